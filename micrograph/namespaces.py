@@ -1,0 +1,313 @@
+"""Namespaces: the operations of the table, spelled for one kind of number.
+
+A rule asks its namespace for ``xp.sin(x)`` and uses Python's operators for the rest;
+FLOAT, IEEE and TEXT are the kinds that need nothing but Python.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from numbers import Complex, Real
+from typing import Any
+
+from .domain import DomainError
+from .primitives import POWER, SUM
+from .row import KINDS, TABLE, Primitive
+
+
+class Namespace:
+    """A row's name → that operation on one kind of number: ``FLOAT.exp(1.0)``.
+
+    name:   what messages call it
+    atoms:  the operations that this kind of number spells by itself; the others come
+            from Python's operators and from the rows' formulas
+    rank:   where kinds meet in one operation, the highest serves
+    exact:  whether composite rows are evaluated by their textbook definition
+    """
+
+    def __init__(
+        self,
+        name: str,
+        atoms: Mapping[str, Callable[..., Any]],
+        *,
+        rank: int = 0,
+        exact: bool = False,
+    ) -> None:
+        self.name, self.atoms, self.rank, self.exact = name, atoms, rank, exact
+
+    def __repr__(self) -> str:
+        return f"<namespace {self.name}>"
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        row = TABLE.get(name)
+        if row is None:
+            raise AttributeError(f"the table has no row named {name!r}")
+        operation = self.spell(row)
+        setattr(self, name, operation)  # found without this search next time
+        return operation
+
+    def spell(self, row: Primitive) -> Callable[..., Any]:
+        """The operation of this row. Raises NotImplementedError where none can be had."""
+        if row.name in self.atoms:
+            return self.atoms[row.name]
+        rule = row.definition if self.exact else row.formula
+        if rule is not None:
+            return partial(rule, self)
+        if row.operator:
+            return getattr(operator, row.operator)  # type: ignore[no-any-return]  # by name
+        raise NotImplementedError(f"{self.name} numbers have no {row.name}")
+
+    def convert(self, x: Any) -> Any:
+        """An input as a number of this kind."""
+        return x
+
+    def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
+        """The row at these arguments, which are, or become, numbers of this kind."""
+        return getattr(self, row.name)(*arguments)
+
+    def partials(self, row: Primitive, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+        """∂y/∂operand for each operand; infinite or NaN where there is none."""
+        return row.partials_at(self, y, operands)
+
+
+def atoms_in(module: Any) -> dict[str, Callable[..., Any]]:
+    """The functions of a module that spell a row which nothing else can: sin, exp, where …"""
+    rows = (row for row in TABLE.values() if not (row.formula or row.operator))
+    return {row.name: getattr(module, row.name) for row in rows if hasattr(module, row.name)}
+
+
+def attach(cls: type, row: Primitive, method: Callable[..., Any]) -> None:
+    """Give the numbers of class ``cls`` a row as a method, and as Python's operator for it."""
+    if row.operator:
+        name = row.operator.rstrip("_")
+        setattr(cls, f"__{name}__", method)
+        if hasattr(int, f"__r{name}__"):
+            setattr(cls, f"__r{name}__", lambda b, a: method(a, b))
+    if not row.vectors:
+        for name in (row.name, *row.aliases):
+            if not hasattr(cls, name):
+                setattr(cls, name, method)
+
+
+# Floats, as Python has them: what float and math would raise, is raised.
+
+
+def real(x: object) -> float | None:
+    """``x`` as a float; None where it isn't one real number (text, complex, arrays, None)."""
+    if type(x) is float or type(x) is int:
+        return float(x)
+    if not hasattr(type(x), "__float__") or hasattr(type(x), "__len__"):
+        return None
+    if isinstance(x, Complex) and not isinstance(x, Real):
+        return None
+    return float(x)  # type: ignore[arg-type]  # it has __float__
+
+
+def number(x: object, what: str = "a number") -> float:
+    """``x`` as a float. Raises TypeError where it isn't one real number."""
+    y = real(x)
+    if y is None:
+        raise TypeError(f"expected {what}, got {x!r} ({type(x).__name__})")
+    return y
+
+
+class _Float(Namespace):
+    def convert(self, x: Any) -> float:
+        return number(x)
+
+    def apply(self, row: Primitive, arguments: Sequence[Any]) -> float:
+        operands = [number(x) for x in row.flat(arguments)]
+        try:
+            return float(getattr(self, row.name)(*row.arrange(operands)))
+        except (ValueError, ArithmeticError) as error:
+            names = row.arguments * (1 if not row.vectors else len(operands) // row.vectors)
+            raise explain(row, names, operands, error) from None
+
+    def partials(self, row: Primitive, y: float, operands: Sequence[float]) -> tuple[float, ...]:
+        try:
+            found = row.partials_at(self, y, operands)
+        except (ValueError, ArithmeticError):  # a pole: once more on floats that never raise
+            found = row.partials_at(IEEE, Ieee(y), [Ieee(x) for x in operands])
+        return tuple(map(float, found))
+
+
+def _pow(a: float, b: float) -> float:
+    y: float | complex = a**b  # math.pow calls 0.0**-1 a domain error, Python a ZeroDivisionError
+    if isinstance(y, complex):
+        raise ValueError("a negative number to a fractional power")
+    return y
+
+
+FLOAT = _Float(
+    "float",
+    {
+        **atoms_in(math),
+        "pow": _pow,
+        "constpow": _pow,
+        "round": lambda x, digits: round(x, int(digits)),
+        "where": lambda condition, a, b: a if condition else b,
+        "azmul": lambda g, d: g * d if g else 0.0,  # as its definition, in a third of the time
+    },
+)
+KINDS.update({float: FLOAT, int: FLOAT})
+
+
+# Floats that never raise: infinities and NaN instead, as IEEE 754 has them.
+
+
+class Ieee(float):
+    """A float whose arithmetic never raises: 1/0 is inf, 0/0 is NaN."""
+
+    __slots__ = ()
+
+
+class _IeeeFloat(Namespace):
+    def convert(self, x: Any) -> Ieee:
+        return Ieee(number(x))
+
+    def spell(self, row: Primitive) -> Callable[..., Any]:
+        operation = super().spell(row)
+        if row.formula and row.name not in self.atoms:
+            return operation  # its parts are quiet already
+
+        def quiet(*operands: float) -> Ieee:
+            try:
+                return Ieee(operation(*map(float, operands)))
+            except OverflowError:
+                return Ieee(math.inf)
+            except ValueError:
+                return Ieee(math.nan)
+
+        return quiet
+
+
+def _quiet_div(a: float, b: float) -> float:
+    return a / b if b else a * math.copysign(math.inf, b)  # 0·inf is NaN, as 0/0
+
+
+def _quiet_pow(a: float, b: float) -> float:
+    try:
+        return _pow(a, b)
+    except (ZeroDivisionError, OverflowError):
+        return math.copysign(math.inf, a) if b % 2 == 1 else math.inf
+
+
+IEEE = _IeeeFloat(
+    "IEEE",
+    {
+        **FLOAT.atoms,
+        "div": _quiet_div,
+        "floordiv": lambda a, b: a // b if b else _quiet_div(a, b),
+        "mod": lambda a, b: a % b if b else math.nan,
+        "pow": _quiet_pow,
+        "constpow": _quiet_pow,
+        "log": lambda x: math.log(x) if x else -math.inf,
+    },
+)
+KINDS[Ieee] = IEEE
+for _row in TABLE.values():
+    if _row.operator and not _row.definition:  # arithmetic; comparisons stay Python's
+        attach(Ieee, _row, getattr(IEEE, _row.name))
+
+
+# Text that reads as a person would write it.
+
+
+def show(x: float) -> str:
+    """A number with sensible digits: 33.0003 for 33.000300000000003, 0.333333 for 1/3."""
+    twelve = f"{x:.12g}"
+    return twelve if len(twelve) <= 10 else f"{x:.6g}"
+
+
+LONG = 8
+"""A vector function of more operands is written with the first two and the last."""
+
+
+class Text:
+    """A number that is the formula computing it, and how strongly its outermost sign binds."""
+
+    __slots__ = ("binds", "text")
+
+    def __init__(self, text: str, binds: int = POWER + 1) -> None:
+        self.text, self.binds = text, binds
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __bool__(self) -> bool:
+        raise TypeError("a formula is neither true nor false; a rule chooses with xp.where")
+
+    def inside(self, binds: int) -> str:
+        """This text as an operand of a sign that binds so: in brackets where it must."""
+        return self.text if self.binds >= binds else f"({self.text})"
+
+
+class _Text(Namespace):
+    def spell(self, row: Primitive) -> Callable[..., Text]:
+        def written(*arguments: Any) -> Text:
+            operands = [self._text(x) for x in row.flat(arguments)]
+            if row.vectors and row.formula and len(operands) <= LONG:
+                return self._text(row.formula(self, *row.arrange(operands)))
+            if not row.infix:
+                if len(operands) > LONG:
+                    operands = [*operands[:2], Text("…"), operands[-1]]
+                return Text(f"{row.symbol}({', '.join(map(str, operands))})")
+            if row.arity == 1:
+                return Text(row.infix + operands[0].inside(row.binds), row.binds)
+            left, right = operands
+            return Text(left.inside(row.binds) + row.infix + right.inside(row.binds + 1), row.binds)
+
+        return written
+
+    @staticmethod
+    def _text(x: Any) -> Text:
+        if isinstance(x, Text):
+            return x
+        if isinstance(x, str):
+            return Text(x)
+        return Text(show(x)) if x >= 0 or x != x else Text(show(x), SUM)  # (-2)·v, not -2·v
+
+
+TEXT = _Text("text", {})
+KINDS[Text] = TEXT
+for _row in TABLE.values():
+    attach(Text, _row, getattr(TEXT, _row.name))
+
+
+def formula(row: Primitive, operands: Sequence[Text | str | float]) -> str:
+    """The row as a formula in its operands' names: ``b·c``. Floats are constants."""
+    return str(getattr(TEXT, row.name)(*row.arrange(operands)))
+
+
+def computed(node: Any) -> Text:
+    """How a node of a graph was computed, in its operands' names."""
+    operands = [x if isinstance(x, float) else Text(x.name or "…") for x in node.operands]
+    return getattr(TEXT, node.op.name)(*node.op.arrange(operands))  # type: ignore[no-any-return]
+
+
+def label(x: Any, unnamed: str) -> Text | float:
+    """What a message calls an operand: its name, or how it was computed. A float: a constant."""
+    if isinstance(x, int | float):
+        return float(x)
+    return computed(x) if x.op and not x.name else Text(x.name or unnamed)
+
+
+def explain(
+    row: Primitive, names: Sequence[Text | str | float], operands: Sequence[float], error: Exception
+) -> Exception:
+    """The exception that says what a row met at these operands, by name (a float: a constant).
+
+    A ValueError becomes a DomainError; ZeroDivisionError and OverflowError stay what they are.
+    """
+    named = {str(n): x for n, x in zip(names, operands, strict=True) if not isinstance(n, float)}
+    at = " at " + ", ".join(f"{name} = {x!r}" for name, x in named.items()) if named else ""
+    what = formula(row, names)
+    if isinstance(error, ZeroDivisionError):
+        return ZeroDivisionError(f"{what} divides by zero{at}")
+    if isinstance(error, OverflowError):
+        return OverflowError(f"{what} is too large for a float{at}")
+    where = row.domain.describe(*(show(x) if isinstance(x, float) else str(x) for x in names))
+    return DomainError(f"{what} is undefined{at}: expected {where}")

@@ -1,0 +1,159 @@
+"""What a row of the table is: an operation, its derivatives, its domain.
+
+A rule is written once, as ordinary arithmetic, and run on many kinds of number.
+It receives a namespace ``xp`` (the operations of one kind of number), the result
+``y`` and the arguments, and returns one partial derivative per argument::
+
+    cos = Primitive("cos", partials=lambda xp, y, x: (-xp.sin(x),))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .domain import REAL, Domain, Interval
+
+if TYPE_CHECKING:
+    from .namespaces import Namespace
+
+TABLE: dict[str, Primitive] = {}
+"""Every row by its name; filled by ``primitives``."""
+
+KINDS: dict[type, Namespace] = {}
+"""The namespace of each type of number; filled by whoever defines that type."""
+
+BACKENDS = ("numpy", "mpmath")
+"""Packages whose numbers get their namespace from ``backends``, when first met."""
+
+
+class Primitive:
+    """One row of the table: an operation with its local partial derivatives.
+
+    name:        what a namespace calls it, and ``mg.<name>``
+    partials:    ``(xp, y, *arguments) -> (∂y/∂argument, …)``, in ordinary arithmetic
+    definition:  ``(xp, *arguments) -> y``, the textbook formula of a composite row;
+                 an atom has none: each namespace spells it
+    formula:     the same where the textbook form loses digits or overflows on
+                 machine numbers (default: the definition)
+    operator:    Python's operator for it, as the ``operator`` module names it
+    infix:       the sign between two operands, or before a single one
+    binds:       how strongly that sign binds, for brackets
+    symbol:      how the function is printed (default: its name)
+    domain:      an interval for every argument, or a Domain
+    static:      the arguments that are not differentiated: a condition, a number of digits
+    kink:        ``(xp, *arguments) -> number``, zero exactly where the slope jumps
+    vectors:     how many vectors of equal length it takes; 0 for a function of
+                 numbers. The partials of such a row are those of one element.
+    constant:    the row that serves when the second operand is a constant
+    aliases:     other names of the method on Value (NumPy's spellings)
+
+    Calling a row applies it to any kind of number that has a namespace.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        partials: Callable[..., tuple[Any, ...]],
+        definition: Callable[..., Any] | None = None,
+        formula: Callable[..., Any] | None = None,
+        operator: str = "",
+        infix: str = "",
+        binds: int = 0,
+        symbol: str = "",
+        domain: Interval | Domain = REAL,
+        static: tuple[str, ...] = (),
+        kink: Callable[..., Any] | None = None,
+        vectors: int = 0,
+        constant: Primitive | None = None,
+        aliases: tuple[str, ...] = (),
+    ) -> None:
+        code = partials.__code__
+        self.arguments = code.co_varnames[2 : code.co_argcount]  # after xp and y
+        self.arity = len(self.arguments)
+        self.name, self.partials = name, partials
+        self.definition, self.formula = definition, formula or definition
+        self.operator, self.infix, self.binds, self.symbol = operator, infix, binds, symbol or name
+        self.domain = Domain((domain,) * self.arity) if isinstance(domain, Interval) else domain
+        self.static = static
+        self.kink, self.vectors, self.constant, self.aliases = kink, vectors, constant, aliases
+        self.__doc__ = f"{name}({', '.join(self.arguments)}), on any kind of number."
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return row_named, (self.name,)  # a pickle holds the name: rows are code
+
+    def __call__(self, *arguments: Any) -> Any:
+        """This operation applied to floats, Values, arrays … : a result of that kind.
+
+        Raises: TypeError for a wrong number of arguments, or what is no number;
+        what the kind of number raises outside the domain.
+        """
+        if len(arguments) != self.arity:
+            expected = f"{self.arity} argument{'s' * (self.arity != 1)}"
+            raise TypeError(
+                f"{self.name} expects {expected}, {self.name}({', '.join(self.arguments)}); "
+                f"got {len(arguments)}"
+            )
+        if self.vectors:
+            arguments = tuple(self._vector(x) for x in arguments)
+            if len({len(x) for x in arguments}) > 1:
+                lengths = " and ".join(str(len(x)) for x in arguments)
+                raise ValueError(f"{self.name} expects vectors of one length, got {lengths}")
+        return namespace_of(*self.flat(arguments)).apply(self, arguments)
+
+    def _vector(self, x: Any) -> tuple[Any, ...]:
+        if not hasattr(x, "__iter__") or isinstance(x, str | bytes):
+            raise TypeError(f"{self.name} expects a sequence of numbers, got {x!r}")
+        return tuple(getattr(x, "flat", x))
+
+    def flat(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
+        """The numbers in these arguments, vectors laid end to end."""
+        return tuple(x for v in arguments for x in v) if self.vectors else tuple(arguments)
+
+    def arrange(self, operands: Sequence[Any]) -> Sequence[Any]:
+        """The arguments that these numbers make: the inverse of ``flat``."""
+        if not self.vectors:
+            return operands
+        n = len(operands) // self.vectors
+        return [operands[i * n : (i + 1) * n] for i in range(self.vectors)]
+
+    def partials_at(self, xp: Namespace, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+        """∂y/∂operand for each operand, in the namespace ``xp``. May raise as xp does."""
+        if not self.vectors:
+            return self.partials(xp, y, *operands)
+        elements = [self.partials(xp, y, *e) for e in zip(*self.arrange(operands), strict=True)]
+        return tuple(e[i] for i in range(self.vectors) for e in elements)
+
+
+def row_named(name: str) -> Primitive:
+    """The row of that name. Raises LookupError where the table has none."""
+    try:
+        return TABLE[name]
+    except KeyError:
+        raise LookupError(f"no primitive is named {name!r}; register it first") from None
+
+
+def namespace_of(*numbers: Any) -> Namespace:
+    """The namespace that serves these numbers together: the most general of theirs.
+
+    Raises: TypeError for what is no number.
+    """
+    kinds = {type(x): x for x in numbers} or {float: 0.0}
+    return max((_kind(t, x) for t, x in kinds.items()), key=lambda xp: xp.rank)
+
+
+def _kind(t: type, example: Any) -> Namespace:
+    package = t.__module__.partition(".")[0]
+    if package in BACKENDS:
+        import_module(f"{__package__}.backends.{package}")  # registers its types in KINDS
+    for base in t.__mro__:
+        if base in KINDS:
+            return KINDS[base]
+    if hasattr(t, "__float__"):
+        return KINDS[float]
+    raise TypeError(f"expected a number, got {example!r}")
