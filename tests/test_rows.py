@@ -1,0 +1,274 @@
+"""Every row of the table against mpmath: values and partials, in every namespace."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from rows import ROWS, operands, ulps
+
+import micrograph as mg
+from micrograph import Value
+from micrograph.backends.mpmath import MPMATH
+from micrograph.backends.numpy import NUMPY
+from micrograph.namespaces import FLOAT, IEEE, TEXT, Ieee, Text, formula, show
+from micrograph.row import TABLE, Primitive
+
+every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+
+
+def value(xp, row, xs):
+    return getattr(xp, row.name)(*row.arrange(xs))
+
+
+def differentiable(row, xs):
+    """The operands that may move a little both ways without leaving the row's domain."""
+    for i, x in enumerate(xs):
+        steps = [[*xs[:i], x + h * (abs(x) or 1), *xs[i + 1 :]] for h in (-1e-9, 1e-9)]
+        if row.vectors or (
+            row.arguments[i] not in row.static and all(ys in row.domain for ys in steps)
+        ):
+            yield i, x
+
+
+@every_row
+@given(data=st.data())
+def test_partials_are_the_derivatives_of_the_definition(row, data):
+    """The rule at 50 digits against mpmath's numerical derivative of the textbook value."""
+    with mpmath.workdps(50):
+        xs = [mpmath.mpf(x) for x in data.draw(operands(row, 1e-3, 20.0))]
+        assume(row.kink is None or row.kink(MPMATH, *xs) != 0)
+        try:
+            found = row.partials_at(MPMATH, value(MPMATH, row, xs), xs)
+        except ZeroDivisionError:
+            return  # a pole: see the corners
+        for i, x in differentiable(row, xs):
+
+            def along(t, i=i):
+                return value(MPMATH, row, [*xs[:i], t, *xs[i + 1 :]])
+
+            # mpmath differentiates at raised precision: nearly all digits are good
+            assert mpmath.almosteq(found[i], mpmath.diff(along, x), rel_eps=1e-20, abs_eps=1e-20)
+
+
+@every_row
+@given(data=st.data())
+def test_floats_keep_the_digits_of_values_and_partials(row, data):
+    """The same rule on floats and at 400 digits: 4 units in the last place, partials 8."""
+    xs = data.draw(operands(row, *data.draw(st.sampled_from([(1e-3, 20.0), (1e-100, 1e100)]))))
+    try:
+        y = value(FLOAT, row, xs)
+    except OverflowError:
+        return
+    with mpmath.workdps(400):  # floor(1e100/1e-100) has 200
+        exact = [mpmath.mpf(x) for x in xs]
+        truth = value(MPMATH, row, exact)
+        normal = 1e-290 < abs(truth) < 1e300  # below, floats have fewer digits; above, none
+        if normal and not row.vectors:  # a sum may cancel
+            assert ulps(y, truth) <= 4
+        movable = dict(differentiable(row, exact))
+        if movable and (normal or truth == 0):
+            found = FLOAT.partials(row, y, xs)
+            try:
+                exactly = row.partials_at(MPMATH, truth, exact)
+            except ZeroDivisionError:
+                return  # a pole: see the corners
+            for i in movable:
+                if 1e-290 < abs(exactly[i]) < 1e300:
+                    assert ulps(found[i], exactly[i]) <= 8
+
+
+@every_row
+@given(data=st.data())
+def test_partials_never_raise(row, data):
+    """Whatever the operands, infinities and NaN included, where the value itself is defined."""
+    n = row.arity * (3 if row.vectors else 1)
+    xs = data.draw(
+        st.lists(st.floats() | st.sampled_from([0.0, -0.0, 1.0]), min_size=n, max_size=n)
+    )
+    if row.name == "round":
+        xs[1] = 2.0
+    try:
+        y = value(FLOAT, row, xs)
+    except (ValueError, ArithmeticError):
+        y = value(IEEE, row, [Ieee(x) for x in xs])  # not even where it is not
+    found = FLOAT.partials(row, float(y), xs)
+    assert len(found) == n
+    assert {type(d) for d in found} <= {float}
+
+
+@every_row
+@given(data=st.data())
+def test_values_record_what_floats_compute(row, data):
+    xs = data.draw(operands(row, 1e-3, 20.0))
+    leaves = [Value(x) for x in xs]
+    node = row(*row.arrange(leaves))
+    y = value(FLOAT, row, xs)
+    assert node.data == y
+    assert node.op is (row if row is not TABLE["azmul"] else node.op)
+    assert node.partials == pytest.approx(FLOAT.partials(row, y, xs), nan_ok=True, rel=0, abs=0)
+    assert node.parents == tuple(leaves)
+
+
+@every_row
+@given(data=st.data())
+def test_numpy_computes_what_floats_compute(row, data):
+    """On arrays of two examples; NumPy's own functions may differ by 4 units in the last place."""
+    xs, ys = (data.draw(operands(row, 1e-3, 20.0)) for _ in range(2))
+    if row.name == "round":
+        ys[1] = xs[1]  # one number of digits for a whole array
+    columns = [np.array(pair) for pair in zip(xs, ys, strict=True)]
+    if row.name == "round":
+        columns[1] = xs[1]
+    both = value(NUMPY, row, columns)
+    slopes = NUMPY.partials(row, both, columns)
+    for i, operand in enumerate((xs, ys)):
+        y = value(FLOAT, row, operand)
+        assert both[i] == pytest.approx(y, rel=1e-15, abs=1e-300)
+        if row.name == "round":
+            continue  # np.round scales; its last digit differs from Python's
+        for slope, d in zip(slopes, FLOAT.partials(row, y, operand), strict=True):
+            # 1e-14: cosh(20)**-2 multiplies an error of cosh by 2; a pole is inf in both
+            assert np.broadcast_to(slope, 2)[i] == pytest.approx(d, rel=1e-14, nan_ok=True)
+
+
+@every_row
+def test_a_row_prints_its_rule(row):
+    xs = [Text(name) for name in row.arguments]
+    assert all(str(d) for d in row.partials(TEXT, Text("y"), *xs))
+    with pytest.raises(TypeError, match=r"xp\.where"):
+        bool(xs[0])
+
+
+@pytest.mark.parametrize(
+    ("row", "xs", "slopes"),
+    [  # the policy at kinks and corners
+        (mg.relu, (0.0,), (0.0,)),
+        (mg.abs, (0.0,), (0.0,)),
+        (mg.sign, (0.0,), (0.0,)),
+        (mg.lt, (1.0, 1.0), (0.0, 0.0)),
+        (mg.maximum, (2.0, 2.0), (0.5, 0.5)),
+        (mg.minimum, (2.0, 2.0), (0.5, 0.5)),
+        (mg.maximum, (math.inf, 1.0), (1.0, 0.0)),
+        (mg.maximum, (math.nan, 1.0), (math.nan, math.nan)),
+        (mg.mod, (7.0, 2.0), (1.0, -3.0)),
+        (mg.mod, (-7.0, 2.0), (1.0, 4.0)),
+        (mg.floordiv, (7.0, 2.0), (0.0, 0.0)),
+        (mg.pow, (0.0, 0.0), (0.0, 0.0)),
+        (mg.constpow, (0.0, 0.0), (0.0, 0.0)),
+        (mg.constpow, (5.0, 0.0), (0.0, 0.0)),
+        (mg.pow, (0.0, 2.0), (0.0, 0.0)),
+        (mg.pow, (0.0, 1.0), (1.0, 0.0)),
+        (mg.pow, (0.0, 0.5), (math.inf, 0.0)),
+        (mg.constpow, (0.0, 0.1), (math.inf, 0.0)),
+        (mg.pow, (-2.0, 3.0), (12.0, math.nan)),
+        (mg.constpow, (-2.0, 3.0), (12.0, 0.0)),
+        (mg.constpow, (-1.0, 9007199254740996.0), (-9007199254740996.0,)),  # b − 1 rounds to b
+        (mg.sqrt, (0.0,), (math.inf,)),
+        (mg.azmul, (0.0, math.inf), (math.inf, 0.0)),
+        (mg.sigmoid, (40.0,), (4.248354255291589e-18,)),  # mpmath: exp(-40)/(1 + exp(-40))**2
+        (mg.tanh, (20.0,), (1.6993417021166355e-17,)),  # mpmath: sech(20)**2
+        (mg.constpow, (1e-200, 0.1), (9.999999999999974e178,)),  # mpmath; b·a**(b−1) is 89 ULP off
+    ],
+    ids=str,
+)
+def test_corners(row, xs, slopes):
+    found = FLOAT.partials(row, value(FLOAT, row, xs), xs)[: len(slopes)]
+    assert found == pytest.approx(slopes, rel=4e-16, abs=0, nan_ok=True)
+
+
+def test_a_value_out_of_a_nan_operand_is_nan():
+    for row in (mg.maximum, mg.minimum):
+        assert math.isnan(row(math.nan, 1.0))
+        assert math.isnan(row(1.0, math.nan))
+    assert math.isnan(mg.relu(math.nan))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "y"),
+    [(-8.0, 0.5, math.nan), (0.0, -1.0, math.inf), (-0.0, -1.0, -math.inf), (-10.0, 401.0, -math.inf),
+     (-10.0, 400.0, math.inf), (2.0, 0.5, 2**0.5)],
+)  # fmt: skip
+def test_ieee_powers(a, b, y):
+    assert np.array(Ieee(a) ** Ieee(b)) == pytest.approx(y, nan_ok=True)
+    with np.errstate(all="ignore"):
+        assert np.float64(a) ** np.float64(b) == pytest.approx(y, nan_ok=True)
+
+
+def test_ieee_division_is_numpys():
+    numbers = [0.0, -0.0, 1.0, -2.0, math.inf, -math.inf, math.nan]
+    for a in numbers:
+        for b in numbers:
+            with np.errstate(all="ignore"):
+                expected = np.float64(a) / np.float64(b)
+            assert Ieee(a) / b == pytest.approx(expected, nan_ok=True)
+            assert isinstance(a / Ieee(b), Ieee)
+
+
+@pytest.mark.parametrize(
+    ("x", "text"),
+    [(33.000300000000003, "33.0003"), (1 / 3, "0.333333"), (5.000001, "5.000001"), (6.0, "6"),
+     (0.1 + 0.2, "0.3"), (123456789.0, "123456789"), (1e-300, "1e-300"), (-0.5, "-0.5"),
+     (math.inf, "inf"), (math.nan, "nan"), (1e22, "1e+22")],
+)  # fmt: skip
+def test_numbers_print_with_sensible_digits(x, text):
+    assert show(x) == text
+
+
+@pytest.mark.parametrize(
+    ("row", "operands", "text"),
+    [(mg.mul, ["b", "c"], "b·c"), (mg.mul, [3.0, "v"], "3·v"), (mg.add, ["a", -2.0], "a + (-2)"),
+     (mg.mul, [-2.0, "v"], "(-2)·v"), (mg.neg, ["x"], "-x"), (mg.constpow, ["x", 2.0], "x^2"),
+     (mg.sigmoid, ["z"], "σ(z)"), (mg.sum, ["a", "b", 1.0], "a + b + 1"), (mg.lt, ["a", 0.0], "a < 0"),
+     (mg.dot, ["w1", "w2", "x1", "x2"], "w1·x1 + w2·x2"), (mg.where, ["c", "a", "b"], "where(c, a, b)"),
+     (mg.sum, [f"x{i}" for i in range(100)], "sum(x0, x1, …, x99)")],
+)  # fmt: skip
+def test_formulas_read_as_a_person_writes_them(row, operands, text):
+    assert formula(row, operands) == text
+
+
+def test_rows_apply_to_every_kind_of_number():
+    assert mg.exp(0) == 1.0
+    assert isinstance(mg.maximum(1, 2), float)
+    assert mg.exp(np.float32(0)) == 1.0
+    assert mg.relu(mpmath.mpf(-1)) == 0
+    assert mg.exp(Value(0.0)).data == 1.0
+    assert mg.exp(np.zeros(2)).tolist() == [1.0, 1.0]
+    assert [v.data for v in mg.maximum(np.array([Value(0.0), Value(3.0)]), 1.0)] == [1.0, 3.0]
+    assert mg.sum([]) == 0.0
+    assert mg.dot(np.array([1.0, 2.0]), [3, Value(4.0)]).data == 11.0
+    assert mg.sum(x * x for x in (Value(1.0), Value(2.0))).data == 5.0
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "text"),
+    [
+        (lambda: mg.exp("1"), TypeError, "expected a number, got '1'"),
+        (lambda: mg.exp(None), TypeError, "expected a number, got None"),
+        (lambda: mg.exp(1j), TypeError, "expected a number, got 1j"),
+        (lambda: mg.exp(np.complex64(1j)), TypeError, "expected a number"),
+        (lambda: mg.exp([1.0]), TypeError, r"expected a number, got \[1.0\]"),
+        (lambda: mg.exp(1, 2), TypeError, r"exp expects 1 argument, exp\(x\); got 2"),
+        (lambda: mg.maximum(1), TypeError, r"maximum expects 2 arguments, maximum\(a, b\); got 1"),
+        (lambda: mg.sum(3), TypeError, "sum expects a sequence of numbers, got 3"),
+        (lambda: mg.dot([1], [1, 2]), ValueError, "dot expects vectors of one length, got 1 and 2"),
+        (lambda: mg.log(-1), mg.DomainError, "undefined at x = -1.0: expected x > 0"),
+        (lambda: mg.sin(math.inf), mg.DomainError, "sin.* expected a finite x"),
+        (lambda: mg.pow(-8, 0.5), mg.DomainError, "expected a ≥ 0 or b an integer"),
+        (lambda: mg.div(1, 0), ZeroDivisionError, "a / b divides by zero at a = 1.0, b = 0.0"),
+        (lambda: mg.pow(0, -1), ZeroDivisionError, r"a\^b divides by zero"),
+        (lambda: mg.exp(1000), OverflowError, r"exp\(x\) is too large for a float at x = 1000.0"),
+        (lambda: FLOAT.nonsense, AttributeError, "no row named 'nonsense'"),
+    ],
+)
+def test_bad_input_gets_one_sentence(call, error, text):
+    with pytest.raises(error, match=text):
+        call()
+
+
+def test_a_namespace_without_an_atom_says_so():
+    row = Primitive("zeta", partials=lambda xp, y, x: (0.0,))
+    with pytest.raises(NotImplementedError, match="float numbers have no zeta"):
+        FLOAT.spell(row)
