@@ -1,0 +1,67 @@
+"""Run the layout program: graphviz-pure, which its wheel brings, or a system ``dot``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sysconfig
+from functools import cache
+from pathlib import Path
+
+
+class LayoutError(RuntimeError):
+    """No layout program could be run, or it failed."""
+
+
+def layout(source: bytes, format: str, program: str | None = None) -> bytes:
+    """DOT text laid out, as the bytes of an svg, png or pdf file.
+
+    program: a layout program by name or path; None takes graphviz-pure, which draws the same
+    everywhere, and a system ``dot`` for pdf, which graphviz-pure does not write.
+
+    Raises: LayoutError where there is no such program, or it fails.
+    """
+    command = _find(program, format)
+    try:
+        done = subprocess.run([command, "-Kdot", f"-T{format}"], input=source, capture_output=True)
+    except OSError as error:
+        raise LayoutError(f"{command} could not be run: {error}") from None
+    if done.returncode or not done.stdout:
+        said = done.stderr.decode(errors="replace").strip()
+        raise LayoutError(f"{command} failed ({done.returncode}): {said}")
+    return done.stdout  # what it warned of on stderr are widths it estimates
+
+
+def _find(program: str | None, format: str) -> str:
+    if program is not None:
+        if found := shutil.which(program):
+            return found
+        raise LayoutError(f"there is no program {program!r}; install Graphviz, or leave it out")
+    if format == "pdf":
+        if dot := shutil.which("dot"):
+            return dot
+        raise LayoutError(
+            "pdf needs Graphviz's own dot, which is not installed: apt install graphviz, "
+            "brew install graphviz, or graphviz.org/download; svg and png work without"
+        )
+    if found := _graphviz_pure() or shutil.which("graphviz-pure") or shutil.which("dot"):
+        return found
+    raise LayoutError("no layout program is installed: pip install graphviz-pure")
+
+
+@cache
+def _graphviz_pure() -> str | None:
+    """The program that the graphviz-pure wheel installed for this interpreter."""
+    from importlib.metadata import PackageNotFoundError, files
+
+    name = "graphviz-pure" + (".exe" if os.name == "nt" else "")
+    beside = Path(sysconfig.get_path("scripts"), name)
+    if beside.exists():
+        return str(beside)
+    try:
+        installed = files("graphviz-pure") or []
+    except PackageNotFoundError:
+        return None
+    found = (Path(str(file.locate())) for file in installed if file.name == name)
+    return next((str(path) for path in found if path.exists()), None)

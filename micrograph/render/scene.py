@@ -1,0 +1,172 @@
+"""What every picture of a graph shows: names, formulas, numbers and edges, ready as text.
+
+Gradients are dJ/dnode of the root that is drawn, from a sweep of their own that leaves
+every ``.grad`` as it is; "–" stands for them until the root has been swept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from ..namespaces import FLOAT, formula, show
+from ..sweep import reverse
+from ..value import Value, current
+from ..value import names as naming
+
+PARTS = frozenset({"formula", "value", "grad", "partial"})
+LONGEST = 60  # characters of a name that are shown
+
+
+class Edge(NamedTuple):
+    """The use of an operand by a step, with the local partial derivative on it."""
+
+    operand: int  # index of the step used
+    partial: str  # "∂u/∂b = 2"; "" on a constant
+    highlighted: bool
+
+
+class Step(NamedTuple):
+    """A node as it is shown. What is hidden is ""."""
+
+    kind: str  # "leaf", "constant", "op", "output", or "cut": beyond the depth
+    name: str
+    formula: str  # "b·c"
+    value: str  # "6"
+    grad: str  # "3", "3 (accumulated 6)", "–"
+    exact: str  # the numbers with all their digits
+    edges: tuple[Edge, ...]
+    highlighted: bool
+
+
+def scene(
+    root: Value,
+    *,
+    names: Mapping[str, Any] | None = None,
+    hide: Collection[str] = (),
+    highlight: Value | None = None,
+    depth: int | None = None,
+    constants: bool = False,
+    max_nodes: float = float("inf"),
+) -> list[Step]:
+    """The nodes that ``root`` was computed from and itself, operands first.
+
+    names:     a mapping such as ``vars()`` that names nodes which have no name
+    hide:      some of "formula", "value", "grad", "partial"
+    highlight: a node; the paths from it to the root are marked
+    depth:     how many edges to go from the root; what lies beyond is cut off
+    constants: whether constants are steps of their own, or only stand in formulas
+    max_nodes: the most nodes that are worth showing
+
+    Raises: TypeError where root or highlight is no Value; ValueError for unknown parts to
+    hide, a depth below 0, a highlight outside the graph, more than ``max_nodes`` nodes;
+    RuntimeError where a leaf was assigned after its use. Cost: one reverse sweep.
+    """
+    if not isinstance(root, Value):
+        raise TypeError(f"expected a Value to show, got {root!r}")
+    hidden = frozenset([hide] if isinstance(hide, str) else hide)
+    if hidden - PARTS:
+        raise ValueError(f"hide expects some of {sorted(PARTS)}, got {sorted(hidden - PARTS)}")
+    order = current(root)
+    shown = order if depth is None else _near(root, depth)
+    if len(shown) > max_nodes:
+        raise ValueError(
+            f"{len(shown)} nodes are more than max_nodes={max_nodes}; "
+            "show fewer with depth=…, or allow more with max_nodes=…"
+        )
+    called = {x: printable(name) for x, name in naming(order, _variables(names or {})).items()}
+    marked = _on_paths(highlight, order) if highlight is not None else set()
+    adjoints = {}
+    if "grad" not in hidden and root.grad != 0.0:  # swept; NaN is not 0 either
+        adjoints = reverse(order, {root: 1.0}, attrgetter("partials"), FLOAT.azmul)
+
+    steps: list[Step] = []
+    index: dict[Value, int] = {}
+
+    def label(node: Value, parent: Value, partial: float) -> str:
+        if "partial" in hidden:
+            return ""
+        return f"∂{called[node]}/∂{called[parent]} = {show(partial)}"
+
+    def edges(node: Value) -> Iterator[Edge]:
+        partials = iter(node.partials)
+        cut = False
+        for x in node.operands:
+            if not isinstance(x, Value):
+                if constants:
+                    steps.append(Step("constant", show(x), "", "", "", repr(x), (), False))
+                    yield Edge(len(steps) - 1, "", False)
+                continue
+            partial = next(partials)
+            if x in index:
+                yield Edge(index[x], label(node, x, partial), x in marked and node in marked)
+            elif not cut:
+                cut = True
+                steps.append(Step("cut", "…", "", "", "", f"beyond depth={depth}", (), False))
+                yield Edge(len(steps) - 1, "", False)
+
+    for node in sorted(shown, key={x: i for i, x in enumerate(order)}.__getitem__):
+        kind = "output" if node is root else "op" if node.op else "leaf"
+        links = tuple(edges(node))
+        text = value = ""
+        if node.op and "formula" not in hidden:
+            text = formula(
+                node.op, [called[x] if isinstance(x, Value) else x for x in node.operands]
+            )
+        if "value" not in hidden:
+            value = show(node.data)
+        grad = _gradient(node, adjoints) if "grad" not in hidden else ""
+        exact = f"{called[node]} = {node.data!r}"
+        if adjoints:
+            exact += f", d{called[root]}/d{called[node]} = {adjoints[node]!r}"
+        index[node] = len(steps)
+        steps.append(Step(kind, called[node], text, value, grad, exact, links, node in marked))
+    return steps
+
+
+def _gradient(node: Value, adjoints: Mapping[Value, float]) -> str:
+    if not adjoints:
+        return "–"
+    grad, stored = show(adjoints[node]), show(node.grad)
+    return grad if node.op or grad == stored else f"{grad} (accumulated {stored})"
+
+
+def _near(root: Value, depth: int) -> set[Value]:
+    """The nodes at most ``depth`` edges from the root."""
+    if not isinstance(depth, int) or depth < 0:
+        raise ValueError(f"depth expects a number of edges, 0 or more, got {depth!r}")
+    near = last = {root}
+    for _ in range(depth):
+        last = {parent for node in last for parent in node.parents} - near
+        if not last:
+            break
+        near = near | last
+    return near
+
+
+def _on_paths(node: Value, order: Sequence[Value]) -> set[Value]:
+    """The node, and all in ``order`` that were computed from it."""
+    if not isinstance(node, Value) or node not in set(order):
+        raise ValueError(f"highlight expects a node of the graph, got {node!r}")
+    marked = {node}
+    for user in order:
+        if any(parent in marked for parent in user.parents):
+            marked.add(user)
+    return marked
+
+
+def _variables(namespace: Mapping[str, Any]) -> dict[Value, str]:
+    """The Values among a program's variables; the first name counts, private ones do not."""
+    found: dict[Value, str] = {}
+    for name, x in namespace.items():
+        if isinstance(x, Value) and not name.startswith("_"):
+            found.setdefault(x, name)
+    return found
+
+
+def printable(name: str) -> str:
+    """A name on one line that shows every character, a newline as backslash and n."""
+    start = str(name)[: LONGEST + 1]
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in start)
+    return shown if len(shown) <= LONGEST else shown[:LONGEST] + "…"

@@ -1,0 +1,78 @@
+"""The graph as a table for a terminal: ``print(table(J))``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+from unicodedata import combining, east_asian_width
+
+from ..value import Value
+from .scene import scene
+
+
+class Table(str):
+    """A text that a terminal or notebook shows as it is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def table(
+    root: Value,
+    *,
+    names: Mapping[str, Any] | None = None,
+    hide: Collection[str] = (),
+    depth: int | None = None,
+    width: int | None = None,
+) -> Table:
+    """The graph that computed ``root`` as text, a line per node, operands first.
+
+    The columns are what ``draw`` shows: name, formula, value, gradient dJ/dnode once J, the
+    root, has been swept, and the local partial derivatives.
+
+    names, hide, depth: as for ``draw``
+    width: the most characters on a line; what is longer ends in "…"
+
+    Raises: as ``draw``. Cost: one sweep.
+
+    >>> a, b = Value(2, "a"), Value(3, "b")
+    >>> J = (a * b).named("J")
+    >>> J.backward()
+    >>> table(J)
+    name  formula  value  gradient   partials
+    a              2      dJ/da = 3
+    b              3      dJ/db = 2
+    J     a·b      6      dJ/dJ = 1  ∂J/∂a = 3, ∂J/∂b = 2
+    """
+    steps = scene(root, names=names, hide=hide, depth=depth)
+    called = steps[-1].name
+    rows = [("name", "formula", "value", "gradient", "partials")]
+    for step in steps:
+        grad = f"d{called}/d{step.name} = {step.grad}" if step.grad else ""
+        partials = ", ".join(edge.partial for edge in step.edges if edge.partial)
+        if step.kind != "cut":
+            rows.append((step.name, step.formula, step.value, grad, partials))
+    columns = [column for column in zip(*rows, strict=True) if any(column[1:])]
+    spaces = [max(map(_width, column)) for column in columns]
+    lines = (
+        "  ".join(
+            cell + " " * (space - _width(cell)) for cell, space in zip(row, spaces, strict=True)
+        )
+        for row in zip(*columns, strict=True)
+    )
+    return Table("\n".join(_cut(line.rstrip(), width) for line in lines))
+
+
+def _width(text: str) -> int:
+    """The columns that a text takes on a terminal."""
+    return sum(2 if east_asian_width(c) in "WF" else not combining(c) for c in text)
+
+
+def _cut(line: str, width: int | None) -> str:
+    if width is None or _width(line) <= width:
+        return line
+    while _width(line) > width - 1:
+        line = line[:-1]
+    return line + "…"

@@ -1,0 +1,266 @@
+"""Pictures and tables: what they show, that nothing breaks them, that they need no ``dot``."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import xml.dom.minidom
+
+import graphviz
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import micrograph as mg
+from micrograph import Value, draw, table
+from micrograph.render.layout import LayoutError
+
+has_dot = pytest.mark.skipif(not shutil.which("dot"), reason="no system dot on this machine")
+PROGRAMS = [None, pytest.param("dot", marks=has_dot)]
+
+
+def seed(swept=True):
+    a, b, c = Value(5, "a"), Value(3, "b"), Value(2, "c")
+    J = (3 * (a + (b * c).named("u")).named("v")).named("J")
+    if swept:
+        J.backward()
+    return J
+
+
+def texts(picture):
+    """Every text in the laid-out SVG, by the identifier of its node or edge."""
+    document = xml.dom.minidom.parseString(picture.pipe("svg"))
+    found = {}
+    for group in document.getElementsByTagName("g"):
+        if group.getAttribute("class") in ("node", "edge"):
+            title = group.getElementsByTagName("title")[0].firstChild.data
+            lines = [t.firstChild.data for t in group.getElementsByTagName("text") if t.firstChild]
+            found.setdefault(title, []).append("".join(lines).replace("\xa0", " "))
+    return found
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_seeds_picture(program):
+    found = texts(draw(seed(), program=program))
+    assert found == {
+        "n0": ["a5dJ/da = 3"],
+        "n1": ["b3dJ/db = 6"],
+        "n2": ["c2dJ/dc = 9"],
+        "n3": ["u = b·c6dJ/du = 3"],
+        "n4": ["v = a + u11dJ/dv = 3"],
+        "n5": ["J = 3·v33dJ/dJ = 1"],
+        "n0->n4": ["∂v/∂a = 1"],
+        "n1->n3": ["∂u/∂b = 2"],
+        "n2->n3": ["∂u/∂c = 3"],
+        "n3->n4": ["∂v/∂u = 1"],
+        "n4->n5": ["∂J/∂v = 3"],
+    }
+
+
+def test_a_picture_is_a_digraph_from_left_to_right_told_apart_by_shape_and_colour():
+    picture = draw(seed())
+    assert isinstance(picture, graphviz.Digraph)
+    assert "rankdir=LR" in picture.source
+    looks = {
+        m[0]
+        for m in re.findall(r"(color=\S+ fillcolor=\S+( peripheries=2)? shape=\w+)", picture.source)
+    }
+    assert len(looks) == 3
+    assert len(set(re.findall(r"shape=\w+", picture.source))) == 2
+
+
+def test_the_same_bytes_on_every_run():
+    script = (
+        "import sys; from micrograph import Value, draw; a, b = Value(5, 'a'), Value(3, 'b');"
+        "J = (a * b + a).sigmoid(); J.backward(); sys.stdout.buffer.write(draw(J).pipe('svg'))"
+    )
+    runs = {
+        subprocess.run([sys.executable, "-c", script], capture_output=True, check=True,
+                       env={**os.environ, "PYTHONHASHSEED": str(n)}).stdout
+        for n in (1, 2)
+    }  # fmt: skip
+    assert len(runs) == 1
+    assert b"<svg" in runs.pop()
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png", "dot", pytest.param("pdf", marks=has_dot)])
+def test_one_file_and_nothing_else(tmp_path, suffix, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    magic = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF", "dot": b"digraph"}[suffix]
+    for write in (
+        lambda name: draw(seed(), name),
+        lambda name: draw(seed()).render(name),
+        lambda name: draw(seed()).render(name[: -len(suffix) - 1], format=suffix),
+        lambda name: draw(seed()).render(outfile=name, cleanup=True),
+    ):
+        write(f"graph.{suffix}")
+        assert os.listdir() == [f"graph.{suffix}"]
+        assert (tmp_path / f"graph.{suffix}").read_bytes().startswith(magic)
+        (tmp_path / f"graph.{suffix}").unlink()
+
+
+def test_a_picture_shows_itself_in_a_notebook():
+    bundle = draw(seed())._repr_mimebundle_()
+    assert bundle["image/svg+xml"].startswith("<?xml")
+    assert draw(seed())._repr_mimebundle_(include=["image/png"])["image/png"].startswith(b"\x89PNG")
+
+
+def test_no_dot_on_the_path(monkeypatch, tmp_path, capfd):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    draw((seed() * 2).sigmoid(), tmp_path / "graph.svg")
+    assert "σ(v" in (tmp_path / "graph.svg").read_text(encoding="utf-8")
+    with pytest.raises(LayoutError, match=r"pdf needs Graphviz's own dot, .* apt install graphviz"):
+        draw(seed(), tmp_path / "graph.pdf")
+    assert not (tmp_path / "graph.pdf").exists()
+    with pytest.raises(LayoutError, match="there is no program 'dot'"):
+        draw(seed(), program="dot").pipe()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_before_the_first_sweep_gradients_are_open():
+    J = seed(swept=False)
+    assert texts(draw(J))["n0"] == ["a5dJ/da = –"]
+    a = J.node("a")
+    (a * 4).backward()
+    assert a.grad == 4
+    assert texts(draw(J))["n0"] == ["a5dJ/da = –"]
+    assert a.grad == 4
+
+
+def test_gradients_are_of_the_root_that_is_drawn():
+    J = seed()
+    (J.node("a") * 7).backward()
+    assert texts(draw(J))["n0"] == ["a5dJ/da = 3 (accumulated 10)"]
+    assert texts(draw(J.node("u")))["n0"] == ["b3du/db = 2 (accumulated 6)"]
+    assert J.node("u").grad == 3
+
+
+def test_two_uses_are_two_edges():
+    a = Value(3.0, "a")
+    assert texts(draw(a * a))["n0->n1"] == ["∂v1/∂a = 3", "∂v1/∂a = 3"]
+
+
+def test_constants_are_folded_unless_asked_for():
+    assert "n6" not in texts(draw(seed()))
+    found = texts(draw(seed(), constants=True))
+    assert found["n5"] == ["3"]
+    assert "n5->n6" in found
+
+
+@pytest.mark.parametrize(
+    ("hide", "u"),
+    [({"grad"}, "u = b·c6"), ({"formula"}, "u6dJ/du = 3"), ("value", "u = b·cdJ/du = 3"),
+     ({"grad", "value", "formula", "partial"}, "u")],
+)  # fmt: skip
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_parts_can_be_hidden(hide, u, program):
+    found = texts(draw(seed(), hide=hide, program=program))
+    assert found["n3"] == [u]
+    assert found["n3->n4"] == [""] or "partial" not in hide
+
+
+def test_names_are_taken_from_variables():
+    x = Value(2.0)
+    hidden = _private = x * 3
+    y = hidden + 1
+    found = texts(draw(y, names={"x": x, "_p": _private, "hidden": hidden, "n": 3}))
+    assert [found[f"n{i}"][0][:8] for i in range(3)] == ["x2dv1/dx", "hidden =", "v1 = hid"]
+    assert x.name is None
+
+
+def test_highlight_marks_the_paths_to_a_node():
+    J = seed()
+    source = draw(J, highlight=J.node("b")).source
+    marked = [line.split()[0] for line in source.splitlines() if "penwidth" in line]
+    assert marked == ["n1", "n3", "n1", "n4", "n3", "n5", "n4"]
+    with pytest.raises(ValueError, match="highlight expects a node of the graph"):
+        draw(J, highlight=Value(3.0))
+
+
+def test_depth_cuts_the_graph():
+    found = texts(draw(seed(), depth=1))
+    assert sorted(found) == ["n0", "n0->n1", "n1", "n1->n2", "n2"]
+    assert found["n0"] == ["…"]
+    assert len(table(seed(), depth=0).splitlines()) == 2
+
+
+def test_large_graphs_are_refused_by_name():
+    x = y = Value(1.0)
+    for _ in range(200):
+        y = y + x
+    with pytest.raises(
+        ValueError, match=r"201 nodes are more than max_nodes=200; .*depth=….*max_nodes=…"
+    ):
+        draw(y)
+    assert draw(y, max_nodes=201)
+    assert draw(y, depth=3)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "text"),
+    [
+        (lambda J: draw(3), TypeError, "expected a Value to show, got 3"),
+        (lambda J: table([J]), TypeError, "expected a Value to show"),
+        (lambda J: draw(J, hide={"gradient"}), ValueError, "hide expects some of .*got .*gradient"),
+        (lambda J: draw(J, depth=-1), ValueError, "depth expects a number of edges"),
+        (lambda J: draw(J, "graph.gif"), ValueError, "should end in one of .svg, .png, .pdf, .dot"),
+        (lambda J: draw(J, "graph"), ValueError, "should end in one of"),
+        (lambda J: draw(J, "nowhere/graph.svg"), OSError, "nowhere"),
+        (lambda J: draw(J, program=sys.executable).pipe(), LayoutError, "failed"),
+    ],
+)
+def test_bad_input_gets_one_sentence(call, error, text):
+    with pytest.raises(error, match=text):
+        call(seed())
+
+
+HOSTILE = ["<", "a|b", "{", '"', "\\", "\\N", "x\\", "\\G\\E", "&amp;", "<b>", "]]>", "-->", "é", "数", "😀",
+           "a\nb", "\x00", "\ud800", "\u202e", "%s", "a" * 1000, " ", "graph", "∂", "//"]  # fmt: skip
+
+
+@settings(max_examples=15)
+@given(st.text(max_size=12))
+@example("\\\\N")
+def test_no_name_breaks_a_picture(name):
+    check_name(name)
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_hostile_names(name):
+    check_name(name, *PROGRAMS[1].values if shutil.which("dot") else ())
+
+
+def check_name(name, *programs):
+    x = Value(2.0, name)
+    J = (x * x).named("J")
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
+    shown = shown if len(shown) <= 60 else shown[:60] + "…"
+    for program in (None, *programs):
+        found = texts(draw(J, hide={"value", "grad"}, program=program))
+        assert found["n0"][0].replace(" ", "") == (shown or "v1").replace(" ", "")
+        assert found["n0->n1"][0].replace(" ", "") == f"∂J/∂{shown or 'v1'}=2".replace(" ", "")
+    assert len(table(J).splitlines()) == 3
+    table(J).encode()
+
+
+def test_the_table():
+    assert table(seed()) == (
+        "name  formula  value  gradient   partials\n"
+        "a              5      dJ/da = 3\n"
+        "b              3      dJ/db = 6\n"
+        "c              2      dJ/dc = 9\n"
+        "u     b·c      6      dJ/du = 3  ∂u/∂b = 2, ∂u/∂c = 3\n"
+        "v     a + u    11     dJ/dv = 3  ∂v/∂a = 1, ∂v/∂u = 1\n"
+        "J     3·v      33     dJ/dJ = 1  ∂J/∂v = 3"
+    )
+    assert repr(table(seed())) == str(table(seed()))
+    assert max(map(len, table(seed(), width=40).splitlines())) == 40
+    wide = table((Value(1.0, "数") * 2).named("J"), hide={"grad"}).splitlines()
+    assert wide[1] == "数             1"  # a wide character takes two columns
+
+
+def test_numbers_are_shown_with_sensible_digits():
+    J = seed()
+    nudged = mg.Graph.of(J)(Value(5.0001, "a"), Value(3, "b"), Value(2, "c"))
+    assert table(nudged).splitlines()[-1].split()[2:3] == ["33.0003"]
