@@ -1,0 +1,224 @@
+"""Formulas that a person types, read into Values: ``u = b*c; J = 3*u``.
+
+Python's ``ast`` parses them; what they may contain is listed here, and functions are rows
+of the table. Nothing is ever run as code.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+from unicodedata import normalize
+
+from .namespaces import show
+from .row import TABLE, Primitive
+from .value import Value
+
+LONGEST = 100_000
+"""Characters that a formula may have."""
+
+Number = Value | float
+
+OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "div",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.USub: "neg",
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+    ast.BitAnd: "logical_and",
+    ast.BitOr: "logical_or",
+    ast.Invert: "logical_not",
+}
+INSTEAD: dict[type[ast.AST], str] = {
+    ast.BoolOp: "and, or: write & and |, with brackets around comparisons",
+    ast.Not: "not: write ~(…)",
+    ast.IfExp: "if: write where(condition, a, b)",
+    ast.BitXor: "^: write ** for a power",
+    ast.Attribute: "attributes",
+    ast.Subscript: "indexing",
+    ast.Call: "a call of anything but name(…) with plain arguments",
+    ast.JoinedStr: "text",
+}
+
+
+class FormulaError(ValueError):
+    """A formula, or a value given to it, that can't be read."""
+
+
+def read(formula: str, values: Mapping[str, float]) -> Value:
+    """The last thing that the formula computes, recorded from leaves with these values.
+
+    formula: assignments, separated by ``;`` or lines; the last may be a plain expression
+    values:  a number for each name that the formula uses but does not assign
+
+    Raises: FormulaError for what is not a formula, or does not go with the values;
+    DomainError, ZeroDivisionError, OverflowError where the numbers lead there.
+
+    >>> read("u = b*c; J = 3*(a + u)", {"a": 5, "b": 3, "c": 2})
+    Value(33.0, 'J')
+    """
+    statements = _parse(formula)
+    known: dict[str, Number] = {}
+    for name, x in values.items():
+        if not math.isfinite(x):
+            raise FormulaError(f"{name}={show(x)}: expected a finite number")
+        known[normalize("NFKC", name)] = Value(x, name)
+    unused = set(known)
+    result: Number | None = None
+    for target, expression in statements:
+        result = _evaluate(expression, known, unused)
+        if target is None:
+            continue
+        if target in known:
+            given = "has a value already" if target in values else "is assigned twice"
+            raise FormulaError(f"{target} {given}; give each result a name of its own")
+        if isinstance(result, float):
+            result = Value(result)
+        known[target] = result if result.name else result.named(target)
+    if unused:
+        raise FormulaError(f"{', '.join(sorted(unused))}: given a value, but not in the formula")
+    return result if isinstance(result, Value) else Value(result)
+
+
+def _parse(formula: str) -> list[tuple[str | None, ast.expr]]:
+    """The formula as pairs of a name, or None, and the expression assigned to it."""
+    if len(formula) > LONGEST:
+        raise FormulaError(f"a formula may have {LONGEST:,} characters; this one has more")
+    try:
+        statements = ast.parse(formula.strip()).body
+    except (RecursionError, MemoryError):
+        raise FormulaError(
+            "the formula is nested too deeply; compute its parts first: u = …; J = …"
+        ) from None
+    except (SyntaxError, ValueError) as error:
+        reason = getattr(error, "msg", None) or str(error)
+        line = (getattr(error, "text", None) or "").strip()
+        raise FormulaError(f"not a formula: {reason}" + (f": {line}" if line else "")) from None
+    if not statements:
+        raise FormulaError("the formula is empty; expected one such as 'u = b*c; J = 3*u'")
+    pairs: list[tuple[str | None, ast.expr]] = []
+    for i, statement in enumerate(statements):
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                pairs.append((name, value))
+            case ast.Expr(value=value) if i == len(statements) - 1:
+                pairs.append((None, value))
+            case ast.Expr():
+                raise FormulaError("only the last part may go without a name; write u = …")
+            case _:
+                raise FormulaError(f"expected name = expression, got {_shown(statement)}")
+    return pairs
+
+
+def _evaluate(expression: ast.expr, known: Mapping[str, Number], unused: set[str]) -> Number:
+    """The value of an expression. Its parts come first, from a stack: it may nest deeply."""
+    results: list[Any] = []
+    for part in _parts_first(expression):
+        match part:
+            case ast.Constant(value=number):
+                results.append(_constant(number))
+            case ast.Name(id=name):
+                if name not in known:
+                    raise FormulaError(_unknown(name, known))
+                unused.discard(name)
+                results.append(known[name])
+            case ast.UnaryOp(op=ast.UAdd()):
+                pass
+            case ast.UnaryOp(op=op) | ast.BinOp(op=op) | ast.Compare(ops=[op]):
+                row = TABLE[OPERATORS[type(op)]]
+                results.append(_call(row, _take(results, row.arity)))
+            case ast.Call(func=ast.Name(id=name), args=args):
+                results.append(_call(TABLE[name], _take(results, len(args))))
+            case ast.List(elts=elements) | ast.Tuple(elts=elements):
+                results.append(_take(results, len(elements)))
+    (result,) = results
+    if isinstance(result, list):
+        raise FormulaError("expected a number, got a list; sum and dot take lists")
+    return result  # type: ignore[no-any-return]  # Number, as every row returns
+
+
+def _parts_first(expression: ast.expr) -> Iterator[ast.expr]:
+    """Every part of an expression, operands before what uses them. Refuses what is not listed."""
+    found: list[ast.expr] = []
+    waiting = [expression]
+    while waiting:
+        part = waiting.pop()
+        found.append(part)
+        match part:
+            case ast.Name():
+                pass
+            case ast.Constant(value=number) if type(number) in (int, float):
+                pass
+            case ast.UnaryOp(op=op, operand=x) if type(op) in OPERATORS or isinstance(op, ast.UAdd):
+                waiting.append(x)
+            case ast.BinOp(left=a, op=op, right=b) if type(op) in OPERATORS:
+                waiting += a, b
+            case ast.Compare(left=a, ops=[op], comparators=[b]) if type(op) in OPERATORS:
+                waiting += a, b
+            case ast.Compare(ops=[_, _, *_]):
+                raise FormulaError("chained comparisons: write (a < b) & (b < c)")
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+                if name not in TABLE:
+                    raise FormulaError(f"{name} is not a function here{_close(name, TABLE)}")
+                waiting += args
+            case ast.List(elts=elements) | ast.Tuple(elts=elements):
+                waiting += elements
+            case _:
+                inner = getattr(part, "op", part)
+                hint = INSTEAD.get(type(part)) or INSTEAD.get(type(inner)) or _shown(part)
+                raise FormulaError(f"a formula can't contain {hint}")
+    return reversed(found)
+
+
+def _take(results: list[Any], n: int) -> list[Any]:
+    """The last n results, removed."""
+    taken = results[len(results) - n :]
+    del results[len(results) - n :]
+    return taken
+
+
+def _call(row: Primitive, arguments: list[Any]) -> Number:
+    try:
+        return row(*arguments)  # type: ignore[no-any-return]  # Number
+    except TypeError as error:
+        raise FormulaError(str(error)) from None
+
+
+def _constant(number: Any) -> float:
+    try:
+        x = float(number)
+    except OverflowError:
+        x = math.inf
+    if math.isinf(x):
+        raise FormulaError("a number in the formula is too large for a float")
+    return x
+
+
+def _unknown(name: str, known: Mapping[str, Number]) -> str:
+    if name in TABLE:
+        return f"{name} is a function; write {name}({', '.join(TABLE[name].arguments)})"
+    return f"{name} has no value: give it one, {name}=…{_close(name, known)}"
+
+
+def _close(name: str, names: Mapping[str, Any]) -> str:
+    close = get_close_matches(name, names, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _shown(part: ast.AST) -> str:
+    """A part of a formula in a few words, however large it is."""
+    if isinstance(part, ast.Constant):
+        return f"{part.value!r:.30}"
+    return type(part).__name__.lower()

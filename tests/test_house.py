@@ -1,0 +1,83 @@
+"""The shape of the house: imports point down, importing is light, what is promised is there."""
+
+import ast
+import builtins
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import micrograph
+from micrograph.row import TABLE
+
+PACKAGE = Path(micrograph.__file__).parent
+FLOORS = [
+    "domain", "row", "primitives", "namespaces", "sweep", "deep", "value", "graph", "backends",
+    "formula", "render.scene", "render.layout", "render.dot", "render.table", "cli", "__main__",
+]  # fmt: skip
+"""Modules from the ground up: each may import what stands before it, never what comes after."""
+
+
+def floor(module):
+    return next(i for i, name in enumerate(FLOORS) if f"{module}.".startswith(f"{name}."))
+
+
+def imports(path):
+    """The micrograph modules that a file imports at run time."""
+    here = path.relative_to(PACKAGE).with_suffix("").parts
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            node.body = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = [*here[: len(here) - node.level], *(node.module or "").split(".")]
+            base = [part for part in base if part]
+            yield from (
+                [".".join(base)] if node.module else [".".join([*base, n.name]) for n in node.names]
+            )
+
+
+MODULES = [p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py"]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.stem)
+def test_imports_point_down(path):
+    module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    for imported in imports(path):
+        if imported != "__version__":
+            assert floor(imported) < floor(module) or imported == module, (
+                f"{module} imports {imported}"
+            )
+
+
+def in_a_fresh_process(script):
+    return subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_importing_brings_no_third_party_package():
+    script = (
+        "import sys; old = set(sys.modules); import micrograph; print(*(set(sys.modules) - old))"
+    )
+    loaded = {name.partition(".")[0] for name in in_a_fresh_process(script).split()}
+    assert loaded - {"micrograph"} <= set(sys.stdlib_module_names)
+
+
+def test_public_names():
+    assert {"Value", "Graph", "draw", "table", "zero_grad", "DomainError"} <= set(
+        micrograph.__all__
+    )
+    assert not set(micrograph.__all__) & set(dir(builtins))
+    assert all(getattr(micrograph, name) is not None for name in micrograph.__all__)
+    assert all(getattr(micrograph, name) is row for name, row in TABLE.items())
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        micrograph.nonsense  # noqa: B018  # the attribute access is what is tested
+
+
+def test_the_readers_files_stay_short():
+    """value, sweep and what is no row in primitives: reverse mode, in well under 500 lines."""
+    lines = [(PACKAGE / f"{name}.py").read_text().splitlines() for name in ("value", "sweep")]
+    assert sum(map(len, lines)) < 480
