@@ -11,11 +11,14 @@ import copyreg
 import sys
 import threading
 import weakref
+from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from .sweep import topological
 
-FIELDS = ("_data", "grad", "name", "op", "partials")
+Fields = tuple[float, float, str | None, Any, tuple[float, ...], int]
+fields_of = attrgetter("_data", "grad", "name", "op", "partials", "_time")
 
 
 def deepcopy(root: Any, memo: dict[int, Any]) -> Any:
@@ -23,37 +26,35 @@ def deepcopy(root: Any, memo: dict[int, Any]) -> Any:
     for node in topological(root):
         if id(node) not in memo:
             memo[id(node)] = twin = object.__new__(type(node))
-            fields, extra = _contents(node)
             operands = [x if type(x) is float else memo[id(x)] for x in node.operands]
-            _fill(twin, operands, fields, copy.deepcopy(extra, memo), node._time)
+            _fill(twin, operands, fields_of(node), copy.deepcopy(_added(node), memo))
     return memo[id(root)]
 
 
 def shallow_copy(node: Any) -> Any:
     """``copy.copy`` of a node: a second node on the same parents."""
     twin = object.__new__(type(node))
-    _fill(twin, node.operands, *_contents(node), node._time)
+    _fill(twin, node.operands, fields_of(node), _added(node))
     return twin
 
 
-def _contents(node: Any) -> tuple[list[Any], dict[str, Any]]:
-    """A node's fields, and what a subclass added. Its links and time are left out."""
+def _fill(node: Any, operands: Sequence[Any], fields: Fields, added: dict[str, Any] | None) -> None:
+    node._data, node.grad, node.name, node.op, node.partials, node._time = fields
+    node.operands = node.parents = tuple(operands)
+    if float in map(type, operands):
+        node.parents = tuple([x for x in operands if type(x) is not float])
+    for name, x in (added or {}).items():
+        setattr(node, name, x)
+
+
+def _added(node: Any) -> dict[str, Any] | None:
+    """The attributes that a subclass added to a node, in its dict or in slots."""
+    if type(node).__base__ is object:
+        return None
     state: Any = object.__getstate__(node)
-    extra = {**(state[0] or {}), **state[1]}  # of __dict__, and of slots
-    fields = [extra.pop(name) for name in FIELDS]
-    del extra["operands"], extra["parents"], extra["_time"]
-    return fields, extra
-
-
-def _fill(node: Any, operands: Any, fields: list[Any], extra: dict[str, Any], time: int) -> None:
-    for name, x in zip(FIELDS, fields, strict=True):
-        setattr(node, name, x)
-    node.operands = tuple(operands)
-    parents = tuple(x for x in node.operands if type(x) is not float)
-    node.parents = node.operands if len(parents) == len(node.operands) else parents
-    node._time = time
-    for name, x in extra.items():
-        setattr(node, name, x)
+    base: Any = type(node).__mro__[-2]  # Value
+    own = {name: x for name, x in state[1].items() if name not in base.__slots__}
+    return {**(state[0] or {}), **own}
 
 
 # A pickle of J holds its nodes first as bare objects, then their contents, flat. Each node
@@ -70,15 +71,12 @@ class _Nodes:
     def __reduce__(self) -> tuple[Any, ...]:
         _pickling.nodes = weakref.ref(self)  # ends with the pickler's memo, however that ends
         index = {node: i for i, node in enumerate(self.nodes)}
-        contents = [
-            (
-                [x if type(x) is float else index[x] for x in node.operands],
-                *_contents(node),
-                # Times do not travel: 0 is current anywhere, −1 outdated
-                -any(p._time > node._time for p in node.parents if p.op is None),
-            )
-            for node in self.nodes
-        ]
+        contents = []
+        for node in self.nodes:
+            operands = [x if type(x) is float else index[x] for x in node.operands]
+            outdated = any(p._time > node._time for p in node.parents if p.op is None)
+            # A time is read on this process's clock alone: 0 is current anywhere, −1 outdated
+            contents.append((operands, (*fields_of(node)[:-1], -outdated), _added(node)))
         return _restore, (self.nodes, contents)
 
 
@@ -95,8 +93,8 @@ def reduce(node: Any) -> tuple[Any, ...]:
 
 
 def _restore(nodes: list[Any], contents: list[Any]) -> Any:
-    for node, (operands, *rest) in zip(nodes, contents, strict=True):
-        _fill(node, [x if type(x) is float else nodes[x] for x in operands], *rest)
+    for node, (operands, fields, added) in zip(nodes, contents, strict=True):
+        _fill(node, [x if type(x) is float else nodes[x] for x in operands], fields, added)
     return nodes[-1]
 
 

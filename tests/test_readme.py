@@ -1,0 +1,39 @@
+"""The README: its examples print what they show, its picture is what the program draws."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+from micrograph.cli import main
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def commands():
+    return re.findall(r"```sh\n(.*?)\n```", README, re.DOTALL)
+
+
+def test_its_examples(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = doctest.testfile(str(ROOT / "README.md"), module_relative=False, encoding="utf-8")
+    assert (found.failed, found.attempted > 20) == (0, True)
+    assert (tmp_path / "graph.svg").exists()
+
+
+def test_it_has_two_commands_of_one_line():
+    assert [command.count("\n") for command in commands()] == [0, 0]
+
+
+def test_its_picture_is_what_its_command_draws(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    formula = re.search(r'micrograph draw ("[^"]+") (.*) -o', commands()[0])
+    assert main(["draw", formula[1].strip('"'), *formula[2].split(), "-o", "graph.svg"]) == 0
+    assert (tmp_path / "graph.svg").read_bytes() == (ROOT / "docs" / "seed.svg").read_bytes()
+
+
+@pytest.mark.parametrize("path", re.findall(r"\]\(([^)#:]+)\)", README))
+def test_its_links_lead_somewhere(path):
+    assert (ROOT / path).exists()
