@@ -47,6 +47,11 @@ def at_least(low: float) -> Interval:
     return Interval(low=low, low_closed=True)
 
 
+def between(low: float, high: float) -> Interval:
+    """The interval from ``low`` to ``high``, both included."""
+    return Interval(low, high, low_closed=True, high_closed=True)
+
+
 class Domain(NamedTuple):
     """Where a row is defined: an interval per argument, and how they must agree.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from numbers import Complex, Real
 from typing import Any
@@ -25,18 +25,20 @@ class Namespace:
     atoms:  the operations that this kind of number spells by itself; the others come
             from Python's operators and from the rows' formulas
     rank:   where kinds meet in one operation, the highest serves
+    pi:     π, to the digits of these numbers
     exact:  whether composite rows are evaluated by their textbook definition
     """
 
     def __init__(
         self,
         name: str,
-        atoms: Mapping[str, Callable[..., Any]],
+        atoms: dict[str, Callable[..., Any]],
         *,
         rank: int = 0,
+        pi: Any = math.pi,
         exact: bool = False,
     ) -> None:
-        self.name, self.atoms, self.rank, self.exact = name, atoms, rank, exact
+        self.name, self.atoms, self.rank, self.pi, self.exact = name, atoms, rank, pi, exact
 
     def __repr__(self) -> str:
         return f"<namespace {self.name}>"
@@ -141,10 +143,32 @@ def _pow(a: float, b: float) -> float:
     return y
 
 
+def _special(name: str) -> Callable[..., float]:
+    """A function that only SciPy has on floats, looked up at its first use."""
+
+    def call(*operands: float) -> float:
+        try:
+            from numpy import errstate
+            from scipy import special
+        except ImportError:
+            raise NotImplementedError(f"{name} needs SciPy: pip install scipy") from None
+        with errstate(all="ignore"):
+            return float(getattr(special, name)(*operands))
+
+    return call
+
+
 FLOAT = _Float(
     "float",
     {
-        **atoms_in(math),
+        **{name: getattr(math, name) for name in TABLE if hasattr(math, name)},
+        "floor": lambda x: float(math.floor(x)),
+        "ceil": lambda x: float(math.ceil(x)),
+        "trunc": lambda x: float(math.trunc(x)),
+        "hypot": lambda x: math.hypot(*x),
+        "prod": lambda x: math.prod(x, start=1.0),
+        "digamma": _special("digamma"),
+        "polygamma": lambda n, x: _special("polygamma")(int(n), x),
         "pow": _pow,
         "constpow": _pow,
         "round": lambda x, digits: round(x, int(digits)),
@@ -173,8 +197,10 @@ class _IeeeFloat(Namespace):
         if row.formula and row.name not in self.atoms:
             return operation  # its parts are quiet already
 
-        def quiet(*operands: float) -> Ieee:
+        def quiet(*operands: Any) -> Ieee:
             try:
+                if row.vectors:
+                    return Ieee(operation(*([float(e) for e in x] for x in operands)))
                 return Ieee(operation(*map(float, operands)))
             except OverflowError:
                 return Ieee(math.inf)

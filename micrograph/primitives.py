@@ -8,9 +8,11 @@ Where a form is not the textbook's, the comment says what the textbook's would l
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
-from .domain import Domain, above, at_least
+from . import forms
+from .domain import REAL, Domain, Interval, above, at_least, between
 from .row import TABLE, Primitive
 
 OR, AND, COMPARE, SUM, PRODUCT, SIGN, POWER = range(1, 8)  # how strongly signs bind
@@ -26,14 +28,14 @@ add = Primitive("add", operator="add", infix=" + ", binds=SUM,
 sub = Primitive("sub", operator="sub", infix=" - ", binds=SUM,
                 partials=lambda xp, y, a, b: (1.0, -1.0))
 
-mul = Primitive("mul", operator="mul", infix="·", binds=PRODUCT,
+mul = Primitive("mul", latex=r"{0} \cdot {1}", operator="mul", infix="·", binds=PRODUCT,
                 partials=lambda xp, y, a, b: (b, a))
 
-div = Primitive("div", operator="truediv", infix=" / ", binds=PRODUCT,
+div = Primitive("div", latex=r"\frac{{{0}}}{{{1}}}", operator="truediv", infix=" / ", binds=PRODUCT,
                 partials=lambda xp, y, a, b: (1 / b, -y / b),
                 domain=Domain.where(lambda a, b: b != 0, "{1} ≠ 0"))
 
-floordiv = Primitive("floordiv", operator="floordiv", infix=" // ", binds=PRODUCT,
+floordiv = Primitive("floordiv", step=True, operator="floordiv", infix=" // ", binds=PRODUCT,
                      partials=lambda xp, y, a, b: (0.0, 0.0),
                      domain=div.domain, kink=lambda xp, a, b: xp.mod(a, b))
 
@@ -44,41 +46,36 @@ mod = Primitive("mod", operator="mod", infix=" % ", binds=PRODUCT,
 neg = Primitive("neg", operator="neg", infix="-", binds=SIGN,
                 partials=lambda xp, y, x: (-1.0,))
 
-abs = Primitive("abs", operator="abs",
+abs = Primitive("abs", latex="|{0}|", operator="abs",
                 partials=lambda xp, y, x: (xp.sign(x),), kink=lambda xp, x: x)
 
-sign = Primitive("sign",
+sign = Primitive("sign", step=True,
                  partials=lambda xp, y, x: (0.0,), kink=lambda xp, x: x,
                  # x·x is 0 at ±0 and NaN at NaN
                  definition=lambda xp, x: xp.where(x > 0, 1.0, xp.where(x < 0, -1.0, x * x)))
 
 # jumps where x is half way between two numbers of so many digits
-round = Primitive("round", static=("digits",),
+round = Primitive("round", step=True, static=("digits",),
                   partials=lambda xp, y, x, digits: (0.0, 0.0),
                   kink=lambda xp, x, digits: xp.mod(10.0**digits * x + 0.5, 1.0))
 
 # Powers. x**n with a constant n is a row of its own, so that it never asks for log(x).
 
-
-def _power_rule(xp: Any, y: Any, a: Any, b: Any) -> Any:
-    """∂(a**b)/∂a = b·a**(b−1); as b·y/a where b − 1 is rounded (89 ULP lost at 1e−200**0.1)."""
-    exact = (a == 0) | ((b - 1 + 1 == b) & (b - 1 != b))
-    return xp.azmul(b, xp.where(exact, xp.pow(a, b - 1), y / xp.where(exact, 1.0, a)))
-
-
 _real_power = Domain.where(
     lambda a, b: a > 0 or (a == 0 and b >= 0) or (a < 0 and b % 1 == 0),
     "{0} ≥ 0 or {1} an integer")
 
-constpow = Primitive("constpow", infix="^", binds=POWER, domain=_real_power, static=("n",),
-                     partials=lambda xp, y, x, n: (_power_rule(xp, y, x, n), 0.0),
+constpow = Primitive("constpow", latex="{{{0}}}^{{{1}}}",
+                     infix="^", binds=POWER, domain=_real_power, static=("n",),
+                     partials=lambda xp, y, x, n: (forms.power_rule(xp, y, x, n), 0.0),
                      definition=lambda xp, x, n: xp.pow(x, n))
 
-pow = Primitive("pow", operator="pow", infix="^", binds=POWER, domain=_real_power,
+pow = Primitive("pow", latex="{{{0}}}^{{{1}}}",
+                operator="pow", infix="^", binds=POWER, domain=_real_power,
                 constant=constpow,
                 # 0**b is 0 around every b > 0, so its slope in b is 0, not 0·log(0)
                 partials=lambda xp, y, a, b: (
-                    _power_rule(xp, y, a, b),
+                    forms.power_rule(xp, y, a, b),
                     xp.azmul(xp.where(a == 0, 0.0, y), xp.log(a))))
 
 # Comparisons and logic: 1 or 0, of slope 0
@@ -86,11 +83,10 @@ pow = Primitive("pow", operator="pow", infix="^", binds=POWER, domain=_real_powe
 
 
 def _comparison(name: str, infix: str, holds: Callable[[Any, Any], Any]) -> Primitive:
-    return Primitive(name, operator=name, infix=infix, binds=COMPARE,
+    return Primitive(name, operator=name, infix=infix, binds=COMPARE, step=True,
                      partials=lambda xp, y, a, b: (0.0, 0.0),
                      definition=lambda xp, a, b: xp.where(holds(a, b), 1.0, 0.0),
                      kink=lambda xp, a, b: a - b)
-
 
 lt = _comparison("lt", " < ", lambda a, b: a < b)
 le = _comparison("le", " ≤ ", lambda a, b: a <= b)
@@ -100,17 +96,17 @@ eq = _comparison("eq", " = ", lambda a, b: a == b)
 ne = _comparison("ne", " ≠ ", lambda a, b: a != b)
 
 logical_and = Primitive("logical_and", operator="and_", infix=" & ", binds=AND,
-                        static=("a", "b"),
+                        step=True, static=("a", "b"),
                         partials=lambda xp, y, a, b: (0.0, 0.0),
                         definition=lambda xp, a, b: xp.where(a, xp.where(b, 1.0, 0.0), 0.0))
 
 logical_or = Primitive("logical_or", operator="or_", infix=" | ", binds=OR,
-                       static=("a", "b"),
+                       step=True, static=("a", "b"),
                        partials=lambda xp, y, a, b: (0.0, 0.0),
                        definition=lambda xp, a, b: xp.where(a, 1.0, xp.where(b, 1.0, 0.0)))
 
-logical_not = Primitive("logical_not", operator="invert", infix="~", binds=SIGN, static=("a",),
-                        partials=lambda xp, y, a: (0.0,),
+logical_not = Primitive("logical_not", operator="invert", infix="~", binds=SIGN,
+                        step=True, static=("a",), partials=lambda xp, y, a: (0.0,),
                         definition=lambda xp, a: xp.where(a, 0.0, 1.0))
 
 # Choices
@@ -119,84 +115,245 @@ where = Primitive("where", static=("condition",),
                   partials=lambda xp, y, condition, a, b: (
                       0.0, xp.where(condition, 1.0, 0.0), xp.where(condition, 0.0, 1.0)))
 
-
-def _won(xp: Any, a: Any, b: Any) -> Any:
-    """1 where a > b, 0 where a < b, ½ at a tie; NaN where either is NaN."""
-    return xp.where(a > b, 1.0, xp.where(a < b, 0.0, xp.where(a == b, 0.5, a + b)))
-
-
 maximum = Primitive("maximum", symbol="max",
-                    partials=lambda xp, y, a, b: (_won(xp, a, b), _won(xp, b, a)),
+                    partials=lambda xp, y, a, b: (forms.won(xp, a, b), forms.won(xp, b, a)),
                     definition=lambda xp, a, b: (
                         xp.where(a > b, a, xp.where(a <= b, b, a + b))),  # a + b: NaN
                     kink=lambda xp, a, b: a - b)
 
 minimum = Primitive("minimum", symbol="min",
-                    partials=lambda xp, y, a, b: (_won(xp, b, a), _won(xp, a, b)),
+                    partials=lambda xp, y, a, b: (forms.won(xp, b, a), forms.won(xp, a, b)),
                     definition=lambda xp, a, b: (
                         xp.where(a < b, a, xp.where(a >= b, b, a + b))),  # a + b: NaN
                     kink=lambda xp, a, b: a - b)
+
+clip = Primitive("clip",
+                 partials=lambda xp, y, x, low, high: forms.clip_partials(xp, x, low, high),
+                 definition=lambda xp, x, low, high: xp.minimum(xp.maximum(x, low), high),
+                 kink=lambda xp, x, low, high: (x - low) * (x - high) * (low - high))
 
 relu = Primitive("relu",
                  partials=lambda xp, y, x: (xp.where(x > 0, 1.0, 0.0),),
                  definition=lambda xp, x: xp.where(x <= 0, 0.0, x),
                  kink=lambda xp, x: x)
 
-# Functions
+# Steps: of slope 0 between their jumps
 
-exp = Primitive("exp", partials=lambda xp, y, x: (y,))
+floor = Primitive("floor", step=True, latex=r"\lfloor {0} \rfloor",
+                  partials=lambda xp, y, x: (0.0,), kink=lambda xp, x: x - xp.round(x, 0.0))
 
-log = Primitive("log", partials=lambda xp, y, x: (1 / x,), domain=above(0))
+ceil = Primitive("ceil", step=True, latex=r"\lceil {0} \rceil",
+                 partials=lambda xp, y, x: (0.0,), kink=lambda xp, x: x - xp.round(x, 0.0))
 
-sqrt = Primitive("sqrt", partials=lambda xp, y, x: (0.5 / y,), domain=at_least(0))
+trunc = Primitive("trunc", step=True,
+                  partials=lambda xp, y, x: (0.0,), kink=lambda xp, x: x - xp.round(x, 0.0))
 
-sin = Primitive("sin", partials=lambda xp, y, x: (xp.cos(x),))
+copysign = Primitive("copysign",
+                     partials=lambda xp, y, x, s: (xp.sign(x) * xp.copysign(1.0, s), 0.0),
+                     kink=lambda xp, x, s: x * s)
 
-cos = Primitive("cos", partials=lambda xp, y, x: (-xp.sin(x),))
+fmod = Primitive("fmod", domain=div.domain,
+                 partials=lambda xp, y, a, b: (1.0, -xp.round((a - y) / b, 0.0)),
+                 kink=lambda xp, a, b: xp.mod(a, b))
 
-sinh = Primitive("sinh", partials=lambda xp, y, x: (xp.cosh(x),))
+remainder = Primitive("remainder", domain=div.domain,
+                      partials=lambda xp, y, a, b: (1.0, -xp.round((a - y) / b, 0.0)),
+                      kink=lambda xp, a, b: xp.mod(a / b + 0.5, 1.0))
 
-cosh = Primitive("cosh", partials=lambda xp, y, x: (xp.sinh(x),))
+# Exponentials and logarithms
+
+exp = Primitive("exp", partials=lambda xp, y, x: (y,), latex="e^{{{0}}}")
+
+exp2 = Primitive("exp2", partials=lambda xp, y, x: (y * xp.log(2.0),), latex="2^{{{0}}}",
+                 definition=lambda xp, x: xp.pow(2.0, x))
+
+expm1 = Primitive("expm1",  # not y + 1, which dies where y rounds to −1, from x = −37 down
+                  partials=lambda xp, y, x: (xp.exp(x),), latex="e^{{{0}}} - 1")
+
+log = Primitive("log", partials=lambda xp, y, x: (1 / x,), domain=above(0), latex=r"\log {0}")
+
+log2 = Primitive("log2", partials=lambda xp, y, x: (1 / (x * xp.log(2.0)),), domain=above(0),
+                 latex=r"\log_2 {0}", definition=lambda xp, x: xp.log(x) / xp.log(2.0))
+
+log10 = Primitive("log10", partials=lambda xp, y, x: (1 / (x * xp.log(10.0)),), domain=above(0),
+                  latex=r"\log_{{10}} {0}")
+
+log1p = Primitive("log1p", partials=lambda xp, y, x: (1 / (1 + x),), domain=above(-1),
+                  latex=r"\log(1 + {0})")
+
+# Powers and roots
+
+square = Primitive("square", partials=lambda xp, y, x: (2 * x,), latex="{0}^2",
+                   definition=lambda xp, x: x * x)
+
+reciprocal = Primitive("reciprocal", latex=r"\frac{{1}}{{{0}}}",
+                       partials=lambda xp, y, x: (-y * y,),
+                       definition=lambda xp, x: 1 / x,
+                       domain=Domain.where(lambda x: x != 0, "{0} ≠ 0"))
+
+sqrt = Primitive("sqrt", partials=lambda xp, y, x: (0.5 / y,), domain=at_least(0),
+                 latex=r"\sqrt{{{0}}}")
+
+cbrt = Primitive("cbrt", latex=r"\sqrt[3]{{{0}}}",  # 1/(3y²) would double the error of y
+                 partials=lambda xp, y, x: (
+                     xp.where(x == 0, inf, y / (3 * xp.where(x == 0, 1.0, x))),))
+
+# Trigonometry
+
+sin = Primitive("sin", partials=lambda xp, y, x: (xp.cos(x),), latex=r"\sin {0}")
+
+cos = Primitive("cos", partials=lambda xp, y, x: (-xp.sin(x),), latex=r"\cos {0}")
+
+tan = Primitive("tan", partials=lambda xp, y, x: (1 + y * y,), latex=r"\tan {0}")
+
+asin = Primitive("asin", aliases=("arcsin",), latex=r"\arcsin {0}", domain=between(-1, 1),
+                 partials=lambda xp, y, x: (1 / xp.sqrt((1 - x) * (1 + x)),))
+
+acos = Primitive("acos", aliases=("arccos",), latex=r"\arccos {0}", domain=between(-1, 1),
+                 partials=lambda xp, y, x: (-1 / xp.sqrt((1 - x) * (1 + x)),))
+
+atan = Primitive("atan", aliases=("arctan",), latex=r"\arctan {0}",
+                 partials=lambda xp, y, x: (1 / (1 + x * x),))
+
+atan2 = Primitive("atan2", aliases=("arctan2",), partials=forms.atan2_partials,
+                  kink=lambda xp, a, b: xp.where(b > 0, 1.0, a))  # jumps across the negative axis
+
+degrees = Primitive("degrees", aliases=("rad2deg",), partials=lambda xp, y, x: (180 / xp.pi,))
+
+radians = Primitive("radians", aliases=("deg2rad",), partials=lambda xp, y, x: (xp.pi / 180,))
+
+# Hyperbolic functions
+
+sinh = Primitive("sinh", partials=lambda xp, y, x: (xp.cosh(x),), latex=r"\sinh {0}")
+
+cosh = Primitive("cosh", partials=lambda xp, y, x: (xp.sinh(x),), latex=r"\cosh {0}")
 
 tanh = Primitive("tanh",  # 1 − y² dies where y rounds to 1, from x = 19 on
-                 partials=lambda xp, y, x: (xp.cosh(x) ** -2,))
+                 partials=lambda xp, y, x: (xp.cosh(x) ** -2,), latex=r"\tanh {0}")
 
+asinh = Primitive("asinh", aliases=("arcsinh",),
+                  partials=lambda xp, y, x: (1 / xp.hypot([1.0, x]),))
 
-def _sigmoid(xp: Any, x: Any) -> Any:
-    """1 / (1 + exp(−x)) with no exponential that overflows."""
-    e = xp.exp(-xp.abs(x))
-    return xp.where(x >= 0, 1.0, e) / (1 + e)
+acosh = Primitive("acosh", aliases=("arccosh",), domain=at_least(1),
+                  partials=lambda xp, y, x: (1 / (xp.sqrt(x - 1) * xp.sqrt(x + 1)),))
 
+atanh = Primitive("atanh", aliases=("arctanh",), domain=Interval(-1.0, 1.0),
+                  partials=lambda xp, y, x: (1 / ((1 - x) * (1 + x)),))
 
-sigmoid = Primitive("sigmoid", symbol="σ",  # y·(1 − y) dies where y rounds to 1, from x = 37 on
+# The logistic family
+
+sigmoid = Primitive("sigmoid", symbol="σ", latex=r"\sigma({0})",
+                    # y·(1 − y) dies where y rounds to 1, from x = 37 on
                     partials=lambda xp, y, x: (y * xp.sigmoid(-x),),
                     definition=lambda xp, x: 1 / (1 + xp.exp(-x)),
-                    formula=_sigmoid)
+                    formula=forms.sigmoid)
 
-# Vectors: the rule is that of one element
+softplus = Primitive("softplus", partials=lambda xp, y, x: (xp.sigmoid(x),),
+                     definition=lambda xp, x: xp.log(1 + xp.exp(x)),
+                     formula=forms.softplus)
 
+log_sigmoid = Primitive("log_sigmoid", symbol="log σ", latex=r"\log \sigma({0})",
+                        partials=lambda xp, y, x: (xp.sigmoid(-x),),
+                        definition=lambda xp, x: -xp.log(1 + xp.exp(-x)),
+                        formula=lambda xp, x: -xp.softplus(-x))
 
-def _sum(xp: Any, x: Any) -> Any:
-    """x[0] + x[1] + …, from left to right."""
-    total, *rest = x or (0.0,)
-    for element in rest:
-        total = total + element
-    return total
+logaddexp = Primitive("logaddexp",
+                      partials=lambda xp, y, a, b: (forms.share(xp, a, b), forms.share(xp, b, a)),
+                      definition=lambda xp, a, b: xp.log(xp.exp(a) + xp.exp(b)),
+                      formula=forms.logaddexp)
 
+silu = Primitive("silu", partials=lambda xp, y, x: (xp.sigmoid(x) + y * xp.sigmoid(-x),),
+                 definition=lambda xp, x: x * xp.sigmoid(x))
+
+xlogy = Primitive("xlogy", latex=r"{0} \log {1}",
+                  partials=lambda xp, y, x, z: (xp.log(z), xp.azmul(x, 1 / z)),
+                  definition=lambda xp, x, z: (
+                      xp.where(x == 0, 0.0, x * xp.log(xp.where(x == 0, 1.0, z)))),
+                  domain=Domain.where(lambda x, z: z > 0 or (x == 0 and z == 0), "{1} > 0"))
+
+# The normal distribution and its kin
+
+erf = Primitive("erf", partials=lambda xp, y, x: (2 / xp.sqrt(xp.pi) * forms.bell(xp, x, 1.0),))
+
+erfc = Primitive("erfc", partials=lambda xp, y, x: (-2 / xp.sqrt(xp.pi) * forms.bell(xp, x, 1.0),))
+
+norm_pdf = Primitive("norm_pdf", symbol="φ", latex=r"\varphi({0})",
+                     partials=lambda xp, y, x: (-x * y,),
+                     definition=lambda xp, x: xp.exp(-x * x / 2) / xp.sqrt(2 * xp.pi),
+                     formula=lambda xp, x: forms.bell(xp, x, 0.5) / xp.sqrt(2 * xp.pi))
+
+norm_cdf = Primitive("norm_cdf", symbol="Φ", latex=r"\Phi({0})",
+                     partials=lambda xp, y, x: (xp.norm_pdf(x),),
+                     definition=lambda xp, x: xp.erfc(-x / xp.sqrt(2.0)) / 2,
+                     formula=forms.norm_cdf)
+
+log_norm_cdf = Primitive("log_norm_cdf", symbol="log Φ", latex=r"\log \Phi({0})",
+                         partials=lambda xp, y, x: (forms.log_norm_cdf_slope(xp, x),),
+                         definition=lambda xp, x: xp.log(xp.norm_cdf(x)),
+                         formula=forms.log_norm_cdf)
+
+gelu = Primitive("gelu", partials=lambda xp, y, x: (xp.norm_cdf(x) + x * xp.norm_pdf(x),),
+                 definition=lambda xp, x: x * xp.norm_cdf(x))
+
+# The gamma function and its kin
+
+_no_pole = Domain.where(lambda x: x > 0 or x % 1 != 0, "{0} > 0 or not an integer")
+
+gamma = Primitive("gamma", symbol="Γ", latex=r"\Gamma({0})", domain=_no_pole,
+                  partials=lambda xp, y, x: (y * xp.digamma(x),))
+
+lgamma = Primitive("lgamma", symbol="log Γ", latex=r"\log \Gamma({0})", domain=_no_pole,
+                   partials=lambda xp, y, x: (xp.digamma(x),))
+
+digamma = Primitive("digamma", symbol="ψ", latex=r"\psi({0})", domain=_no_pole,
+                    partials=lambda xp, y, x: (xp.polygamma(1.0, x),))
+
+polygamma = Primitive("polygamma", static=("n",),
+                      domain=Domain((at_least(0), REAL), lambda n, x: x > 0 or x % 1 != 0,
+                                    "{1} > 0 or not an integer"),
+                      partials=lambda xp, y, n, x: (0.0, xp.polygamma(n + 1, x)))
+
+# Vectors: a rule takes whole vectors and returns one of partials for each
 
 sum = Primitive("sum", vectors=1,
-                partials=lambda xp, y, x: (1.0,),
-                definition=_sum)
+                partials=lambda xp, y, x: ([1.0] * len(x),),
+                definition=lambda xp, x: forms.total(x))
+
+mean = Primitive("mean", vectors=1,
+                 partials=lambda xp, y, x: ([1 / xp.convert(len(x))] * len(x),),
+                 definition=lambda xp, x: forms.total(x) / len(x))
+
+prod = Primitive("prod", vectors=1,
+                 partials=lambda xp, y, x: (forms.products_of_others(x),),
+                 definition=lambda xp, x: forms.fold(lambda a, b: a * b, x, 1.0))
 
 dot = Primitive("dot", vectors=2,
                 partials=lambda xp, y, a, b: (b, a),
-                definition=lambda xp, a, b: _sum(xp, [p * q for p, q in zip(a, b, strict=True)]))
+                definition=lambda xp, a, b: forms.total([p * q for p, q in zip(a, b, strict=True)]))
 
-# The strong zero: an adjoint of 0 stays 0 through an infinite or NaN partial.
+hypot = Primitive("hypot", vectors=1,  # its slope at 0 is 0
+                  partials=lambda xp, y, x: ([e / xp.where(y == 0, 1.0, y) for e in x],),
+                  definition=lambda xp, x: xp.sqrt(forms.total([e * e for e in x])))
 
-azmul = Primitive("azmul", infix="·", binds=PRODUCT,
+dist = Primitive("dist", vectors=2,
+                 partials=lambda xp, y, p, q: forms.dist_partials(xp, y, p, q),
+                 definition=lambda xp, p, q: xp.hypot([a - b for a, b in zip(p, q, strict=True)]))
+
+logsumexp = Primitive("logsumexp", vectors=1,
+                      partials=lambda xp, y, x: (forms.softmax(xp, x),),
+                      definition=lambda xp, x: xp.log(forms.total([xp.exp(e) for e in x])),
+                      formula=forms.logsumexp)
+
+# What serves the sweeps
+
+azmul = Primitive("azmul", infix="·", binds=PRODUCT,  # an adjoint of 0 stays 0 in any product
                   partials=lambda xp, y, adjoint, partial: (partial, adjoint),
                   definition=lambda xp, g, d: xp.where(g == 0, 0.0, g * d))
+
+identity = Primitive("identity", partials=lambda xp, y, x: (1.0,), definition=lambda xp, x: x)
+
+stop_gradient = Primitive("stop_gradient", step=True, static=("x",),
+                          partials=lambda xp, y, x: (0.0,), definition=lambda xp, x: x)
 
 # fmt: on
 

@@ -33,6 +33,7 @@ class Primitive:
 
     name:        what a namespace calls it, and ``mg.<name>``
     partials:    ``(xp, y, *arguments) -> (∂y/∂argument, …)``, in ordinary arithmetic
+    arguments:   their names (default: as in partials)
     definition:  ``(xp, *arguments) -> y``, the textbook formula of a composite row;
                  an atom has none: each namespace spells it
     formula:     the same where the textbook form loses digits or overflows on
@@ -41,11 +42,13 @@ class Primitive:
     infix:       the sign between two operands, or before a single one
     binds:       how strongly that sign binds, for brackets
     symbol:      how the function is printed (default: its name)
+    latex:       the same in LaTeX, its operands as {0}, {1} … (default: from infix or name)
     domain:      an interval for every argument, or a Domain
     static:      the arguments that are not differentiated: a condition, a number of digits
+    step:        whether it is constant between its kinks: its slope is 0
     kink:        ``(xp, *arguments) -> number``, zero exactly where the slope jumps
     vectors:     how many vectors of equal length it takes; 0 for a function of
-                 numbers. The partials of such a row are those of one element.
+                 numbers. The rule of such a row takes and returns whole vectors.
     constant:    the row that serves when the second operand is a constant
     aliases:     other names of the method on Value (NumPy's spellings)
 
@@ -57,28 +60,32 @@ class Primitive:
         name: str,
         *,
         partials: Callable[..., tuple[Any, ...]],
+        arguments: tuple[str, ...] = (),
         definition: Callable[..., Any] | None = None,
         formula: Callable[..., Any] | None = None,
         operator: str = "",
         infix: str = "",
         binds: int = 0,
         symbol: str = "",
+        latex: str = "",
         domain: Interval | Domain = REAL,
         static: tuple[str, ...] = (),
+        step: bool = False,
         kink: Callable[..., Any] | None = None,
         vectors: int = 0,
         constant: Primitive | None = None,
         aliases: tuple[str, ...] = (),
     ) -> None:
         code = partials.__code__
-        self.arguments = code.co_varnames[2 : code.co_argcount]  # after xp and y
+        self.arguments = arguments or code.co_varnames[2 : code.co_argcount]  # after xp and y
         self.arity = len(self.arguments)
         self.name, self.partials = name, partials
         self.definition, self.formula = definition, formula or definition
         self.operator, self.infix, self.binds, self.symbol = operator, infix, binds, symbol or name
         self.domain = Domain((domain,) * self.arity) if isinstance(domain, Interval) else domain
-        self.static = static
+        self.static, self.step = static, step
         self.kink, self.vectors, self.constant, self.aliases = kink, vectors, constant, aliases
+        self.latex = latex or _latex(self)
         self.__doc__ = f"{name}({', '.join(self.arguments)}), on any kind of number."
 
     def __repr__(self) -> str:
@@ -99,12 +106,24 @@ class Primitive:
                 f"{self.name} expects {expected}, {self.name}({', '.join(self.arguments)}); "
                 f"got {len(arguments)}"
             )
+        if any(map(_is_thunk, arguments)):
+            arguments = self._taken(arguments)
         if self.vectors:
             arguments = tuple(self._vector(x) for x in arguments)
             if len({len(x) for x in arguments}) > 1:
                 lengths = " and ".join(str(len(x)) for x in arguments)
                 raise ValueError(f"{self.name} expects vectors of one length, got {lengths}")
         return namespace_of(*self.flat(arguments)).apply(self, arguments)
+
+    def _taken(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The arguments of ``where`` with the arm called that is taken; the other is NaN."""
+        if self.name != "where":
+            raise TypeError(f"{self.name} expects numbers, got a function; only where calls one")
+        condition, a, b = arguments
+        arms = (a, NOT_TAKEN) if condition else (NOT_TAKEN, b)
+        given = [arm if _is_thunk(x) else x for x, arm in zip((a, b), arms, strict=True)]
+        taken: list[Any] = [x() if _is_thunk(x) else x for x in given]
+        return (condition, *taken)
 
     def _vector(self, x: Any) -> tuple[Any, ...]:
         if not hasattr(x, "__iter__") or isinstance(x, str | bytes):
@@ -124,10 +143,25 @@ class Primitive:
 
     def partials_at(self, xp: Namespace, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
         """∂y/∂operand for each operand, in the namespace ``xp``. May raise as xp does."""
-        if not self.vectors:
-            return self.partials(xp, y, *operands)
-        elements = [self.partials(xp, y, *e) for e in zip(*self.arrange(operands), strict=True)]
-        return tuple(e[i] for i in range(self.vectors) for e in elements)
+        return self.flat(self.partials(xp, y, *self.arrange(operands)))
+
+
+def _latex(row: Primitive) -> str:
+    """How LaTeX writes a row that does not say: its sign between operands, or its name."""
+    if row.infix:
+        sign = row.infix.strip()
+        return f"{sign} {{0}}" if row.arity == 1 else f"{{0}} {sign} {{1}}"
+    name = row.name.replace("_", r"\_")
+    operands = ", ".join(f"{{{i}}}" for i in range(row.arity))
+    return rf"\operatorname{{{{{name}}}}}({operands})"
+
+
+NOT_TAKEN = float("nan")
+"""What stands for an arm of ``where`` that was given as a function and not called."""
+
+
+def _is_thunk(x: Any) -> bool:
+    return callable(x) and not hasattr(x, "__float__")
 
 
 def row_named(name: str) -> Primitive:

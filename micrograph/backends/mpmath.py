@@ -24,15 +24,31 @@ def _round(x: Any, digits: Any) -> Any:
     return mpmath.nint(x * scale) / scale
 
 
+def _trunc(x: Any) -> Any:
+    return mpmath.floor(x) if x > 0 else mpmath.ceil(x)
+
+
+def _copysign(x: Any, s: Any) -> Any:
+    return abs(x) if s >= 0 else -abs(x)
+
+
 MPMATH = _Mpmath(
     "mpmath",
     {
         **atoms_in(mpmath),
         "floordiv": lambda a, b: mpmath.floor(a / b),
         "round": _round,
+        "trunc": _trunc,
+        "cbrt": lambda x: _copysign(mpmath.cbrt(abs(x)), x),
+        "copysign": _copysign,
+        "fmod": lambda a, b: a - b * _trunc(a / b),
+        "remainder": lambda a, b: a - b * mpmath.nint(a / b),
+        "lgamma": lambda x: mpmath.log(abs(mpmath.gamma(x))),
+        "polygamma": lambda n, x: mpmath.polygamma(int(n), x),
         "where": lambda condition, a, b: a if condition else b,
     },
     rank=1,
+    pi=mpmath.pi,
     exact=True,
 )
 KINDS[mpmath.mpf] = MPMATH

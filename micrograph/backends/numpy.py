@@ -6,6 +6,7 @@ Arrays of Values (``dtype=object``) are taken element by element, and stay array
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,11 @@ class _Numpy(Namespace):
         return np.asarray(x)
 
     def spell(self, row: Primitive) -> Callable[..., Any]:
-        operation = super().spell(row)
+        if row.name in FLOAT.atoms and not (row.formula or row.name in self.atoms or row.operator):
+            opaque = FLOAT.atoms[row.name]  # any Python code: one by one
+            operation: Callable[..., Any] = np.vectorize(opaque, otypes=[float])
+        else:
+            operation = super().spell(row)
 
         def on_arrays(*operands: Any) -> Any:
             if any(getattr(x, "dtype", None) == np.object_ for x in operands):
@@ -34,9 +39,30 @@ class _Numpy(Namespace):
             return row.partials_at(self, y, operands)
 
 
+def _special(name: str) -> Callable[..., Any]:
+    """A function that SciPy has on arrays; without SciPy, Python's taken element by element."""
+
+    def call(*operands: Any) -> Any:
+        try:
+            from scipy import special
+        except ImportError:
+            return np.vectorize(getattr(FLOAT, name), otypes=[float])(*operands)
+        return getattr(special, {"lgamma": "gammaln"}.get(name, name))(*operands)
+
+    return call
+
+
 NUMPY = _Numpy(
     "NumPy",
-    {**atoms_in(np), "round": lambda x, digits: np.round(x, int(digits))},
+    {
+        **atoms_in(np),
+        **{name: getattr(np, name) for name in ("exp2", "log2", "square", "reciprocal")},
+        **{name: _special(name) for name in ("erf", "erfc", "gamma", "lgamma", "digamma")},
+        "polygamma": lambda n, x: _special("polygamma")(int(n), x),
+        "round": lambda x, digits: np.round(x, int(digits)),
+        "remainder": lambda a, b: a - b * np.rint(a / b),
+        "hypot": lambda x: reduce(np.hypot, x, 0.0),
+    },
     rank=3,
 )
 KINDS.update({np.ndarray: NUMPY, np.generic: FLOAT})
