@@ -14,7 +14,7 @@ Nothing here recurses: a graph may be a million nodes deep.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 Node = Any  # anything hashable with .parents
@@ -54,6 +54,7 @@ def reverse(
     adjoints: dict[Node, Any],
     partials: Callable[[Node], Iterable[Any]],
     azmul: Callable[[Any, Any], Any],
+    active: Container[Node] | None = None,
 ) -> dict[Node, Any]:
     """The adjoint of every node that the seeds reach: dJ/dnode for the seed {J: 1}.
 
@@ -61,6 +62,7 @@ def reverse(
     adjoints: the seeds; filled in place and returned
     partials: node -> one partial per parent, ∂node/∂parent
     azmul:    the product in which an adjoint of 0 stays 0, whatever the partial
+    active:   the nodes whose adjoints are wanted, and those between; None: all
 
     Cost: one product and one sum per edge.
     """
@@ -68,6 +70,8 @@ def reverse(
         if node in adjoints:
             adjoint = adjoints[node]
             for parent, partial in zip(node.parents, partials(node), strict=True):
+                if active is not None and parent not in active:
+                    continue
                 term = azmul(adjoint, partial)
                 adjoints[parent] = adjoints[parent] + term if parent in adjoints else term
     return adjoints

@@ -10,17 +10,26 @@ are at hand. ``u.backward()`` then needs nothing but the chain rule (see ``sweep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from operator import attrgetter
-from threading import Lock
+from threading import Lock, local
 from typing import TYPE_CHECKING, Any
 
 from . import deep
-from .namespaces import FLOAT, Namespace, attach, computed, explain, label, number, real
+from .namespaces import FLOAT, IEEE, Ieee, Namespace, attach, computed, explain, label, number, real
 from .row import KINDS, TABLE, Primitive
 from .sweep import reverse, topological
 
+
+class _Mode(local):
+    """What transforms are doing in this thread, and how deep they are nested."""
+
+    differentiating = 0  # float(v) would drop a derivative, and raises
+    sweeping = 0  # a recorded rule at a pole goes on with infinity or NaN, and does not raise
+
+
+mode = _Mode()
 _clock = 0  # assignments of any leaf's data, so far
 _ticking = Lock()
 
@@ -142,16 +151,22 @@ class Value:
         return format(self._data, spec) if spec else str(self)
 
     def __float__(self) -> float:
+        if mode.differentiating:
+            called = self.name or "v"
+            raise TypeError(
+                f"float({called}) would drop its derivative: math.exp? a float array? Use "
+                f"micrograph.math, an object array, or {called}.data"
+            )
         return self._data
 
     def __int__(self) -> int:
-        return int(self._data)
+        return int(float(self))
 
     def __bool__(self) -> bool:
         return bool(self._data)
 
     def __round__(self, digits: int | None = None) -> Any:
-        return round(self._data) if digits is None else VALUE.round(self, digits)
+        return round(float(self)) if digits is None else VALUE.round(self, digits)
 
     def __pos__(self) -> Value:
         return self
@@ -192,26 +207,6 @@ def _plain(data: Any) -> float:
     if isinstance(data, Value):
         raise TypeError(f"expected a number, got {data!r}; use it as it is, or its .data")
     return number(data)
-
-
-def zero_grad(values: Value | Iterable[Any] | Mapping[Any, Any]) -> None:
-    """Set the grad of these nodes, and of all they were computed from, to 0.
-
-    values: a Value, or Values in lists, tuples, dicts, arrays.
-    Raises: TypeError for anything else.
-    """
-    for node in topological(*_values_in(values)):
-        node.grad = 0.0
-
-
-def _values_in(x: Any) -> Iterator[Value]:
-    if isinstance(x, Value):
-        yield x
-    elif isinstance(x, Iterable) and not isinstance(x, str | bytes):
-        for element in x.values() if isinstance(x, Mapping) else x:
-            yield from _values_in(element)
-    else:
-        raise TypeError(f"expected a Value, or Values in a list, got {x!r}")
 
 
 def names(order: Sequence[Value], given: Mapping[Value, str] | None = None) -> dict[Value, str]:
@@ -331,6 +326,9 @@ def _with_care(
     try:
         y = float(getattr(FLOAT, row.name)(*row.arrange(numbers)))
     except (ValueError, ArithmeticError) as error:
+        if mode.sweeping:
+            y = float(getattr(IEEE, row.name)(*row.arrange([Ieee(x) for x in numbers])))
+            return y, FLOAT.partials(row, y, numbers)
         called = row.arguments if not row.vectors else ("x",) * len(operands)
         labels = [label(x, name) for x, name in zip(operands, called, strict=True)]
         raise explain(row, labels, numbers, error) from None

@@ -353,3 +353,77 @@ def test_independent_graphs_in_threads():
     for t in threads:
         t.join()
     assert found == {k: pytest.approx(2 * k + math.cos(k) + 1 / 3) for k in range(8)}
+
+
+def test_where_calls_the_arm_that_is_taken():
+    x = Value(-4.0, "x")
+    y = mg.where(x > 0, lambda: x.sqrt(), lambda: -x)
+    assert y.data == 4.0
+    y.backward()
+    assert x.grad == -1.0
+    assert mg.where(True, lambda: 3, lambda: 1 / 0) == 3.0
+    with pytest.raises(TypeError, match="only where calls one"):
+        mg.exp(lambda: 1)
+
+
+def test_an_array_of_named_leaves():
+    w = mg.values([0.5, -1], "w")
+    assert [(v.data, v.name) for v in w] == [(0.5, "w1"), (-1.0, "w2")]
+    X = mg.values(np.ones((2, 3)), "X")
+    assert (X.shape, X[1, 2].name) == ((2, 3), "X2_3")
+    assert (np.ones((2, 2)) @ w).shape == (2,)
+    assert mg.values(3.0).item().name is None
+
+
+def test_where_the_first_infinity_was_born():
+    x = Value(0.0, "x")
+    y = x.sqrt().named("y")
+    J = (y * 2 + 1).named("J")
+    node, where = mg.first_nonfinite(J)
+    assert (node is y, where) == (True, "gradient")
+    big = (Value(1e308, "b") * 10).named("big")
+    node, where = mg.first_nonfinite((big - big).named("gone"))
+    assert (node is big, where) == (True, "value")
+    assert mg.first_nonfinite(x + 1) is None
+    assert x.grad == 0
+
+
+def test_stop_gradient():
+    x = Value(3.0)
+    (mg.stop_gradient(x) * x).backward()
+    assert x.grad == 3.0
+    assert mg.stop_gradient(2) == 2.0
+
+
+def moons(n, rng):
+    """Two interleaving half circles, n points each, labelled −1 and 1."""
+    t = rng.uniform(0, np.pi, n)
+    upper = np.c_[np.cos(t), np.sin(t)]
+    lower = np.c_[1 - np.cos(t), 0.5 - np.sin(t)]
+    return np.r_[upper, lower] + rng.normal(0, 0.1, (2 * n, 2)), np.r_[-np.ones(n), np.ones(n)]
+
+
+def test_a_small_network_learns_two_moons():
+    """micrograd's demo: a multi-layer perceptron of Values, with a margin loss."""
+    rng = np.random.default_rng(1)
+    X, y = moons(20, rng)
+    layers = [(mg.values(rng.uniform(-1, 1, (i, o)), "w"), mg.values(np.zeros(o), "b"))
+              for i, o in ((2, 8), (8, 8), (8, 1))]  # fmt: skip
+    parameters = [p for w, b in layers for p in (*w.flat, *b)]
+
+    def score(x):
+        for k, (w, b) in enumerate(layers):
+            x = [mg.dot(x, column) + bias for column, bias in zip(w.T, b, strict=True)]
+            x = x if k == 2 else [v.relu() for v in x]
+        return x[0]
+
+    for step in range(40):
+        mg.zero_grad(parameters)
+        scores = [score(x) for x in X]
+        losses = [(1 - target * s).relu() for target, s in zip(y, scores, strict=True)]
+        cost = mg.mean(losses) + 1e-4 * mg.sum([p * p for p in parameters])
+        cost.backward()
+        for p in parameters:
+            p.data -= (1 - 0.02 * step) * p.grad
+    right = sum((s.data > 0) == (target > 0) for s, target in zip(scores, y, strict=True))
+    assert right >= 38

@@ -1,0 +1,303 @@
+"""Derivatives of functions: grad, jacobian, hessian, jvp, vjp, hvp, nested to any order.
+
+A transform calls the function on Values, which record it, and sweeps what they recorded.
+Inside another transform the sweep runs the same rules on Values again: what comes out is
+recorded in its turn, and can be differentiated once more. Each call differentiates by its
+own nodes, so a variable of an outer transform is a constant of an inner one (Siskind &
+Pearlmutter, Nesting forward-mode AD, 2008).
+
+The conventions are JAX's. Arguments may be numbers, arrays, and lists, tuples and dicts of
+them; an array reaches the function as an array of Values. Only the arguments in ``argnums``
+are wrapped. Floats and float64 arrays come back; nobody's ``.grad`` is read or written.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from operator import attrgetter
+from typing import Any
+
+from .namespaces import FLOAT
+from .sweep import forward, reverse, topological
+from .tree import Tree
+from .value import VALUE, Value, mode
+
+Argnums = int | str | Sequence[int | str]
+
+
+def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """The gradient of f, a function of the same arguments.
+
+    f:       returns one number
+    argnums: which arguments to differentiate by: a position or a parameter's name, or a
+             sequence of them, for a tuple of gradients
+
+    Returns what has the shape of the argument: a float, a float64 array, a container of them.
+    Cost: one recording and one reverse sweep, whatever the number of inputs.
+    Raises: TypeError where f returns anything but one number, or an argument is no number.
+
+    >>> grad(lambda x: x**3)(2.0)
+    12.0
+    >>> grad(grad(lambda x: x**3))(2.0)
+    12.0
+    """
+    value_and_gradient = value_and_grad(f, argnums)
+
+    @functools.wraps(f)
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        return value_and_gradient(*args, **kwargs)[1]
+
+    return gradient
+
+
+def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """f and its gradient at once: a function that returns the pair. As ``grad`` otherwise.
+
+    >>> value_and_grad(lambda x, y: x * y, argnums=("x", "y"))(2.0, 5.0)
+    (10.0, (5.0, 2.0))
+    """
+
+    @functools.wraps(f)
+    def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
+        with _record(f, argnums, args, kwargs) as run:
+            y = run.single_output("grad")
+            return run.number(y), run.inputs.rebuild(run.adjoints({y: 1.0}))
+
+    return value_and_gradient
+
+
+def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """The Jacobian of f, a function of the same arguments.
+
+    f: returns numbers, arrays, or containers of them
+
+    Returns, for an output of shape s and an input of shape t, an array of shape s + t,
+    J[i, j] = ∂y_i/∂x_j; for containers the container of the output, holding that of the input.
+    Cost: one recording, and as many sweeps as there are inputs or outputs, whichever are fewer.
+
+    >>> jacobian(lambda x: [x[0] * x[1], x[1]])([2.0, 5.0])
+    [[5.0, 2.0], [0.0, 1.0]]
+    """
+    both = value_and_jacobian(f, argnums)
+
+    @functools.wraps(f)
+    def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
+        return both(*args, **kwargs)[1]
+
+    return jacobian_of_f
+
+
+def value_and_jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """f and its Jacobian at once: a function that returns the pair. As ``jacobian`` otherwise."""
+
+    @functools.wraps(f)
+    def value_and_jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
+        with _record(f, argnums, args, kwargs) as run:
+            return run.value(), run.outputs.outer(run.inputs, run.jacobian())
+
+    return value_and_jacobian_of_f
+
+
+def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """The Hessian of f, H[i, j] = ∂²f/∂x_i∂x_j: the Jacobian of its gradient.
+
+    f: returns one number. Cost: one recorded gradient, and one sweep over it per input.
+
+    >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 5.0])
+    [[10.0, 6.0], [6.0, 0.0]]
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """f at the primals, and its derivative along the tangents: a pair of f's shape.
+
+    Cost: one recording and one forward sweep, whatever the number of inputs.
+    Raises: TypeError where the tangents have not the shape of the primals.
+
+    >>> jvp(lambda x, y: x * y, (2.0, 5.0), (1.0, 0.0))
+    (10.0, 5.0)
+    """
+    with _record(f, range(len(primals)), tuple(primals), {}) as run:
+        seeds = run.inputs.like(tuple(tangents), "jvp: the tangents")
+        return run.value(), run.outputs.rebuild(run.tangents(seeds))
+
+
+def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """f at the primals, and the function from adjoints of f's shape to those of the primals.
+
+    Cost: one recording; one reverse sweep per call of the function.
+
+    >>> y, pull = vjp(lambda x, y: x * y, 2.0, 5.0)
+    >>> y, pull(1.0)
+    (10.0, (5.0, 2.0))
+    """
+    with _record(f, range(len(primals)), primals, {}) as run:
+        value = run.value()
+
+    def pull(adjoints: Any) -> tuple[Any, ...]:
+        given = run.outputs.like(adjoints, "vjp: the adjoints")
+        seeds: dict[Value, Any] = {}
+        for y, seed in zip(run.outputs.leaves, given, strict=True):
+            if isinstance(y, Value):
+                seeds[y] = seeds[y] + seed if y in seeds else seed
+        return run.inputs.rebuild(run.adjoints(seeds))  # type: ignore[no-any-return]
+
+    return value, pull
+
+
+def hvp(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The product of f's Hessian with a vector: ``hvp(f)(x, v, *more)``, forward over reverse.
+
+    Cost: one recorded gradient and one forward sweep over it: a few times that of f, whatever
+    the number of inputs.
+
+    >>> hvp(lambda x: x[0] ** 2 * x[1])([3.0, 5.0], [1.0, 0.0])
+    [10.0, 6.0]
+    """
+
+    @functools.wraps(f)
+    def product(x: Any, v: Any, *more: Any, **kwargs: Any) -> Any:
+        return jvp(lambda x: grad(f)(x, *more, **kwargs), (x,), (v,))[1]
+
+    return product
+
+
+class _Run:
+    """A function recorded at some arguments: its inputs and outputs, and sweeps between them."""
+
+    def __init__(self, inputs: Tree, outputs: Tree, nested: bool) -> None:
+        self.inputs, self.outputs, self.nested = inputs, outputs, nested
+        self.order: list[Value] = []  # the nodes between inputs and outputs
+        self.active = set(inputs.leaves)
+        for node in topological(*(y for y in outputs.leaves if isinstance(y, Value))):
+            if node in self.active or any(x in self.active for x in _differentiated(node)):
+                self.active.add(node)
+                self.order.append(node)
+
+    def single_output(self, who: str) -> Any:
+        n = len(self.outputs.leaves)
+        if n != 1:
+            raise TypeError(f"{who}: f returned {n} outputs; expected 1. Use jacobian(f).")
+        return self.outputs.leaves[0]
+
+    def number(self, y: Any) -> Any:
+        """An output as the caller gets it: a float, unless a transform is waiting for it."""
+        return y if self.nested or not isinstance(y, Value) else y.data
+
+    def value(self) -> Any:
+        return self.outputs.rebuild([self.number(y) for y in self.outputs.leaves])
+
+    def adjoints(self, seeds: dict[Any, Any]) -> list[Any]:
+        seeds = {y: seed for y, seed in seeds.items() if y in self.active}
+        with self._sweeping():
+            found = reverse(self.order, seeds, *self._rules(), self.active)
+        return [found.get(x, 0.0) for x in self.inputs.leaves]
+
+    def tangents(self, seeds: Sequence[Any]) -> list[Any]:
+        start = dict(zip(self.inputs.leaves, seeds, strict=True))
+        with self._sweeping():
+            found = forward(self.order, start, *self._rules())
+        return [found.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in self.outputs.leaves]
+
+    def jacobian(self) -> list[list[Any]]:
+        """∂y_i/∂x_j as a row per output, by whichever direction takes fewer sweeps."""
+        n, m = len(self.inputs.leaves), len(self.outputs.leaves)
+        if n < m:
+            units = ([float(i == j) for i in range(n)] for j in range(n))
+            columns = [self.tangents(unit) for unit in units]
+            return [list(row) for row in zip(*columns, strict=True)] if columns else [[]] * m
+        return [
+            self.adjoints({y: 1.0} if isinstance(y, Value) else {}) for y in self.outputs.leaves
+        ]
+
+    @contextmanager
+    def _sweeping(self) -> Iterator[None]:
+        mode.sweeping += 1
+        try:
+            yield
+        finally:
+            mode.sweeping -= 1
+
+    def _rules(self) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
+        if self.nested:
+            return _recorded_partials, _recorded_product
+        return attrgetter("partials"), FLOAT.azmul
+
+
+def _differentiated(node: Value) -> Sequence[Value]:
+    """The parents that a node has a slope in: conditions, steps and the like have none."""
+    row = node.op
+    if row is None or row.step:
+        return ()
+    if not row.static:
+        return node.parents
+    pairs = zip(row.arguments, node.operands, strict=True)
+    return [x for name, x in pairs if name not in row.static and isinstance(x, Value)]
+
+
+def _recorded_partials(node: Value) -> list[Any]:
+    """The partials of a node as Values: its row's rule run on the node and its operands."""
+    assert node.op is not None or not node.parents
+    if node.op is None:
+        return []
+    found = VALUE.partials(node.op, node, node.operands)
+    return [d for d, x in zip(found, node.operands, strict=True) if isinstance(x, Value)]
+
+
+def _recorded_product(g: Any, d: Any) -> Any:
+    """g·d with a strong zero, recorded; a constant finite partial needs none."""
+    if isinstance(d, Value) or not math.isfinite(d):
+        return VALUE.azmul(g, d)
+    return g if d == 1.0 else g * d
+
+
+@contextmanager
+def _record(
+    f: Callable[..., Any],
+    argnums: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Iterator[_Run]:
+    """Call f with the chosen arguments replaced by Values."""
+    keys, several = _positions(f, argnums, args, kwargs)
+    given: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
+    chosen = tuple(given[key] for key in keys)
+    plain = Tree(chosen if several else chosen[0])
+    nested = mode.differentiating > 0 or any(isinstance(x, Value) for x in plain.leaves)
+    inputs = plain.map(lambda x: VALUE.identity(x) if isinstance(x, Value) else Value(x))
+    wrapped = inputs.rebuild(inputs.leaves)
+    given.update(zip(keys, wrapped if several else (wrapped,), strict=True))
+    mode.differentiating += 1
+    try:
+        y = f(*(given[i] for i in range(len(args))), **{name: given[name] for name in kwargs})
+        yield _Run(inputs, Tree(y, "f returned"), nested)
+    finally:
+        mode.differentiating -= 1
+
+
+def _positions(
+    f: Callable[..., Any], argnums: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[list[int | str], bool]:
+    """Where the arguments to differentiate by are: positions in args, or names in kwargs."""
+    several = not isinstance(argnums, int | str)
+    keys: list[int | str] = []
+    for which in argnums if several else [argnums]:
+        key = which
+        if isinstance(which, str) and which not in kwargs:
+            names = list(inspect.signature(f).parameters)
+            if which not in names or names.index(which) >= len(args):
+                raise TypeError(
+                    f"argnums: no argument {which!r} is given; f takes {', '.join(names)}"
+                )
+            key = names.index(which)
+        elif isinstance(which, int):
+            key = which + len(args) if which < 0 else which
+            if not 0 <= key < len(args):
+                raise TypeError(f"argnums: there is no argument {which}; f got {len(args)}")
+        keys.append(key)
+    return keys, several

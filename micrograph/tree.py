@@ -1,0 +1,126 @@
+"""Arguments and results of transforms: numbers and arrays in nested containers, taken flat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from .namespaces import real
+from .value import Value
+
+
+class Tree:
+    """A container of numbers, as a flat list of leaves and the way back to its shape.
+
+    A leaf is a number or a Value. Containers are lists, tuples, dicts and arrays, nested.
+    Raises: TypeError for anything else.
+    """
+
+    def __init__(self, x: Any, what: str = "the argument is") -> None:
+        self.shape = x
+        self.leaves = list(_leaves(x, what))
+
+    def rebuild(self, leaves: Sequence[Any]) -> Any:
+        """These leaves in this tree's shape; arrays of floats are float64."""
+        return _rebuild(self.shape, iter(leaves))
+
+    def map(self, change: Callable[[Any], Any]) -> Tree:
+        """The tree with every leaf changed."""
+        twin = object.__new__(Tree)
+        twin.shape, twin.leaves = self.shape, [change(x) for x in self.leaves]
+        return twin
+
+    def like(self, x: Any, what: str) -> list[Any]:
+        """The leaves of x, which must have this tree's shape. Raises TypeError otherwise."""
+        other = Tree(x, f"{what} contain")
+        if _outline(other.shape) != _outline(self.shape):
+            raise TypeError(
+                f"{what} should have the shape {_outline(self.shape)}, got {_outline(other.shape)}"
+            )
+        return other.leaves
+
+    def outer(self, inner: Tree, rows: Sequence[Sequence[Any]]) -> Any:
+        """This tree, with a copy of ``inner`` for each of its leaves; arrays join their shapes."""
+        return _outer(self.shape, inner, iter(rows))
+
+
+def _is_array(x: Any) -> bool:
+    return hasattr(x, "dtype") and hasattr(x, "reshape") and hasattr(x, "__len__")
+
+
+def _leaves(x: Any, what: str) -> Iterator[Any]:
+    if isinstance(x, Value):
+        yield x
+    elif _is_array(x):
+        for element in x.ravel().tolist():
+            yield from _leaves(element, what)
+    elif isinstance(x, Mapping):
+        for element in x.values():
+            yield from _leaves(element, what)
+    elif isinstance(x, list | tuple):
+        for element in x:
+            yield from _leaves(element, what)
+    else:
+        number = real(x)
+        if number is None:
+            raise TypeError(f"{what} {x!r} ({type(x).__name__}); expected numbers")
+        yield number
+
+
+def _rebuild(shape: Any, leaves: Iterator[Any]) -> Any:
+    if _is_array(shape):
+        return _array([next(leaves) for _ in range(shape.size)], shape.shape)
+    if isinstance(shape, Mapping):
+        return type(shape)((key, _rebuild(x, leaves)) for key, x in shape.items())  # type: ignore[call-arg]
+    if isinstance(shape, list | tuple):
+        return _container(shape, [_rebuild(x, leaves) for x in shape])
+    return next(leaves)
+
+
+def _outer(shape: Any, inner: Tree, rows: Iterator[Sequence[Any]]) -> Any:
+    if _is_array(shape):
+        return _blocks(shape, inner.shape, [list(next(rows)) for _ in range(shape.size)])
+    if isinstance(shape, Mapping):
+        return {key: _outer(x, inner, rows) for key, x in shape.items()}
+    if isinstance(shape, list | tuple):
+        return _container(shape, [_outer(x, inner, rows) for x in shape])
+    return inner.rebuild(next(rows))
+
+
+def _blocks(shape: Any, inner: Any, rows: list[list[Any]]) -> Any:
+    """For an array of outputs: the inner container, the outputs' shape before that of each leaf."""
+    if isinstance(inner, Mapping):
+        return {key: _blocks(shape, x, rows) for key, x in inner.items()}
+    if isinstance(inner, list | tuple):
+        return _container(inner, [_blocks(shape, x, rows) for x in inner])
+    size = inner.size if _is_array(inner) else 1
+    flat = [row.pop(0) for row in rows for _ in range(size)]
+    return _array(flat, shape.shape + (inner.shape if _is_array(inner) else ()))
+
+
+def _array(elements: list[Any], shape: tuple[int, ...]) -> Any:
+    import numpy as np
+
+    if any(isinstance(x, Value) for x in elements):
+        found = np.empty(len(elements), dtype=object)
+        found[:] = elements
+    else:
+        found = np.array(elements, dtype=float)
+    return found.reshape(shape)
+
+
+def _container(shape: Any, elements: list[Any]) -> Any:
+    if hasattr(shape, "_fields"):  # a named tuple
+        return type(shape)(*elements)
+    return type(shape)(elements)
+
+
+def _outline(x: Any) -> Any:
+    """A container's shape in a form that compares and prints."""
+    if _is_array(x):
+        return f"array{x.shape}"
+    if isinstance(x, Mapping):
+        return {key: _outline(element) for key, element in x.items()}
+    if isinstance(x, list | tuple):
+        return [_outline(element) for element in x]
+    return "number"

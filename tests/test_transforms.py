@@ -1,0 +1,213 @@
+"""grad and its kin: against mpmath, finite differences and each other, nested, and in SciPy."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import least_squares, minimize, root
+
+import micrograph as mg
+from micrograph import (
+    Value,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    value_and_jacobian,
+    vjp,
+)
+
+SMOOTH = {
+    "polynomial": (lambda m, x: x**5 - 3 * x**2 + 2 / x, (0.7, 2.0)),
+    "waves": (lambda m, x: m.sin(x * x) * m.cos(3 * x) + m.tan(x / 3), (-1.3, 0.4)),
+    "growth": (lambda m, x: m.exp(-x * x) * m.log(1 + x * x) + m.sqrt(x + 3), (-0.5, 1.1)),
+    "logistic": (lambda m, x: 1 / (1 + m.exp(-x)) * m.tanh(x) - m.sinh(x / 2), (0.3, -2.0)),
+    "inverse": (lambda m, x: m.atan(x) * m.asinh(x) + m.asin(x / 5) ** 2, (0.9, -1.7)),
+    "normal": (lambda m, x: m.erf(x) + m.erfc(x / 2) * x, (0.2, 1.9)),
+}
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+@pytest.mark.parametrize("order", range(1, 7))
+def test_derivatives_to_order_six(name, order):
+    f, points = SMOOTH[name]
+    derivative = lambda x: f(mg, x)
+    for _ in range(order):
+        derivative = grad(derivative)
+    for x in points:
+        with mpmath.workdps(60):
+            truth = mpmath.diff(lambda t: f(mpmath, t), x, order)
+        # six nested rules lose a few digits where terms cancel
+        assert derivative(x) == pytest.approx(float(truth), rel=1e-10, abs=1e-10)
+
+
+def test_perturbations_do_not_mix():
+    """The examples of Siskind & Pearlmutter."""
+    assert grad(lambda x: x * grad(lambda y: x + y)(1.0))(1.0) == 1.0
+    assert grad(lambda x: x * grad(lambda y: x * y)(2.0))(3.0) == 6.0
+    assert jvp(lambda x: x * jvp(lambda y: x + y, (1.0,), (1.0,))[1], (1.0,), (1.0,))[1] == 1.0
+    assert grad(lambda x: grad(lambda y: y**3 * x)(x))(2.0) == 3 * 3 * 2.0**2
+    assert grad(lambda x: jvp(lambda y: y * y * x, (x,), (1.0,))[1])(3.0) == 4 * 3.0
+
+
+def test_strong_zero_is_recorded():
+    square = lambda a: (3 * a) ** 2
+    assert grad(grad(square))(0.0) == 18.0
+    assert hessian(square)(0.0) == 18.0
+    kept = lambda x: mg.where(x > 0, mg.sqrt(x), 0.0)
+    assert grad(kept)(0.0) == 0.0
+    assert grad(grad(kept))(0.0) == 0.0
+    assert grad(mg.sqrt)(0.0) == math.inf
+    assert grad(grad(mg.sqrt))(0.0) == -math.inf
+
+
+def rosenbrock(x):
+    return mg.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+def test_shapes_are_jaxs():
+    assert grad(lambda x: x * x)(3) == 6.0
+    found = grad(lambda x: mg.sum(x * x))(np.array([[1, 2], [3, 4]]))
+    assert found.dtype == np.float64
+    assert found.tolist() == [[2, 4], [6, 8]]
+    assert grad(lambda d: d["a"] * d["b"][0])({"a": 2.0, "b": (3.0, 4.0)}) == {
+        "a": 3.0,
+        "b": (2.0, 0.0),
+    }
+    assert grad(lambda x, y: x * y, argnums=(0, 1))(2.0, 3.0) == (3.0, 2.0)
+    assert grad(lambda x, y: x * y, argnums="y")(2.0, y=3.0) == 2.0
+    assert grad(lambda x, y: x * y, argnums="y")(2.0, 3.0) == 2.0
+    assert grad(lambda x, y: x * y, argnums=-1)(2.0, 3.0) == 2.0
+    assert value_and_grad(lambda x: 5.0)(1.0) == (5.0, 0.0)
+    J = jacobian(lambda x: np.array([[x[0] * x[1], x[1]], [x[0], 3.0], [x[1], x[1]]]))(
+        np.array([2.0, 5.0])
+    )
+    assert J.shape == (3, 2, 2)
+    assert J[0].tolist() == [[5, 2], [0, 1]]
+    assert J[1].tolist() == [[1, 0], [0, 0]]
+    assert jacobian(lambda x: [x[0], {"p": x[1]}])((2.0, 5.0)) == [(1.0, 0.0), {"p": (0.0, 1.0)}]
+    assert jacobian(lambda x, y: x * y, argnums=(0, 1))(np.array([1.0, 2.0]), 3.0)[1].tolist() == [
+        1,
+        2,
+    ]
+    value, J = value_and_jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
+    assert value.tolist() == [1, 4]
+    assert J.tolist() == [[2, 0], [0, 4]]
+    wide = jacobian(lambda x: mg.sum(x))(np.arange(5.0))
+    tall = jacobian(lambda x: [x * i for i in range(5)])(2.0)
+    assert (wide.tolist(), tall) == ([1.0] * 5, [0.0, 1.0, 2.0, 3.0, 4.0])
+
+
+@given(st.lists(st.floats(-2, 2), min_size=2, max_size=5), st.randoms())
+def test_transforms_agree_with_each_other(x, random):
+    x = np.array(x)
+    v = np.array([random.uniform(-1, 1) for _ in x])
+    H = hessian(rosenbrock)(x)
+    scale = 1 + np.abs(H).max()
+    assert H == pytest.approx(H.T, rel=0, abs=1e-12 * scale)
+    assert hvp(rosenbrock)(x, v) == pytest.approx(H @ v, rel=0, abs=1e-12 * scale)
+    g = grad(rosenbrock)(x)
+    assert jvp(rosenbrock, (x,), (v,))[1] == pytest.approx(g @ v, abs=1e-10 * scale)
+    value, pull = vjp(rosenbrock, x)
+    assert value == rosenbrock(x)
+    assert pull(2.0)[0] == pytest.approx(2 * g)
+    assert jacobian(grad(rosenbrock))(x).tolist() == H.tolist()
+
+
+def test_a_value_in_gives_a_recorded_derivative():
+    a = Value(2.0, "a")
+    d = grad(lambda x: x**3)(a)
+    assert d.data == 12.0
+    d.backward()
+    assert a.grad == 12.0
+
+
+def test_grads_are_left_alone():
+    w = Value(3.0, "w")
+    w.grad = 7.0
+    assert grad(lambda x: x * w)(2.0) == 3.0
+    assert grad(lambda x: x * w * w)(2.0) == 9.0
+    assert w.grad == 7.0
+
+
+def test_only_the_chosen_arguments_are_wrapped():
+    seen = []
+
+    def f(x, y, *, flag):
+        seen.append((type(x), type(y), flag))
+        return x * len(y)
+
+    assert grad(f)(2.0, "abc", flag=None) == 3.0
+    assert seen == [(Value, str, None)]
+    assert grad(f).__name__ == "f"
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "text"),
+    [
+        (lambda: grad(lambda x: [x, x])(1.0), TypeError, "f returned 2 outputs; expected 1. Use jacobian"),
+        (lambda: grad(lambda x: None)(1.0), TypeError, r"f returned None \(NoneType\); expected numbers"),
+        (lambda: grad(lambda x: x)("a"), TypeError, "the argument is 'a'"),
+        (lambda: grad(lambda x: x)([1.0, None]), TypeError, "the argument is None"),
+        (lambda: grad(lambda x: x, 3)(1.0), TypeError, "there is no argument 3; f got 1"),
+        (lambda: grad(lambda x: x, "z")(1.0), TypeError, "no argument 'z' is given; f takes x"),
+        (lambda: jvp(lambda x: x, (1.0,), ([1.0],)), TypeError, "the tangents should have the shape"),
+        (lambda: vjp(lambda x: x, 1.0)[1]([1.0]), TypeError, "the adjoints should have the shape"),
+        (lambda: grad(mg.log)(-1.0), mg.DomainError, r"log\(x\) is undefined at x = -1.0"),
+    ],
+)  # fmt: skip
+def test_bad_input_gets_one_sentence(call, error, text):
+    with pytest.raises(error, match=text):
+        call()
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [float, int, round, math.exp, math.floor, np.float64, lambda x: np.array([x], dtype=float)[0],
+     lambda x: np.zeros(1).__setitem__(0, x), lambda x: np.full(1, 0.0).fill(x), lambda x: complex(x)],
+)  # fmt: skip
+def test_no_silent_loss(lose):
+    assert lose(Value(2.0)) == lose(2.0)
+    with pytest.raises(
+        TypeError, match=r"float\(v\) would drop its derivative: .*micrograph\.math"
+    ):
+        grad(lambda x: x * lose(x))(2.0)
+    assert lose(Value(2.0)) == lose(2.0)  # outside again, also after an error
+
+
+def test_it_works_with_scipy():
+    x0 = np.array([1.3, 0.7, 0.8, 1.9, 1.2])
+    for method, more in [("BFGS", {}), ("Newton-CG", {"hessp": hvp(rosenbrock)}),
+                         ("trust-exact", {"hess": hessian(rosenbrock)}), ("L-BFGS-B", {})]:  # fmt: skip
+        found = minimize(value_and_grad(rosenbrock), x0, jac=True, method=method, **more)
+        assert found.x == pytest.approx(np.ones(5), abs=1e-3)
+    shifted = minimize(
+        value_and_grad(lambda x, c: mg.sum((x - c) ** 2)), x0, args=(2.0,), jac=True,
+        hessp=hvp(lambda x, c: mg.sum((x - c) ** 2)), method="trust-ncg",
+    )  # fmt: skip
+    assert shifted.x == pytest.approx(np.full(5, 2.0))
+    t = np.linspace(0, 1, 20)
+
+    def residuals(p):
+        return p[0] * np.exp(p[1] * t) - 2 * np.exp(-1.5 * t)
+
+    fit = least_squares(residuals, np.array([1.0, 0.0]), jac=jacobian(residuals))
+    assert fit.x == pytest.approx([2.0, -1.5])
+    solved = root(value_and_jacobian(lambda x: np.array([x[0] + x[1] - 3, x[0] * x[1] - 2])),
+                  np.array([5.0, 0.0]), jac=True)  # fmt: skip
+    assert sorted(solved.x) == pytest.approx([1.0, 2.0])
+
+
+def test_a_long_loop_is_differentiated_without_recursion():
+    def f(x):
+        for _ in range(20_000):
+            x = x * 0.9999 + 0.0001
+        return x * x
+
+    assert grad(grad(f))(1.0) == pytest.approx(2 * 0.9999**40_000)
+    assert hvp(lambda v: f(v[0]))([1.0], [1.0])[0] == pytest.approx(2 * 0.9999**40_000)
