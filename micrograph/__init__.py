@@ -6,18 +6,35 @@ import builtins
 from typing import TYPE_CHECKING, Any
 
 from .domain import DomainError
+from .many import first_nonfinite, values, zero_grad
 from .primitives import *  # noqa: F403  # every row of the table, by its name
 from .row import TABLE
-from .value import Value, zero_grad
+from .value import Value
 
 if TYPE_CHECKING:
     from .graph import Graph as Graph
+    from .registration import primitive as primitive
     from .render.dot import draw as draw
     from .render.table import table as table
+    from .transforms import grad as grad
+    from .transforms import hessian as hessian
+    from .transforms import hvp as hvp
+    from .transforms import jacobian as jacobian
+    from .transforms import jvp as jvp
+    from .transforms import value_and_grad as value_and_grad
+    from .transforms import value_and_jacobian as value_and_jacobian
+    from .transforms import vjp as vjp
 
 __version__ = "0.1.0"
 
-_LATER = {"Graph": ".graph", "draw": ".render.dot", "table": ".render.table"}
+_TRANSFORMS = "grad value_and_grad jacobian value_and_jacobian hessian jvp vjp hvp"
+_LATER = {
+    "Graph": ".graph",
+    "draw": ".render.dot",
+    "primitive": ".registration",
+    "table": ".render.table",
+    **dict.fromkeys(_TRANSFORMS.split(), ".transforms"),
+}
 """What is imported at its first use, so that ``import micrograph`` stays light."""
 
 
@@ -33,6 +50,8 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "DomainError",
     "Value",
+    "first_nonfinite",
+    "values",
     "zero_grad",
     *_LATER,
     *(name for name in TABLE if not hasattr(builtins, name)),

@@ -103,7 +103,7 @@ class Graph:
         """
         inputs = self._bind(args, named)
         work = self.evaluate(namespace_of(*inputs), inputs)
-        found = tuple(work[i] for i in self._outputs)
+        found = self.outputs_of(work)
         return found[0] if len(found) == 1 else found
 
     def _bind(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
@@ -141,6 +141,10 @@ class Graph:
                     raise
                 raise explain(node.op, self._called(node), operands, error) from None
         return work
+
+    def outputs_of(self, work: Sequence[Any]) -> tuple[Any, ...]:
+        """The outputs among the numbers of all nodes."""
+        return tuple(work[i] for i in self._outputs)
 
     def _called(self, node: Node) -> list[str | float]:
         return [self.nodes[i].name if type(i) is int else i for i in node.args]

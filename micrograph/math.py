@@ -1,0 +1,96 @@
+"""A drop-in for Python's ``math``: ``from micrograph import math``.
+
+Every function and constant of the standard module. Numbers in give what the standard module
+gives; Values, or arrays of them, give Values.
+
+>>> from micrograph import Value, math
+>>> math.exp(0.0), math.hypot(3, 4), math.floor(2.5)
+(1.0, 5.0, 2)
+>>> math.exp(Value(0.0))
+Value(1.0)
+"""
+
+from __future__ import annotations
+
+import math as standard
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from . import primitives as rows
+from .row import TABLE
+from .value import Value
+
+
+def _recorded(x: Any) -> bool:
+    return isinstance(x, Value) or hasattr(x, "dtype")
+
+
+def _face(python: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
+    """The standard function on numbers, ours where there is a Value among the arguments."""
+
+    @wraps(python)
+    def function(*args: Any, **kwargs: Any) -> Any:
+        args = tuple(x if _recorded(x) or not hasattr(x, "__iter__") else list(x) for x in args)
+        flat = [e for x in args for e in (x if isinstance(x, list) else [x])]
+        return (ours if any(map(_recorded, flat)) else python)(*args, **kwargs)
+
+    return function
+
+
+def _log(x: Any, *base: Any) -> Any:
+    return rows.log(x) / rows.log(*base) if base else rows.log(x)
+
+
+def _prod(x: Any, *, start: Any = 1) -> Any:
+    return rows.prod([start, *x]) if start != 1 else rows.prod(x)
+
+
+def _modf(x: Any) -> tuple[Any, Any]:
+    return rows.fmod(x, 1.0), rows.trunc(x)
+
+
+def _frexp(x: Any) -> tuple[Any, int]:
+    exponent = standard.frexp(x.data)[1]
+    return x * 2.0**-exponent, exponent
+
+
+def _by_data(python: Callable[..., bool]) -> Callable[..., bool]:
+    """A question about a number, asked of a Value's."""
+    return lambda *args, **kwargs: python(
+        *(x.data if isinstance(x, Value) else x for x in args), **kwargs
+    )
+
+
+_OURS: dict[str, Callable[..., Any]] = {
+    **{name: row for name, row in TABLE.items() if not row.vectors},
+    **{
+        name: _by_data(getattr(standard, name))
+        for name in ("isclose", "isfinite", "isinf", "isnan")
+    },
+    "dist": rows.dist,
+    "fabs": rows.abs,
+    "fma": lambda x, y, z: x * y + z,
+    "frexp": _frexp,
+    "fsum": rows.sum,
+    "hypot": lambda *x: rows.hypot(x),
+    "ldexp": lambda x, i: x * 2.0**i,
+    "log": _log,
+    "modf": _modf,
+    "prod": _prod,
+    "sumprod": rows.dot,
+}
+
+for _name in dir(standard):
+    if not _name.startswith("_"):
+        _found = getattr(standard, _name)
+        if _name in _OURS:
+            _found = _face(_found, _OURS[_name])
+        globals()[_name] = _found
+
+__all__ = [name for name in dir(standard) if not name.startswith("_")]
+
+
+if False:  # for type checkers: what is not said here is as the standard module has it
+
+    def __getattr__(name: str) -> Any: ...

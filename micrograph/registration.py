@@ -1,0 +1,135 @@
+"""Rows that users add to the table: ``mg.primitive(name, formula=…)``."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any
+
+from .domain import REAL, Domain, Interval
+from .graph import Graph
+from .namespaces import FLOAT, IEEE, TEXT, Namespace, Text, attach
+from .row import TABLE, Primitive
+from .transforms import grad
+from .value import VALUE, Value
+
+TRIED = (0.5, 1.25, 2.0, -0.5, 0.75, 3.0, -2.0, 10.0, 0.1, 1.0, -10.0, 100.0)
+"""Numbers from which a point of a new row's domain is chosen."""
+
+
+def primitive(
+    name: str,
+    *,
+    formula: Callable[..., Any] | None = None,
+    value: Callable[..., float] | None = None,
+    partials: Callable[..., tuple[Any, ...]] | None = None,
+    domain: Interval | Domain = REAL,
+    symbol: str | None = None,
+) -> Primitive:
+    """Add a row to the table, and return it: a function of any kind of number.
+
+    name:     an identifier that no row has; ``Value`` gets a method of that name
+    formula:  ``(xp, *arguments) -> y`` in ordinary arithmetic and the functions of ``xp``; runs on
+              every kind of number
+    value:    instead of a formula, ``(*floats) -> float``: any Python code. Such a row is opaque:
+              it runs on floats, Values and, element by element, NumPy arrays
+    partials: ``(xp, y, *arguments) -> (∂y/∂argument, …)``. With a formula it may be left out:
+              the partials are then derived from the formula
+    domain:   an interval for every argument (``above(0)``), or a ``Domain``
+    symbol:   how it is printed
+
+    Everything is tried out at registration, at a point of the domain.
+    Raises: ValueError for a name that is taken or no identifier, or where formula and value are
+    both given or both missing; TypeError for rules that can't be run as described.
+
+    >>> cube = primitive("cube_of", formula=lambda xp, x: x * x * x)
+    >>> x = Value(2.0)
+    >>> cube(x).backward()
+    >>> x.grad
+    12.0
+    """
+    if not (isinstance(name, str) and name.isidentifier()):
+        raise ValueError(f"primitive: expected an identifier as a name, got {name!r}")
+    if name in TABLE or hasattr(Value, name):
+        raise ValueError(f"primitive: the name {name!r} is taken; choose another")
+    if (formula is None) == (value is None):
+        raise ValueError(f"primitive {name}: give either a formula or a value")
+    if value is not None and partials is None:
+        raise ValueError(f"primitive {name}: an opaque value needs partials=")
+    arguments = _arguments(formula, skip=1) if formula else _arguments(value, skip=0)
+    if partials is not None and len(_arguments(partials, skip=2)) != len(arguments):
+        raise TypeError(
+            f"primitive {name}: partials should take xp, y and the {len(arguments)} arguments of "
+            f"the row, {', '.join(arguments)}"
+        )
+    row = Primitive(
+        name,
+        partials=partials or _not_yet,
+        arguments=arguments,
+        definition=formula,
+        domain=domain,
+        symbol=symbol or name,
+    )
+    point = _point(row)
+    try:
+        if formula is not None:
+            formula(TEXT, *map(Text, arguments))
+        row.partials = partials or _derived(name, formula, arguments, point)
+        y = float((value or getattr(FLOAT, name, None) or _formula_on_floats(formula))(*point))
+        slopes = row.partials(FLOAT, y, *point)
+        if formula is not None:
+            row.partials(TEXT, Text("y"), *map(Text, arguments))
+    except Exception as error:
+        raise TypeError(f"primitive {name}: the rules fail at {point}: {error}") from error
+    if not isinstance(slopes, tuple) or len(slopes) != len(arguments):
+        raise TypeError(
+            f"primitive {name}: partials should return {len(arguments)} in a tuple, got {slopes!r}"
+        )
+    if value is not None:
+        FLOAT.atoms[name] = IEEE.atoms[name] = value
+    TABLE[name] = row
+    attach(Value, row, getattr(VALUE, name))
+    attach(Text, row, getattr(TEXT, name))
+    return row
+
+
+def _arguments(rule: Callable[..., Any] | None, skip: int) -> tuple[str, ...]:
+    assert rule is not None
+    return tuple(inspect.signature(rule).parameters)[skip:]
+
+
+def _not_yet(*_: Any) -> tuple[Any, ...]:
+    raise AssertionError("the partials of this row are being derived")
+
+
+def _formula_on_floats(formula: Any) -> Callable[..., float]:
+    return lambda *xs: formula(FLOAT, *xs)
+
+
+def _point(row: Primitive) -> tuple[float, ...]:
+    """Some point of the domain. Raises ValueError where none is found."""
+    for xs in product(TRIED, repeat=min(row.arity, 3)):
+        point: Any = tuple(xs[i % len(xs)] for i in range(row.arity))
+        if point in row.domain:
+            return point  # type: ignore[no-any-return]  # floats
+    raise ValueError(f"primitive {row.name}: found no number in the domain {row.domain}")
+
+
+def _derived(
+    name: str, formula: Any, arguments: Sequence[str], point: Sequence[float]
+) -> Callable[..., tuple[Any, ...]]:
+    """The rule that differentiates a formula: its gradient is recorded once, and evaluated."""
+    leaves = [Value(x, argument) for x, argument in zip(point, arguments, strict=True)]
+    gradient = grad(lambda xs: formula(VALUE, *xs))(leaves)
+    recorded = [d for d in gradient if isinstance(d, Value)]
+    graph = Graph.of(*recorded)
+    places = [arguments.index(node.name) for node in graph.inputs]
+
+    def rule(xp: Namespace, y: Any, *operands: Any) -> tuple[Any, ...]:
+        work = graph.evaluate(xp, [operands[i] for i in places])
+        found = iter(graph.outputs_of(work))
+        return tuple(next(found) if isinstance(d, Value) else d for d in gradient)
+
+    rule.__name__ = f"partials_of_{name}"
+    return rule

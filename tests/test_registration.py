@@ -1,0 +1,89 @@
+"""Rows that users add."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+
+import micrograph as mg
+from micrograph import Value, grad, hessian, primitive
+from micrograph.domain import above
+from micrograph.row import TABLE
+
+
+@pytest.fixture(autouse=True)
+def the_table_as_it_was():
+    before = dict(TABLE)
+    yield
+    for name in set(TABLE) - set(before):
+        del TABLE[name]
+        delattr(Value, name)
+        for xp in (mg.namespaces.FLOAT, mg.namespaces.IEEE):
+            xp.atoms.pop(name, None)
+            xp.__dict__.pop(name, None)
+        mg.value.VALUE.__dict__.pop(name, None)
+        delattr(mg.namespaces.Text, name)
+
+
+def test_from_a_formula_alone():
+    tan2 = primitive("tan2", formula=lambda xp, x: xp.sin(2 * x) / xp.cos(2 * x), symbol="tan₂")
+    x = Value(0.3, "x")
+    y = tan2(x)
+    y.backward()
+    assert y.op is tan2
+    assert y.data == pytest.approx(math.tan(0.6), rel=1e-15)
+    assert x.grad == pytest.approx(2 / math.cos(0.6) ** 2, rel=1e-14)
+    assert x.tan2().data == y.data
+    assert grad(grad(tan2))(0.3) == pytest.approx(8 * math.tan(0.6) / math.cos(0.6) ** 2, rel=1e-13)
+    assert tan2(np.array([0.3, 0.1]))[0] == pytest.approx(y.data)
+    assert tan2(mpmath.mpf(0.3)) == pytest.approx(y.data)
+    assert "tan₂(x)" in mg.table(y)
+
+
+def test_of_two_arguments_with_a_domain():
+    length = primitive("length", formula=lambda xp, a, b: xp.sqrt(a * a + b * b), domain=above(0))
+    assert grad(length, argnums=(0, 1))(3.0, 4.0) == pytest.approx((0.6, 0.8))
+    expected = np.array([[0.128, -0.096], [-0.096, 0.072]])
+    assert np.array(hessian(lambda v: length(*v))([3.0, 4.0])) == pytest.approx(expected)
+
+
+def test_with_partials_of_its_own():
+    row = primitive("cube", formula=lambda xp, x: x**3, partials=lambda xp, y, x: (3 * x * x,))
+    assert grad(grad(row))(2.0) == 12.0
+
+
+def test_opaque():
+    row = primitive("opaque", value=lambda x: math.exp(x) if x > 0 else 1.0,
+                    partials=lambda xp, y, x: (xp.where(x > 0, xp.exp(x), 0.0),))  # fmt: skip
+    assert row(Value(1.0)).data == math.e
+    assert grad(row)(1.0) == math.e
+    assert row(np.array([0.0, 1.0])).tolist() == [1.0, math.e]
+    with pytest.raises(NotImplementedError, match="mpmath numbers have no opaque"):
+        row(mpmath.mpf(1))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "text"),
+    [
+        ({"name": "exp", "formula": lambda xp, x: x}, ValueError, "the name 'exp' is taken"),
+        ({"name": "grad", "formula": lambda xp, x: x}, ValueError, "the name 'grad' is taken"),
+        ({"name": "a b", "formula": lambda xp, x: x}, ValueError, "expected an identifier"),
+        ({}, ValueError, "either a formula or a value"),
+        ({"formula": lambda xp, x: x, "value": abs}, ValueError, "either a formula or a value"),
+        ({"value": lambda x: x}, ValueError, "an opaque value needs partials"),
+        ({"formula": lambda xp, x: xp.sinn(x)}, TypeError, "no row named 'sinn'"),
+        ({"formula": lambda xp, x: x if x > 0 else -x}, TypeError, r"xp\.where"),
+        ({"formula": lambda xp, x: math.exp(x)}, TypeError, "the rules fail"),
+        ({"formula": lambda xp, x: x, "partials": lambda xp, y: (1,)}, TypeError, "should take xp, y and"),
+        ({"formula": lambda xp, x: x, "partials": lambda xp, y, x: 1.0}, TypeError, "in a tuple, got 1.0"),
+        ({"formula": lambda xp, x: x, "partials": lambda xp, y, x: (xp.sinn(x),)}, TypeError, "sinn"),
+        ({"formula": lambda xp, x: xp.log(x - 1e9)}, TypeError, "the rules fail at"),
+    ],
+)  # fmt: skip
+def test_everything_is_checked(arguments, error, text):
+    before = dict(TABLE)
+    with pytest.raises(error, match=text):
+        primitive(**{"name": "fresh", **arguments})
+    assert before == TABLE
+    assert not hasattr(Value, "fresh")
