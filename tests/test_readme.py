@@ -23,6 +23,12 @@ def test_its_examples(tmp_path, monkeypatch):
     assert (tmp_path / "graph.svg").exists()
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda p: p.stem)
+def test_examples_in_the_docs(path):
+    found = doctest.testfile(str(path), module_relative=False, encoding="utf-8")
+    assert (found.failed, found.attempted > 0) == (0, True)
+
+
 def test_it_has_two_commands_of_one_line():
     assert [command.count("\n") for command in commands()] == [0, 0]
 
