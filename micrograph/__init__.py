@@ -38,7 +38,7 @@ _LATER = {
 """What is imported at its first use, so that ``import micrograph`` stays light."""
 
 
-def __getattr__(name: str) -> Any:
+def _later(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module 'micrograph' has no attribute {name!r}")
     from importlib import import_module
@@ -46,6 +46,9 @@ def __getattr__(name: str) -> Any:
     found = globals()[name] = getattr(import_module(_LATER[name], __name__), name)
     return found
 
+
+if not TYPE_CHECKING:  # a type checker is to find what is misspelt
+    __getattr__ = _later
 
 __all__ = [
     "DomainError",

@@ -17,6 +17,7 @@ from typing import Any
 
 from .sweep import topological
 
+FIELDS = {"_data", "_time", "grad", "name", "op", "operands", "parents", "partials"}
 Fields = tuple[float, float, str | None, Any, tuple[float, ...], int]
 fields_of = attrgetter("_data", "grad", "name", "op", "partials", "_time")
 
@@ -52,8 +53,7 @@ def _added(node: Any) -> dict[str, Any] | None:
     if type(node).__base__ is object:
         return None
     state: Any = object.__getstate__(node)
-    base: Any = type(node).__mro__[-2]  # Value
-    own = {name: x for name, x in state[1].items() if name not in base.__slots__}
+    own = {name: x for name, x in state[1].items() if name not in FIELDS}
     return {**(state[0] or {}), **own}
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite
-from operator import attrgetter
 from typing import Any
 
 from .namespaces import FLOAT
 from .sweep import reverse, topological
-from .value import Value, current
+from .value import Value, current, edges
 
 
 def values(array: Any, name: str | None = None) -> Any:
@@ -47,9 +46,9 @@ def first_nonfinite(root: Value) -> tuple[Value, str] | None:
     for node in order:
         if not isfinite(node._data):
             return node, "value"
-    adjoints = reverse(order, {root: 1.0}, attrgetter("partials"), FLOAT.azmul)
+    adjoints = reverse(order, {root: 1.0}, edges, FLOAT.azmul)
     for node in reversed(order):
-        if any(not isfinite(adjoints[parent]) for parent in node.parents):
+        if any(not isfinite(adjoints.get(parent, 0.0)) for parent in node.parents):
             return node, "gradient"
     return None
 

@@ -14,7 +14,7 @@ from numbers import Complex, Real
 from typing import Any
 
 from .domain import DomainError
-from .primitives import POWER, SUM
+from .primitives import COMPARE, POWER, SUM
 from .row import KINDS, TABLE, Primitive
 
 
@@ -221,6 +221,18 @@ def _quiet_pow(a: float, b: float) -> float:
         return math.copysign(math.inf, a) if b % 2 == 1 else math.inf
 
 
+POLES = {  # a function's value where math raises a ValueError and IEEE 754 has an infinity
+    "log": (0.0, -math.inf),
+    "log2": (0.0, -math.inf),
+    "log10": (0.0, -math.inf),
+    "log1p": (-1.0, -math.inf),
+}
+
+
+def _pole(f: Callable[[float], float], pole: float, y: float) -> Callable[[float], float]:
+    return lambda x: y if x == pole else f(x)
+
+
 IEEE = _IeeeFloat(
     "IEEE",
     {
@@ -230,8 +242,13 @@ IEEE = _IeeeFloat(
         "mod": lambda a, b: a % b if b else math.nan,
         "pow": _quiet_pow,
         "constpow": _quiet_pow,
-        "log": lambda x: math.log(x) if x else -math.inf,
+        **{name: _pole(getattr(math, name), *where) for name, where in POLES.items()},
+        "sinh": lambda x: (
+            math.sinh(x) if abs(x) < 710 else math.copysign(math.inf, x) if x == x else x
+        ),
+        "atanh": lambda x: math.atanh(x) if abs(x) != 1 else math.copysign(math.inf, x),
     },
+    rank=1,
 )
 KINDS[Ieee] = IEEE
 for _row in TABLE.values():
@@ -284,7 +301,9 @@ class _Text(Namespace):
             if row.arity == 1:
                 return Text(row.infix + operands[0].inside(row.binds), row.binds)
             left, right = operands
-            return Text(left.inside(row.binds) + row.infix + right.inside(row.binds + 1), row.binds)
+            chains = row.binds not in (POWER, COMPARE)  # a - b - c is (a - b) - c
+            sides = left.inside(row.binds + (not chains)), right.inside(row.binds + 1)
+            return Text(row.infix.join(sides), row.binds)
 
         return written
 
@@ -297,7 +316,7 @@ class _Text(Namespace):
         return Text(show(x)) if x >= 0 or x != x else Text(show(x), SUM)  # (-2)·v, not -2·v
 
 
-TEXT = _Text("text", {})
+TEXT = _Text("text", {}, rank=1)
 KINDS[Text] = TEXT
 for _row in TABLE.values():
     attach(Text, _row, getattr(TEXT, _row.name))

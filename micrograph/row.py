@@ -177,15 +177,19 @@ def namespace_of(*numbers: Any) -> Namespace:
 
     Raises: TypeError for what is no number.
     """
-    kinds = {type(x): x for x in numbers} or {float: 0.0}
-    return max((_kind(t, x) for t, x in kinds.items()), key=lambda xp: xp.rank)
+    found = KINDS[float]
+    for x in numbers:
+        xp = KINDS.get(type(x)) or _kind(type(x), x)
+        if xp.rank > found.rank:
+            found = xp
+    return found
 
 
 def _kind(t: type, example: Any) -> Namespace:
-    package = t.__module__.partition(".")[0]
-    if package in BACKENDS:
-        import_module(f"{__package__}.backends.{package}")  # registers its types in KINDS
     for base in t.__mro__:
+        package = base.__module__.partition(".")[0]
+        if package in BACKENDS:
+            import_module(f"{__package__}.backends.{package}")  # registers its types in KINDS
         if base in KINDS:
             return KINDS[base]
     if hasattr(t, "__float__"):

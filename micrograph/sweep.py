@@ -14,7 +14,7 @@ Nothing here recurses: a graph may be a million nodes deep.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 Node = Any  # anything hashable with .parents
@@ -52,26 +52,22 @@ def topological(*roots: Node) -> list[Node]:
 def reverse(
     order: Sequence[Node],
     adjoints: dict[Node, Any],
-    partials: Callable[[Node], Iterable[Any]],
+    edges: Callable[[Node], Iterable[tuple[Node, Any]]],
     azmul: Callable[[Any, Any], Any],
-    active: Container[Node] | None = None,
 ) -> dict[Node, Any]:
     """The adjoint of every node that the seeds reach: dJ/dnode for the seed {J: 1}.
 
     order:    nodes, parents before children
     adjoints: the seeds; filled in place and returned
-    partials: node -> one partial per parent, ∂node/∂parent
+    edges:    node -> the parents that it has a slope in, each with ∂node/∂parent
     azmul:    the product in which an adjoint of 0 stays 0, whatever the partial
-    active:   the nodes whose adjoints are wanted, and those between; None: all
 
     Cost: one product and one sum per edge.
     """
     for node in reversed(order):
         if node in adjoints:
             adjoint = adjoints[node]
-            for parent, partial in zip(node.parents, partials(node), strict=True):
-                if active is not None and parent not in active:
-                    continue
+            for parent, partial in edges(node):
                 term = azmul(adjoint, partial)
                 adjoints[parent] = adjoints[parent] + term if parent in adjoints else term
     return adjoints
@@ -80,7 +76,7 @@ def reverse(
 def forward(
     order: Sequence[Node],
     tangents: dict[Node, Any],
-    partials: Callable[[Node], Iterable[Any]],
+    edges: Callable[[Node], Iterable[tuple[Node, Any]]],
     azmul: Callable[[Any, Any], Any],
 ) -> dict[Node, Any]:
     """The tangent of every node that the seeds reach: ∂node/∂x for the seed {x: 1}.
@@ -88,7 +84,7 @@ def forward(
     Arguments and cost as for ``reverse``; a tangent of 0 stays 0 likewise.
     """
     for node in order:
-        for parent, partial in zip(node.parents, partials(node), strict=True):
+        for parent, partial in edges(node):
             if parent in tangents:
                 term = azmul(tangents[parent], partial)
                 tangents[node] = tangents[node] + term if node in tangents else term

@@ -18,13 +18,12 @@ import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from operator import attrgetter
 from typing import Any
 
 from .namespaces import FLOAT
 from .sweep import forward, reverse, topological
 from .tree import Tree
-from .value import VALUE, Value, mode
+from .value import VALUE, Value, edges, mode
 
 Argnums = int | str | Sequence[int | str]
 
@@ -175,7 +174,7 @@ class _Run:
         self.order: list[Value] = []  # the nodes between inputs and outputs
         self.active = set(inputs.leaves)
         for node in topological(*(y for y in outputs.leaves if isinstance(y, Value))):
-            if node in self.active or any(x in self.active for x in _differentiated(node)):
+            if node in self.active or any(x in self.active for x, _ in edges(node)):
                 self.active.add(node)
                 self.order.append(node)
 
@@ -193,15 +192,15 @@ class _Run:
         return self.outputs.rebuild([self.number(y) for y in self.outputs.leaves])
 
     def adjoints(self, seeds: dict[Any, Any]) -> list[Any]:
-        seeds = {y: seed for y, seed in seeds.items() if y in self.active}
+        start = {y: seed for y, seed in seeds.items() if y in self.active}
         with self._sweeping():
-            found = reverse(self.order, seeds, *self._rules(), self.active)
+            found = reverse(self.order, start, self._edges, self._product)
         return [found.get(x, 0.0) for x in self.inputs.leaves]
 
     def tangents(self, seeds: Sequence[Any]) -> list[Any]:
         start = dict(zip(self.inputs.leaves, seeds, strict=True))
         with self._sweeping():
-            found = forward(self.order, start, *self._rules())
+            found = forward(self.order, start, self._edges, self._product)
         return [found.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in self.outputs.leaves]
 
     def jacobian(self) -> list[list[Any]]:
@@ -215,6 +214,19 @@ class _Run:
             self.adjoints({y: 1.0} if isinstance(y, Value) else {}) for y in self.outputs.leaves
         ]
 
+    def _edges(self, node: Value) -> list[tuple[Value, Any]]:
+        """The edges between inputs and outputs; nested, their partials are recorded in turn."""
+        live = [pair for pair in edges(node) if pair[0] in self.active]
+        if not self.nested or not live or node.op is None:
+            return live
+        found = VALUE.partials(node.op, node, node.operands)
+        recorded = zip(node.operands, found, strict=True)
+        wanted = {x for x, _ in live}
+        return [(x, d) for x, d in recorded if isinstance(x, Value) and x in wanted]
+
+    def _product(self, g: Any, d: Any) -> Any:
+        return _recorded_product(g, d) if self.nested else FLOAT.azmul(g, d)
+
     @contextmanager
     def _sweeping(self) -> Iterator[None]:
         mode.sweeping += 1
@@ -222,31 +234,6 @@ class _Run:
             yield
         finally:
             mode.sweeping -= 1
-
-    def _rules(self) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
-        if self.nested:
-            return _recorded_partials, _recorded_product
-        return attrgetter("partials"), FLOAT.azmul
-
-
-def _differentiated(node: Value) -> Sequence[Value]:
-    """The parents that a node has a slope in: conditions, steps and the like have none."""
-    row = node.op
-    if row is None or row.step:
-        return ()
-    if not row.static:
-        return node.parents
-    pairs = zip(row.arguments, node.operands, strict=True)
-    return [x for name, x in pairs if name not in row.static and isinstance(x, Value)]
-
-
-def _recorded_partials(node: Value) -> list[Any]:
-    """The partials of a node as Values: its row's rule run on the node and its operands."""
-    assert node.op is not None or not node.parents
-    if node.op is None:
-        return []
-    found = VALUE.partials(node.op, node, node.operands)
-    return [d for d, x in zip(found, node.operands, strict=True) if isinstance(x, Value)]
 
 
 def _recorded_product(g: Any, d: Any) -> Any:

@@ -10,9 +10,9 @@ are at hand. ``u.backward()`` then needs nothing but the chain rule (see ``sweep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
-from operator import attrgetter
+from math import ceil, floor
 from threading import Lock, local
 from typing import TYPE_CHECKING, Any
 
@@ -119,8 +119,9 @@ class Value:
         Raises: RuntimeError where a leaf's data was assigned after it was used here.
         """
         order = current(self)
-        adjoints = reverse(order, {self: number(seed)}, attrgetter("partials"), FLOAT.azmul)
-        for node, adjoint in adjoints.items():
+        adjoints = reverse(order, {self: _plain(seed)}, edges, FLOAT.azmul)
+        for node in order:
+            adjoint = adjoints.get(node, 0.0)
             node.grad = adjoint if node.op else node.grad + adjoint
 
     def walk(self) -> list[Value]:
@@ -164,6 +165,14 @@ class Value:
 
     def __bool__(self) -> bool:
         return bool(self._data)
+
+    __trunc__ = __int__
+
+    def __floor__(self) -> int:
+        return floor(float(self))
+
+    def __ceil__(self) -> int:
+        return ceil(float(self))
 
     def __round__(self, digits: int | None = None) -> Any:
         return round(float(self)) if digits is None else VALUE.round(self, digits)
@@ -215,6 +224,21 @@ def names(order: Sequence[Value], given: Mapping[Value, str] | None = None) -> d
     taken = set(called.values())
     free = (v for v in map("v{}".format, count(1)) if v not in taken)
     return {node: name or next(free) for node, name in called.items()}
+
+
+def edges(node: Value) -> Iterable[tuple[Value, float]]:
+    """The parents that a node has a slope in, each with the partial.
+
+    None leads into a condition or out of a step: there even an infinite adjoint finds no slope.
+    """
+    row = node.op
+    if row is None or row.step:
+        return ()
+    pairs = zip(node.parents, node.partials, strict=True)
+    if not row.static:
+        return pairs
+    names = [n for n, x in zip(row.arguments, node.operands, strict=True) if isinstance(x, Value)]
+    return [pair for pair, name in zip(pairs, names, strict=True) if name not in row.static]
 
 
 def current(root: Value) -> list[Value]:

@@ -19,14 +19,16 @@ from micrograph.row import TABLE, Primitive
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
 
-GAMMAS = ["lgamma", "gamma", "digamma", "polygamma"]
-NEAR_ROOTS = 1e5  # as the C library and SciPy have them: good to an ULP of the terms that cancel
-LOOSE = {
-    **dict.fromkeys(GAMMAS, NEAR_ROOTS),
-    **dict.fromkeys(["gelu", "silu"], NEAR_ROOTS),  # their slopes have a root, where terms cancel
-    "norm_cdf": 8,
-    "log_norm_cdf": 16,
-}
+GAMMAS = ["lgamma", "gamma", "digamma", "polygamma"]  # as the C library and SciPy have them
+CANCELLING = [*GAMMAS, "gelu", "silu", "logaddexp"]  # a root of value or slope, where terms cancel
+LOOSE = {"norm_cdf": 8, "log_norm_cdf": 16}
+
+
+def keeps_its_digits(row, x, exact, limit):
+    """Within so many units in the last place; near a root, of the terms that cancel there."""
+    if row.name in CANCELLING:
+        return x == pytest.approx(float(exact), rel=1e-9, abs=1e-13)
+    return ulps(x, exact) <= LOOSE.get(row.name, limit)
 
 
 def value(xp, row, xs):
@@ -36,7 +38,8 @@ def value(xp, row, xs):
 def differentiable(row, xs):
     """The operands that may move a little both ways without leaving the row's domain."""
     for i, x in enumerate(xs):
-        steps = [[*xs[:i], x + h * (abs(x) or 1), *xs[i + 1 :]] for h in (-1e-9, 1e-9)]
+        # (+ h/3: a large x moved by a part of itself may be whole again, as a power needs)
+        steps = [[*xs[:i], x + h * (abs(x) or 1) + h / 3, *xs[i + 1 :]] for h in (-1e-9, 1e-9)]
         if row.vectors or (
             row.arguments[i] not in row.static and all(ys in row.domain for ys in steps)
         ):
@@ -83,7 +86,7 @@ def test_floats_keep_the_digits_of_values_and_partials(row, data):
         truth = value(MPMATH, row, exact)
         normal = 1e-290 < abs(truth) < 1e300  # below, floats have fewer digits; above, none
         if normal and not row.vectors:  # a sum may cancel
-            assert ulps(y, truth) <= LOOSE.get(row.name, 4)
+            assert keeps_its_digits(row, y, truth, 4)
         movable = dict(differentiable(row, exact))
         if movable and (normal or truth == 0):
             found = FLOAT.partials(row, y, xs)
@@ -93,7 +96,7 @@ def test_floats_keep_the_digits_of_values_and_partials(row, data):
                 return  # a pole: see the corners
             for i in movable:
                 if 1e-290 < abs(exactly[i]) < 1e300:
-                    assert ulps(found[i], exactly[i]) <= LOOSE.get(row.name, 8)
+                    assert keeps_its_digits(row, found[i], exactly[i], 8)
 
 
 @every_row
@@ -137,12 +140,13 @@ def test_numpy_computes_what_floats_compute(row, data):
     for i, name in enumerate(row.arguments if not row.step else ["", "digits"][: row.arity]):
         if name in row.static and name != "condition":
             columns[i] = ys[i] = xs[i]  # one number of digits, one exponent, for a whole array
+    assume(row.vectors or ys in row.domain)
     both = value(NUMPY, row, columns)
     slopes = NUMPY.partials(row, both, columns)
     for i, operand in enumerate((xs, ys)):
         y = value(FLOAT, row, operand)
         # 1e-13: SciPy's erfc and lgamma differ from the C library's by up to 20 ULP
-        assert both[i] == pytest.approx(y, rel=1e-13, abs=1e-300)
+        assert both[i] == pytest.approx(y, rel=1e-13, abs=1e-14)
         if row.name == "round":
             continue  # np.round scales; its last digit differs from Python's
         for slope, d in zip(slopes, FLOAT.partials(row, y, operand), strict=True):

@@ -13,11 +13,24 @@ import numpy as np
 
 from ..namespaces import FLOAT, Namespace, atoms_in
 from ..row import KINDS, Primitive
+from ..value import Value
 
 
 class _Numpy(Namespace):
     def convert(self, x: Any) -> Any:
-        return np.asarray(x)
+        array = np.asarray(x)
+        if array.dtype.kind in "biu":
+            return array.astype(float)
+        if array.dtype.kind not in "fO":
+            raise TypeError(f"expected real numbers, got an array of {array.dtype}")
+        return array
+
+    def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
+        if row.vectors:
+            return super().apply(row, arguments)
+        return super().apply(
+            row, [x if isinstance(x, Value) else self.convert(x) for x in arguments]
+        )
 
     def spell(self, row: Primitive) -> Callable[..., Any]:
         if row.name in FLOAT.atoms and not (row.formula or row.name in self.atoms or row.operator):

@@ -7,12 +7,12 @@ every ``.grad`` as it is; "–" stands for them until the root has been swept.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ..namespaces import FLOAT, formula, show
 from ..sweep import reverse
 from ..value import Value, current
+from ..value import edges as edges_of
 from ..value import names as naming
 
 PARTS = frozenset({"formula", "value", "grad", "partial"})
@@ -79,7 +79,7 @@ def scene(
     marked = _on_paths(highlight, order) if highlight is not None else set()
     adjoints = {}
     if "grad" not in hidden and root.grad != 0.0:  # swept; NaN is not 0 either
-        adjoints = reverse(order, {root: 1.0}, attrgetter("partials"), FLOAT.azmul)
+        adjoints = reverse(order, {root: 1.0}, edges_of, FLOAT.azmul)
 
     steps: list[Step] = []
     index: dict[Value, int] = {}
@@ -119,7 +119,7 @@ def scene(
         grad = _gradient(node, adjoints) if "grad" not in hidden else ""
         exact = f"{called[node]} = {node.data!r}"
         if adjoints:
-            exact += f", d{called[root]}/d{called[node]} = {adjoints[node]!r}"
+            exact += f", d{called[root]}/d{called[node]} = {adjoints.get(node, 0.0)!r}"
         index[node] = len(steps)
         steps.append(Step(kind, called[node], text, value, grad, exact, links, node in marked))
     return steps
@@ -128,7 +128,7 @@ def scene(
 def _gradient(node: Value, adjoints: Mapping[Value, float]) -> str:
     if not adjoints:
         return "–"
-    grad, stored = show(adjoints[node]), show(node.grad)
+    grad, stored = show(adjoints.get(node, 0.0)), show(node.grad)
     return grad if node.op or grad == stored else f"{grad} (accumulated {stored})"
 
 
