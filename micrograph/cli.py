@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
+from unicodedata import normalize
 
 from . import __version__
 from .formula import LONGEST, FormulaError, read
@@ -53,18 +54,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except (ValueError, ArithmeticError, RuntimeError, OSError, MemoryError) as error:
         message = " ".join(str(error).split()) or type(error).__name__
+        message = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
         print(f"micrograph: {message[:SHORT]}{'…' * (len(message) > SHORT)}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 def _run(arguments: list[str]) -> str:
     arguments = [_not_an_option(argument) for argument in arguments]
     options, more = _parser().parse_known_args(arguments)
     options.values += more  # argparse takes NAME=NUMBER after an option for something unknown
-    formula = sys.stdin.read(LONGEST + 1) if options.formula.strip() == "-" else options.formula
+    formula = options.formula
+    if formula.strip() == "-":
+        if sys.stdin is None:
+            raise OSError("standard input is closed; give the formula as an argument")
+        formula = sys.stdin.read(LONGEST + 1)
     root = read(formula, _values(options.values))
     root.backward()
-    if options.output:
+    if options.output is not None:
         from .render.dot import draw
 
         draw(
@@ -74,7 +82,7 @@ def _run(arguments: list[str]) -> str:
             max_nodes=options.max_nodes,
             constants=options.constants,
         )
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    width = shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else None
     return table(root, depth=options.depth, width=width)
 
 
@@ -88,6 +96,7 @@ def _values(given: Sequence[str]) -> dict[str, float]:
     values: dict[str, float] = {}
     for argument in given:
         name, equals, text = argument.strip().partition("=")
+        name = normalize("NFKC", name)  # as Python reads names
         if not (equals and name.isidentifier()):
             raise FormulaError(f"expected NAME=NUMBER, got {argument!r}")
         if name in values:

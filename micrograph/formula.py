@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 import math
+import warnings
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
-from unicodedata import normalize
 
-from .namespaces import show
+from .namespaces import explain, show
 from .row import TABLE, Primitive
 from .value import Value
 
@@ -74,7 +74,7 @@ def read(formula: str, values: Mapping[str, float]) -> Value:
     for name, x in values.items():
         if not math.isfinite(x):
             raise FormulaError(f"{name}={show(x)}: expected a finite number")
-        known[normalize("NFKC", name)] = Value(x, name)
+        known[name] = Value(x, name)
     unused = set(known)
     result: Number | None = None
     for target, expression in statements:
@@ -97,7 +97,8 @@ def _parse(formula: str) -> list[tuple[str | None, ast.expr]]:
     if len(formula) > LONGEST:
         raise FormulaError(f"a formula may have {LONGEST:,} characters; this one has more")
     try:
-        statements = ast.parse(formula.strip()).body
+        with warnings.catch_warnings(action="ignore"):  # of Python's about Python
+            statements = ast.parse(formula.strip()).body
     except (RecursionError, MemoryError):
         raise FormulaError(
             "the formula is nested too deeply; compute its parts first: u = …; J = …"
@@ -176,7 +177,7 @@ def _parts_first(expression: ast.expr) -> Iterator[ast.expr]:
             case ast.List(elts=elements) | ast.Tuple(elts=elements):
                 waiting += elements
             case _:
-                inner = getattr(part, "op", part)
+                inner = getattr(part, "op", part)  # the sign of an operation
                 hint = INSTEAD.get(type(part)) or INSTEAD.get(type(inner)) or _shown(part)
                 raise FormulaError(f"a formula can't contain {hint}")
     return reversed(found)
@@ -194,6 +195,11 @@ def _call(row: Primitive, arguments: list[Any]) -> Number:
         return row(*arguments)  # type: ignore[no-any-return]  # Number
     except TypeError as error:
         raise FormulaError(str(error)) from None
+    except (ValueError, ArithmeticError) as error:
+        if all(isinstance(x, float) for x in arguments):  # constants go by their numbers
+            cause = error.__context__ or error
+            raise explain(row, arguments, arguments, cause) from None  # type: ignore[arg-type]
+        raise
 
 
 def _constant(number: Any) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from .namespaces import FLOAT, Namespace, explain, formula
+from .namespaces import FLOAT, Namespace, explain, formula, listed
 from .row import Primitive, namespace_of
 from .sweep import topological
 from .value import Value, names
@@ -92,7 +92,7 @@ class Graph:
         inputs, outputs = (", ".join(n.name for n in ns) for ns in (self.inputs, self.outputs))
         return f"Graph({inputs} → {outputs}: {len(self.nodes)} nodes)"
 
-    def __call__(self, *args: Any, **named: Any) -> Any:
+    def __call__(self, /, *args: Any, **named: Any) -> Any:
         """The output, or a tuple of them, at these inputs; of their kind of number.
 
         Inputs are given by position, or by name; one not named keeps the number that it had
@@ -110,12 +110,12 @@ class Graph:
         inputs = self.inputs
         called = [node.name for node in inputs]
         if len(args) > len(inputs) or (args and len(args) + len(named) < len(inputs)):
-            raise TypeError(f"expected {len(inputs)} inputs ({', '.join(called)}), got {len(args)}")
+            raise TypeError(f"expected {len(inputs)} inputs ({listed(called)}), got {len(args)}")
         bound = [*args, *(node.data for node in inputs[len(args) :])]
         for name, x in named.items():
             if called.count(name) != 1:
                 many = "several inputs are" if name in called else "no input is"
-                raise TypeError(f"{many} named {name!r}; the inputs are {', '.join(called)}")
+                raise TypeError(f"{many} named {name!r}; the inputs are {listed(called)}")
             if called.index(name) < len(args):
                 raise TypeError(f"input {name!r} is given twice, by position and by name")
             bound[called.index(name)] = x

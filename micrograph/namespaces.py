@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from numbers import Complex, Real
 from typing import Any
@@ -81,13 +81,19 @@ def atoms_in(module: Any) -> dict[str, Callable[..., Any]]:
     return {row.name: getattr(module, row.name) for row in rows if hasattr(module, row.name)}
 
 
-def attach(cls: type, row: Primitive, method: Callable[..., Any]) -> None:
-    """Give the numbers of class ``cls`` a row as a method, and as Python's operator for it."""
+def attach(
+    cls: type,
+    row: Primitive,
+    operation: Callable[..., Any],
+    method: Callable[..., Any] | None = None,
+) -> None:
+    """Give the numbers of class ``cls`` a row as Python's operator for it, and as a method."""
+    method = method if method and row.arity > 1 else operation
     if row.operator:
         name = row.operator.rstrip("_")
-        setattr(cls, f"__{name}__", method)
+        setattr(cls, f"__{name}__", operation)
         if hasattr(int, f"__r{name}__"):
-            setattr(cls, f"__r{name}__", lambda b, a: method(a, b))
+            setattr(cls, f"__r{name}__", lambda b, a: operation(a, b))
     if not row.vectors:
         for name in (row.name, *row.aliases):
             if not hasattr(cls, name):
@@ -269,6 +275,12 @@ LONG = 8
 """A vector function of more operands is written with the first two and the last."""
 
 
+def listed(names: Iterable[str]) -> str:
+    """Names for a message, the first few of many."""
+    names = list(names)
+    return ", ".join(names if len(names) <= LONG else [*names[:LONG], f"… ({len(names)} in all)"])
+
+
 class Text:
     """A number that is the formula computing it, and how strongly its outermost sign binds."""
 
@@ -347,8 +359,12 @@ def explain(
 
     A ValueError becomes a DomainError; ZeroDivisionError and OverflowError stay what they are.
     """
-    named = {str(n): x for n, x in zip(names, operands, strict=True) if not isinstance(n, float)}
-    at = " at " + ", ".join(f"{name} = {x!r}" for name, x in named.items()) if named else ""
+    pairs = dict.fromkeys(
+        f"{name} = {x!r}"
+        for name, x in zip(names, operands, strict=True)
+        if not isinstance(name, float) and str(name) != show(x)
+    )
+    at = f" at {listed(pairs)}" if pairs else ""
     what = formula(row, names)
     if isinstance(error, ZeroDivisionError):
         return ZeroDivisionError(f"{what} divides by zero{at}")

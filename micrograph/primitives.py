@@ -76,7 +76,7 @@ pow = Primitive("pow", latex="{{{0}}}^{{{1}}}",
                 # 0**b is 0 around every b > 0, so its slope in b is 0, not 0·log(0)
                 partials=lambda xp, y, a, b: (
                     forms.power_rule(xp, y, a, b),
-                    xp.azmul(xp.where(a == 0, 0.0, y), xp.log(a))))
+                    xp.where(a < 0, xp.log(a), xp.azmul(xp.where(a == 0, 0.0, y), xp.log(a)))))
 
 # Comparisons and logic: 1 or 0, of slope 0
 

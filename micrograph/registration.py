@@ -51,7 +51,7 @@ def primitive(
     """
     if not (isinstance(name, str) and name.isidentifier()):
         raise ValueError(f"primitive: expected an identifier as a name, got {name!r}")
-    if name in TABLE or hasattr(Value, name):
+    if name in TABLE or hasattr(Value, name) or hasattr(FLOAT, name):
         raise ValueError(f"primitive: the name {name!r} is taken; choose another")
     if (formula is None) == (value is None):
         raise ValueError(f"primitive {name}: give either a formula or a value")
@@ -89,7 +89,7 @@ def primitive(
     if value is not None:
         FLOAT.atoms[name] = IEEE.atoms[name] = value
     TABLE[name] = row
-    attach(Value, row, getattr(VALUE, name))
+    attach(Value, row, getattr(VALUE, name), lambda *xs: VALUE.apply(row, xs))
     attach(Text, row, getattr(TEXT, name))
     return row
 

@@ -17,7 +17,20 @@ from threading import Lock, local
 from typing import TYPE_CHECKING, Any
 
 from . import deep
-from .namespaces import FLOAT, IEEE, Ieee, Namespace, attach, computed, explain, label, number, real
+from .namespaces import (
+    FLOAT,
+    IEEE,
+    Ieee,
+    Namespace,
+    attach,
+    computed,
+    explain,
+    label,
+    listed,
+    number,
+    real,
+    show,
+)
 from .row import KINDS, TABLE, Primitive
 from .sweep import reverse, topological
 
@@ -137,10 +150,11 @@ class Value:
 
         Raises: LookupError where no node, or more than one, has the name.
         """
-        found = [node for node, given in names(topological(self)).items() if given == name]
+        called = names(topological(self))
+        found = [node for node, given in called.items() if given == name]
         if len(found) == 1:
             return found[0]
-        known = ", ".join(dict.fromkeys(names(topological(self)).values()))
+        known = listed(dict.fromkeys(called.values()))
         raise LookupError(f"{len(found) or 'no'} nodes are named {name!r}; there are {known}")
 
     def __repr__(self) -> str:
@@ -304,6 +318,7 @@ def _unary(row: Primitive) -> Callable[..., Any]:
 def _binary(row: Primitive) -> Callable[..., Any]:
     compute, rule = getattr(FLOAT, row.name), row.partials
     record_constant = _binary(row.constant) if row.constant else None
+    fixed = [name in row.static and not row.operator for name in row.arguments]  # n, digits
 
     def record(a: Any, b: Any) -> Any:
         left, right = isinstance(a, Value), isinstance(b, Value)
@@ -313,6 +328,8 @@ def _binary(row: Primitive) -> Callable[..., Any]:
         q = b._data if right else real(b)
         if p is None or q is None:
             return NotImplemented
+        if (left and fixed[0]) or (right and fixed[1]):
+            raise TypeError(f"{row.name}: {row.static[0]} should be a plain number, not a Value")
         try:
             y = compute(p, q)
             d = rule(FLOAT, y, p, q)
@@ -354,6 +371,8 @@ def _with_care(
             y = float(getattr(IEEE, row.name)(*row.arrange([Ieee(x) for x in numbers])))
             return y, FLOAT.partials(row, y, numbers)
         called = row.arguments if not row.vectors else ("x",) * len(operands)
+        taken = {x.name for x in operands if isinstance(x, Value)}
+        called = tuple(show(x) if n in taken else n for n, x in zip(called, numbers, strict=True))
         labels = [label(x, name) for x, name in zip(operands, called, strict=True)]
         raise explain(row, labels, numbers, error) from None
     return y, FLOAT.partials(row, y, numbers)
@@ -368,11 +387,12 @@ class _Recording(Namespace):
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
         y = super().apply(row, arguments)
         if y is NotImplemented:  # as Python's operators want it; here it is an error
-            y = [number(x) for x in row.flat(arguments) if not isinstance(x, Value)]
+            for x in row.flat(arguments):
+                number(x)
         return y
 
 
 VALUE = _Recording("Value", {}, rank=2)
 KINDS[Value] = VALUE
 for _row in TABLE.values():
-    attach(Value, _row, getattr(VALUE, _row.name))
+    attach(Value, _row, getattr(VALUE, _row.name), lambda *xs, row=_row: VALUE.apply(row, xs))

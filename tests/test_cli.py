@@ -123,6 +123,12 @@ BAD = {
     "tower": (["draw", "9**9**9**9"], "too large for a float"),
     "digits": (["draw", "9" * 5000], "not a formula"),
     "large integer": (["draw", "9" * 400], "too large for a float"),
+    "constants": (["draw", "1/0*a", "a=2"], "1 / 0 divides by zero"),
+    "doubled ligature": (["draw", "fi*2", "ﬁ=1", "fi=2"], "fi is given twice"),
+    "warnings": (["draw", "1if 2 else 3"], "write where(condition, a, b)"),
+    "escape": (["draw", "\x1b[31m", "a=1"], "not a formula"),
+    "no name of a file": (["draw", "a*2", "a=1", "-o", ""], "should end in one of"),
+    "edges": (["draw", f"sum([{','.join('a' * 3000)}])", "a=1", "-o", "x.svg"], "3000 edges"),
     "domain": (["draw", "log(a)", "a=-1"], "log(a) is undefined at a = -1.0: expected a > 0"),
     "division": (["draw", "1/a", "a=0"], "1 / a divides by zero at a = 0.0"),
     "suffix": (["draw", "a*2", "a=1", "-o", "x.gif"], "should end in one of .svg, .png"),
@@ -229,3 +235,14 @@ def test_help_and_version(capsys):
             main(arguments)
         assert ended.value.code == 0
         assert "micrograph" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("redirect", "code"), [("<&-", 2), (">&-", 0)])
+def test_closed_streams(redirect, code):
+    formula = "-" if redirect == "<&-" else "a*2"
+    done = subprocess.run(
+        ["bash", "-c", f'exec "$0" -m micrograph draw "{formula}" a=1 {redirect}', sys.executable],
+        capture_output=True,
+    )  # fmt: skip
+    assert done.returncode == code
+    assert b"Traceback" not in done.stderr

@@ -116,3 +116,22 @@ def test_pickles(nodes):
     twin = pickle.loads(pickle.dumps(graph))
     assert twin.nodes == graph.nodes
     assert twin() == graph()
+
+
+def test_integer_arrays_are_numbers_too():
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    assert Graph.of(x * x * x)(np.array([3_000_000])).tolist() == [2.7e19]
+    assert Graph.of(x * y)(np.array([100], "int8"), np.array([100], "int8")).tolist() == [1e4]
+    assert Graph.of(x // y)(np.array([1, 0]), np.array([0, 0]))[0] == np.inf
+    assert Graph.of(-x)(np.array([True])).tolist() == [-1.0]
+    assert mg.pow(np.array([2]), -1).tolist() == [0.5]
+    with pytest.raises(TypeError, match="expected real numbers, got an array of complex128"):
+        Graph.of(mg.exp(x))(np.array([1j]))
+
+
+def test_mpmath_stays_real():
+    assert mpmath.isnan(Graph.of(mg.log(Value(1.0)))(mpmath.mpf(-1)))
+
+
+def test_any_name_may_be_given():
+    assert Graph.of(Value(1.0, "self") * 2)(self=3) == 6

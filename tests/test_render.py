@@ -190,7 +190,7 @@ def test_large_graphs_are_refused_by_name():
     for _ in range(200):
         y = y + x
     with pytest.raises(
-        ValueError, match=r"201 nodes are more than max_nodes=200; .*depth=….*max_nodes=…"
+        ValueError, match=r"201 nodes are more than max_nodes=200 allows; .*depth=….*max_nodes=…"
     ):
         draw(y)
     assert draw(y, max_nodes=201)
@@ -264,3 +264,32 @@ def test_numbers_are_shown_with_sensible_digits():
     J = seed()
     nudged = mg.Graph.of(J)(Value(5.0001, "a"), Value(3, "b"), Value(2, "c"))
     assert table(nudged).splitlines()[-1].split()[2:3] == ["33.0003"]
+
+
+def test_wide_nodes_are_quick_to_show():
+    total = mg.sum([Value(i, f"x{i}") for i in range(20_000)])
+    lines = table(total, width=40).splitlines()
+    assert len(lines) == 20_002
+    assert lines[-1].startswith("v1")
+    assert max(map(len, lines)) <= 40
+    with pytest.raises(ValueError, match="width expects a number of characters, 1 or more, got 0"):
+        table(total, width=0)
+
+
+def test_constants_and_edges_count_too():
+    a = Value(1.0, "a")
+    with pytest.raises(
+        ValueError, match="1002 nodes, constants counted, are more than max_nodes=200"
+    ):
+        draw(mg.sum([*[1.0] * 1000, a]), constants=True)
+    with pytest.raises(ValueError, match="3000 edges are more than max_nodes=200 allows"):
+        draw(mg.sum([a] * 3000))
+    assert draw(mg.sum([a] * 3000), max_nodes=None)
+
+
+def test_options_of_the_wrong_kind():
+    with pytest.raises(TypeError, match="names expects a mapping such as vars"):
+        draw(seed(), names=[1])
+    with pytest.raises(ValueError, match="should end in one of"):
+        draw(seed(), "")
+    assert draw(seed(), hide=None, names={3: Value(1.0)})

@@ -427,3 +427,33 @@ def test_a_small_network_learns_two_moons():
             p.data -= (1 - 0.02 * step) * p.grad
     right = sum((s.data > 0) == (target > 0) for s, target in zip(scores, y, strict=True))
     assert right >= 38
+
+
+def test_an_infinite_adjoint_does_not_leak_into_conditions():
+    x, t = Value(0.0), Value(6.0)
+    mg.where(t > 5, x, 0.0).sqrt().backward()
+    assert (x.grad, t.grad) == (math.inf, 0.0)
+    ((t > 5) * Value(0.0)).sqrt().backward()
+    assert t.grad == 0.0
+
+
+def test_unnamed_operands_do_not_borrow_names():
+    with pytest.raises(ZeroDivisionError, match=r"^b / 0 divides by zero at b = 1.0$"):
+        Value(1, "b") / Value(0)
+    with pytest.raises(DomainError, match=r"^b\^0.5 is undefined at b = -1.0: "):
+        Value(-1, "b") ** Value(0.5)
+
+
+def test_methods_raise_where_operators_defer():
+    for call in (
+        lambda: Value(2).add("a"),
+        lambda: Value(2).maximum(None),
+        lambda: Value(2).lt("a"),
+    ):
+        with pytest.raises(TypeError, match="expected a number, got"):
+            call()
+    with pytest.raises(TypeError, match="constpow: n should be a plain number, not a Value"):
+        mg.constpow(Value(2.0), Value(3.0))
+    with pytest.raises(TypeError, match="expected a number, got Value"):
+        (Value(2.0) * 3).backward(Value(2.0))
+    assert (math.trunc(Value(-1.5)), math.ceil(Value(1.5))) == (-1, 2)

@@ -6,17 +6,27 @@ numbers are compared with.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import mpmath
 
 from ..namespaces import Namespace, atoms_in
-from ..row import KINDS
+from ..row import KINDS, Primitive
 
 
 class _Mpmath(Namespace):
     def convert(self, x: Any) -> Any:
         return mpmath.mpf(x)
+
+    def spell(self, row: Primitive) -> Callable[..., Any]:
+        operation = super().spell(row)
+
+        def real_operation(*operands: Any) -> Any:
+            y = operation(*operands)
+            return mpmath.nan if isinstance(y, mpmath.mpc) else y
+
+        return real_operation
 
 
 def _round(x: Any, digits: Any) -> Any:

@@ -40,9 +40,9 @@ class _Numpy(Namespace):
             operation = super().spell(row)
 
         def on_arrays(*operands: Any) -> Any:
-            if any(getattr(x, "dtype", None) == np.object_ for x in operands):
-                return np.frompyfunc(row, row.arity, 1)(*operands)
             with np.errstate(all="ignore"):
+                if any(getattr(x, "dtype", None) == np.object_ for x in operands):
+                    return np.frompyfunc(row, row.arity, 1)(*operands)
                 return operation(*operands)
 
         return operation if row.vectors else on_arrays

@@ -60,9 +60,10 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is not typed
         Raises: ValueError for another suffix, LayoutError where the program is missing or
         fails, OSError where the file can't be written.
         """
-        path = Path(directory or "", outfile or filename or "graph.svg")
+        given = outfile if outfile is not None else filename
+        path = Path(directory or "", "graph.svg" if given is None else given)
         suffix = path.suffix.lower().removeprefix(".")
-        if format is not None and format != suffix:
+        if format is not None and format != suffix and path.name:
             path, suffix = path.with_name(f"{path.name}.{format}"), format
         if suffix not in FORMATS:
             known = ", ".join(f".{known}" for known in FORMATS)
@@ -82,7 +83,7 @@ def draw(
     highlight: Value | None = None,
     depth: int | None = None,
     constants: bool = False,
-    max_nodes: int = 200,
+    max_nodes: int | None = 200,
     program: str | None = None,
 ) -> Picture:
     """The graph that computed ``root``, as a picture; written to ``file`` where one is named.
@@ -97,7 +98,7 @@ def draw(
     highlight: a node; the paths from it to the root are marked
     depth:     how many edges to go from the root
     constants: True draws them as nodes; else they stand in the formulas that use them
-    max_nodes: the most nodes that may be drawn
+    max_nodes: the most nodes that may be drawn, and a tenth of the edges; None: any number
     program:   the layout program; by default the graphviz-pure wheel's, and for pdf ``dot``
 
     Raises: TypeError for what is no Value; ValueError for options that make no sense or more

@@ -48,7 +48,7 @@ def scene(
     highlight: Value | None = None,
     depth: int | None = None,
     constants: bool = False,
-    max_nodes: float = float("inf"),
+    max_nodes: int | None = None,
 ) -> list[Step]:
     """The nodes that ``root`` was computed from and itself, operands first.
 
@@ -65,16 +65,14 @@ def scene(
     """
     if not isinstance(root, Value):
         raise TypeError(f"expected a Value to show, got {root!r}")
-    hidden = frozenset([hide] if isinstance(hide, str) else hide)
+    hidden = frozenset([hide] if isinstance(hide, str) else hide or ())
     if hidden - PARTS:
         raise ValueError(f"hide expects some of {sorted(PARTS)}, got {sorted(hidden - PARTS)}")
     order = current(root)
     shown = order if depth is None else _near(root, depth)
-    if len(shown) > max_nodes:
-        raise ValueError(
-            f"{len(shown)} nodes are more than max_nodes={max_nodes}; "
-            "show fewer with depth=…, or allow more with max_nodes=…"
-        )
+    if not isinstance(names, Mapping | None):
+        raise TypeError(f"names expects a mapping such as vars(), got {names!r}")
+    _refuse(len(shown), "nodes", max_nodes, max_nodes)
     called = {x: printable(name) for x, name in naming(order, _variables(names or {})).items()}
     marked = _on_paths(highlight, order) if highlight is not None else set()
     adjoints = {}
@@ -122,7 +120,19 @@ def scene(
             exact += f", d{called[root]}/d{called[node]} = {adjoints.get(node, 0.0)!r}"
         index[node] = len(steps)
         steps.append(Step(kind, called[node], text, value, grad, exact, links, node in marked))
+    _refuse(len(steps), "nodes, constants counted,", max_nodes, max_nodes)
+    _refuse(
+        sum(len(step.edges) for step in steps), "edges", max_nodes and 10 * max_nodes, max_nodes
+    )
     return steps
+
+
+def _refuse(n: int, what: str, limit: int | None, max_nodes: int | None) -> None:
+    if limit is not None and n > limit:
+        raise ValueError(
+            f"{n} {what} are more than max_nodes={max_nodes} allows; "
+            "show fewer with depth=…, or allow more with max_nodes=…"
+        )
 
 
 def _gradient(node: Value, adjoints: Mapping[Value, float]) -> str:
@@ -136,12 +146,12 @@ def _near(root: Value, depth: int) -> set[Value]:
     """The nodes at most ``depth`` edges from the root."""
     if not isinstance(depth, int) or depth < 0:
         raise ValueError(f"depth expects a number of edges, 0 or more, got {depth!r}")
-    near = last = {root}
+    near, last = {root}, {root}
     for _ in range(depth):
         last = {parent for node in last for parent in node.parents} - near
         if not last:
             break
-        near = near | last
+        near |= last
     return near
 
 
@@ -160,8 +170,8 @@ def _variables(namespace: Mapping[str, Any]) -> dict[Value, str]:
     """The Values among a program's variables; the first name counts, private ones do not."""
     found: dict[Value, str] = {}
     for name, x in namespace.items():
-        if isinstance(x, Value) and not name.startswith("_"):
-            found.setdefault(x, name)
+        if isinstance(x, Value) and not str(name).startswith("_"):
+            found.setdefault(x, str(name))
     return found
 
 

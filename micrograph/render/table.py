@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from unicodedata import combining, east_asian_width
 
+from ..namespaces import LONG
 from ..value import Value
 from .scene import scene
 
@@ -46,23 +47,28 @@ def table(
     b              3      dJ/db = 2
     J     a·b      6      dJ/dJ = 1  ∂J/∂a = 3, ∂J/∂b = 2
     """
+    if width is not None and width < 1:
+        raise ValueError(f"width expects a number of characters, 1 or more, got {width}")
     steps = scene(root, names=names, hide=hide, depth=depth)
     called = steps[-1].name
     rows = [("name", "formula", "value", "gradient", "partials")]
     for step in steps:
         grad = f"d{called}/d{step.name} = {step.grad}" if step.grad else ""
-        partials = ", ".join(edge.partial for edge in step.edges if edge.partial)
+        edges = [edge.partial for edge in step.edges if edge.partial]
+        if len(edges) > LONG:
+            edges = [*edges[:2], "…", edges[-1]]
+        partials = ", ".join(edges)
         if step.kind != "cut":
             rows.append((step.name, step.formula, step.value, grad, partials))
     columns = [column for column in zip(*rows, strict=True) if any(column[1:])]
-    spaces = [max(map(_width, column)) for column in columns]
-    lines = (
-        "  ".join(
+    spaces = [max(map(_width, column)) + 2 for column in columns[:-1]] + [0]
+    lines = []
+    for row in zip(*columns, strict=True):
+        padded = (
             cell + " " * (space - _width(cell)) for cell, space in zip(row, spaces, strict=True)
         )
-        for row in zip(*columns, strict=True)
-    )
-    return Table("\n".join(_cut(line.rstrip(), width) for line in lines))
+        lines.append(_cut("".join(padded).rstrip(), width))
+    return Table("\n".join(lines))
 
 
 def _width(text: str) -> int:
@@ -71,8 +77,12 @@ def _width(text: str) -> int:
 
 
 def _cut(line: str, width: int | None) -> str:
+    """The line, or as much of it as fits, ending in "…"."""
     if width is None or _width(line) <= width:
         return line
-    while _width(line) > width - 1:
-        line = line[:-1]
-    return line + "…"
+    taken = 0
+    for i, c in enumerate(line):
+        taken += _width(c)
+        if taken >= width:
+            return line[:i] + "…"
+    return line
