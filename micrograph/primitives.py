@@ -46,7 +46,7 @@ mod = Primitive("mod", operator="mod", infix=" % ", binds=PRODUCT,
 neg = Primitive("neg", operator="neg", infix="-", binds=SIGN,
                 partials=lambda xp, y, x: (-1.0,))
 
-abs = Primitive("abs", latex="|{0}|", operator="abs",
+abs = Primitive("abs", aliases=("fabs", "absolute"), latex="|{0}|", operator="abs",
                 partials=lambda xp, y, x: (xp.sign(x),), kink=lambda xp, x: x)
 
 sign = Primitive("sign", step=True,
@@ -56,7 +56,7 @@ sign = Primitive("sign", step=True,
 
 # jumps where x is half way between two numbers of so many digits
 round = Primitive("round", step=True, static=("digits",),
-                  partials=lambda xp, y, x, digits: (0.0, 0.0),
+                  partials=lambda xp, y, x, digits=0.0: (0.0, 0.0),
                   kink=lambda xp, x, digits: xp.mod(10.0**digits * x + 0.5, 1.0))
 
 # Powers. x**n with a constant n is a row of its own, so that it never asks for log(x).

@@ -78,12 +78,13 @@ class Primitive:
     ) -> None:
         code = partials.__code__
         self.arguments = arguments or code.co_varnames[2 : code.co_argcount]  # after xp and y
-        self.arity = len(self.arguments)
+        self.arity, self.defaults = len(self.arguments), partials.__defaults__ or ()
         self.name, self.partials = name, partials
         self.definition, self.formula = definition, formula or definition
         self.operator, self.infix, self.binds, self.symbol = operator, infix, binds, symbol or name
         self.domain = Domain((domain,) * self.arity) if isinstance(domain, Interval) else domain
         self.static, self.step = static, step
+        self.smooth = not (static or step)  # it has a slope in every argument
         self.kink, self.vectors, self.constant, self.aliases = kink, vectors, constant, aliases
         self.latex = latex or _latex(self)
         self.__doc__ = f"{name}({', '.join(self.arguments)}), on any kind of number."
@@ -100,7 +101,10 @@ class Primitive:
         Raises: TypeError for a wrong number of arguments, or what is no number;
         what the kind of number raises outside the domain.
         """
-        if len(arguments) != self.arity:
+        missing = self.arity - len(arguments)
+        if 0 < missing <= len(self.defaults):
+            arguments += self.defaults[-missing:]
+        elif missing:
             expected = f"{self.arity} argument{'s' * (self.arity != 1)}"
             raise TypeError(
                 f"{self.name} expects {expected}, {self.name}({', '.join(self.arguments)}); "

@@ -248,9 +248,9 @@ def edges(node: Value) -> Iterable[tuple[Value, float]]:
     row = node.op
     if row is None or row.step:
         return ()
+    if row.smooth:
+        return zip(node.parents, node.partials)  # noqa: B905  # one partial a parent, as recorded
     pairs = zip(node.parents, node.partials, strict=True)
-    if not row.static:
-        return pairs
     names = [n for n, x in zip(row.arguments, node.operands, strict=True) if isinstance(x, Value)]
     return [pair for pair, name in zip(pairs, names, strict=True) if name not in row.static]
 

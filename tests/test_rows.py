@@ -294,6 +294,8 @@ def test_rows_apply_to_every_kind_of_number():
     assert mg.exp(np.zeros(2)).tolist() == [1.0, 1.0]
     assert [v.data for v in mg.maximum(np.array([Value(0.0), Value(3.0)]), 1.0)] == [1.0, 3.0]
     assert mg.sum([]) == 0.0
+    assert (mg.round(2.5), mg.round(2.567, 2)) == (2.0, 2.57)
+    assert mg.round(Value(1.6)).data == 2.0
     assert mg.dot(np.array([1.0, 2.0]), [3, Value(4.0)]).data == 11.0
     assert mg.sum(x * x for x in (Value(1.0), Value(2.0))).data == 5.0
 

@@ -457,3 +457,19 @@ def test_methods_raise_where_operators_defer():
     with pytest.raises(TypeError, match="expected a number, got Value"):
         (Value(2.0) * 3).backward(Value(2.0))
     assert (math.trunc(Value(-1.5)), math.ceil(Value(1.5))) == (-1, 2)
+
+
+def test_the_figures_that_micrograds_readme_prints():
+    a, b = Value(-4.0), Value(2.0)
+    c = a + b
+    d = a * b + b**3
+    c += c + 1
+    c += 1 + c + (-a)
+    d += d * 2 + (b + a).relu()
+    d += 3 * d + (b - a).relu()
+    e = c - d
+    f = e**2
+    g = f / 2.0
+    g += 10.0 / f
+    g.backward()
+    assert [f"{x:.4f}" for x in (g.data, a.grad, b.grad)] == ["24.7041", "138.8338", "645.5773"]
