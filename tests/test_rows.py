@@ -76,6 +76,7 @@ def test_floats_keep_the_digits_of_values_and_partials(row, data):
     try:
         y = value(FLOAT, row, xs)
     except OverflowError:
+        assert abs(value(MPMATH, row, [mpmath.mpf(x) for x in xs])) > 1.79e308
         return
     with mpmath.workdps(400):  # floor(1e100/1e-100) has 200
         exact = [mpmath.mpf(x) for x in xs]
@@ -226,6 +227,28 @@ def test_a_row_prints_its_rule(row):
 def test_corners(row, xs, slopes):
     found = FLOAT.partials(row, value(FLOAT, row, xs), xs)[: len(slopes)]
     assert found == pytest.approx(slopes, rel=4e-16, abs=0, nan_ok=True)
+
+
+def test_truth_is_the_definition_and_machine_numbers_take_the_formula():
+    row = Primitive(
+        "planted",
+        partials=lambda xp, y, x: (1.0,),
+        definition=lambda xp, x: x,
+        formula=lambda xp, x: x + 1,
+    )
+    assert MPMATH.spell(row)(mpmath.mpf(1)) == 1
+    assert FLOAT.spell(row)(1.0) == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["sinh", "log", "log2", "log10", "log1p", "exp", "expm1", "tan", "cosh"]
+)
+def test_ieee_functions_are_numpys(name):
+    numbers = [0.0, -0.0, 1.0, -1.0, -2.0, math.inf, -math.inf, math.nan, 1e300, -1e300]
+    with np.errstate(all="ignore"):
+        expected = getattr(np, name)(np.array(numbers))
+    found = [float(getattr(IEEE, name)(Ieee(x))) for x in numbers]
+    assert found == pytest.approx(expected, rel=1e-14, nan_ok=True)
 
 
 @every_row
