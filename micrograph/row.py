@@ -101,6 +101,10 @@ class Primitive:
         Raises: TypeError for a wrong number of arguments, or what is no number;
         what the kind of number raises outside the domain.
         """
+        if len(arguments) == self.arity == 1 and not self.vectors:  # the common case
+            xp = KINDS.get(type(arguments[0]))
+            if xp:
+                return xp.apply(self, arguments)
         missing = self.arity - len(arguments)
         if 0 < missing <= len(self.defaults):
             arguments += self.defaults[-missing:]

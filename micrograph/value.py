@@ -43,11 +43,16 @@ class _Mode(local):
 
 
 mode = _Mode()
+if TYPE_CHECKING:
+    from .declared import Declared
+else:
+    Declared = object  # the rows attach themselves, at the end of this file
+
 _clock = 0  # assignments of any leaf's data, so far
 _ticking = Lock()
 
 
-class Value:
+class Value(Declared):
     """A node of the graph: a number, how it was computed, and the gradient it received.
 
     data:      the number. A leaf's may be assigned, an inner node's may not
@@ -209,21 +214,6 @@ class Value:
 
     if deep.NEEDS_UNLINK:
         __del__ = deep.unlink
-
-    if TYPE_CHECKING:  # attached from the table below, all alike
-
-        def __add__(self, other: Any, /) -> Value: ...
-
-        __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __add__
-        __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __add__
-        __lt__ = __le__ = __gt__ = __ge__ = __and__ = __rand__ = __or__ = __ror__ = __add__
-        __eq__ = __ne__ = __add__  # type: ignore[assignment]  # object's are bool
-
-        def __neg__(self) -> Value: ...
-
-        __abs__ = __invert__ = __neg__
-
-        def __getattr__(self, row: str, /) -> Callable[..., Value]: ...
 
 
 def _plain(data: Any) -> float:

@@ -14,7 +14,7 @@ from micrograph.row import TABLE, Primitive
 
 PACKAGE = Path(micrograph.__file__).parent
 FLOORS = [
-    "domain", "row", "forms", "primitives", "namespaces", "sweep", "deep", "value", "many", "tree",
+    "domain", "row", "forms", "primitives", "namespaces", "sweep", "deep", "value", "declared", "many", "tree",
     "transforms", "graph", "registration", "math", "backends", "formula", "render.scene", "render.layout", "render.dot", "render.table", "cli", "__main__",
 ]  # fmt: skip
 """Modules from the ground up: each may import what stands before it, never what comes after."""
@@ -83,3 +83,13 @@ def test_the_readers_files_stay_short():
     """value, sweep and what is no row in primitives: reverse mode, in well under 500 lines."""
     lines = [(PACKAGE / f"{name}.py").read_text().splitlines() for name in ("value", "sweep")]
     assert sum(map(len, lines)) < 490
+
+
+def test_type_checkers_know_every_method():
+    block = ast.parse((PACKAGE / "declared.pyi").read_text(encoding="utf-8"))
+    known = {t.id for node in ast.walk(block) if isinstance(node, ast.Assign) for t in node.targets}
+    known |= {node.name for node in ast.walk(block) if isinstance(node, ast.FunctionDef)}
+    rows = [
+        row for row in vars(primitives).values() if isinstance(row, Primitive) and not row.vectors
+    ]
+    assert {name for row in rows for name in (row.name, *row.aliases)} <= known
