@@ -7,13 +7,11 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-always_the_same = bool(os.environ.get("CI"))
-settings.register_profile("quick", max_examples=40, deadline=None, derandomize=always_the_same)
-settings.register_profile(
-    "thorough",
-    max_examples=100,
-    deadline=None,
-    derandomize=always_the_same,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+common = {
+    "deadline": None,
+    "derandomize": bool(os.environ.get("CI")),
+    "suppress_health_check": [HealthCheck.too_slow],  # a loaded machine is no fault of a test
+}
+settings.register_profile("quick", max_examples=40, **common)
+settings.register_profile("thorough", max_examples=100, **common)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
