@@ -17,9 +17,9 @@ from typing import Any
 
 from .sweep import topological
 
-FIELDS = {"_data", "_time", "grad", "name", "op", "operands", "parents", "partials"}
-Fields = tuple[float, float, str | None, Any, tuple[float, ...], int]
-fields_of = attrgetter("_data", "grad", "name", "op", "partials", "_time")
+FIELDS = {"_data", "_swept", "_time", "grad", "name", "op", "operands", "parents", "partials"}
+Fields = tuple[float, float, str | None, Any, tuple[float, ...], bool, int]
+fields_of = attrgetter("_data", "grad", "name", "op", "partials", "_swept", "_time")
 
 
 def deepcopy(root: Any, memo: dict[int, Any]) -> Any:
@@ -40,7 +40,8 @@ def shallow_copy(node: Any) -> Any:
 
 
 def _fill(node: Any, operands: Sequence[Any], fields: Fields, added: dict[str, Any] | None) -> None:
-    node._data, node.grad, node.name, node.op, node.partials, node._time = fields
+    node._data, node.grad, node.name, node.op, node.partials, *flags = fields
+    node._swept, node._time = flags
     node.operands = node.parents = tuple(operands)
     if float in map(type, operands):
         node.parents = tuple([x for x in operands if type(x) is not float])

@@ -61,6 +61,7 @@ def zero_grad(values: Value | Iterable[Any] | Mapping[Any, Any]) -> None:
     """
     for node in topological(*_values_in(values)):
         node.grad = 0.0
+        node._swept = False
 
 
 def _values_in(x: Any) -> Iterator[Value]:

@@ -76,6 +76,7 @@ class Value(Declared):
     __slots__ = (
         "__weakref__",
         "_data",
+        "_swept",  # whether a sweep has reached the node, since the last zero_grad
         "_time",  # of the last assignment of data, on _clock; on an inner node, of its recording
         "grad",
         "name",
@@ -93,6 +94,7 @@ class Value(Declared):
     parents: tuple[Value, ...]
     partials: tuple[float, ...]
     _time: int
+    _swept: bool
 
     def __init__(self, data: Any, name: str | None = None) -> None:
         self._data = _plain(data)
@@ -100,6 +102,7 @@ class Value(Declared):
         self.op = None
         self.operands = self.parents = self.partials = ()
         self._time = 0
+        self._swept = False
         self.named(name)
 
     @property
@@ -141,6 +144,7 @@ class Value(Declared):
         for node in order:
             adjoint = adjoints.get(node, 0.0)
             node.grad = adjoint if node.op else node.grad + adjoint
+            node._swept = True
 
     def walk(self) -> list[Value]:
         """All nodes that this one was computed from, and itself; parents come first."""
@@ -279,6 +283,7 @@ def _link(
     node: Value = object.__new__(Value)
     node._data = data
     node._time = _clock
+    node._swept = False
     node.grad = 0.0
     node.name = None
     node.op = row

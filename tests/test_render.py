@@ -293,3 +293,13 @@ def test_options_of_the_wrong_kind():
     with pytest.raises(ValueError, match="should end in one of"):
         draw(seed(), "")
     assert draw(seed(), hide=None, names={3: Value(1.0)})
+
+
+def test_a_sweep_counts_whatever_gradient_it_brings():
+    J = seed(swept=False)
+    J.backward(0)
+    assert texts(draw(J))["n0"] == ["a5dJ/da = 3 (accumulated 0)"]
+    mg.relu(-J).backward()  # hands J a gradient of 0
+    assert texts(draw(J))["n3"] == ["u = b·c6dJ/du = 3"]
+    mg.zero_grad(J)
+    assert texts(draw(J))["n0"] == ["a5dJ/da = –"]

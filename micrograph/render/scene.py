@@ -76,7 +76,7 @@ def scene(
     called = {x: printable(name) for x, name in naming(order, _variables(names or {})).items()}
     marked = _on_paths(highlight, order) if highlight is not None else set()
     adjoints = {}
-    if "grad" not in hidden and root.grad != 0.0:  # swept; NaN is not 0 either
+    if "grad" not in hidden and root._swept:
         adjoints = reverse(order, {root: 1.0}, edges_of, FLOAT.azmul)
 
     steps: list[Step] = []
