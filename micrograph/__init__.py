@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Any
 
+from . import recording as recording  # gives Values their operators
 from .domain import DomainError
 from .many import first_nonfinite, values, zero_grad
 from .primitives import *  # noqa: F403  # every row of the table, by its name

@@ -10,9 +10,10 @@ from typing import Any
 from .domain import REAL, Domain, Interval
 from .graph import Graph
 from .namespaces import FLOAT, IEEE, TEXT, Namespace, Text, attach
+from .recording import VALUE
 from .row import TABLE, Primitive
 from .transforms import grad
-from .value import VALUE, Value
+from .value import Value
 
 TRIED = (0.5, 1.25, 2.0, -0.5, 0.75, 3.0, -2.0, 10.0, 0.1, 1.0, -10.0, 100.0)
 """Numbers from which a point of a new row's domain is chosen."""

@@ -21,9 +21,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from .namespaces import FLOAT
+from .recording import VALUE
 from .sweep import forward, reverse, topological
 from .tree import Tree
-from .value import VALUE, Value, edges, mode
+from .value import Value, edges, mode
 
 Argnums = int | str | Sequence[int | str]
 

@@ -22,7 +22,7 @@ def the_table_as_it_was():
         for xp in (mg.namespaces.FLOAT, mg.namespaces.IEEE):
             xp.atoms.pop(name, None)
             xp.__dict__.pop(name, None)
-        mg.value.VALUE.__dict__.pop(name, None)
+        mg.recording.VALUE.__dict__.pop(name, None)
         delattr(mg.namespaces.Text, name)
 
 

@@ -1,0 +1,114 @@
+"""Recording: ``b * c`` on Values computes, differentiates on the spot and links a node.
+
+Each row gets one function that does so: one kind for one operand, one for two, as a single kind
+for all of them takes twice the time (2026-11-22: 1.2 µs a node against 0.6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .namespaces import FLOAT, IEEE, Ieee, Namespace, attach, explain, label, number, real, show
+from .row import KINDS, TABLE, Primitive
+from .value import Value, linked, mode
+
+
+def _unary(row: Primitive) -> Callable[..., Any]:
+    compute, rule = getattr(FLOAT, row.name), row.partials
+
+    def record(x: Any) -> Any:
+        if not isinstance(x, Value):
+            return FLOAT.apply(row, (x,))
+        a = x._data
+        try:
+            y = compute(a)
+            d = rule(FLOAT, y, a)
+        except (ValueError, ArithmeticError):
+            y, d = _with_care(row, (x,), (a,))
+        return linked(row, y, (x,), (x,), d)
+
+    return record
+
+
+def _binary(row: Primitive) -> Callable[..., Any]:
+    compute, rule = getattr(FLOAT, row.name), row.partials
+    record_constant = _binary(row.constant) if row.constant else None
+    fixed = [name in row.static and not row.operator for name in row.arguments]  # n, digits
+
+    def record(a: Any, b: Any) -> Any:
+        left, right = isinstance(a, Value), isinstance(b, Value)
+        if record_constant and not right:
+            return record_constant(a, b)
+        p = a._data if left else real(a)
+        q = b._data if right else real(b)
+        if p is None or q is None:
+            return NotImplemented
+        if (left and fixed[0]) or (right and fixed[1]):
+            raise TypeError(f"{row.name}: {row.static[0]} should be a plain number, not a Value")
+        try:
+            y = compute(p, q)
+            d = rule(FLOAT, y, p, q)
+        except (ValueError, ArithmeticError):
+            y, d = _with_care(row, (a if left else p, b if right else q), (p, q))
+        if left:
+            if right:
+                return linked(row, y, (a, b), (a, b), d)
+            return linked(row, y, (a, q), (a,), d[:1])
+        return linked(row, y, (p, b), (b,), d[1:]) if right else y
+
+    return record
+
+
+def _nary(row: Primitive) -> Callable[..., Any]:
+    def record(*arguments: Any) -> Any:
+        operands = tuple(x if isinstance(x, Value) else number(x) for x in row.flat(arguments))
+        numbers = [x._data if isinstance(x, Value) else x for x in operands]
+        y, d = _with_care(row, operands, numbers)
+        parents = tuple(x for x in operands if isinstance(x, Value))
+        edges = tuple(d for d, x in zip(d, operands, strict=True) if isinstance(x, Value))
+        return linked(row, y, operands, parents, edges) if parents else y
+
+    return record
+
+
+def _with_care(
+    row: Primitive, operands: Sequence[Any], numbers: Sequence[float]
+) -> tuple[float, tuple[float, ...]]:
+    """The row's value and partials, where plain floats may raise.
+
+    A value that raises is an error that names the operands; a partial that does is infinite
+    or NaN.
+    """
+    try:
+        y = float(getattr(FLOAT, row.name)(*row.arrange(numbers)))
+    except (ValueError, ArithmeticError) as error:
+        if mode.sweeping:
+            y = float(getattr(IEEE, row.name)(*row.arrange([Ieee(x) for x in numbers])))
+            return y, FLOAT.partials(row, y, numbers)
+        called = row.arguments if not row.vectors else ("x",) * len(operands)
+        taken = {x.name for x in operands if isinstance(x, Value)}
+        called = tuple(show(x) if n in taken else n for n, x in zip(called, numbers, strict=True))
+        labels = [label(x, name) for x, name in zip(operands, called, strict=True)]
+        raise explain(row, labels, numbers, error) from None
+    return y, FLOAT.partials(row, y, numbers)
+
+
+class _Recording(Namespace):
+    def spell(self, row: Primitive) -> Callable[..., Any]:
+        if row.vectors or row.arity > 2:
+            return _nary(row)
+        return _unary(row) if row.arity == 1 else _binary(row)
+
+    def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
+        y = super().apply(row, arguments)
+        if y is NotImplemented:  # as Python's operators want it; here it is an error
+            for x in row.flat(arguments):
+                number(x)
+        return y
+
+
+VALUE = _Recording("Value", {}, rank=2)
+KINDS[Value] = VALUE
+for _row in TABLE.values():
+    attach(Value, _row, getattr(VALUE, _row.name), lambda *xs, row=_row: VALUE.apply(row, xs))
