@@ -24,10 +24,13 @@ class Declared:
     def where(self, a: Any, b: Any, /) -> Value: ...
 
     clip = where
+
+    def hypot(self, *others: Any) -> Value: ...
+
     add = sub = mul = div = floordiv = mod = round = constpow = pow = lt = le = gt = __add__
     ge = eq = ne = logical_and = logical_or = maximum = minimum = copysign = fmod = __add__
     remainder = atan2 = arctan2 = logaddexp = xlogy = polygamma = azmul = __add__
-    neg = abs = fabs = absolute = sign = logical_not = relu = floor = ceil = trunc = __neg__
+    rint = neg = abs = fabs = absolute = sign = logical_not = relu = floor = ceil = trunc = __neg__
     exp = exp2 = expm1 = log = log2 = log10 = log1p = square = reciprocal = sqrt = __neg__
     cbrt = sin = cos = tan = asin = arcsin = acos = arccos = atan = arctan = degrees = __neg__
     rad2deg = radians = deg2rad = sinh = cosh = tanh = asinh = arcsinh = acosh = __neg__

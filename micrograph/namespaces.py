@@ -13,6 +13,7 @@ from functools import partial
 from numbers import Complex, Real
 from typing import Any
 
+from . import gammas
 from .domain import DomainError
 from .primitives import COMPARE, POWER, SUM
 from .row import KINDS, TABLE, Primitive
@@ -149,17 +150,16 @@ def _pow(a: float, b: float) -> float:
     return y
 
 
-def _special(name: str) -> Callable[..., float]:
-    """A function that only SciPy has on floats, looked up at its first use."""
+def _checked(f: Callable[..., Any]) -> Callable[..., float]:
+    """A function that returns infinities and NaN, raising where ``math`` would."""
 
-    def call(*operands: float) -> float:
-        try:
-            from numpy import errstate
-            from scipy import special
-        except ImportError:
-            raise NotImplementedError(f"{name} needs SciPy: pip install scipy") from None
-        with errstate(all="ignore"):
-            return float(getattr(special, name)(*operands))
+    def call(*operands: Any) -> float:
+        y = float(f(*operands))
+        if math.isinf(y) and all(map(math.isfinite, operands)):
+            raise OverflowError if operands in TABLE[f.__name__].domain else ValueError
+        if math.isnan(y) and not any(map(math.isnan, operands)):
+            raise ValueError
+        return y
 
     return call
 
@@ -173,8 +173,9 @@ FLOAT = _Float(
         "trunc": lambda x: float(math.trunc(x)),
         "hypot": lambda x: math.hypot(*x),
         "prod": lambda x: math.prod(x, start=1.0),
-        "digamma": _special("digamma"),
-        "polygamma": lambda n, x: _special("polygamma")(int(n), x),
+        "lgamma": gammas.lgamma,
+        "digamma": _checked(gammas.digamma),
+        "polygamma": _checked(gammas.polygamma),
         "pow": _pow,
         "constpow": _pow,
         "round": lambda x, digits: round(x, int(digits)),
@@ -203,7 +204,9 @@ class _IeeeFloat(Namespace):
         if row.formula and row.name not in self.atoms:
             return operation  # its parts are quiet already
 
-        def quiet(*operands: Any) -> Ieee:
+        def quiet(*operands: Any) -> Any:
+            if not row.vectors and not all(isinstance(x, float | int) for x in operands):
+                return NotImplemented  # a Value knows what to do
             try:
                 if row.vectors:
                     return Ieee(operation(*([float(e) for e in x] for x in operands)))
@@ -253,6 +256,8 @@ IEEE = _IeeeFloat(
             math.sinh(x) if abs(x) < 710 else math.copysign(math.inf, x) if x == x else x
         ),
         "atanh": lambda x: math.atanh(x) if abs(x) != 1 else math.copysign(math.inf, x),
+        "digamma": gammas.digamma,
+        "polygamma": gammas.polygamma,
     },
     rank=1,
 )

@@ -12,7 +12,7 @@ from math import inf
 from typing import Any
 
 from . import forms
-from .domain import REAL, Domain, Interval, above, at_least, between
+from .domain import Domain, Interval, above, at_least, between
 from .row import TABLE, Primitive
 
 OR, AND, COMPARE, SUM, PRODUCT, SIGN, POWER = range(1, 8)  # how strongly signs bind
@@ -56,7 +56,7 @@ sign = Primitive("sign", step=True,
 
 # jumps where x is half way between two numbers of so many digits
 round = Primitive("round", step=True, static=("digits",),
-                  partials=lambda xp, y, x, digits=0.0: (0.0, 0.0),
+                  partials=lambda xp, y, x, digits=0.0: (0.0, 0.0), aliases=("rint",),
                   kink=lambda xp, x, digits: xp.mod(10.0**digits * x + 0.5, 1.0))
 
 # Powers. x**n with a constant n is a row of its own, so that it never asks for log(x).
@@ -76,7 +76,8 @@ pow = Primitive("pow", latex="{{{0}}}^{{{1}}}",
                 # 0**b is 0 around every b > 0, so its slope in b is 0, not 0·log(0)
                 partials=lambda xp, y, a, b: (
                     forms.power_rule(xp, y, a, b),
-                    xp.where(a < 0, xp.log(a), xp.azmul(xp.where(a == 0, 0.0, y), xp.log(a)))))
+                    xp.where(a < 0, y * xp.log(a),
+                             xp.where(a == 0, 0.0, xp.azmul(y, xp.log(xp.where(a == 0, 1.0, a)))))))
 
 # Comparisons and logic: 1 or 0, of slope 0
 
@@ -111,28 +112,28 @@ logical_not = Primitive("logical_not", operator="invert", infix="~", binds=SIGN,
 
 # Choices
 
-where = Primitive("where", static=("condition",),
+where = Primitive("where", choice=True, static=("condition",),
                   partials=lambda xp, y, condition, a, b: (
                       0.0, xp.where(condition, 1.0, 0.0), xp.where(condition, 0.0, 1.0)))
 
-maximum = Primitive("maximum", symbol="max",
+maximum = Primitive("maximum", symbol="max", choice=True,
                     partials=lambda xp, y, a, b: (forms.won(xp, a, b), forms.won(xp, b, a)),
                     definition=lambda xp, a, b: (
                         xp.where(a > b, a, xp.where(a <= b, b, a + b))),  # a + b: NaN
                     kink=lambda xp, a, b: a - b)
 
-minimum = Primitive("minimum", symbol="min",
+minimum = Primitive("minimum", symbol="min", choice=True,
                     partials=lambda xp, y, a, b: (forms.won(xp, b, a), forms.won(xp, a, b)),
                     definition=lambda xp, a, b: (
                         xp.where(a < b, a, xp.where(a >= b, b, a + b))),  # a + b: NaN
                     kink=lambda xp, a, b: a - b)
 
-clip = Primitive("clip",
+clip = Primitive("clip", choice=True,
                  partials=lambda xp, y, x, low, high: forms.clip_partials(xp, x, low, high),
                  definition=lambda xp, x, low, high: xp.minimum(xp.maximum(x, low), high),
                  kink=lambda xp, x, low, high: (x - low) * (x - high) * (low - high))
 
-relu = Primitive("relu",
+relu = Primitive("relu", choice=True,
                  partials=lambda xp, y, x: (xp.where(x > 0, 1.0, 0.0),),
                  definition=lambda xp, x: xp.where(x <= 0, 0.0, x),
                  kink=lambda xp, x: x)
@@ -269,7 +270,7 @@ xlogy = Primitive("xlogy", latex=r"{0} \log {1}",
                   partials=lambda xp, y, x, z: (xp.log(z), xp.azmul(x, 1 / z)),
                   definition=lambda xp, x, z: (
                       xp.where(x == 0, 0.0, x * xp.log(xp.where(x == 0, 1.0, z)))),
-                  domain=Domain.where(lambda x, z: z > 0 or (x == 0 and z == 0), "{1} > 0"))
+                  domain=Domain.where(lambda x, z: z > 0 or x == 0, "{1} > 0 or {0} = 0"))
 
 # The normal distribution and its kin
 
@@ -309,8 +310,9 @@ digamma = Primitive("digamma", symbol="ψ", latex=r"\psi({0})", domain=_no_pole,
                     partials=lambda xp, y, x: (xp.polygamma(1.0, x),))
 
 polygamma = Primitive("polygamma", static=("n",),
-                      domain=Domain((at_least(0), REAL), lambda n, x: x > 0 or x % 1 != 0,
-                                    "{1} > 0 or not an integer"),
+                      domain=Domain.where(
+                          lambda n, x: n >= 0 and n % 1 == 0 and (x > 0 or x % 1 != 0),
+                          "{0} among 0, 1, 2 … and {1} > 0 or not an integer"),
                       partials=lambda xp, y, n, x: (0.0, xp.polygamma(n + 1, x)))
 
 # Vectors: a rule takes whole vectors and returns one of partials for each
@@ -332,7 +334,7 @@ dot = Primitive("dot", vectors=2,
                 definition=lambda xp, a, b: forms.total([p * q for p, q in zip(a, b, strict=True)]))
 
 hypot = Primitive("hypot", vectors=1,  # its slope at 0 is 0
-                  partials=lambda xp, y, x: ([e / xp.where(y == 0, 1.0, y) for e in x],),
+                  partials=lambda xp, y, x: ([e / xp.where(y == 0, inf, y) for e in x],),
                   definition=lambda xp, x: xp.sqrt(forms.total([e * e for e in x])))
 
 dist = Primitive("dist", vectors=2,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .namespaces import FLOAT, IEEE, Ieee, Namespace, attach, explain, label, number, real, show
-from .row import KINDS, TABLE, Primitive
+from .row import KINDS, TABLE, Primitive, namespace_of
 from .value import Value, linked, mode
 
 
@@ -19,7 +19,7 @@ def _unary(row: Primitive) -> Callable[..., Any]:
 
     def record(x: Any) -> Any:
         if not isinstance(x, Value):
-            return FLOAT.apply(row, (x,))
+            return namespace_of(x).apply(row, (x,))
         a = x._data
         try:
             y = compute(a)
@@ -55,7 +55,9 @@ def _binary(row: Primitive) -> Callable[..., Any]:
             if right:
                 return linked(row, y, (a, b), (a, b), d)
             return linked(row, y, (a, q), (a,), d[:1])
-        return linked(row, y, (p, b), (b,), d[1:]) if right else y
+        if right:
+            return linked(row, y, (p, b), (b,), d[1:])
+        return namespace_of(a, b).convert(y)
 
     return record
 
@@ -67,7 +69,9 @@ def _nary(row: Primitive) -> Callable[..., Any]:
         y, d = _with_care(row, operands, numbers)
         parents = tuple(x for x in operands if isinstance(x, Value))
         edges = tuple(d for d, x in zip(d, operands, strict=True) if isinstance(x, Value))
-        return linked(row, y, operands, parents, edges) if parents else y
+        if parents:
+            return linked(row, y, operands, parents, edges)
+        return namespace_of(*row.flat(arguments)).convert(y)
 
     return record
 
@@ -95,6 +99,10 @@ def _with_care(
 
 
 class _Recording(Namespace):
+    def partials(self, row: Primitive, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+        quiet = [x if isinstance(x, Value) else Ieee(x) for x in operands]
+        return row.partials_at(self, y, quiet)
+
     def spell(self, row: Primitive) -> Callable[..., Any]:
         if row.vectors or row.arity > 2:
             return _nary(row)
@@ -110,5 +118,6 @@ class _Recording(Namespace):
 
 VALUE = _Recording("Value", {}, rank=2)
 KINDS[Value] = VALUE
+setattr(Value, "hypot", lambda *x: VALUE.hypot(x))  # noqa: B010  # a vector in the table
 for _row in TABLE.values():
-    attach(Value, _row, getattr(VALUE, _row.name), lambda *xs, row=_row: VALUE.apply(row, xs))
+    attach(Value, _row, getattr(VALUE, _row.name), lambda *xs, row=_row: row(*xs))

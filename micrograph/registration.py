@@ -73,24 +73,22 @@ def primitive(
         symbol=symbol or name,
     )
     point = _point(row)
+    TABLE[name] = row  # a rule may use its own row, as polygamma's does
+    if value is not None:
+        FLOAT.atoms[name] = IEEE.atoms[name] = value
     try:
         if formula is not None:
             formula(TEXT, *map(Text, arguments))
         row.partials = partials or _derived(name, formula, arguments, point)
-        y = float((value or getattr(FLOAT, name, None) or _formula_on_floats(formula))(*point))
-        slopes = row.partials(FLOAT, y, *point)
+        slopes = row.partials(FLOAT, float(getattr(FLOAT, name)(*point)), *point)
         if formula is not None:
             row.partials(TEXT, Text("y"), *map(Text, arguments))
+        if not isinstance(slopes, tuple) or len(slopes) != len(arguments):
+            raise TypeError(f"expected a tuple of {len(arguments)} partials, got {slopes!r}")
     except Exception as error:
+        _forget(name)
         raise TypeError(f"primitive {name}: the rules fail at {point}: {error}") from error
-    if not isinstance(slopes, tuple) or len(slopes) != len(arguments):
-        raise TypeError(
-            f"primitive {name}: partials should return {len(arguments)} in a tuple, got {slopes!r}"
-        )
-    if value is not None:
-        FLOAT.atoms[name] = IEEE.atoms[name] = value
-    TABLE[name] = row
-    attach(Value, row, getattr(VALUE, name), lambda *xs: VALUE.apply(row, xs))
+    attach(Value, row, getattr(VALUE, name), lambda *xs: row(*xs))
     attach(Text, row, getattr(TEXT, name))
     return row
 
@@ -104,8 +102,11 @@ def _not_yet(*_: Any) -> tuple[Any, ...]:
     raise AssertionError("the partials of this row are being derived")
 
 
-def _formula_on_floats(formula: Any) -> Callable[..., float]:
-    return lambda *xs: formula(FLOAT, *xs)
+def _forget(name: str) -> None:
+    del TABLE[name]
+    for xp in (FLOAT, IEEE, TEXT, VALUE):
+        xp.atoms.pop(name, None)
+        vars(xp).pop(name, None)
 
 
 def _point(row: Primitive) -> tuple[float, ...]:

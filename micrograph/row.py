@@ -46,6 +46,7 @@ class Primitive:
     domain:      an interval for every argument, or a Domain
     static:      the arguments that are not differentiated: a condition, a number of digits
     step:        whether it is constant between its kinks: its slope is 0
+    choice:      whether it takes one of its operands: a slope of 0 is of one that it did not take
     kink:        ``(xp, *arguments) -> number``, zero exactly where the slope jumps
     vectors:     how many vectors of equal length it takes; 0 for a function of
                  numbers. The rule of such a row takes and returns whole vectors.
@@ -71,6 +72,7 @@ class Primitive:
         domain: Interval | Domain = REAL,
         static: tuple[str, ...] = (),
         step: bool = False,
+        choice: bool = False,
         kink: Callable[..., Any] | None = None,
         vectors: int = 0,
         constant: Primitive | None = None,
@@ -83,8 +85,8 @@ class Primitive:
         self.definition, self.formula = definition, formula or definition
         self.operator, self.infix, self.binds, self.symbol = operator, infix, binds, symbol or name
         self.domain = Domain((domain,) * self.arity) if isinstance(domain, Interval) else domain
-        self.static, self.step = static, step
-        self.smooth = not (static or step)  # it has a slope in every argument
+        self.static, self.step, self.choice = static, step, choice
+        self.smooth = not (static or step or choice)  # it has a slope in every argument
         self.kink, self.vectors, self.constant, self.aliases = kink, vectors, constant, aliases
         self.latex = latex or _latex(self)
         self.__doc__ = f"{name}({', '.join(self.arguments)}), on any kind of number."
@@ -110,9 +112,9 @@ class Primitive:
             arguments += self.defaults[-missing:]
         elif missing:
             expected = f"{self.arity} argument{'s' * (self.arity != 1)}"
+            called = ", ".join(f"[{x}1, {x}2, …]" if self.vectors else x for x in self.arguments)
             raise TypeError(
-                f"{self.name} expects {expected}, {self.name}({', '.join(self.arguments)}); "
-                f"got {len(arguments)}"
+                f"{self.name} expects {expected}, {self.name}({called}); got {len(arguments)}"
             )
         if any(map(_is_thunk, arguments)):
             arguments = self._taken(arguments)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -262,10 +263,24 @@ def _record(
     given.update(zip(keys, wrapped if several else (wrapped,), strict=True))
     mode.differentiating += 1
     try:
-        y = f(*(given[i] for i in range(len(args))), **{name: given[name] for name in kwargs})
+        y = _call(f, [given[i] for i in range(len(args))], {name: given[name] for name in kwargs})
         yield _Run(inputs, Tree(y, "f returned"), nested)
     finally:
         mode.differentiating -= 1
+
+
+def _call(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    """f's result; NumPy's refusal to convert Values to floats in the words of ``float(v)``."""
+    try:
+        return f(*args, **kwargs)
+    except TypeError as error:
+        compiled = re.match(r"ufunc '(\w+)' not supported for the input types", str(error))
+        if not compiled:
+            raise
+        raise TypeError(
+            f"NumPy's {compiled[1]} takes floats, and float(v) would drop its derivative: a "
+            "function of SciPy's? Use micrograph's own (mg.norm_cdf), micrograph.math, or v.data"
+        ) from error
 
 
 def _positions(

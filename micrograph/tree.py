@@ -118,7 +118,7 @@ def _container(shape: Any, elements: list[Any]) -> Any:
 def _outline(x: Any) -> Any:
     """A container's shape in a form that compares and prints."""
     if _is_array(x):
-        return f"array{x.shape}"
+        return f"array{x.shape}" if x.shape else "number"
     if isinstance(x, Mapping):
         return {key: _outline(element) for key, element in x.items()}
     if isinstance(x, list | tuple):

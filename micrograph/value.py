@@ -191,6 +191,8 @@ class Value(Declared):
     def __pos__(self) -> Value:
         return self
 
+    conjugate = __pos__  # NumPy's var and std ask for it
+
     def __divmod__(self, other: Any) -> tuple[Value, Value]:
         return self // other, self % other
 
@@ -225,7 +227,8 @@ def names(order: Sequence[Value], given: Mapping[Value, str] | None = None) -> d
 def edges(node: Value) -> Iterable[tuple[Value, float]]:
     """The parents that a node has a slope in, each with the partial.
 
-    None leads into a condition or out of a step: there even an infinite adjoint finds no slope.
+    None leads into a condition, into an arm not taken or out of a step: there even an infinite
+    adjoint finds no slope.
     """
     row = node.op
     if row is None or row.step:
@@ -234,7 +237,11 @@ def edges(node: Value) -> Iterable[tuple[Value, float]]:
         return zip(node.parents, node.partials)  # noqa: B905  # one partial a parent, as recorded
     pairs = zip(node.parents, node.partials, strict=True)
     names = [n for n, x in zip(row.arguments, node.operands, strict=True) if isinstance(x, Value)]
-    return [pair for pair, name in zip(pairs, names, strict=True) if name not in row.static]
+    return [
+        (parent, d)
+        for (parent, d), name in zip(pairs, names, strict=True)
+        if name not in row.static and not (row.choice and d == 0)
+    ]
 
 
 def current(root: Value) -> list[Value]:

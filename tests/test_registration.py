@@ -5,10 +5,12 @@ import math
 import mpmath
 import numpy as np
 import pytest
+import scipy.special
 
 import micrograph as mg
 from micrograph import Value, grad, hessian, primitive
 from micrograph.domain import above
+from micrograph.namespaces import FLOAT
 from micrograph.row import TABLE
 
 
@@ -63,6 +65,18 @@ def test_opaque():
         row(mpmath.mpf(1))
 
 
+def test_a_rule_may_use_its_own_row():
+    bessel = primitive("bessel", value=lambda n, x: float(scipy.special.jv(n, x)),
+                       partials=lambda xp, y, n, x: (
+                           0.0, (xp.bessel(n - 1, x) - xp.bessel(n + 1, x)) / 2))  # fmt: skip
+    for order in range(4):
+        exact = float(mpmath.diff(lambda x: mpmath.besselj(2, x), 1.3, order))
+        f = lambda x: bessel(2.0, x)
+        for _ in range(order):
+            f = grad(f)
+        assert f(1.3) == pytest.approx(exact, rel=1e-13)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "text"),
     [
@@ -76,7 +90,7 @@ def test_opaque():
         ({"formula": lambda xp, x: x if x > 0 else -x}, TypeError, r"xp\.where"),
         ({"formula": lambda xp, x: math.exp(x)}, TypeError, "the rules fail"),
         ({"formula": lambda xp, x: x, "partials": lambda xp, y: (1,)}, TypeError, "should take xp, y and"),
-        ({"formula": lambda xp, x: x, "partials": lambda xp, y, x: 1.0}, TypeError, "in a tuple, got 1.0"),
+        ({"formula": lambda xp, x: x, "partials": lambda xp, y, x: 1.0}, TypeError, "expected a tuple of 1 partials, got 1.0"),
         ({"formula": lambda xp, x: x, "partials": lambda xp, y, x: (xp.sinn(x),)}, TypeError, "sinn"),
         ({"formula": lambda xp, x: xp.log(x - 1e9)}, TypeError, "the rules fail at"),
     ],
@@ -87,3 +101,4 @@ def test_everything_is_checked(arguments, error, text):
         primitive(**{"name": "fresh", **arguments})
     assert before == TABLE
     assert not hasattr(Value, "fresh")
+    assert not hasattr(FLOAT, "fresh")

@@ -5,6 +5,8 @@ import math
 import mpmath
 import numpy as np
 import pytest
+import scipy.special
+import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import least_squares, minimize, root
@@ -64,6 +66,29 @@ def test_strong_zero_is_recorded():
     assert grad(grad(kept))(0.0) == 0.0
     assert grad(mg.sqrt)(0.0) == math.inf
     assert grad(grad(mg.sqrt))(0.0) == -math.inf
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "H"),
+    [
+        (lambda v: mg.logaddexp(*v), [1, 1], [[0.25, -0.25], [-0.25, 0.25]]),
+        (mg.logsumexp, [0, 0, 0], (3 * np.eye(3) - 1) / 9),  # diag(p) - p·pᵀ, p = ⅓
+        (lambda v: mg.hypot(v), [0, 0], np.zeros((2, 2))),
+        (lambda v: mg.dist(v, [1, 1]), [1, 1], np.zeros((2, 2))),
+        (lambda v: mg.atan2(*v), [0, 0], np.zeros((2, 2))),
+        (lambda v: v[0] ** v[1], [0, 2], [[2, 0], [0, 0]]),
+        (lambda v: v[0] ** v[1], [0, 3], np.zeros((2, 2))),
+        (lambda v: 0.0 ** v[0], [0.5], [[0]]),
+        (lambda v: (-2.0) ** v[0], [3.0], [[np.nan]]),
+        (lambda v: mg.xlogy(v[0], 0.0), [0], [[0]]),  # the sweep itself does not raise
+    ],
+)
+def test_second_derivatives_at_ties_and_corners(f, x, H):
+    found = hessian(f)(np.array(x, float))
+    assert found == pytest.approx(np.array(H, float), rel=1e-15, nan_ok=True)
+    along = np.arange(1.0, len(x) + 1)
+    expected = np.array(H) @ along
+    assert hvp(f)(np.array(x, float), along) == pytest.approx(expected, rel=1e-14, nan_ok=True)
 
 
 def rosenbrock(x):
@@ -179,6 +204,13 @@ def test_no_silent_loss(lose):
     ):
         grad(lambda x: x * lose(x))(2.0)
     assert lose(Value(2.0)) == lose(2.0)  # outside again, also after an error
+
+
+@pytest.mark.parametrize("compiled", [scipy.stats.norm.cdf, scipy.special.erf, np.isfinite])
+def test_functions_compiled_for_floats_say_what_they_would_lose(compiled):
+    for x in (2.0, np.array([1.0, 2.0])):
+        with pytest.raises(TypeError, match=r"float\(v\) would drop its derivative: .* Use micro"):
+            grad(lambda x: mg.sum([np.sum(compiled(x))]))(x)
 
 
 def test_it_works_with_scipy():

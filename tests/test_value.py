@@ -167,6 +167,18 @@ def test_arrays_of_values():
     assert w[0].grad == 0
 
 
+def test_numpy_finds_its_functions_on_arrays_of_values():
+    x = np.array([1.26, 2.5, 4.0])
+    w = mg.values(x)
+    for f in (np.var, np.std, np.mean, np.rint, np.round, lambda x: np.round(x, 1),
+              lambda x: np.hypot(x, 3 - x)):  # fmt: skip
+        found = [v.data for v in np.ravel(f(w))]
+        assert found == pytest.approx(np.ravel(f(x)), rel=1e-15)
+    assert Value(3.0).hypot(4.0).data == 5.0
+    assert Value(2.6).round().data == 3.0
+    assert mg.vjp(lambda x: np.where(x > 0, x, -x), 2.0)[1](1.0) == (1.0,)  # of shape ()
+
+
 def test_comparisons_are_rows():
     a, b = Value(1.0), Value(2.0)
     less = a < b

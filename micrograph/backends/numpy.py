@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import gammas
 from ..namespaces import FLOAT, Namespace, atoms_in
 from ..row import KINDS, Primitive
 from ..value import Value
@@ -70,8 +71,9 @@ NUMPY = _Numpy(
     {
         **atoms_in(np),
         **{name: getattr(np, name) for name in ("exp2", "log2", "square", "reciprocal")},
-        **{name: _special(name) for name in ("erf", "erfc", "gamma", "lgamma", "digamma")},
-        "polygamma": lambda n, x: _special("polygamma")(int(n), x),
+        **{name: _special(name) for name in ("erf", "erfc", "gamma", "lgamma")},
+        "digamma": gammas.digamma,
+        "polygamma": gammas.polygamma,
         "round": lambda x, digits: np.round(x, int(digits)),
         "remainder": lambda a, b: a - b * np.rint(a / b),
         "hypot": lambda x: reduce(np.hypot, x, 0.0),
