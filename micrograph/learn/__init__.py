@@ -1,0 +1,30 @@
+"""Learning from examples: losses, gradient descent, logistic regression.
+
+Needs NumPy, SciPy and tqdm: the extra ``learn``.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+if not (find_spec("numpy") and find_spec("scipy")):
+    raise ImportError('micrograph.learn needs NumPy and SciPy: pip install "micrograph[learn]"')
+
+from .descent import ConvergenceWarning, Descent, gradient_descent
+from .logistic import accumulate, cost, example
+from .losses import cross_entropy, logistic_loss, squared_loss
+from .regression import LogisticRegression, SeparationWarning
+
+__all__ = [
+    "ConvergenceWarning",
+    "Descent",
+    "LogisticRegression",
+    "SeparationWarning",
+    "accumulate",
+    "cost",
+    "cross_entropy",
+    "example",
+    "gradient_descent",
+    "logistic_loss",
+    "squared_loss",
+]
