@@ -94,8 +94,20 @@ def _with_care(
         taken = {x.name for x in operands if isinstance(x, Value)}
         called = tuple(show(x) if n in taken else n for n, x in zip(called, numbers, strict=True))
         labels = [label(x, name) for x, name in zip(operands, called, strict=True)]
-        raise explain(row, labels, numbers, error) from None
+        raised = explain(row, labels, numbers, error)
+        raise type(raised)(f"{raised}{_stable_form(row, operands[0])}") from None
     return y, FLOAT.partials(row, y, numbers)
+
+
+def _stable_form(row: Primitive, x: Any) -> str:
+    """What to write in place of log(a) and log(1 − a), where a = σ(z) was rounded to 0 or 1."""
+    sub, sigmoid = TABLE["sub"], TABLE["sigmoid"]
+    of_one_less = isinstance(x, Value) and x.op is sub and x.operands[0] == 1.0
+    a = x.operands[1] if of_one_less else x
+    if row is not TABLE["log"] or not isinstance(a, Value) or a.op is not sigmoid:
+        return ""
+    instead = "log_sigmoid(-z)" if of_one_less else "log_sigmoid(z)"
+    return f"; σ(z) was rounded to {show(a.data)}: {instead} is this logarithm at any z"
 
 
 class _Recording(Namespace):

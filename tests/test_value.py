@@ -167,6 +167,17 @@ def test_arrays_of_values():
     assert w[0].grad == 0
 
 
+def test_a_saturated_logarithm_names_the_form_that_does_not():
+    z = Value(40.0, "z")
+    a = mg.sigmoid(z).named("a")
+    with pytest.raises(DomainError, match=r"log\(1 - a\) is .*rounded to 1: log_sigmoid\(-z\) is"):
+        mg.log(1 - a)
+    with pytest.raises(DomainError, match=r"rounded to 0: log_sigmoid\(z\) is this"):
+        mg.log(mg.sigmoid(-800 * z))
+    with pytest.raises(DomainError, match=r"expected 1 - z > 0$"):
+        mg.log(1 - z)
+
+
 def test_numpy_finds_its_functions_on_arrays_of_values():
     x = np.array([1.26, 2.5, 4.0])
     w = mg.values(x)
