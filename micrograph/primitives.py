@@ -229,8 +229,9 @@ sinh = Primitive("sinh", partials=lambda xp, y, x: (xp.cosh(x),), latex=r"\sinh 
 
 cosh = Primitive("cosh", partials=lambda xp, y, x: (xp.sinh(x),), latex=r"\cosh {0}")
 
-tanh = Primitive("tanh",  # 1 − y² dies where y rounds to 1, from x = 19 on
-                 partials=lambda xp, y, x: (xp.cosh(x) ** -2,), latex=r"\tanh {0}")
+tanh = Primitive("tanh",  # 1 − y² dies from x = 19 on, cosh(x)**-2 in its own slope from 237 on
+                 partials=lambda xp, y, x: (4 * xp.sigmoid(2 * x) * xp.sigmoid(-2 * x),),
+                 latex=r"\tanh {0}")
 
 asinh = Primitive("asinh", aliases=("arcsinh",),
                   partials=lambda xp, y, x: (1 / xp.hypot([1.0, x]),))

@@ -91,6 +91,14 @@ def test_second_derivatives_at_ties_and_corners(f, x, H):
     assert hvp(f)(np.array(x, float), along) == pytest.approx(expected, rel=1e-14, nan_ok=True)
 
 
+@pytest.mark.parametrize("x", [0.0, 0.5, 30.0, 300.0, -300.0, 800.0])
+def test_higher_derivatives_of_tanh_live_in_the_tails(x):
+    with mpmath.workdps(800):  # tanh(300) is 1 − 1e−260
+        exact = [float(mpmath.diff(mpmath.tanh, x, n)) for n in (2, 3)]
+    found = [grad(grad(mg.tanh))(x), grad(grad(grad(mg.tanh)))(x)]
+    assert found == pytest.approx(exact, rel=1e-13, abs=1e-300)
+
+
 def rosenbrock(x):
     return mg.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
 
