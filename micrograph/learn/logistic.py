@@ -57,7 +57,7 @@ def accumulate(
         z = dot(w, x) + b
         a = sigmoid(z)
         J += logistic_loss(z, label)
-        dz = a - label
-        dw = [d + x_i * dz for d, x_i in zip(dw, x, strict=True)]
+        dz = float(a - label)
+        dw = [d + float(x_i) * dz for d, x_i in zip(dw, x, strict=True)]
         db += dz
     return J / m, [d / m for d in dw], db / m

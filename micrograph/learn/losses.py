@@ -38,10 +38,7 @@ def cross_entropy(a: Any, y: Any) -> Any:
     try:
         return -(y * log(a) + (1 - y) * log(1 - a))
     except DomainError as error:
-        raise DomainError(
-            f"{error}; a prediction that was rounded to 0 or 1 has no cross-entropy. From z, where "
-            "a = σ(z), it does not saturate: logistic_loss(z, y)"
-        ) from None
+        raise DomainError(f"{error}; the loss from z is logistic_loss(z, y)") from None
 
 
 def logistic_loss(z: Any, y: Any) -> Any:
