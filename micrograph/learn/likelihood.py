@@ -137,4 +137,4 @@ def separation(problem: Problem, found: Minimum, tol: float) -> str:
     d = linprog(-sides.mean(axis=0), A_ub=-sides, b_ub=np.zeros(len(sides)), bounds=(-1, 1))
     if d.status != 0 or -d.fun < 1e-9:
         return ""
-    return "perfectly" if np.all(sides @ d.x > 1e-9) else "quasi-completely"
+    return "perfectly" if np.all(sides @ found.theta > 0) else "quasi-completely"
