@@ -163,8 +163,8 @@ def solves_the_likelihood_equations(model, X, y):
     slope = A.T * (p - mpmath.matrix(np.asarray(y, float).tolist()))
     weights = mpmath.diag([q * (1 - q) for q in p])
     step = mpmath.lu_solve(A.T * weights * A, slope)
-    scale = [max(abs(t), abs(theta[0]) / 1e3, 1e-3) for t in theta]
-    return all(abs(s) < 1e-8 * u for s, u in zip(step, scale, strict=True))
+    errors = np.sqrt(np.diag(model.covariance_)).tolist()
+    return all(abs(s) < 1e-8 * (abs(t) + e) for s, t, e in zip(step, theta, errors, strict=True))
 
 
 @settings(max_examples=10)  # 15 digits of a 30-row fit are slow
