@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from unicodedata import combining, east_asian_width
 
@@ -61,14 +61,18 @@ def table(
         if step.kind != "cut":
             rows.append((step.name, step.formula, step.value, grad, partials))
     columns = [column for column in zip(*rows, strict=True) if any(column[1:])]
-    spaces = [max(map(_width, column)) + 2 for column in columns[:-1]] + [0]
-    lines = []
-    for row in zip(*columns, strict=True):
+    return Table("\n".join(_cut(line, width) for line in aligned(zip(*columns, strict=True))))
+
+
+def aligned(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The rows as lines, each column as wide as its widest cell and two spaces."""
+    rows = list(rows)
+    spaces = [max(map(_width, column)) + 2 for column in zip(*rows, strict=True)]
+    for row in rows:
         padded = (
             cell + " " * (space - _width(cell)) for cell, space in zip(row, spaces, strict=True)
         )
-        lines.append(_cut("".join(padded).rstrip(), width))
-    return Table("\n".join(lines))
+        yield "".join(padded).rstrip()
 
 
 def _width(text: str) -> int:
