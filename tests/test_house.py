@@ -15,7 +15,8 @@ from micrograph.row import TABLE, Primitive
 PACKAGE = Path(micrograph.__file__).parent
 FLOORS = [
     "domain", "row", "gammas", "forms", "primitives", "namespaces", "sweep", "deep", "value", "recording", "declared", "many", "tree",
-    "transforms", "graph", "registration", "math", "backends", "formula", "learn.losses", "learn.descent", "learn.logistic", "learn.examples", "learn.likelihood", "render.scene", "render.layout", "render.dot", "render.table", "learn.regression", "learn", "cli", "__main__",
+    "transforms", "graph", "registration", "math", "backends", "formula", "render.scene", "render.layout", "render.dot", "render.table",
+    "learn.losses", "learn.descent", "learn.logistic", "learn.examples", "learn.likelihood", "learn.data", "learn.report", "learn.regression", "learn.command", "learn", "cli", "__main__",
 ]  # fmt: skip
 """Modules from the ground up: each may import what stands before it, never what comes after."""
 
