@@ -1,4 +1,4 @@
-"""The command line: ``micrograph draw "u = b*c; J = 3*u" b=3 c=2 -o graph.svg``."""
+"""The command line: ``micrograph draw "u = b*c; J = 3*u" b=3 c=2 -o graph.svg``, ``… fit``."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import os
 import re
 import shutil
 import sys
+import warnings
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import NoReturn, TextIO
 from unicodedata import normalize
 
 from . import __version__
@@ -38,6 +39,26 @@ def _parser() -> _Parser:
     draw.add_argument("--depth", type=int, metavar="N", help="show N edges from the result")
     draw.add_argument("--max-nodes", type=int, metavar="N", default=200, help="(default: 200)")
     draw.add_argument("--constants", action="store_true", help="draw constants as nodes")
+    draw.set_defaults(run=_draw)
+    fit = commands.add_parser(
+        "fit",
+        help="fit a logistic regression to the rows of a CSV file",
+        description="Fit a logistic regression to the rows of a CSV file: print its coefficients "
+        "with standard errors, and how the cost fell; with -o, draw the graph of the first row.",
+    )
+    fit.add_argument("file", metavar="FILE", help="CSV with a row of column names, or - for stdin")
+    fit.add_argument("--target", metavar="COLUMN", required=True, help="the column of two classes")
+    fit.add_argument("--features", metavar="A,B", help="columns of numbers (default: all others)")
+    fit.add_argument("--penalty", choices=["l2"], help="shrink the coefficients (default: none)")
+    fit.add_argument("--C", type=float, metavar="C", help="1 / strength of --penalty (default: 1)")
+    fit.add_argument(
+        "--solver", choices=["newton", "lbfgs", "descent"], help="the method (default: newton)"
+    )
+    fit.add_argument("--rate", type=float, metavar="R", help="of --solver descent (default: 1)")
+    fit.add_argument("--max-iter", type=int, metavar="N", help="the most iterations")
+    fit.add_argument("-o", "--output", metavar="FILE", help="picture: .svg, .png, .pdf or .dot")
+    fit.add_argument("--json", action="store_true", help="print one JSON object instead")
+    fit.set_defaults(run=_fit)
     return parser
 
 
@@ -53,23 +74,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (ValueError, ArithmeticError, RuntimeError, OSError, MemoryError) as error:
-        message = " ".join(str(error).split()) or type(error).__name__
-        message = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
-        print(f"micrograph: {message[:SHORT]}{'…' * (len(message) > SHORT)}", file=sys.stderr)
+        print(f"micrograph: {_one_line(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
 
 
 def _run(arguments: list[str]) -> str:
-    arguments = [_not_an_option(argument) for argument in arguments]
+    if arguments[:1] != ["fit"]:
+        arguments = [_not_an_option(argument) for argument in arguments]
     options, more = _parser().parse_known_args(arguments)
+    printed: str = options.run(options, more)
+    return printed
+
+
+def _one_line(said: object) -> str:
+    message = " ".join(str(said).split()) or type(said).__name__
+    message = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
+    return f"{message[:SHORT]}{'…' * (len(message) > SHORT)}"
+
+
+def _standard_input(instead: str) -> TextIO:
+    if sys.stdin is None:
+        raise OSError(f"standard input is closed; {instead}")
+    return sys.stdin
+
+
+def _draw(options: argparse.Namespace, more: list[str]) -> str:
     options.values += more  # argparse takes NAME=NUMBER after an option for something unknown
     formula = options.formula
     if formula.strip() == "-":
-        if sys.stdin is None:
-            raise OSError("standard input is closed; give the formula as an argument")
-        formula = sys.stdin.read(LONGEST + 1)
+        formula = _standard_input("give the formula as an argument").read(LONGEST + 1)
     root = read(formula, _values(options.values))
     root.backward()
     if options.output is not None:
@@ -106,3 +141,24 @@ def _values(given: Sequence[str]) -> dict[str, float]:
         except ValueError:
             raise FormulaError(f"{name}={text}: expected a number, as in {name}=5") from None
     return values
+
+
+def _fit(options: argparse.Namespace, more: list[str]) -> str:
+    if more:
+        raise ValueError(f"unrecognized arguments: {' '.join(more)}; see micrograph fit --help")
+    from_stdin = options.file == "-"
+    source = _standard_input("give the name of a file") if from_stdin else options.file
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            from .learn.command import fit  # brings NumPy and SciPy
+
+            printed = fit(source, options)
+        except ModuleNotFoundError as error:
+            raise RuntimeError(f'{error}: pip install "micrograph[learn]"') from None
+        except ImportError as error:  # which says as much itself
+            raise RuntimeError(str(error)) from None
+    for said in dict.fromkeys(_one_line(warning.message) for warning in warned):
+        if sys.stderr:  # print would take None for standard output
+            print(f"micrograph: warning: {said}", file=sys.stderr)
+    return printed

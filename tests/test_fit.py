@@ -1,16 +1,24 @@
-"""micrograph fit: what it reads and refuses."""
+"""micrograph fit: what it reads, refuses and prints."""
 
 import csv
+import importlib.util
 import io
+import json
+import os
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from micrograph.cli import main
 from micrograph.learn.data import ENCODING, DataError, read
+from micrograph.learn.report import facts, report
 
 ORINGS = str(Path(__file__).parent.parent / "docs" / "data" / "orings.csv")
 SMALL = "t,y\n53,1\n66,0\n"
@@ -200,3 +208,271 @@ def test_files_that_cannot_be_read(tmp_path):
         read("nowhere.csv", "y")
     with pytest.raises(OSError, match="can't read"):  # a directory: PermissionError on Windows
         read(tmp_path, "y")
+
+
+def model(**known):
+    """A fit as the estimator reports it."""
+    return SimpleNamespace(**{
+        "coef_": np.array([[-0.2321627]]), "intercept_": np.array([15.0429016]),
+        "covariance_": np.array([[54.4, -0.8], [-0.8, 0.0117]]), "classes_": np.array([0, 1]),
+        "log_likelihood_": -10.15759, "n_iter_": 2, "costs_": [0.6931472, 0.5, 0.4416345],
+        "score": lambda X, y: 0.5, **known,
+    })  # fmt: skip
+
+
+def test_the_report():
+    examples = read(io.StringIO("t,y\n53,1\n66,0\n"), "y")
+    assert report(facts(model(), examples, "y")).splitlines() == [
+        "P(y = 1) fitted to 2 examples, 1 of them y = 1",
+        "",
+        "iteration  cost",
+        "0          0.6931472",
+        "1          0.5",
+        "2          0.4416345",
+        "",
+        "           coefficient  std. error  z",
+        "intercept  15.0429016   7.37564     2.03954",
+        "t          -0.2321627   0.108167    -2.14634",
+        "",
+        "accuracy        0.5 (1 of 2)",
+        "log-likelihood  -10.15759",
+        "iterations      2",
+    ]
+
+
+def test_what_is_not_finite_is_null_and_a_dash():
+    examples = read(io.StringIO("t,y\n53,1\n66,0\n"), "y")
+    for covariance in (np.full((2, 2), np.nan), -np.eye(2)):
+        found = facts(model(covariance_=covariance), examples, "y")
+        assert found["standard_errors"] == {"intercept": None, "t": None}
+        assert json.loads(json.dumps(found, allow_nan=False)) == found
+        assert "t          -0.2321627   –           –" in report(found).splitlines()
+    zero = facts(model(covariance_=np.zeros((2, 2))), examples, "y")
+    assert "t          -0.2321627   0           –" in report(zero).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("n", "shown"),
+    [
+        (0, [0]), (9, range(10)), (10, [0, 1, 2, 3, 10]), (99, [0, 1, 2, 3, 10, 99]),
+        (100_000, [0, 1, 2, 3, 10, 100, 1000, 10_000, 100_000]),
+    ],
+)  # fmt: skip
+def test_costs_are_few_narrow_lines_with_the_first_and_the_last(n, shown):
+    examples = read(io.StringIO(SMALL), "y")
+    costs = [1 / (3 + i) for i in range(n + 1)]
+    lines = report(facts(model(costs_=costs), examples, "y")).split("\n\n")[1].splitlines()
+    assert [int(line.split()[0]) for line in lines[1:]] == list(shown)
+    assert max(map(len, lines)) <= 40
+
+
+@pytest.mark.parametrize("n", [7, np.int32(7), np.array([7])])
+def test_iterations_may_be_an_array_as_scikit_learns_are(n):
+    assert facts(model(n_iter_=n), read(io.StringIO(SMALL), "y"), "y")["n_iter"] == 7
+
+
+def test_a_feature_named_as_the_intercept():
+    examples = read(io.StringIO("intercept,y\n53,1\n66,0\n"), "y")
+    with pytest.raises(ValueError, match="a feature is named intercept"):
+        facts(model(), examples, "y")
+
+
+def test_long_names_are_cut():
+    name = "t" * 900
+    examples = read(io.StringIO(f"{name},y\n53,{'k' * 900}\n66,0\n"), "y")
+    text = report(facts(model(classes_=np.array(["0", "k" * 900])), examples, "y"))
+    assert max(map(len, text.splitlines())) < 140
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "required: FILE, --target"),
+        ([ORINGS], "required: --target"),
+        ([ORINGS, "--target"], "expected one argument"),
+        ([ORINGS, "--target", "incident", "--bogus"], "unrecognized arguments: --bogus"),
+        ([ORINGS, "--target", "incident", "a=1"], "unrecognized arguments: a=1"),
+        ([ORINGS, "--target", "incident", "--solver", "magic"], "invalid choice: 'magic'"),
+        ([ORINGS, "--target", "incident", "--penalty", "l1"], "invalid choice: 'l1'"),
+        ([ORINGS, "--target", "incident", "--C", "one"], "invalid float value: 'one'"),
+        ([ORINGS, "--target", "incident", "--max-iter", "1.5"], "invalid int value: '1.5'"),
+    ],
+)
+def test_bad_options(arguments, said, capsys):
+    assert_refused(["fit", *arguments], said, capsys)
+
+
+def assert_refused(arguments, said, capsys):
+    """One line on stderr, code 2."""
+    assert main(arguments) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert said in shown.err
+    assert shown.err.startswith("micrograph: ")
+    assert shown.err.count("\n") == 1
+    assert len(shown.err) < 400
+
+
+def test_the_command_line_brings_numpy_only_to_fit():
+    script = (
+        "import sys; from micrograph.cli import main; main(['draw', 'a*2', 'a=1'])\n"
+        "assert 'numpy' not in sys.modules\n"
+        "sys.modules['numpy'] = None\n"
+        "sys.exit(main(['fit', 'x.csv', '--target', 'y']))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.endswith(': pip install "micrograph[learn]"\n')
+    assert done.stderr.count("pip") == 1
+
+
+# From here on the estimator fits.
+
+estimator = pytest.mark.skipif(
+    importlib.util.find_spec("micrograph.learn.regression") is None, reason="not merged yet"
+)
+
+
+def fit(*arguments, stdin=b"", **environment):
+    """The command line in a process of its own, as a person runs it."""
+    return subprocess.run(
+        [sys.executable, "-m", "micrograph", "fit", *arguments],
+        input=stdin, capture_output=True, timeout=120,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+    )  # fmt: skip
+
+
+@estimator
+def test_it_prints_the_published_fit_and_draws_an_example(tmp_path):
+    """Dalal, Fowlkes & Hoadley (1989): logit p = 15.0429 - 0.2322 t."""
+    done = fit(ORINGS, "--target", "incident", "-o", str(tmp_path / "graph.svg"))
+    assert (done.returncode, done.stderr) == (0, b"")
+    text = done.stdout.decode()
+    assert "P(incident = 1) fitted to 23 examples, 7 of them incident = 1" in text
+    assert "0          0.693147\n" in text
+    rows = {line.split()[0]: line.split()[1:] for line in text.split("\n\n")[2].splitlines()[1:]}
+    assert rows["intercept"][:2] == ["15.0429", "7.37864"]
+    assert rows["temperature"][:2] == ["-0.232163", "0.108237"]
+    assert "accuracy        0.869565 (20 of 23)" in text
+    assert "log-likelihood  -10.1576" in text
+    assert os.listdir(tmp_path) == ["graph.svg"]
+    picture = (tmp_path / "graph.svg").read_text(encoding="utf-8")
+    assert picture.startswith("<?xml")
+    assert "temperature" in picture
+
+
+@estimator
+def test_json_from_standard_input():
+    text = Path(ORINGS).read_text(encoding="utf-8").replace(",", ";").replace("temperature", "é")
+    for stdin in (text.encode(), text.encode("utf-8-sig")):
+        done = fit("-", "--target", "incident", "--json", stdin=stdin, PYTHONIOENCODING="ascii")
+        assert (done.returncode, done.stderr) == (0, b"")
+        found = json.loads(done.stdout)
+        assert found["coefficients"].keys() == {"é"}
+        assert found["coefficients"]["é"] == pytest.approx(-0.2321627, abs=5e-8)
+        assert found["intercept"] == pytest.approx(15.0429016, abs=5e-8)
+        assert found["standard_errors"]["intercept"] == pytest.approx(7.37863, abs=1e-4)
+        assert found["standard_errors"]["é"] == pytest.approx(0.108236, abs=1e-5)
+        assert (found["target"], found["classes"], found["counts"]) == ("incident", [0, 1], [16, 7])
+        assert found["log_likelihood"] == pytest.approx(-10.157596, abs=1e-6)
+        assert found["accuracy"] == 20 / 23
+        assert len(found["costs"]) == found["n_iter"] + 1
+        assert found["costs"][0] == pytest.approx(np.log(2))
+
+
+@estimator
+@pytest.mark.parametrize("solver", ["newton", "lbfgs", "descent"])
+def test_solvers_agree(solver, capsys):
+    assert main(["fit", ORINGS, "--target", "incident", "--json", "--penalty", "l2", "--C", "0.5",
+                 "--solver", solver]) == 0  # fmt: skip
+    found = json.loads(capsys.readouterr().out)
+    assert (
+        main(["fit", ORINGS, "--target", "incident", "--json", "--penalty", "l2", "--C", "0.5"])
+        == 0
+    )
+    newton = json.loads(capsys.readouterr().out)
+    # what is flat in the cost, near its minimum, is loose in the coefficients
+    assert found["costs"][-1] == pytest.approx(newton["costs"][-1], rel=1e-6)
+    assert found["coefficients"]["temperature"] == pytest.approx(
+        newton["coefficients"]["temperature"], rel=1e-2
+    )
+
+
+@estimator
+def test_classes_may_be_words(tmp_path, capsys):
+    path = tmp_path / "x.csv"
+    path.write_text("t,y\n1,no\n2,yes\n3,no\n4,yes\n5,no\n6,yes\n", encoding="utf-8")
+    assert main(["fit", str(path), "--target", "y", "--features", "t"]) == 0
+    assert "P(y = yes) fitted to 6 examples, 3 of them y = yes" in capsys.readouterr().out
+
+
+@estimator
+def test_warnings_are_lines_and_no_failure(capsys):
+    assert main(["fit", ORINGS, "--target", "incident", "--max-iter", "2"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith("P(incident = 1)")
+    assert shown.err.startswith("micrograph: warning: ")
+    assert shown.err.count("\n") == 1
+
+
+@estimator
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (["--C", "2"], "--C does nothing without --penalty l2"),
+        (["--rate", "0.5"], "--rate does nothing without --solver descent"),
+    ],
+)
+def test_options_that_do_nothing(option, said, capsys):
+    assert main(["fit", ORINGS, "--target", "incident", *option]) == 0
+    assert capsys.readouterr().err == f"micrograph: warning: {said}\n"
+
+
+@estimator
+@pytest.mark.parametrize(("content", "said"), BAD.values(), ids=BAD)
+def test_bad_files_are_one_line_and_code_2(content, said, tmp_path, capsys):
+    (tmp_path / "bad.csv").write_bytes(content)
+    assert_refused(["fit", str(tmp_path / "bad.csv"), "--target", "y"], said, capsys)
+
+
+@estimator
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere.csv", "--target", "y"], "can't read 'nowhere.csv': No such file"),
+        ([".", "--target", "y"], "can't read '.': "),
+        (["", "--target", "y"], "can't read '': No such file"),
+        ([ORINGS, "--target", "insident"], "there is no column 'insident'"),
+        ([ORINGS, "--target", "incident", "-o", "x.gif"], "should end in one of .svg, .png"),
+        ([ORINGS, "--target", "incident", "-o", "nowhere/x.svg"], "No such file or directory"),
+        ([ORINGS, "--target", "incident", "--max-iter", "-1"], "micrograph: "),
+        ([ORINGS, "--target", "incident", "--penalty", "l2", "--C", "-1"], "micrograph: "),
+        ([ORINGS, "--target", "incident", "--solver", "descent", "--rate", "nan"], "micrograph: "),
+    ],
+)
+def test_bad_arguments_are_one_line_and_code_2(arguments, said, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert_refused(["fit", *arguments], said, capsys)
+    assert os.listdir() == []
+
+
+@estimator
+def test_standard_input_may_be_closed_or_binary():
+    done = subprocess.run(
+        ["bash", "-c", '"$0" -m micrograph fit - --target y <&-', sys.executable],
+        capture_output=True,
+    )
+    assert (done.returncode, b"standard input is closed" in done.stderr) == (2, True)
+    done = fit("-", "--target", "y", stdin=b"t,y\n1,\xff\n")
+    assert (done.returncode, b"line 2: byte 0xFF is no UTF-8" in done.stderr) == (2, True)
+
+
+@estimator
+@pytest.mark.parametrize(
+    "stdin", [io.StringIO(SMALL), io.TextIOWrapper(io.BytesIO(SMALL.encode()))]
+)
+def test_standard_input_may_be_replaced(stdin, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert main(["fit", "-", "--target", "y", "--penalty", "l2"]) == 0
+    assert "fitted to 2 examples" in capsys.readouterr().out

@@ -1,0 +1,106 @@
+"""What there is to say about a fit: as plain data, for JSON, and as text for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..namespaces import show
+from ..render.table import aligned
+from .data import Examples
+
+if TYPE_CHECKING:
+    from .regression import LogisticRegression
+
+INTERCEPT = "intercept"
+NAME = 40  # characters of a name that the text has room for
+
+
+def facts(model: LogisticRegression, examples: Examples, target: str) -> dict[str, Any]:
+    """What a fitted model says about the examples that it was fitted to, as JSON knows data.
+
+    ``counts`` are the examples of each of the two ``classes``; the coefficients speak for the
+    second. What has no finite number, such as a standard error of separated data, is None.
+
+    Raises: ValueError where a feature is named as the intercept is.
+    """
+    names, X, y = examples
+    if INTERCEPT in names:
+        raise ValueError(f"a feature is named {INTERCEPT}, as the model's own; rename the column")
+    with np.errstate(invalid="ignore"):  # a variance below 0 is none
+        errors = np.sqrt(np.diag(model.covariance_))
+    classes = np.asarray(model.classes_).tolist()
+    return {
+        "target": target,
+        "classes": classes,
+        "counts": [int(np.count_nonzero(y == kind)) for kind in classes],
+        "coefficients": dict(zip(names, map(_finite, model.coef_[0]), strict=True)),
+        "intercept": _finite(model.intercept_[0]),
+        "standard_errors": dict(zip([INTERCEPT, *names], map(_finite, errors), strict=True)),
+        "accuracy": float(model.score(X, y)),
+        "log_likelihood": _finite(model.log_likelihood_),
+        "n_iter": int(np.max(model.n_iter_)),  # one number, or scikit-learn's array of one
+        "costs": list(map(_finite, model.costs_)),
+    }
+
+
+def report(facts: dict[str, Any]) -> str:
+    """The facts as text: what was fitted, how the cost fell, a table of coefficients."""
+    return "\n".join(_lines(**facts))
+
+
+def _lines(
+    *,
+    target: str,
+    classes: list[Any],
+    counts: list[int],
+    coefficients: dict[str, float | None],
+    intercept: float | None,
+    standard_errors: dict[str, float | None],
+    accuracy: float,
+    log_likelihood: float | None,
+    n_iter: int,
+    costs: list[float | None],
+) -> Iterator[str]:
+    m, kind = sum(counts), f"{_short(target)} = {_short(str(classes[1]))}"
+    yield f"P({kind}) fitted to {m:,} examples, {counts[1]:,} of them {kind}"
+    yield ""
+    steps = [("iteration", "cost")] + [(f"{i}", _digits(costs[i])) for i in _some(len(costs))]
+    yield from aligned(steps)
+    yield ""
+    rows = [("", "coefficient", "std. error", "z")]
+    for name, x in {INTERCEPT: intercept, **coefficients}.items():
+        error = standard_errors[name]
+        z = x / error if x is not None and error else None
+        rows.append((_short(name), _digits(x), _digits(error), _digits(z)))
+    yield from aligned(rows)
+    yield ""
+    yield from aligned(
+        [
+            ("accuracy", f"{show(accuracy)} ({round(accuracy * m):,} of {m:,})"),
+            ("log-likelihood", _digits(log_likelihood)),
+            ("iterations", f"{n_iter:,}"),
+        ]
+    )
+
+
+def _some(n: int) -> Sequence[int]:
+    """All of 0 … n - 1, or the first, those at powers of ten, and the last."""
+    if n <= 10:
+        return range(n)
+    powers = (10**k for k in range(1, len(str(n))))
+    return sorted({0, 1, 2, 3, n - 1}.union(i for i in powers if i < n))
+
+
+def _finite(x: Any) -> float | None:
+    return float(x) if np.isfinite(x) else None
+
+
+def _digits(x: float | None) -> str:
+    return "–" if x is None else show(x)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= NAME else f"{name[: NAME - 1]}…"
