@@ -1,7 +1,6 @@
 """micrograph fit: what it reads, refuses and prints."""
 
 import csv
-import importlib.util
 import io
 import json
 import os
@@ -327,13 +326,6 @@ def test_the_command_line_brings_numpy_only_to_fit():
     assert done.stderr.count("pip") == 1
 
 
-# From here on the estimator fits.
-
-estimator = pytest.mark.skipif(
-    importlib.util.find_spec("micrograph.learn.regression") is None, reason="not merged yet"
-)
-
-
 def fit(*arguments, stdin=b"", **environment):
     """The command line in a process of its own, as a person runs it."""
     return subprocess.run(
@@ -343,7 +335,6 @@ def fit(*arguments, stdin=b"", **environment):
     )  # fmt: skip
 
 
-@estimator
 def test_it_prints_the_published_fit_and_draws_an_example(tmp_path):
     """Dalal, Fowlkes & Hoadley (1989): logit p = 15.0429 - 0.2322 t."""
     done = fit(ORINGS, "--target", "incident", "-o", str(tmp_path / "graph.svg"))
@@ -362,7 +353,6 @@ def test_it_prints_the_published_fit_and_draws_an_example(tmp_path):
     assert "temperature" in picture
 
 
-@estimator
 def test_json_from_standard_input():
     text = Path(ORINGS).read_text(encoding="utf-8").replace(",", ";").replace("temperature", "é")
     for stdin in (text.encode(), text.encode("utf-8-sig")):
@@ -381,7 +371,6 @@ def test_json_from_standard_input():
         assert found["costs"][0] == pytest.approx(np.log(2))
 
 
-@estimator
 @pytest.mark.parametrize("solver", ["newton", "lbfgs", "descent"])
 def test_solvers_agree(solver, capsys):
     assert main(["fit", ORINGS, "--target", "incident", "--json", "--penalty", "l2", "--C", "0.5",
@@ -399,7 +388,6 @@ def test_solvers_agree(solver, capsys):
     )
 
 
-@estimator
 def test_classes_may_be_words(tmp_path, capsys):
     path = tmp_path / "x.csv"
     path.write_text("t,y\n1,no\n2,yes\n3,no\n4,yes\n5,no\n6,yes\n", encoding="utf-8")
@@ -407,7 +395,6 @@ def test_classes_may_be_words(tmp_path, capsys):
     assert "P(y = yes) fitted to 6 examples, 3 of them y = yes" in capsys.readouterr().out
 
 
-@estimator
 def test_warnings_are_lines_and_no_failure(capsys):
     assert main(["fit", ORINGS, "--target", "incident", "--max-iter", "2"]) == 0
     shown = capsys.readouterr()
@@ -416,7 +403,6 @@ def test_warnings_are_lines_and_no_failure(capsys):
     assert shown.err.count("\n") == 1
 
 
-@estimator
 @pytest.mark.parametrize(
     ("option", "said"),
     [
@@ -429,14 +415,12 @@ def test_options_that_do_nothing(option, said, capsys):
     assert capsys.readouterr().err == f"micrograph: warning: {said}\n"
 
 
-@estimator
 @pytest.mark.parametrize(("content", "said"), BAD.values(), ids=BAD)
 def test_bad_files_are_one_line_and_code_2(content, said, tmp_path, capsys):
     (tmp_path / "bad.csv").write_bytes(content)
     assert_refused(["fit", str(tmp_path / "bad.csv"), "--target", "y"], said, capsys)
 
 
-@estimator
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -457,7 +441,6 @@ def test_bad_arguments_are_one_line_and_code_2(arguments, said, tmp_path, capsys
     assert os.listdir() == []
 
 
-@estimator
 def test_standard_input_may_be_closed_or_binary():
     done = subprocess.run(
         ["bash", "-c", '"$0" -m micrograph fit - --target y <&-', sys.executable],
@@ -468,7 +451,6 @@ def test_standard_input_may_be_closed_or_binary():
     assert (done.returncode, b"line 2: byte 0xFF is no UTF-8" in done.stderr) == (2, True)
 
 
-@estimator
 @pytest.mark.parametrize(
     "stdin", [io.StringIO(SMALL), io.TextIOWrapper(io.BytesIO(SMALL.encode()))]
 )

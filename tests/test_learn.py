@@ -220,9 +220,11 @@ def test_constant_and_collinear_columns():
     with pytest.warns(UserWarning, match="x2 is constant, 7: its coefficient is 0"):
         model = LogisticRegression().fit(X, INCIDENT)
     assert model.coef_[0] == pytest.approx([-0.2322, 0.0], abs=5e-5)
+    assert np.isnan(model.covariance_).tolist() == [[0, 0, 1], [0, 0, 1], [1, 1, 1]]
     with pytest.warns(UserWarning, match="collinear"):
         model = LogisticRegression().fit(np.column_stack([TEMPERATURE, 3 * TEMPERATURE]), INCIDENT)
     assert model.predict_proba([[31.0, 93.0]])[0, 1] == pytest.approx(0.9996, abs=5e-5)
+    assert np.isnan(model.covariance_).all()
 
 
 def test_too_few_iterations_warn():

@@ -24,6 +24,11 @@ def mirrored(n, x):
     return mpmath.polygamma(n, 1 - x) if x < 0 else 0
 
 
+def pole(n, x):
+    """The largest term of polygamma left of 0, that of the nearest pole."""
+    return mpmath.factorial(n) / abs(x - mpmath.nint(x)) ** (n + 1) if x < 0 else 0
+
+
 CANCELLING = {  # near a root of its value, or of its slope, the terms of which a row is the sum
     "logaddexp": (lambda a, b: max(a, b), lambda a, b: 0),
     "silu": (lambda x: 0, lambda x: 1 / (1 + mpmath.exp(-x)) if x < 0 else 0),
@@ -31,7 +36,7 @@ CANCELLING = {  # near a root of its value, or of its slope, the terms of which 
     "lgamma": (lambda x: mpmath.loggamma(1 - x) if x < 0 else 0, lambda x: mirrored(0, x)),
     "gamma": (lambda x: 0, lambda x: mpmath.gamma(x) * mirrored(0, x)),
     "digamma": (lambda x: mirrored(0, x), lambda x: mirrored(1, x)),
-    "polygamma": (lambda n, x: mirrored(int(n), x), lambda n, x: mirrored(int(n) + 1, x)),
+    "polygamma": (lambda n, x: pole(n, x), lambda n, x: pole(n + 1, x)),
 }
 
 

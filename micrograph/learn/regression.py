@@ -90,7 +90,8 @@ class LogisticRegression:
         balance = np.sqrt(1 + 4 * ridge)  # a loss bends by ¼ at most; so does now each direction
         scale, ridge = scale * balance, ridge / balance**2
         A = np.column_stack([np.ones(m), (X[:, kept] - mean) / scale])
-        if not self.penalty and np.linalg.matrix_rank(A) < A.shape[1]:
+        collinear = not self.penalty and np.linalg.matrix_rank(A) < A.shape[1]
+        if collinear:
             _warn(UserWarning, "features are collinear: the coefficients are one choice of many")
 
         problem = Problem(A, y, np.array([0.0, *ridge]))
@@ -127,8 +128,8 @@ class LogisticRegression:
         with np.errstate(over="ignore", invalid="ignore"):
             inverse = np.linalg.pinv(problem.hessian(found.theta) * m, hermitian=True)
             self.covariance_ = to_own @ inverse @ to_own.T
-        dropped = np.flatnonzero(~kept) + 1
-        self.covariance_[dropped, :] = self.covariance_[:, dropped] = np.nan
+        unknown = np.array([collinear, *(~kept | collinear)])
+        self.covariance_[unknown, :] = self.covariance_[:, unknown] = np.nan
         return self
 
     def _check_settings(self) -> None:
@@ -196,7 +197,7 @@ class LogisticRegression:
         """The picture of one example's nodes; ``filename`` and the rest as ``draw`` takes them."""
         from ..render.dot import draw
 
-        return draw(self.loss_of(x, y), filename, **how)
+        return draw(self.loss_of(x, y), filename, **{"max_nodes": 10_000, **how})
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The settings by name, as scikit-learn asks for them."""
