@@ -1,0 +1,36 @@
+"""How Sphinx makes these pages: ``sphinx-build -W --keep-going -b html docs site``."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import micrograph
+
+here = Path(__file__).parent
+sys.path.insert(0, str(here))  # where Sphinx finds ``pages``
+
+project = "micrograph"
+version = release = micrograph.__version__
+extensions = ["myst_nb", "sphinx.ext.autodoc", "pages"]
+
+# Sphinx reads what lies below docs/, and the notebooks lie beside it.
+shutil.rmtree(here / "notebooks", ignore_errors=True)
+shutil.copytree(here.parent / "notebooks", here / "notebooks", ignore=shutil.ignore_patterns(".*"))
+
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300  # seconds a cell, on a slow machine
+nb_execution_in_temp = True  # a picture that a notebook writes is left nowhere
+nb_merge_streams = True
+myst_enable_extensions = ["dollarmath"]
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # the words say it
+python_use_unqualified_type_names = True
+add_module_names = False
+toc_object_entries_show_parents = "hide"
+
+html_theme = "furo"
+html_title = "micrograph"
+html_math_renderer = "mathml"
+html_show_copyright = False
