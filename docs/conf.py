@@ -32,5 +32,6 @@ toc_object_entries_show_parents = "hide"
 
 html_theme = "furo"
 html_title = "micrograph"
+html_static_path = html_css_files = ["pages.css"]
 html_math_renderer = "mathml"
 html_show_copyright = False

@@ -63,7 +63,7 @@ class Rows(SphinxDirective):
 
     def run(self):
         """The nodes of a Markdown table."""
-        lines = ["| `mg.` | printed | formula | for | definition |", "|---|---|---|---|---|"]
+        lines = ["| name | sign | formula | domain | definition |", "|---|---|---|---|---|"]
         lines += ["| {} |".format(" | ".join(_cells(row))) for row in TABLE.values()]
         return self.parse_text_to_nodes("\n".join(lines))
 
@@ -71,12 +71,13 @@ class Rows(SphinxDirective):
 def _cells(row):
     names = [x if len(x) == 1 else rf"\mathrm{{{x}}}" for x in row.arguments]
     anywhere = all(i == REAL for i in row.domain.intervals) and not row.domain.joint
+    sign = row.infix.strip() or row.symbol
     definition = ""
     if row.definition and not row.vectors:
         definition = f"`{row.definition(TEXT, *map(Text, row.arguments))}`"
     cells = (
         ", ".join(f"`{name}`" for name in (row.name, *row.aliases)),
-        f"`{row.infix.strip() or row.symbol}`",
+        f"`{sign}`" if sign != row.name else "",
         f"${row.latex.format(*names)}$",
         "" if anywhere else row.domain.describe(*row.arguments),
         definition,
@@ -101,7 +102,7 @@ class Help(SphinxDirective):
 def mathml(writer, node):
     """Write a formula as MathML, inline or as a block of its own."""
     block = isinstance(node, nodes.math_block)
-    formula = tex2mathml(node.astext(), as_block=block)
+    formula = tex2mathml(node.astext().replace(r"\_", "_"), as_block=block)
     writer.body.append(f"<p>{formula}</p>" if block else formula)
     raise nodes.SkipNode
 
