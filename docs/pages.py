@@ -51,11 +51,12 @@ def _fields(part, role):
     return [f":{section[1]}: {section[2][0].upper()}{section[2][1:]}"] if section else [part, ""]
 
 
-def end(app, tree):
+def trim(app, tree):
     """Drop the blank line that ends an example for doctest's sake."""
     for block in tree.findall(nodes.literal_block):
-        text = block.astext().rstrip()
-        block.rawsource, block.children = text, [nodes.Text(text)]
+        block.rawsource = block.astext().rstrip()  # it is highlighted where this is its text
+        block.clear()
+        block += nodes.Text(block.rawsource)
 
 
 class Rows(SphinxDirective):
@@ -63,6 +64,7 @@ class Rows(SphinxDirective):
 
     def run(self):
         """The nodes of a Markdown table."""
+        self.env.note_reread()  # the page changes with the rows, not only with its text
         lines = ["| name | sign | formula | domain | definition |", "|---|---|---|---|---|"]
         lines += ["| {} |".format(" | ".join(_cells(row))) for row in TABLE.values()]
         return self.parse_text_to_nodes("\n".join(lines))
@@ -110,7 +112,7 @@ def mathml(writer, node):
 def setup(app):
     """Tell Sphinx of all this."""
     app.connect("autodoc-process-docstring", fields)
-    app.connect("doctree-read", end)
+    app.connect("doctree-read", trim)
     app.add_directive("rows", Rows)
     app.add_directive("help", Help)
     app.add_html_math_renderer("mathml", (mathml, None), (mathml, None))
