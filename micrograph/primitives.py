@@ -28,7 +28,7 @@ add = Primitive("add", operator="add", infix=" + ", binds=SUM,
 sub = Primitive("sub", operator="sub", infix=" - ", binds=SUM,
                 partials=lambda xp, y, a, b: (1.0, -1.0))
 
-mul = Primitive("mul", latex=r"{0} \cdot {1}", operator="mul", infix="·", binds=PRODUCT,
+mul = Primitive("mul", operator="mul", infix="·", binds=PRODUCT,
                 partials=lambda xp, y, a, b: (b, a))
 
 div = Primitive("div", latex=r"\frac{{{0}}}{{{1}}}", operator="truediv", infix=" / ", binds=PRODUCT,
@@ -36,6 +36,7 @@ div = Primitive("div", latex=r"\frac{{{0}}}{{{1}}}", operator="truediv", infix="
                 domain=Domain.where(lambda a, b: b != 0, "{1} ≠ 0"))
 
 floordiv = Primitive("floordiv", step=True, operator="floordiv", infix=" // ", binds=PRODUCT,
+                     latex=r"\lfloor \frac{{{0}}}{{{1}}} \rfloor",
                      partials=lambda xp, y, a, b: (0.0, 0.0),
                      domain=div.domain, kink=lambda xp, a, b: xp.mod(a, b))
 

@@ -156,10 +156,23 @@ class Primitive:
         return self.flat(self.partials(xp, y, *self.arrange(operands)))
 
 
+LATEX = {
+    "·": r"\cdot",
+    "%": r"\bmod",
+    "≤": r"\le",
+    "≥": r"\ge",
+    "≠": r"\ne",
+    "&": r"\land",
+    "|": r"\lor",
+    "~": r"\lnot",
+}
+"""The signs between operands that LaTeX spells otherwise, or reads as something else."""
+
+
 def _latex(row: Primitive) -> str:
     """How LaTeX writes a row that does not say: its sign between operands, or its name."""
     if row.infix:
-        sign = row.infix.strip()
+        sign = LATEX.get(row.infix.strip(), row.infix.strip())
         return f"{sign} {{0}}" if row.arity == 1 else f"{{0}} {sign} {{1}}"
     name = row.name.replace("_", r"\_")
     operands = ", ".join(f"{{{i}}}" for i in range(row.arity))

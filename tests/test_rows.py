@@ -275,6 +275,7 @@ def test_a_row_has_a_form_in_latex(row):
     written = row.latex.format(*(f"<{name}>" for name in row.arguments))
     assert all(f"<{name}>" in written for name in row.arguments)
     assert written.count("{") == written.count("}")
+    assert not set("%&~#$≤≥≠·") & set(written)  # LaTeX reads these otherwise, or not at all
 
 
 def test_a_value_out_of_a_nan_operand_is_nan():
