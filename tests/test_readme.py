@@ -24,7 +24,8 @@ def test_its_examples(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda p: p.stem)
-def test_examples_in_the_docs(path):
+def test_examples_in_the_docs(path, monkeypatch):
+    monkeypatch.chdir(ROOT)
     found = doctest.testfile(str(path), module_relative=False, encoding="utf-8")
     assert (found.failed, found.attempted > 0) == (0, True)
 
@@ -38,6 +39,13 @@ def test_its_picture_is_what_its_command_draws(tmp_path, monkeypatch, capsys):
     formula = re.search(r'micrograph draw ("[^"]+") (.*) -o', commands()[0])
     assert main(["draw", formula[1].strip('"'), *formula[2].split(), "-o", "graph.svg"]) == 0
     assert (tmp_path / "graph.svg").read_bytes() == (ROOT / "docs" / "seed.svg").read_bytes()
+
+
+def test_its_fit_prints_what_it_shows(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    command, printed = re.search(r"```console\n\$ micrograph (.*)\n((?s:.*?))```", README).groups()
+    assert main(command.split()) == 0
+    assert capsys.readouterr().out == printed
 
 
 @pytest.mark.parametrize("path", re.findall(r"\]\(([^)#:]+)\)", README))

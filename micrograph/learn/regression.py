@@ -31,7 +31,7 @@ class SeparationWarning(UserWarning):
 class LogisticRegression:
     """Logistic regression of two classes: P(second class | x) = σ(wᵀx + b).
 
-    penalty:  None, or "l2": the cost of all examples together plus |w|²/(2C), as scikit-learn's
+    penalty:  None, or "l2": the losses of all examples plus Σw²/(2C), as scikit-learn's
     C:        the inverse strength of the penalty
     solver:   "newton", "lbfgs" (SciPy's), "descent" (plain gradient descent), or "auto": Newton's
               method for up to 200 features, L-BFGS for more
@@ -169,7 +169,8 @@ class LogisticRegression:
     def loss_of(self, x: Any, y: Any = None) -> Value:
         """The nodes of one example, swept: its loss L, or a = P(second class) where y is None.
 
-        x: n features; y: its label. The nodes are named w_…, b, z, a and L.
+        x: n features; y: its label. The nodes are named z, a and L, the parameters b and, for a
+        feature named t, ``w_t``.
         """
         self.decision_function([x])  # raises for what is no example
         leaves = [Value(v, name) for v, name in zip(x, self.feature_names_in_, strict=True)]
