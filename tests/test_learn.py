@@ -225,6 +225,9 @@ def test_constant_and_collinear_columns():
         model = LogisticRegression().fit(np.column_stack([TEMPERATURE, 3 * TEMPERATURE]), INCIDENT)
     assert model.predict_proba([[31.0, 93.0]])[0, 1] == pytest.approx(0.9996, abs=5e-5)
     assert np.isnan(model.covariance_).all()
+    again = LogisticRegression.from_json(model.to_json())
+    assert np.isnan(again.covariance_).all()
+    assert "NaN" not in model.to_json()
 
 
 def test_too_few_iterations_warn():
@@ -255,6 +258,7 @@ def test_labels_of_any_two_kinds(kinds):
         ([[1], [-math.inf]], [0, 1], r"X\[1, 0\] is -inf"),
         ([["1"], ["cold"]], [0, 1], "X should contain numbers, got 'cold'"),
         ([[1j], [2]], [0, 1], "X should contain numbers"),
+        ([[10**400], [2]], [0, 1], "X should contain numbers"),
         ([[1], [2], [3]], [0, 1], r"3 examples, y has the shape \(2,\)"),
         ([[1], [2]], [None, 1], "missing labels"),
         ([[1], [2]], [math.nan, 1.0], "missing labels"),
@@ -280,8 +284,12 @@ def test_before_fit_and_with_other_features():
         LogisticRegression().predict(TEMPERATURE)
     with pytest.raises(ValueError, match="fitted on 1 features, got 2"):
         LogisticRegression().fit(TEMPERATURE, INCIDENT).predict([[1.0, 2.0]])
-    with pytest.raises(ValueError, match="not a model that to_json wrote"):
-        LogisticRegression.from_json("[]")
+    for text in ("[]", "{}", "nonsense", '{"settings": {"a": 1}, "fitted": {}}',
+                 '{"settings": {}, "fitted": {"fit": 1}}'):  # fmt: skip
+        with pytest.raises(ValueError, match="not a model that to_json wrote"):
+            LogisticRegression.from_json(text)
+    with pytest.raises(ValueError, match=r"X has 1 examples, y has the shape \(2,\)"):
+        LogisticRegression().fit(TEMPERATURE, INCIDENT).score([[1.0]], [0, 1])
     with pytest.raises(ValueError, match="no setting 'alpha'"):
         LogisticRegression().set_params(alpha=1)
 

@@ -21,7 +21,7 @@ def features(X: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
         if array.dtype.kind not in "biufO":
             raise ValueError
         numbers = array.astype(float)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         raise ValueError(f"X should contain numbers, got {_no_number(array)!r}") from None
     if not np.all(np.isfinite(numbers)):
         i, j = np.argwhere(~np.isfinite(numbers))[0]
@@ -34,7 +34,7 @@ def _no_number(array: Any) -> Any:
     for x in array.ravel().tolist():
         try:
             float(x)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return x
     return array.ravel()[0]
 

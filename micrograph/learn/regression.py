@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -163,8 +163,11 @@ class LogisticRegression:
         return self.classes_[positive.astype(int)]
 
     def score(self, X: Any, y: Any) -> float:
-        """The share of rows whose class is predicted."""
-        return float(np.mean(self.predict(X) == np.asarray(y)))
+        """The share of rows whose class is predicted. Raises ValueError for too few labels."""
+        found, y = self.predict(X), np.asarray(y)
+        if y.shape != found.shape:
+            raise ValueError(f"X has {len(found)} examples, y has the shape {y.shape}")
+        return float(np.mean(found == y))
 
     def loss_of(self, x: Any, y: Any = None) -> Value:
         """The nodes of one example, swept: its loss L, or a = P(second class) where y is None.
@@ -231,7 +234,9 @@ class LogisticRegression:
         """Settings and fit as JSON text, for ``from_json``."""
         fitted = {name: x for name, x in vars(self).items() if name.endswith("_")}
         plain = {k: x.tolist() if isinstance(x, np.ndarray) else x for k, x in fitted.items()}
-        return json.dumps({"settings": self.get_params(), "fitted": plain})
+        text = json.dumps({"settings": self.get_params(), "fitted": plain})
+        # what has no finite number is null: JSON has no NaN
+        return json.dumps(json.loads(text, parse_constant=lambda _: None), allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> LogisticRegression:
@@ -239,17 +244,26 @@ class LogisticRegression:
         try:
             data = json.loads(text)
             model = cls(**data["settings"])
-            fitted = dict(data["fitted"])
-        except (ValueError, TypeError, KeyError) as error:
-            raise ValueError(f"not a model that to_json wrote: {error}") from None
-        for name, x in fitted.items():
-            kind = object if name == "feature_names_in_" else None
-            setattr(model, name, np.array(x, kind) if name in _ARRAYS else x)
+            for name, x in data["fitted"].items():
+                setattr(model, name, _FITTED[name](x))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"not a model that to_json wrote: {error!r}") from None
         return model
 
 
 _SETTINGS = ("penalty", "C", "solver", "rate", "max_iter", "tol")
-_ARRAYS = ("classes_", "feature_names_in_", "coef_", "intercept_", "covariance_", "n_iter_")
+_FITTED: dict[str, Callable[[Any], Any]] = {
+    "classes_": np.array,
+    "n_features_in_": int,
+    "feature_names_in_": lambda x: np.array(x, dtype=object),
+    "intercept_": lambda x: np.array(x, dtype=float),
+    "coef_": lambda x: np.array(x, dtype=float),
+    "costs_": list,
+    "n_iter_": np.array,
+    "log_likelihood_": float,
+    "covariance_": lambda x: np.array(x, dtype=float),
+}
+"""What a fit sets, and how each is read back from JSON's lists and numbers."""
 
 
 def _warn(kind: type[Warning], message: str) -> None:
