@@ -131,8 +131,14 @@ def test_descent_takes_the_steps_of_the_notes():
 def test_descent_ends_where_the_slope_does_or_the_cost():
     found = gradient_descent(lambda w: (w - 3) ** 2, 0, rate=0.5, tol=1e-12)
     assert (found.x, found.steps, found.converged) == (3.0, 1, True)
-    with pytest.warns(ConvergenceWarning, match="the rate 3 is too large"):
-        gradient_descent(lambda w: w * w * w * w, 3.0, rate=3.0)
+    with pytest.warns(ConvergenceWarning, match="no cost after .*the rate 3 is too large"):
+        found = gradient_descent(lambda w: w * w * w * w, 3.0, rate=3.0)
+    assert math.isfinite(found.x)
+    assert math.isfinite(found.costs[-1])
+    with pytest.warns(ConvergenceWarning, match="the rate 10 is too large"):
+        gradient_descent(lambda w: (w - 3) ** 2, 30.0, rate=10.0)
+    with pytest.warns(ConvergenceWarning, match="not converged after 5 steps"):
+        gradient_descent(lambda w: (w - 3) ** 2, 30.0, rate=0.01, steps=5, tol=1e-9)
     for rate in (0, -1, math.nan, math.inf):
         with pytest.raises(ValueError, match="expected a rate > 0"):
             gradient_descent(lambda w: w, 0.0, rate=rate)

@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from ..domain import DomainError
+from ..namespaces import number
 from ..transforms import value_and_grad
 from ..tree import Tree
 
@@ -45,36 +47,50 @@ def gradient_descent(
     tol:   enough when no slope is steeper
 
     Cost: one recording and one reverse sweep a step. Long ones show a progress bar.
-    Warns: ConvergenceWarning where the cost becomes infinite or NaN; it ends there.
-    Raises: ValueError for a rate that is no positive number.
+    Warns: ConvergenceWarning where a step leads to no finite cost, which ends it before that step,
+    or where the steps ran out before ``tol`` > 0 was reached.
+    Raises: ValueError for a rate that is not positive.
 
     >>> found = gradient_descent(lambda w: (w - 3) ** 2, 0.0, rate=0.1, steps=100)
     >>> round(found.x, 6), found.steps
     (3.0, 100)
     """
-    if not 0 < rate < math.inf:
+    if not 0 < number(rate, "a rate") < math.inf:
         raise ValueError(f"gradient_descent: expected a rate > 0, got {rate!r}")
+    if not (number(tol, "a tol") >= 0 and number(steps, "steps") >= 0):
+        raise ValueError(f"gradient_descent: expected tol and steps ≥ 0, got {tol!r}, {steps!r}")
     both = value_and_grad(cost)
     tree = Tree(x)
     J, slope = both(x)
     costs = [J]
     slopes = Tree(slope).leaves
+    why = ""
     for _ in progress(range(steps), "descending"):
         if max(map(abs, slopes), default=0.0) <= tol:
             break
-        x = tree.rebuild([w - rate * d for w, d in zip(Tree(x).leaves, slopes, strict=True)])
-        J, slope = both(x)
-        costs.append(J)
-        slopes = Tree(slope).leaves
+        after = tree.rebuild([w - rate * d for w, d in zip(Tree(x).leaves, slopes, strict=True)])
+        try:
+            J, slope = both(after)
+        except (DomainError, ArithmeticError) as error:
+            J = math.nan
+            why = f": {error}"
         if not math.isfinite(J):
-            warnings.warn(
-                f"the cost is {J} after {len(costs) - 1} steps: the rate {rate:g} is too large, or "
-                "the features want to be standardised",
-                ConvergenceWarning,
-                stacklevel=2,
+            _warn(
+                f"no cost after {len(costs)} steps{why}; the rate {rate:g} is too large, or the "
+                "features want to be standardised"
             )
             break
-    return Descent(x, costs, max(map(abs, slopes), default=0.0) <= tol)
+        x = after
+        costs.append(J)
+        slopes = Tree(slope).leaves
+    converged = max(map(abs, slopes), default=0.0) <= tol
+    if tol and len(costs) > steps and not converged:
+        _warn(f"not converged after {steps} steps; take more, or a larger rate than {rate:g}")
+    return Descent(x, costs, converged)
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, ConvergenceWarning, stacklevel=3)  # where gradient_descent was called
 
 
 def progress(steps: Iterable[int], what: str) -> Iterable[int]:

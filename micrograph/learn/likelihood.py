@@ -2,7 +2,7 @@
 
 The loss of one example is recorded once, with its first and second derivative in z, and evaluated
 on whole arrays. What remains of the chain rule, z = Aθ, is linear: the gradient of the cost is
-Aᵀl′/m and its Hessian Aᵀdiag(l″)A/m.
+g = Aᵀl′/m and its Hessian H = Aᵀdiag(l″)A/m.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from ..transforms import grad
 from ..value import Value
 from .descent import progress
 from .losses import logistic_loss
+
+HEARD, FLAT = 1e-16, 1e-30
+"""An example has a say in the fit where its loss bends more in z than the first; Newton's step
+takes none for flatter than the second."""
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -58,50 +62,84 @@ class Problem:
         """The cost's, (k,)."""
         return self.A.T @ self.losses(theta)[1] / len(self.A) + self.ridge * theta
 
-    def hessian(self, theta: Array) -> Array:
-        """The cost's, (k, k)."""
-        weighted = self.A * self.losses(theta)[2][:, None]
-        return np.asarray(self.A.T @ weighted / len(self.A) + np.diag(self.ridge))
+    def step(self, theta: Array) -> Array:
+        """Newton's, −H⁻¹g, as a least-squares problem: H itself would square its condition."""
+        _, slope, bend = self.losses(theta)
+        bend = np.maximum(bend, FLAT)
+        penalty = np.sqrt(len(self.A) * self.ridge)
+        wanted = np.concatenate([-slope / np.sqrt(bend), (-penalty * theta)[self.ridge > 0]])
+        return np.asarray(np.linalg.lstsq(self._root(bend), wanted, rcond=None)[0])
+
+    def covariance(self, theta: Array) -> Array:
+        """The inverse of m·H: (k, k)."""
+        inverse = np.linalg.pinv(self._root(np.maximum(self.losses(theta)[2], FLAT)))
+        return np.asarray(inverse @ inverse.T)
+
+    def _root(self, bend: Array) -> Array:
+        """A matrix whose square is m·H."""
+        penalty = np.diag(np.sqrt(len(self.A) * self.ridge))[self.ridge > 0]
+        weighted = self.A * np.sqrt(bend)[:, None]
+        return np.concatenate([weighted, penalty]) if len(penalty) else weighted
+
+    def unsettled(self, theta: Array, step: Array) -> float:
+        """By how much a step moves z, at most, among the examples that have a say in it."""
+        heard = self.losses(theta)[2] > HEARD
+        return float(np.max(np.abs(self.A[heard] @ step), initial=0.0))
 
 
 class Minimum(NamedTuple):
-    """Where a solver ended: θ, the cost at the start and after each iteration, the slope left."""
+    """Where a solver ended: θ, the cost at the start and after each iteration, what is left."""
 
     theta: Array
     costs: list[float]
     steepest: float
+    converged: bool
 
 
 def minimise(problem: Problem, solver: str, *, steps: int, rate: float, tol: float) -> Minimum:
     """The least cost, by "newton", "lbfgs" or "descent", from θ = 0.
 
-    It ends where no slope is steeper than tol, after so many steps, or where the cost overflows.
+    It ends where no slope is steeper than tol (Newton's method where its steps have shrunk to
+    nothing as well), after so many steps, or where the cost overflows.
     """
     theta = np.zeros(problem.A.shape[1])
     costs = [problem.cost(theta)]
-    if solver == "lbfgs":
+    settled = False
+    if solver == "newton":
+        theta, settled = _newton(problem, theta, costs, steps, tol)
+    elif solver == "lbfgs":
         theta = _lbfgs(problem, theta, costs, steps, tol)
+        tol = max(tol, 1e-8)  # as far as its steps go
     else:
         for _ in progress(range(steps), "fitting"):
             slope = problem.gradient(theta)
             if np.max(np.abs(slope)) <= tol or not np.isfinite(costs[-1]):
                 break
-            newton = solver == "newton"
-            theta = _newton_step(problem, theta, slope) if newton else theta - rate * slope
+            theta = theta - rate * slope
             costs.append(problem.cost(theta))
-    return Minimum(theta, costs, float(np.max(np.abs(problem.gradient(theta)))))
+    steepest = float(np.max(np.abs(problem.gradient(theta))))
+    return Minimum(theta, costs, steepest, settled or (solver != "newton" and steepest <= tol))
 
 
-def _newton_step(problem: Problem, theta: Array, slope: Array) -> Array:
-    """One step of Newton's method, halved until the cost comes down."""
-    step = np.linalg.lstsq(problem.hessian(theta), slope, rcond=1e-13)[0]
-    before = problem.cost(theta)
-    for _ in range(30):
-        after = theta - step
-        if problem.cost(after) <= before + 1e-15 * abs(before):
-            return np.asarray(after)
-        step = step / 2
-    return theta
+def _newton(
+    problem: Problem, theta: Array, costs: list[float], steps: int, tol: float
+) -> tuple[Array, bool]:
+    """Newton's method, a step halved until the cost comes down; and whether it settled."""
+    before = np.inf
+    for _ in progress(range(steps), "fitting"):
+        step = problem.step(theta)
+        now = problem.unsettled(theta, step)
+        flat = np.max(np.abs(problem.gradient(theta))) <= tol
+        for _ in range(60):
+            if problem.cost(theta + step) <= costs[-1] * (1 + 1e-14):
+                theta = theta + step
+                break
+            step = step / 2
+        costs.append(problem.cost(theta))
+        if (flat and now <= 1e-6) or before / 2 < now < 1e-3:  # the latter: rounding, no more
+            return theta, True
+        before = now
+    return theta, False
 
 
 def _lbfgs(problem: Problem, theta: Array, costs: list[float], steps: int, tol: float) -> Array:
@@ -118,23 +156,27 @@ def _lbfgs(problem: Problem, theta: Array, costs: list[float], steps: int, tol: 
     return np.asarray(found.x)
 
 
-def separation(problem: Problem, found: Minimum, tol: float) -> str:
+def separation(problem: Problem, found: Minimum) -> str:
     """How a plane separates the classes, "perfectly" or "quasi-completely"; "" where none does.
 
     Then no finite parameters are likeliest: Albert & Anderson, On the existence of maximum
     likelihood estimates in logistic regression models, Biometrika 71 (1984). A direction d with
-    ±Ad ≥ 0 everywhere and > 0 somewhere is sought by linear programming; not at all where the
-    likelihood has a proper maximum, curved in every direction.
+    ±Ad ≥ 0 everywhere and > 0 somewhere is sought by linear programming; not at all where Newton's
+    method has settled, and the examples that have a say in it span all directions.
     """
     from scipy.optimize import linprog
 
-    U, s, _ = np.linalg.svd(problem.A, full_matrices=False)
-    U = U[:, s > 1e-12 * s[0]]
-    curvatures = np.linalg.eigvalsh(U.T @ (U * problem.losses(found.theta)[2][:, None]))
-    if found.steepest <= 100 * tol and curvatures[0] > 1e-5:  # at most 1/4, for θ = 0
+    A, theta = problem.A, found.theta
+    heard = problem.losses(theta)[2] > HEARD
+    settled = problem.unsettled(theta, problem.step(theta)) < 1e-3
+    if settled and (heard.all() or _rank(A[heard]) == _rank(A)):
         return ""
-    sides = problem.A * np.where(problem.y == 1, 1.0, -1.0)[:, None]
+    sides = A * np.where(problem.y == 1, 1.0, -1.0)[:, None]
     d = linprog(-sides.mean(axis=0), A_ub=-sides, b_ub=np.zeros(len(sides)), bounds=(-1, 1))
     if d.status != 0 or -d.fun < 1e-9:
         return ""
-    return "perfectly" if np.all(sides @ found.theta > 0) else "quasi-completely"
+    return "perfectly" if np.all(sides @ theta > 0) else "quasi-completely"
+
+
+def _rank(A: Array) -> int:
+    return int(np.linalg.matrix_rank(A)) if len(A) else 0

@@ -15,10 +15,24 @@ from ..primitives import dot, mean, sigmoid
 from .losses import cross_entropy, logistic_loss
 
 
-def example(x: Sequence[Any], y: Any, w: Sequence[Any], b: Any) -> Any:
-    """The loss L of one example: the node whose graph has z and a in it.
+def output(x: Sequence[Any], w: Sequence[Any], b: Any) -> Any:
+    """The prediction a for one example, in whose graph z is.
 
-    x: the features, y: the label, 0 or 1; w, b: the parameters, Values to get their slopes.
+    x: the features
+    w: the weights
+    b: the bias; it or a weight is a Value
+    """
+    z = (dot(w, x) + b).named("z")
+    return sigmoid(z).named("a")
+
+
+def example(x: Sequence[Any], y: Any, w: Sequence[Any], b: Any) -> Any:
+    """The loss L of one example, in whose graph z and a are.
+
+    x: the features
+    y: the label, 0 or 1
+    w: the weights
+    b: the bias; it or a weight is a Value
 
     >>> from micrograph import Value
     >>> w, b = [Value(0.5, "w1"), Value(-0.25, "w2")], Value(0.0, "b")
@@ -27,15 +41,16 @@ def example(x: Sequence[Any], y: Any, w: Sequence[Any], b: Any) -> Any:
     >>> L.node("z").grad, b.grad, [v.grad for v in w]
     (-0.5, -0.5, [-0.5, -1.0])
     """
-    z = (dot(w, x) + b).named("z")
-    a = sigmoid(z).named("a")
-    return cross_entropy(a, y).named("L")
+    return cross_entropy(output(x, w, b), y).named("L")
 
 
 def cost(X: Sequence[Sequence[Any]], y: Sequence[Any], w: Sequence[Any], b: Any) -> Any:
     """The cost J(w, b): the average loss over the examples, each taken from its z.
 
-    X: (m, n) features; y: m labels.
+    X: (m, n), the features of each example
+    y: (m,), the labels, 0 or 1
+    w: (n,), the weights
+    b: the bias; it or a weight is a Value
     """
     losses = [logistic_loss(dot(w, x) + b, label) for x, label in zip(X, y, strict=True)]
     return mean(losses).named("J")
@@ -46,7 +61,8 @@ def accumulate(
 ) -> tuple[float, list[float], float]:
     """J, dw and db on plain floats, example by example: the algorithm that is in the notes.
 
-    The derivatives are typed by hand here, to be compared with those of the engine.
+    The derivatives are typed by hand here, to be compared with those of the engine. Only the loss
+    is taken from z, so that it does not saturate.
 
     >>> accumulate([[1.0], [3.0]], [0, 1], [0.0], 0.0)
     (0.6931471805599453, [-0.5], 0.0)
@@ -56,7 +72,7 @@ def accumulate(
     for x, label in zip(X, y, strict=True):
         z = dot(w, x) + b
         a = sigmoid(z)
-        J += logistic_loss(z, label)
+        J += float(logistic_loss(z, label))
         dz = float(a - label)
         dw = [d + float(x_i) * dz for d, x_i in zip(dw, x, strict=True)]
         db += dz

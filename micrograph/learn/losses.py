@@ -24,8 +24,9 @@ def squared_loss(a: Any, y: Any) -> Any:
 def cross_entropy(a: Any, y: Any) -> Any:
     """−(y·log a + (1 − y)·log(1 − a)), the loss of a prediction 0 < a < 1.
 
-    Of a = σ(z) it is convex in z, with the slope a − y. It is for reading: where a was rounded to
-    0 or 1 nothing can be told from it any more. Training takes ``logistic_loss``.
+    Of a = σ(z) it is convex in z, with the slope a − y. It is for reading: of 1 − a fewer digits
+    are left the nearer a is to 1 (half of them at z = 20), and none where a was rounded to it.
+    Training takes ``logistic_loss``.
 
     Raises: DomainError where a is 0 or 1.
 

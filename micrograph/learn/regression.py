@@ -10,18 +10,24 @@ from typing import Any
 import numpy as np
 
 from ..graph import Graph
+from ..namespaces import listed
 from ..primitives import sigmoid
 from ..value import Value
 from .descent import ConvergenceWarning
 from .examples import features, labels
 from .likelihood import Problem, minimise, separation
-from .logistic import example
+from .logistic import output
+from .losses import cross_entropy, logistic_loss
 
 FEW = 200
 """Up to so many features Newton's method is the default; its Hessian has their square."""
 
 STEPS = {"newton": 100, "lbfgs": 10_000, "descent": 100_000}
 """The solvers, each with the iterations that it gets by default."""
+
+
+OURS = {"z", "a", "b", "L"}
+"""The names of our own nodes; a feature of such a name, t, is drawn as x_t."""
 
 
 class SeparationWarning(UserWarning):
@@ -101,19 +107,19 @@ class LogisticRegression:
         steps = self.max_iter or STEPS[solver]
         with np.errstate(over="ignore", invalid="ignore"):  # at too large a rate
             found = minimise(problem, solver, steps=steps, rate=self.rate, tol=self.tol)
-        how = "" if self.penalty else separation(problem, found, self.tol)
-        enough = max(self.tol, 1e-8 if solver == "lbfgs" else 0)  # as far as its steps go
+        how = "" if self.penalty else separation(problem, found)
         if how:
             _warn(
                 SeparationWarning,
                 f"the classes are {how} separated: the likeliest coefficients are infinite; use "
                 'penalty="l2"',
             )
-        elif not found.steepest <= enough:
+        elif not found.converged:
+            cure = "lower rate, " * (solver == "descent") + 'raise max_iter, or penalty="l2"'
             _warn(
                 ConvergenceWarning,
-                f"not converged after {len(found.costs) - 1} iterations: the steepest slope is "
-                f'still {found.steepest:.2g}; raise max_iter, lower rate, or use solver="newton"',
+                f"not converged after {len(found.costs) - 1} iterations of {solver}: the steepest "
+                f"slope is still {found.steepest:.2g}; {cure}",
             )
 
         to_own = np.zeros((n + 1, A.shape[1]))  # parameters in the units of the data
@@ -126,9 +132,9 @@ class LogisticRegression:
         self.costs_, self.n_iter_ = found.costs, np.array([len(found.costs) - 1])
         self.log_likelihood_ = -float(np.sum(problem.losses(found.theta)[0]))
         with np.errstate(over="ignore", invalid="ignore"):
-            inverse = np.linalg.pinv(problem.hessian(found.theta) * m, hermitian=True)
-            self.covariance_ = to_own @ inverse @ to_own.T
-        unknown = np.array([collinear, *(~kept | collinear)])
+            self.covariance_ = to_own @ problem.covariance(found.theta) @ to_own.T
+        none = bool(collinear or how)  # where coefficients are one choice, or infinite
+        unknown = np.array([none, *(~kept | none)])
         self.covariance_[unknown, :] = self.covariance_[:, unknown] = np.nan
         return self
 
@@ -147,6 +153,11 @@ class LogisticRegression:
         """z = wᵀx + b for each row: (m,), positive where the second class is likelier."""
         if not hasattr(self, "coef_"):
             raise ValueError("this LogisticRegression is not fitted yet: call fit(X, y) first")
+        columns = getattr(X, "columns", None)
+        if columns is not None and list(map(str, columns)) != self.feature_names_in_.tolist():
+            raise ValueError(
+                f"fitted on {listed(self.feature_names_in_)}; got {listed(map(str, columns))}"
+            )
         X = features(X)
         if X.shape[1] != self.n_features_in_:
             raise ValueError(f"fitted on {self.n_features_in_} features, got {X.shape[1]}")
@@ -172,26 +183,27 @@ class LogisticRegression:
     def loss_of(self, x: Any, y: Any = None) -> Value:
         """The nodes of one example, swept: its loss L, or a = P(second class) where y is None.
 
-        x: n features; y: its label. The nodes are named z, a and L, the parameters b and, for a
-        feature named t, ``w_t``.
+        x: n features
+        y: its label, or None
+
+        The nodes are named z, a and L, the parameters b and, for a feature t, ``w_t``.
         """
         self.decision_function([x])  # raises for what is no example
-        leaves = [Value(v, name) for v, name in zip(x, self.feature_names_in_, strict=True)]
-        w = [
-            Value(v, f"w_{name}")
-            for v, name in zip(self.coef_[0], self.feature_names_in_, strict=True)
-        ]
-        L = example(leaves, self._label(y), w, Value(self.intercept_[0], "b"))
-        root: Value = L if y is not None else L.node("a")
+        names = [f"x_{name}" if name in OURS else name for name in self.feature_names_in_]
+        leaves = [Value(v, name) for v, name in zip(x, names, strict=True)]
+        w = [Value(v, f"w_{name}") for v, name in zip(self.coef_[0], names, strict=True)]
+        a = output(leaves, w, Value(self.intercept_[0], "b"))
+        root: Value = a
+        if y is not None:
+            if y not in self.classes_.tolist():
+                raise ValueError(f"label {y!r}: expected one of {self.classes_.tolist()}")
+            label = float(y == self.classes_[1])
+            if 0 < a.data < 1:
+                root = cross_entropy(a, label).named("L")
+            else:  # rounded: from z, of which a is left
+                root = logistic_loss(a.parents[0], label).named("L")
         root.backward()
         return root
-
-    def _label(self, y: Any) -> float:
-        if y is None:
-            return 0.5
-        if y not in self.classes_.tolist():
-            raise ValueError(f"label {y!r}: expected one of {self.classes_.tolist()}")
-        return float(y == self.classes_[1])
 
     def graph(self, x: Any, y: Any = None) -> Graph:
         """The graph of one example: from its features and the parameters to a, or to its loss."""
