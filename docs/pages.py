@@ -1,7 +1,7 @@
 """What these pages ask of Sphinx: our docstrings, the table of rows, formulas without a script.
 
-- A docstring's aligned lines (``name:  text``) and its ``Returns``, ``Cost:`` and ``Raises:``
-  become fields.
+- A docstring's aligned lines (``name:  text``) and its ``Returns``, ``Cost:``, ``Raises:`` and
+  ``Warns:`` become fields.
 - ``{rows}`` is a table of all rows, read from the rows; ``{help} draw`` what ``--help`` prints.
 - Formulas become MathML, which browsers show by themselves, offline too.
 """
@@ -20,9 +20,9 @@ from micrograph.domain import REAL
 from micrograph.namespaces import TEXT, Text
 from micrograph.row import TABLE
 
-NAMES = r"[a-z]\w*(?:, [a-z]\w*)*"
-ITEM = re.compile(rf"\n(?={NAMES}:\s|Returns\b|Cost:|Raises:)")
-SECTION = re.compile(r"(?:^|(?<=[.;] ))(?=Returns\b|Cost:|Raises:)")
+NAMES = r"(?!Returns|Cost|Raises|Warns)[A-Za-z]\w*(?:, [A-Za-z]\w*)*"
+ITEM = re.compile(rf"\n(?={NAMES}:\s|Returns\b|Cost:|Raises:|Warns:)")
+SECTION = re.compile(r"(?:^|(?<=[.;] ))(?=Returns\b|Cost:|Raises:|Warns:)")
 
 
 def fields(app, what, name, obj, options, lines):
@@ -47,7 +47,7 @@ def _fields(part, role):
     names = re.match(rf"({NAMES}):\s+(.*)", part)
     if names:
         return [f":{role} {name}: {names[2]}" for name in names[1].split(", ")]
-    section = re.match(r"(Returns|Cost|Raises)[,:]?\s+(.*)", part)
+    section = re.match(r"(Returns|Cost|Raises|Warns)[,:]?\s+(.*)", part)
     return [f":{section[1]}: {section[2][0].upper()}{section[2][1:]}"] if section else [part, ""]
 
 

@@ -52,7 +52,9 @@ def _parser() -> _Parser:
     fit.add_argument("--penalty", choices=["l2"], help="shrink the coefficients (default: none)")
     fit.add_argument("--C", type=float, metavar="C", help="1 / strength of --penalty (default: 1)")
     fit.add_argument(
-        "--solver", choices=["newton", "lbfgs", "descent"], help="the method (default: newton)"
+        "--solver",
+        choices=["newton", "lbfgs", "descent"],
+        help="(default: newton, or lbfgs for many)",
     )
     fit.add_argument("--rate", type=float, metavar="R", help="of --solver descent (default: 1)")
     fit.add_argument("--max-iter", type=int, metavar="N", help="the most iterations")

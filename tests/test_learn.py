@@ -210,6 +210,36 @@ def test_ten_thousand_rows():
     assert newton.n_iter_[0] < 15
 
 
+def test_near_collinear_columns():
+    """Whose Hessian, the square of the problem, has no digits left."""
+    random = np.random.default_rng(0)
+    x, e = random.normal(size=200), random.normal(size=200)
+    y = random.random(200) < 1 / (1 + np.exp(-x))
+    for apart in (1e-3, 1e-6):
+        X = np.column_stack([x, x + apart * e])
+        with mpmath.workdps(60):
+            assert solves_the_likelihood_equations(LogisticRegression().fit(X, y), X, y)
+
+
+@pytest.mark.parametrize("far", [1e2, 1e6, 1e9, 1e12])
+def test_a_far_outlier_is_no_separation(far):
+    """It is predicted with certainty; the rest is fitted as if it were not there."""
+    x, y = [*range(10), far], [0, 0, 1, 0, 1, 0, 1, 0, 1, 1, 1]
+    model = LogisticRegression().fit(np.reshape(x, (-1, 1)), y)
+    alone = LogisticRegression().fit(np.reshape(x[:10], (-1, 1)), y[:10])
+    # standardised, the ten differ by 1/far, of 16 digits
+    assert model.coef_ == pytest.approx(alone.coef_, rel=1e-8 + 1e-14 * far)
+
+
+def test_separation_is_found_however_loose_the_fit():
+    X = np.arange(10.0)[:, None]
+    loose = [{"tol": 1e-2}, {"solver": "lbfgs", "tol": 1e-4}, {"solver": "descent", "max_iter": 50}]
+    for how in loose:
+        with pytest.warns(SeparationWarning):
+            model = LogisticRegression(**how).fit(X, X[:, 0] > 4)
+        assert np.isnan(model.covariance_).all()
+
+
 @pytest.mark.parametrize(
     ("x", "y", "how"),
     [([1, 2, 3, 4], [0, 0, 1, 1], "perfectly"), ([1, 2, 2, 4], [0, 0, 1, 1], "quasi")],
@@ -256,7 +286,9 @@ def test_labels_of_any_two_kinds(kinds):
     ("X", "y", "text"),
     [
         ([1.0, 2.0], [0, 1], r"two dimensions.* got shape \(2,\); for one feature: np.reshape"),
-        ([], [], "two dimensions"),
+        ([], [], "X is empty"),
+        ([[1], [2, 3]], [0, 1], "not all of one length"),
+        (None, [0, 1], "two dimensions, examples × features, got NoneType"),
         (np.zeros((0, 2)), [], "X is empty"),
         ([[1], [2]], [0, 0], "two kinds of labels, got 1: 0"),
         ([[1], [2], [3]], ["a", "b", "c"], "two kinds of labels, got 3: 'a', 'b', 'c'"),
@@ -277,7 +309,17 @@ def test_bad_data_gets_one_sentence(X, y, text):
 
 @pytest.mark.parametrize(
     "setting",
-    [{"penalty": "l1"}, {"C": 0}, {"C": -1.0}, {"solver": "sgd"}, {"rate": 0}, {"max_iter": 0}],
+    [
+        {"penalty": "l1"},
+        {"C": 0},
+        {"C": -1.0},
+        {"solver": "sgd"},
+        {"rate": 0},
+        {"max_iter": 0},
+        {"C": "1"},
+        {"tol": None},
+        {"max_iter": 1.5},
+    ],
 )
 def test_bad_settings_get_one_sentence(setting):
     (name,) = setting
@@ -308,6 +350,18 @@ def test_it_serves_where_scikit_learns_do():
     assert cross_val_score(make_pipeline(StandardScaler(), model), X, y, cv=3).min() > 0.85
 
 
+def test_columns_in_another_order_are_refused():
+    class Frame(np.ndarray):
+        columns = ("t", "u")
+
+    X = np.column_stack([TEMPERATURE, TEMPERATURE**2]).view(Frame)
+    model = LogisticRegression().fit(X, INCIDENT)
+    assert model.predict(X).shape == (23,)
+    X.columns = ("u", "t")
+    with pytest.raises(ValueError, match="fitted on t, u; got u, t"):
+        model.predict(X)
+
+
 def test_copies_give_the_same_predictions():
     model = LogisticRegression().fit(TEMPERATURE, INCIDENT, feature_names=["temperature"])
     for twin in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model),
@@ -326,6 +380,11 @@ def test_the_nodes_of_one_example(tmp_path):
     assert model.graph([31.0])() == pytest.approx(a.data)
     model.draw([53.0], 1, tmp_path / "graph.svg")
     assert "w_temperature" in (tmp_path / "graph.svg").read_text(encoding="utf-8")
+    certain = model.loss_of([-100.0], 0)  # where a is rounded to 1
+    assert certain.data == pytest.approx(15.0429 + 23.216, abs=1e-3)
+    assert model.loss_of([-100.0]).data == 1.0
+    clash = LogisticRegression().fit(TEMPERATURE, INCIDENT, feature_names=["a"])
+    assert clash.graph([31.0])(x_a=31.0) == pytest.approx(a.data)
     with pytest.raises(ValueError, match="label 'no': expected one of"):
         model.draw([53.0], "no")
 

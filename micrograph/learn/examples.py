@@ -9,10 +9,16 @@ import numpy as np
 
 def features(X: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
     """X as (m, n) finite floats. Raises ValueError that says where it is not."""
-    array = np.asarray(X)
+    try:
+        array = np.asarray(X)
+    except ValueError:
+        raise ValueError("the rows of X are not all of one length") from None
+    if array.shape == (0,):
+        raise ValueError("X is empty; expected examples × features")
     if array.ndim != 2:
         raise ValueError(
-            f"X should have two dimensions, examples × features, got shape {array.shape}"
+            "X should have two dimensions, examples × features, got "
+            + (f"shape {array.shape}" if array.ndim else f"{type(X).__name__}")
             + ("; for one feature: np.reshape(X, (-1, 1))" * (array.ndim == 1))
         )
     if not array.size:
@@ -22,7 +28,7 @@ def features(X: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
             raise ValueError
         numbers = array.astype(float)
     except (ValueError, TypeError, OverflowError):
-        raise ValueError(f"X should contain numbers, got {_no_number(array)!r}") from None
+        raise ValueError(f"X should contain numbers, got {_no_number(array)!r:.80}") from None
     if not np.all(np.isfinite(numbers)):
         i, j = np.argwhere(~np.isfinite(numbers))[0]
         raise ValueError(f"X[{i}, {j}] is {numbers[i, j]}; drop such rows, or fill them in")
@@ -36,7 +42,7 @@ def _no_number(array: Any) -> Any:
             float(x)
         except (ValueError, TypeError, OverflowError):
             return x
-    return array.ravel()[0]
+    return array.ravel().tolist()[0]
 
 
 def labels(y: Any, m: int) -> tuple[Any, np.ndarray[Any, np.dtype[np.float64]]]:

@@ -129,14 +129,15 @@ def _newton(
     for _ in progress(range(steps), "fitting"):
         step = problem.step(theta)
         now = problem.unsettled(theta, step)
-        flat = np.max(np.abs(problem.gradient(theta))) <= tol
+        if now <= 1e-9 and np.max(np.abs(problem.gradient(theta))) <= tol:
+            return theta, True
         for _ in range(60):
             if problem.cost(theta + step) <= costs[-1] * (1 + 1e-14):
                 theta = theta + step
                 break
             step = step / 2
         costs.append(problem.cost(theta))
-        if (flat and now <= 1e-6) or before / 2 < now < 1e-3:  # the latter: rounding, no more
+        if before / 2 < now < 1e-3:  # what is left is rounding
             return theta, True
         before = now
     return theta, False

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import Graph
-from ..namespaces import listed
+from ..namespaces import listed, real
 from ..primitives import sigmoid
 from ..value import Value
 from .descent import ConvergenceWarning
@@ -42,13 +42,15 @@ class LogisticRegression:
     solver:   "newton", "lbfgs" (SciPy's), "descent" (plain gradient descent), or "auto": Newton's
               method for up to 200 features, L-BFGS for more
     rate:     the learning rate of "descent", on standardised features
-    max_iter: at most so many iterations (default: 100, 10,000, 100,000)
+    max_iter: at most so many iterations (default: 100 of Newton's, 10,000 of L-BFGS, 100,000 of
+              descent)
     tol:      fitted when no slope of the average cost, on standardised features, is steeper
 
     Fitted, it has, in the units of the data: ``coef_`` (1, n), ``intercept_`` (1,), ``classes_``
-    (2,), ``n_iter_`` (1,), ``costs_`` (the average loss at the start and after each iteration),
-    ``log_likelihood_``, ``covariance_`` (n + 1, n + 1; the intercept first; the inverse of the
-    Hessian), ``n_features_in_`` and ``feature_names_in_``.
+    (2,), ``n_iter_`` (1,), ``costs_`` (the average loss, and the penalty, at the start and after
+    each iteration), ``log_likelihood_``, ``covariance_`` (n + 1, n + 1; the intercept first; the
+    inverse of the Hessian, with a penalty the penalised one), ``n_features_in_`` and
+    ``feature_names_in_``.
 
     >>> model = LogisticRegression().fit([[0.0], [1.0], [2.0], [3.0]], ["no", "yes", "no", "yes"])
     >>> model.predict([[5.0]]).tolist(), model.coef_.round(4).tolist()
@@ -71,8 +73,9 @@ class LogisticRegression:
     def fit(self, X: Any, y: Any, feature_names: Sequence[str] | None = None) -> LogisticRegression:
         """Fit to m examples, and return self.
 
-        X: (m, n) numbers; y: m labels of two kinds; feature_names: n names for the pictures
-        (default: the columns of a data frame, else x1, x2, …).
+        X: (m, n) numbers
+        y: (m,) labels of two kinds
+        feature_names: n names (default: the columns of a data frame, else x1, x2, …)
 
         Raises: ValueError, in one sentence, where the data or the settings are not as described.
         Warns: SeparationWarning, ConvergenceWarning; UserWarning for constant or collinear columns.
@@ -82,7 +85,7 @@ class LogisticRegression:
         X = features(X)
         m, n = X.shape
         classes, y = labels(y, m)
-        names = [f"x{j + 1}" for j in range(n)] if given is None else list(map(str, given))
+        names = _numbered(n) if given is None else list(map(str, given))
         if len(names) != n:
             raise ValueError(f"{len(names)} feature names for {n} features")
 
@@ -144,20 +147,20 @@ class LogisticRegression:
         if self.solver not in ("auto", *STEPS):
             raise ValueError(f"solver={self.solver!r}: expected auto, {', '.join(STEPS)}")
         for name in ("C", "rate", "tol"):
-            if not 0 < getattr(self, name) < np.inf:
+            if not 0 < (real(getattr(self, name)) or 0) < np.inf:
                 raise ValueError(f"{name}={getattr(self, name)!r}: expected a number > 0")
-        if self.max_iter is not None and self.max_iter < 1:
-            raise ValueError(f"max_iter={self.max_iter!r}: expected a number ≥ 1")
+        n = self.max_iter
+        if n is not None and not (isinstance(n, int | np.integer) and n >= 1):
+            raise ValueError(f"max_iter={n!r}: expected a whole number ≥ 1")
 
     def decision_function(self, X: Any) -> Any:
         """z = wᵀx + b for each row: (m,), positive where the second class is likelier."""
         if not hasattr(self, "coef_"):
             raise ValueError("this LogisticRegression is not fitted yet: call fit(X, y) first")
         columns = getattr(X, "columns", None)
-        if columns is not None and list(map(str, columns)) != self.feature_names_in_.tolist():
-            raise ValueError(
-                f"fitted on {listed(self.feature_names_in_)}; got {listed(map(str, columns))}"
-            )
+        names = self.feature_names_in_.tolist()
+        if columns is not None and list(map(str, columns)) != names != _numbered(len(names)):
+            raise ValueError(f"fitted on {listed(names)}; got {listed(map(str, columns))}")
         X = features(X)
         if X.shape[1] != self.n_features_in_:
             raise ValueError(f"fitted on {self.n_features_in_} features, got {X.shape[1]}")
@@ -221,10 +224,10 @@ class LogisticRegression:
 
     def set_params(self, **settings: Any) -> LogisticRegression:
         """Change settings, and return self. Raises ValueError for a name that is none."""
-        for name, x in settings.items():
+        for name in settings:
             if name not in _SETTINGS:
                 raise ValueError(f"no setting {name!r}; there are {', '.join(_SETTINGS)}")
-            setattr(self, name, x)
+        vars(self).update(settings)
         return self
 
     def __repr__(self) -> str:
@@ -246,7 +249,7 @@ class LogisticRegression:
         """Settings and fit as JSON text, for ``from_json``."""
         fitted = {name: x for name, x in vars(self).items() if name.endswith("_")}
         plain = {k: x.tolist() if isinstance(x, np.ndarray) else x for k, x in fitted.items()}
-        text = json.dumps({"settings": self.get_params(), "fitted": plain})
+        text = json.dumps({"settings": self.get_params(), "fitted": plain}, default=float)
         # what has no finite number is null: JSON has no NaN
         return json.dumps(json.loads(text, parse_constant=lambda _: None), allow_nan=False)
 
@@ -276,6 +279,10 @@ _FITTED: dict[str, Callable[[Any], Any]] = {
     "covariance_": lambda x: np.array(x, dtype=float),
 }
 """What a fit sets, and how each is read back from JSON's lists and numbers."""
+
+
+def _numbered(n: int) -> list[str]:
+    return [f"x{j + 1}" for j in range(n)]
 
 
 def _warn(kind: type[Warning], message: str) -> None:
