@@ -176,7 +176,8 @@ def separation(problem: Problem, found: Minimum) -> str:
     d = linprog(-sides.mean(axis=0), A_ub=-sides, b_ub=np.zeros(len(sides)), bounds=(-1, 1))
     if d.status != 0 or -d.fun < 1e-9:
         return ""
-    return "perfectly" if np.all(sides @ theta > 0) else "quasi-completely"
+    z = sides @ theta
+    return "perfectly" if z.min() > 1e-9 * z.max() else "quasi-completely"
 
 
 def _rank(A: Array) -> int:

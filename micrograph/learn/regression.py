@@ -179,6 +179,7 @@ class LogisticRegression:
     def score(self, X: Any, y: Any) -> float:
         """The share of rows whose class is predicted. Raises ValueError for too few labels."""
         found, y = self.predict(X), np.asarray(y)
+        y = y.ravel() if y.ndim == 2 and 1 in y.shape else y  # as fit takes them
         if y.shape != found.shape:
             raise ValueError(f"X has {len(found)} examples, y has the shape {y.shape}")
         return float(np.mean(found == y))
