@@ -146,16 +146,21 @@ BAD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("arguments", "text"), BAD.values(), ids=BAD)
-def test_bad_input_is_one_short_line_and_code_2(arguments, text, capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def assert_refused(arguments, said, capsys):
+    """One line on stderr, code 2."""
     assert main(arguments) == 2
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert text in shown.err
+    assert said in shown.err
     assert shown.err.startswith("micrograph: ")
     assert shown.err.count("\n") == 1
     assert len(shown.err) < 400
+
+
+@pytest.mark.parametrize(("arguments", "text"), BAD.values(), ids=BAD)
+def test_bad_input_is_one_short_line_and_code_2(arguments, text, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert_refused(arguments, text, capsys)
     assert os.listdir() == []
 
 
