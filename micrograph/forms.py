@@ -101,11 +101,18 @@ def log_norm_cdf(xp: Any, x: Any) -> Any:
     return xp.where(x < -30, tail, body)
 
 
-def log_norm_cdf_slope(xp: Any, x: Any) -> Any:
+def inverse_mills(xp: Any, x: Any) -> Any:
     """φ(x)/Φ(x), both of which underflow from −38 down."""
     far = xp.where(x < -30, x, -30.0)
     near = xp.where(x < -30, 0.0, x)
     return xp.where(x < -30, -far / mills(xp, far), xp.norm_pdf(near) / xp.norm_cdf(near))
+
+
+def inverse_mills_slope(xp: Any, x: Any, y: Any) -> Any:
+    """−y·(x + y), where y = φ(x)/Φ(x) comes near −x far to the left."""
+    far = xp.where(x < -30, x, -30.0)
+    m = mills(xp, far)
+    return -y * xp.where(x < -30, far * (m - 1) / m, x + y)
 
 
 def fold(operation: Callable[[Any, Any], Any], x: Sequence[Any], empty: Any) -> Any:

@@ -291,9 +291,14 @@ norm_cdf = Primitive("norm_cdf", symbol="Φ", latex=r"\Phi({0})",
                      formula=forms.norm_cdf)
 
 log_norm_cdf = Primitive("log_norm_cdf", symbol="log Φ", latex=r"\log \Phi({0})",
-                         partials=lambda xp, y, x: (forms.log_norm_cdf_slope(xp, x),),
+                         partials=lambda xp, y, x: (xp.inverse_mills(x),),
                          definition=lambda xp, x: xp.log(xp.norm_cdf(x)),
                          formula=forms.log_norm_cdf)
+
+inverse_mills = Primitive("inverse_mills",  # φ(x)/Φ(x), as Heckman has it
+                          partials=lambda xp, y, x: (forms.inverse_mills_slope(xp, x, y),),
+                          definition=lambda xp, x: xp.norm_pdf(x) / xp.norm_cdf(x),
+                          formula=forms.inverse_mills)
 
 gelu = Primitive("gelu", partials=lambda xp, y, x: (xp.norm_cdf(x) + x * xp.norm_pdf(x),),
                  definition=lambda xp, x: x * xp.norm_cdf(x))

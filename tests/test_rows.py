@@ -33,6 +33,7 @@ CANCELLING = {  # near a root of its value, or of its slope, the terms of which 
     "logaddexp": (lambda a, b: max(a, b), lambda a, b: 0),
     "silu": (lambda x: 0, lambda x: 1 / (1 + mpmath.exp(-x)) if x < 0 else 0),
     "gelu": (lambda x: 0, lambda x: x * mpmath.npdf(x) if x < 0 else 0),
+    "inverse_mills": (lambda x: 0, lambda x: x * mpmath.npdf(x) / mpmath.ncdf(x)),
     "lgamma": (lambda x: mpmath.loggamma(1 - x) if x < 0 else 0, lambda x: mirrored(0, x)),
     "gamma": (lambda x: 0, lambda x: mpmath.gamma(x) * mirrored(0, x)),
     "digamma": (lambda x: mirrored(0, x), lambda x: mirrored(1, x)),
@@ -167,6 +168,7 @@ def test_numpy_computes_what_floats_compute(row, data):
     assume(row.vectors or ys in row.domain)
     both = value(NUMPY, row, columns)
     slopes = NUMPY.partials(row, both, columns)
+    rel = 1e-13 if row.name != "inverse_mills" else 1e-11  # x + φ/Φ, at −20: times x²
     for i, operand in enumerate((xs, ys)):
         y = value(FLOAT, row, operand)
         # 1e-13: SciPy's erfc and lgamma differ from the C library's by up to 20 ULP
@@ -175,9 +177,7 @@ def test_numpy_computes_what_floats_compute(row, data):
             continue  # np.round scales; its last digit differs from Python's
         for slope, d in zip(slopes, FLOAT.partials(row, y, operand), strict=True):
             # a pole is inf in both
-            assert np.broadcast_to(slope, 2)[i] == pytest.approx(
-                d, rel=1e-13, abs=1e-15, nan_ok=True
-            )
+            assert np.broadcast_to(slope, 2)[i] == pytest.approx(d, rel=rel, abs=1e-15, nan_ok=True)
 
 
 @every_row
