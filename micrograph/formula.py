@@ -198,7 +198,7 @@ def _call(row: Primitive, arguments: list[Any]) -> Number:
     except (ValueError, ArithmeticError) as error:
         if all(isinstance(x, float) for x in arguments):  # constants go by their numbers
             cause = error.__context__ or error
-            raise explain(row, arguments, arguments, cause) from None  # type: ignore[arg-type]  # an Exception
+            raise explain(row, arguments, arguments, cause) from None  # type: ignore[arg-type]  # typed as BaseException
         raise
 
 

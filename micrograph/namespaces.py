@@ -356,7 +356,7 @@ def formula(row: Primitive, operands: Sequence[Text | str | float]) -> str:
 def computed(node: Any) -> Text:
     """How a node of a graph was computed, in its operands' names."""
     operands = [x if isinstance(x, float) else Text(x.name or "…") for x in node.operands]
-    return getattr(TEXT, node.op.name)(*node.op.arrange(operands))  # type: ignore[no-any-return]
+    return getattr(TEXT, node.op.name)(*node.op.arrange(operands))  # type: ignore[no-any-return]  # Text
 
 
 def label(x: Any, unnamed: str) -> Text | float:

@@ -46,13 +46,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     >>> grad(grad(lambda x: x**3))(2.0)
     12.0
     """
-    value_and_gradient = value_and_grad(f, argnums)
-
-    @functools.wraps(f)
-    def gradient(*args: Any, **kwargs: Any) -> Any:
-        return value_and_gradient(*args, **kwargs)[1]
-
-    return gradient
+    return _second(f, value_and_grad(f, argnums))
 
 
 def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -83,13 +77,17 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     >>> jacobian(lambda x: [x[0] * x[1], x[1]])([2.0, 5.0])
     [[5.0, 2.0], [0.0, 1.0]]
     """
-    both = value_and_jacobian(f, argnums)
+    return _second(f, value_and_jacobian(f, argnums))
+
+
+def _second(f: Callable[..., Any], both: Callable[..., Any]) -> Callable[..., Any]:
+    """The derivative alone, of a function that returns value and derivative."""
 
     @functools.wraps(f)
-    def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
+    def derivative(*args: Any, **kwargs: Any) -> Any:
         return both(*args, **kwargs)[1]
 
-    return jacobian_of_f
+    return derivative
 
 
 def value_and_jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -146,7 +144,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
         for y, seed in zip(run.outputs.leaves, given, strict=True):
             if isinstance(y, Value):
                 seeds[y] = seeds[y] + seed if y in seeds else seed
-        return run.inputs.rebuild(run.adjoints(seeds))  # type: ignore[no-any-return]
+        return run.inputs.rebuild(run.adjoints(seeds))  # type: ignore[no-any-return]  # of f's shape
 
     return value, pull
 

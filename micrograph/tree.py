@@ -71,7 +71,7 @@ def _rebuild(shape: Any, leaves: Iterator[Any]) -> Any:
     if _is_array(shape):
         return _array([next(leaves) for _ in range(shape.size)], shape.shape)
     if isinstance(shape, Mapping):
-        return type(shape)((key, _rebuild(x, leaves)) for key, x in shape.items())  # type: ignore[call-arg]
+        return type(shape)((key, _rebuild(x, leaves)) for key, x in shape.items())  # type: ignore[call-arg]  # a dict's
     if isinstance(shape, list | tuple):
         return _container(shape, [_rebuild(x, leaves) for x in shape])
     return next(leaves)

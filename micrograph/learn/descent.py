@@ -99,4 +99,4 @@ def progress(steps: Iterable[int], what: str) -> Iterable[int]:
         from tqdm import tqdm
     except ImportError:
         return steps
-    return tqdm(steps, what, delay=1, disable=None, leave=False)  # type: ignore[no-any-return]
+    return tqdm(steps, what, delay=1, disable=None, leave=False)  # type: ignore[no-any-return]  # tqdm is not typed

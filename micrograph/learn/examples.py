@@ -45,16 +45,22 @@ def _no_number(array: Any) -> Any:
     return array.ravel().tolist()[0]
 
 
-def labels(y: Any, m: int) -> tuple[Any, np.ndarray[Any, np.dtype[np.float64]]]:
-    """The two classes, and which of them each of the m labels is: 0 or 1.
-
-    Raises: ValueError where there are not m, some are missing, or not of two kinds.
-    """
+def column(y: Any, m: int) -> Any:
+    """y as an array of m labels, also where it is a column or row of them. Raises ValueError."""
     array = np.asarray(y)
     if array.ndim == 2 and 1 in array.shape:
         array = array.ravel()
     if array.shape != (m,):
         raise ValueError(f"X has {m} examples, y has the shape {array.shape}; expected ({m},)")
+    return array
+
+
+def labels(y: Any, m: int) -> tuple[Any, np.ndarray[Any, np.dtype[np.float64]]]:
+    """The two classes, and which of them each of the m labels is: 0 or 1.
+
+    Raises: ValueError where there are not m, some are missing, or not of two kinds.
+    """
+    array = column(y, m)
     if any(x is None or x != x for x in array.tolist()):
         raise ValueError("y contains missing labels; drop those rows")
     try:

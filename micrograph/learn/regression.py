@@ -14,7 +14,7 @@ from ..namespaces import listed, real
 from ..primitives import sigmoid
 from ..value import Value
 from .descent import ConvergenceWarning
-from .examples import features, labels
+from .examples import column, features, labels
 from .likelihood import Problem, minimise, separation
 from .logistic import output
 from .losses import cross_entropy, logistic_loss
@@ -24,7 +24,6 @@ FEW = 200
 
 STEPS = {"newton": 100, "lbfgs": 10_000, "descent": 100_000}
 """The solvers, each with the iterations that it gets by default."""
-
 
 OURS = {"z", "a", "b", "L"}
 """The names of our own nodes; a feature of such a name, t, is drawn as x_t."""
@@ -178,11 +177,8 @@ class LogisticRegression:
 
     def score(self, X: Any, y: Any) -> float:
         """The share of rows whose class is predicted. Raises ValueError for too few labels."""
-        found, y = self.predict(X), np.asarray(y)
-        y = y.ravel() if y.ndim == 2 and 1 in y.shape else y  # as fit takes them
-        if y.shape != found.shape:
-            raise ValueError(f"X has {len(found)} examples, y has the shape {y.shape}")
-        return float(np.mean(found == y))
+        found = self.predict(X)
+        return float(np.mean(found == column(y, len(found))))
 
     def loss_of(self, x: Any, y: Any = None) -> Value:
         """The nodes of one example, swept: its loss L, or a = P(second class) where y is None.
