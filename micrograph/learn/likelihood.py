@@ -146,12 +146,18 @@ def _newton(
 def _lbfgs(problem: Problem, theta: Array, costs: list[float], steps: int, tol: float) -> Array:
     from scipy.optimize import minimize
 
+    taken = iter(progress(range(steps), "fitting"))
+
+    def step_taken(t: Array) -> None:
+        costs.append(problem.cost(t))
+        next(taken, None)
+
     found = minimize(
         lambda t: (problem.cost(t), problem.gradient(t)),
         theta,
         jac=True,
         method="L-BFGS-B",
-        callback=lambda t: costs.append(problem.cost(t)),
+        callback=step_taken,
         options={"maxiter": steps, "maxfun": 10 * steps, "gtol": tol, "ftol": 0.0},
     )
     return np.asarray(found.x)
