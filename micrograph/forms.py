@@ -170,7 +170,7 @@ def softmax(xp: Any, x: Sequence[Any]) -> list[Any]:
 
 
 def clip_partials(xp: Any, x: Any, low: Any, high: Any) -> tuple[Any, Any, Any]:
-    """Those of min(max(x, low), high), ties shared."""
+    """Those of min(max(x, low), high), ties shared; where all three are equal, high alone acts."""
     floored = xp.maximum(x, low)
-    kept = won(xp, high, floored)
+    kept = xp.where((x == low) & (low == high), 0.0, won(xp, high, floored))
     return kept * won(xp, x, low), kept * won(xp, low, x), won(xp, floored, high)

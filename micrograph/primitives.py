@@ -193,8 +193,8 @@ reciprocal = Primitive("reciprocal", latex=r"\frac{{1}}{{{0}}}",
                        definition=lambda xp, x: 1 / x,
                        domain=Domain.where(lambda x: x != 0, "{0} ≠ 0"))
 
-sqrt = Primitive("sqrt", partials=lambda xp, y, x: (0.5 / y,), domain=at_least(0),
-                 latex=r"\sqrt{{{0}}}")
+sqrt = Primitive("sqrt", domain=at_least(0), latex=r"\sqrt{{{0}}}",
+                 partials=lambda xp, y, x: (0.5 / (y + 0.0),))  # +∞ at −0.0, too
 
 cbrt = Primitive("cbrt", latex=r"\sqrt[3]{{{0}}}",  # 1/(3y²) would double the error of y
                  partials=lambda xp, y, x: (

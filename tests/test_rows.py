@@ -214,6 +214,7 @@ def test_a_row_prints_its_rule(row):
         (mg.constpow, (-2.0, 3.0), (12.0, 0.0)),
         (mg.constpow, (-1.0, 9007199254740996.0), (-9007199254740996.0,)),  # b − 1 rounds to b
         (mg.sqrt, (0.0,), (math.inf,)),
+        (mg.sqrt, (-0.0,), (math.inf,)),
         (mg.cbrt, (0.0,), (math.inf,)),
         (mg.asin, (1.0,), (math.inf,)),
         (mg.acos, (-1.0,), (-math.inf,)),
@@ -226,6 +227,7 @@ def test_a_row_prints_its_rule(row):
         (mg.ceil, (2.5,), (0.0,)),
         (mg.clip, (0.5, 0.0, 1.0), (1.0, 0.0, 0.0)),
         (mg.clip, (0.0, 0.0, 1.0), (0.5, 0.5, 0.0)),
+        (mg.clip, (1.0, 1.0, 1.0), (0.0, 0.0, 0.5)),
         (mg.clip, (7.0, 0.0, 1.0), (0.0, 0.0, 1.0)),
         (mg.prod, (0.0, 3.0, 0.0), (0.0, 0.0, 0.0)),
         (mg.prod, (0.0, 3.0, 2.0), (6.0, 0.0, 0.0)),
