@@ -40,6 +40,16 @@ def _parser() -> _Parser:
     draw.add_argument("--max-nodes", type=int, metavar="N", default=200, help="(default: 200)")
     draw.add_argument("--constants", action="store_true", help="draw constants as nodes")
     draw.set_defaults(run=_draw)
+    check = commands.add_parser(
+        "check",
+        help="compare the derivatives of a formula with the truth",
+        description="Print the derivatives of a formula beside the truth, and how many digits "
+        "agree. The exit code is 1 where one is wrong, or where nothing could be told.",
+    )
+    check.add_argument("formula", metavar="FORMULA", help="'y = x*exp(-x)', or - for stdin")
+    check.add_argument("values", metavar="NAME=NUMBER", nargs="*", help="where to differentiate")
+    check.add_argument("--order", type=int, metavar="N", default=1, help="(default: 1)")
+    check.set_defaults(run=_check)
     fit = commands.add_parser(
         "fit",
         help="fit a logistic regression to the rows of a CSV file",
@@ -65,7 +75,10 @@ def _parser() -> _Parser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line; returns its exit code: 0, or 2 after an error in one line."""
+    """Run a command line; returns its exit code.
+
+    0, or 2 after an error in one line; 1 where ``check`` finds a derivative wrong or can't tell.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal without ∂ is no error
@@ -78,6 +91,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, ArithmeticError, RuntimeError, OSError, MemoryError) as error:
         print(f"micrograph: {_one_line(error)}", file=sys.stderr)
         return 2
+    except AssertionError as error:  # a derivative that is wrong, in some lines
+        print(f"micrograph: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
 
@@ -103,11 +119,7 @@ def _standard_input(instead: str) -> TextIO:
 
 
 def _draw(options: argparse.Namespace, more: list[str]) -> str:
-    options.values += more  # argparse takes NAME=NUMBER after an option for something unknown
-    formula = options.formula
-    if formula.strip() == "-":
-        formula = _standard_input("give the formula as an argument").read(LONGEST + 1)
-    root = read(formula, _values(options.values))
+    root = read(*_formula(options, more))
     root.backward()
     if options.output is not None:
         from .render.dot import draw
@@ -121,6 +133,28 @@ def _draw(options: argparse.Namespace, more: list[str]) -> str:
         )
     width = shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else None
     return table(root, depth=options.depth, width=width)
+
+
+def _formula(options: argparse.Namespace, more: list[str]) -> tuple[str, dict[str, float]]:
+    """The formula, perhaps from standard input, and its variables' values."""
+    options.values += more  # argparse takes NAME=NUMBER after an option for something unknown
+    formula = options.formula
+    if formula.strip() == "-":
+        formula = _standard_input("give the formula as an argument").read(LONGEST + 1)
+    return formula, _values(options.values)
+
+
+def _check(options: argparse.Namespace, more: list[str]) -> str:
+    formula, values = _formula(options, more)
+    try:
+        from .testing import Inconclusive  # brings Hypothesis and mpmath
+        from .testing.command import check
+    except ImportError as error:
+        raise RuntimeError(str(error)) from None
+    try:
+        return check(formula, values, options.order)
+    except Inconclusive as error:
+        raise AssertionError(f"could not tell: {error}") from None
 
 
 def _not_an_option(argument: str) -> str:

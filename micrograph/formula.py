@@ -57,11 +57,11 @@ class FormulaError(ValueError):
     """A formula, or a value given to it, that can't be read."""
 
 
-def read(formula: str, values: Mapping[str, float]) -> Value:
+def read(formula: str, values: Mapping[str, Number]) -> Value:
     """The last thing that the formula computes, recorded from leaves with these values.
 
     formula: assignments, separated by ``;`` or lines; the last may be a plain expression
-    values:  a number for each name that the formula uses but does not assign
+    values:  a number, or a leaf, for each name that the formula uses but does not assign
 
     Raises: FormulaError for what is not a formula, or does not go with the values;
     DomainError, ZeroDivisionError, OverflowError where the numbers lead there.
@@ -72,9 +72,10 @@ def read(formula: str, values: Mapping[str, float]) -> Value:
     statements = _parse(formula)
     known: dict[str, Number] = {}
     for name, x in values.items():
-        if not math.isfinite(x):
-            raise FormulaError(f"{name}={show(x)}: expected a finite number")
-        known[name] = Value(x, name)
+        leaf = x if isinstance(x, Value) else Value(x, name)
+        if not math.isfinite(leaf.data):
+            raise FormulaError(f"{name}={show(leaf.data)}: expected a finite number")
+        known[name] = leaf
     unused = set(known)
     result: Number | None = None
     for target, expression in statements:

@@ -1,0 +1,33 @@
+"""What ``micrograph check`` does: each derivative of a formula beside the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..formula import FormulaError, read
+from .ours import examined
+from .recorded import Recorded
+
+
+def check(formula: str, values: Mapping[str, float], order: int = 1) -> str:
+    """The derivatives of the formula by its variables as a table, with the digits that agree.
+
+    Raises: FormulaError, DomainError … as ``read``; GradientError, Inconclusive as
+    ``check_gradients``.
+    """
+    if not values:
+        raise FormulaError("nothing to differentiate by: give a variable a value, x=1.5")
+    if order < 1:
+        raise FormulaError(f"--order: expected 1, 2, 3 …, got {order}")
+    names = list(values)
+    root = read(formula, values)
+
+    def flat(xs: Sequence[Any]) -> list[Any]:
+        return [read(formula, dict(zip(names, xs, strict=True)))]
+
+    record = Recorded(flat, list(values.values()), names, lambda _: [root.name or "y"])
+    report = examined(record, order, ("rev", "fwd"), "between")
+    n, nodes = len(report.components), report.nodes
+    told = f"{n} derivative{'s' * (n != 1)} and {nodes} node{'s' * (nodes != 1)} checked"
+    return f"{report}\n{told}, the truth is good to {report.truth} digits"

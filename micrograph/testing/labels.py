@@ -1,0 +1,54 @@
+"""Names of a function's arguments and results, number by number: ``x[2]``, ``params['w'][0]``."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+
+def places(x: Any, name: str) -> Iterator[str]:
+    """A name for each number in a container, in the order in which a Tree has them."""
+    shape = getattr(x, "shape", None)
+    if isinstance(x, Mapping):
+        for key, element in x.items():
+            yield from places(element, f"{name}[{key!r}]")
+    elif isinstance(x, list | tuple):
+        for i, element in enumerate(x):
+            yield from places(element, f"{name}[{i}]")
+    elif shape:
+        for index in product(*map(range, shape)):
+            yield f"{name}[{', '.join(map(str, index))}]"
+    else:
+        yield name
+
+
+def arguments(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
+    """What f calls its arguments; x1, x2, … where it doesn't say."""
+    try:
+        bound = inspect.signature(f).bind(*args)
+    except (TypeError, ValueError):
+        names: list[str] = []
+    else:
+        names = [n for n, x in bound.arguments.items() if not _rest(f, n)]
+    return [names[i] if i < len(names) else f"x{i + 1}" for i in range(len(args))]
+
+
+def _rest(f: Callable[..., Any], name: str) -> bool:
+    kind = inspect.signature(f).parameters[name].kind
+    return kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def output(f: Callable[..., Any]) -> str:
+    """What messages call f's result: its own name, or y."""
+    name = getattr(f, "__name__", "")
+    return name if name.isidentifier() else "y"
+
+
+def derivative(y: str, xs: Sequence[str]) -> str:
+    """The symbol of a derivative: ``∂y/∂x``, ``∂²y/∂x∂z``."""
+    power = (
+        "" if len(xs) == 1 else str(len(xs)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    )
+    return f"∂{power}{y}/" + "".join(f"∂{x}" for x in xs)

@@ -1,0 +1,98 @@
+"""What a wrong derivative looks like: a sign, a factor, two swapped, a path forgotten."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from ..value import Value
+from .recorded import Recorded
+
+Matrix = Sequence[Sequence[float]]
+Edges = Mapping[Value, Sequence[tuple[Value, float]]]
+
+
+def pattern(
+    got: Matrix, true: Matrix, i: int, j: int, relative: float, inputs: Sequence[str]
+) -> str:
+    """What makes the derivative of output j by input i out of the truth; "" where nothing does.
+
+    got, true: a row for each output, a column for each input
+    relative:  how near two numbers must be to be the same
+    """
+
+    def same(a: float, b: float) -> bool:
+        return math.isclose(a, b, rel_tol=relative)
+
+    g, t = got[j][i], true[j][i]
+    m, n = len(true), len(true[0])
+    if g != g:
+        return "not a number"
+    square = m == n > 1
+    if square and all(same(got[r][c], true[c][r]) for r in range(m) for c in range(n)):
+        return "transposed"
+    for k in range(n):
+        if k != i and same(g, true[j][k]) and same(got[j][k], t):
+            return f"swapped with {inputs[k]}"
+    for k in range(m):
+        if k != j and same(g, true[k][i]) and same(got[k][i], t):
+            return f"swapped with output {k + 1}"
+    if g == 0:
+        return "zero"
+    if same(g, -t):
+        return "sign"
+    ratio = g / t if t else math.inf
+    if not math.isfinite(ratio):
+        return ""
+    pairs = [p for rows in zip(got, true, strict=True) for p in zip(*rows, strict=True)]
+    others = [a / b for a, b in pairs if b and not same(a, b)]
+    simple = float(Fraction(ratio).limit_denominator(12))
+    if simple and same(ratio, simple):
+        return f"factor {simple:g}"
+    shared = len(others) > 1 and all(same(other, ratio) for other in others)
+    return f"factor {ratio:g}" if shared else ""
+
+
+def missing_path(record: Recorded, j: int, i: int, got: float, relative: float) -> str:
+    """The path x → u → J without which the true sum is ``got``; "" where there is none.
+
+    Cost: two sweeps over the graph, and a number for each edge.
+    """
+    root, leaf = record.results[j], record.leaves[i]
+    if not isinstance(root, Value):
+        return ""
+    edges = {
+        node: [(x, float(d.number)) for x, d in slopes] for node, slopes in record.slopes.items()
+    }
+    adjoint, tangent = {root: 1.0}, {leaf: 1.0}
+    for node in reversed(record.nodes):
+        for x, d in edges[node]:
+            adjoint[x] = adjoint.get(x, 0.0) + adjoint.get(node, 0.0) * d
+    for node in record.nodes:
+        for x, d in edges[node]:
+            tangent[node] = tangent.get(node, 0.0) + tangent.get(x, 0.0) * d
+    true = adjoint.get(leaf, 0.0)
+    for node in record.nodes:
+        for x, d in edges[node]:
+            through = adjoint.get(node, 0.0) * d * tangent.get(x, 0.0)
+            near = relative * max(abs(true), abs(through))
+            if through and abs(true - through - got) <= near < abs(through) and through != true:
+                way = [*_way(x, leaf, edges)[::-1], *_way(root, node, edges)[::-1]]
+                return " → ".join(record.called[step] for step in way)
+    return ""
+
+
+def _way(start: Value, end: Value, edges: Edges) -> list[Value]:
+    """A shortest way from a node to one that it was computed from."""
+    came: dict[Value, Value] = {}
+    waiting = [start]
+    for node in waiting:
+        for x, _ in edges.get(node, ()):
+            if x not in came and x is not start:
+                came[x] = node
+                waiting.append(x)
+    way = [end]
+    while way[-1] is not start:
+        way.append(came[way[-1]])
+    return way[::-1]

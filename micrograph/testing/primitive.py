@@ -1,0 +1,289 @@
+"""``check_primitive``: a row proved right over its domain. ``check_namespace``: all rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from ..namespaces import FLOAT, TEXT, Namespace, Text, show
+from ..render.table import aligned
+from ..row import TABLE, Primitive
+from ..transforms import jacobian
+from . import truth
+from .ours import first_order, higher_order
+from .points import points
+from .recorded import Recorded
+from .report import Finding, GradientError, Inconclusive, guilty, operand_names
+from .rule import TOLERANCE, Kinks, examine, is_static
+
+ORDINARY = 1e-290, 1e300
+"""Of smaller numbers floats have fewer digits; larger ones overflow on the way."""
+
+
+class Worst(NamedTuple):
+    """The largest error that was met, in units in the last place (ULP), and at which operands."""
+
+    ulps: float = 0.0
+    at: tuple[float, ...] = ()
+
+
+class Accuracy(NamedTuple):
+    """A row that passed: how far its value, first and second partials were off at worst.
+
+    points: how many there were
+    """
+
+    row: Primitive
+    points: int
+    value: Worst
+    first: Worst
+    second: Worst
+
+    def __str__(self) -> str:
+        parts = [
+            f"{name} {worst.ulps:.2g} ULP"
+            + (f" at {', '.join(map(show, worst.at))}" if worst.at else "")
+            for name, worst in (
+                ("value", self.value),
+                ("first partials", self.first),
+                ("second partials", self.second),
+            )
+        ]
+        return f"{self.row.name}: {self.points} points; {'; '.join(parts)}"
+
+
+def check_primitive(
+    row: Primitive, *, n: int = 200, order: int = 2, kinks: Kinks = "between", seed: int = 0
+) -> Accuracy:
+    """How accurate a row is over its domain, ours or one made by ``mg.primitive``.
+
+    At n points of the domain, simple ones first, then its ends, kinks, tails and powers of two,
+    its value and partials are compared with its textbook definition at fifty digits, and at the
+    first few, derivatives by both kinds of sweep up to ``order``. The tolerance is that of
+    ``check_gradients``. A row given by a Python value has its partials compared with adaptive
+    differences of that value.
+
+    kinks: as for ``check_gradients``
+    seed:  other points
+
+    Cost: some 0.5 s for 200 points. Raises: GradientError at the first, simplest point where the
+    row is wrong; Inconclusive where at a quarter of the points nothing could be told.
+
+    >>> import micrograph as mg
+    >>> check_primitive(mg.sin, n=20).value.ulps < 1
+    True
+    """
+    __tracebackhide__ = True
+    tried = points(row, n, seed)
+    worst = [Worst(), Worst(), Worst()]
+    vague = deep = 0
+    for xs in tried:
+        try:
+            finding = _refused(row, xs) or examine(row, xs, kinks=kinks)
+            if finding is None and deep < 5 and row.smooth and not truth.at_kink(row, xs):
+                deep += 1
+                _swept(row, xs, order)
+        except Inconclusive:
+            vague += 1
+            continue
+        except OverflowError:
+            continue  # as it should
+        if finding:
+            raise guilty(finding, tolerance=TOLERANCE)
+        for i, (ulps, at) in enumerate(errors(row, xs, second=deep < 5 and order > 1)):
+            if ulps > worst[i].ulps:
+                worst[i] = Worst(ulps, at)
+    if 4 * vague > len(tried):
+        raise Inconclusive(f"{row.name}: at {vague} of {len(tried)} points nothing could be told")
+    return Accuracy(row, len(tried), *worst)
+
+
+def _refused(row: Primitive, xs: tuple[float, ...]) -> Finding | None:
+    """What is wrong where the row raises within its domain. Raises OverflowError as it does."""
+    try:
+        FLOAT.apply(row, row.arrange(xs))
+    except OverflowError:
+        raise
+    except (ValueError, ArithmeticError) as error:
+        note = f"it raises within its domain: {error}"
+        return Finding("outside the domain", row, xs, None, math.nan, truth.UNKNOWN, note=note)
+    return None
+
+
+def _swept(row: Primitive, xs: tuple[float, ...], order: int) -> None:
+    """Check derivatives by both kinds of sweep. Raises GradientError, Inconclusive."""
+    record = alone(row, xs)
+    first_order(record, ("rev", "fwd"), "between")
+    for k in range(2, order + 1):
+        for _ in higher_order(record, k, ("rev", "fwd")):
+            pass
+
+
+def alone(row: Primitive, xs: Sequence[float]) -> Recorded:
+    """A graph of this row alone, by the operands that it is differentiated by."""
+    places = [i for i in range(len(xs)) if not is_static(row, i)]
+
+    def flat(moved: Sequence[Any]) -> list[Any]:
+        operands = list(xs)
+        for i, x in zip(places, moved, strict=True):
+            operands[i] = x
+        return [row(*row.arrange(operands))]
+
+    names = operand_names(row, len(xs))
+    return Recorded(flat, [xs[i] for i in places], [names[i] for i in places], lambda _: ["y"])
+
+
+def errors(
+    row: Primitive, xs: tuple[float, ...], second: bool = False
+) -> Iterator[tuple[float, tuple[float, ...]]]:
+    """How many ULP the value, the worst first and the worst second partial are off, with where."""
+    y = float(getattr(FLOAT, row.name)(*row.arrange(xs)))
+    if truth.is_opaque(row):
+        return
+    yield _ulps(y, truth.value(row, xs)), xs
+    if truth.at_kink(row, xs):
+        return
+    places = [i for i in range(len(xs)) if not is_static(row, i)]
+    partials = FLOAT.partials(row, y, xs)
+    yield max((_ulps(partials[i], truth.slope(row, xs, i)) for i in places), default=0.0), xs
+    if second and row.smooth:
+        record = alone(row, xs)
+        hessian = jacobian(lambda xs: jacobian(record.flat)(xs)[0])(record.point)
+        numbers = enumerate(hessian)
+        yield (
+            max(
+                _ulps(d, record.exact(0, [i, k])) for i, line in numbers for k, d in enumerate(line)
+            ),
+            xs,
+        )
+
+
+def _ulps(x: float, exact: truth.Settled) -> float:
+    y = abs(exact.number)
+    low, high = ORDINARY
+    if not (low < y < high and exact.bits > 60):
+        return 0.0
+    return float(abs(x - exact.number) / math.ulp(float(y)))
+
+
+class Coverage(NamedTuple):
+    """What a namespace can do: for each row the atoms that it lacks, and its worst error.
+
+    missing: row → the atoms to be written before it runs, and before its partials do
+    worst:   row → the largest error of value and partials, in ULP
+    wrong:   row → what is wrong, of those beyond the tolerance
+    """
+
+    namespace: Namespace
+    missing: dict[str, tuple[str, ...]]
+    worst: dict[str, float]
+    wrong: dict[str, str]
+
+    def __str__(self) -> str:
+        lines = [("row", "missing atoms", "worst", "wrong")]
+        for name, atoms in self.missing.items():
+            ulps = f"{self.worst[name]:.2g} ULP" if name in self.worst else ""
+            lines.append((name, ", ".join(atoms), ulps, self.wrong.get(name, "")))
+        lacking = sum(map(bool, self.missing.values()))
+        told = (
+            f"{self.namespace.name}: {len(self.missing) - lacking} of {len(self.missing)} rows run"
+        )
+        return "\n".join([told, *aligned(lines)])
+
+
+def check_namespace(xp: Namespace, *, n: int = 20, relative: float = 1e-11) -> Coverage:
+    """What of the table a namespace can do, and how well: the to-do list of who writes a backend.
+
+    Every row, and its partials, are run on numbers of that kind at n points of the row's domain,
+    and compared with mpmath. Prints a table of rows and the atoms that they lack.
+
+    relative: how far a value or partial may be off
+
+    Cost: some seconds for a kind of number as fast as floats. Raises: GradientError after printing,
+    where a row's numbers are wrong.
+    """
+    missing, worst, wrong = {}, {}, {}
+    for name, row in TABLE.items():
+        missing[name] = tuple(sorted(_lacking(xp, row)))
+        if not missing[name]:
+            off = [e for e in (_off(xp, row, xs) for xs in points(row, n)) if e is not None]
+            worst[name] = max((ulps for ulps, _, _ in off), default=0.0)
+            bad = next((said for _, apart, said in off if apart > relative), "")
+            if bad:
+                wrong[name] = bad
+    found = Coverage(xp, missing, worst, wrong)
+    print(found)
+    if wrong:
+        raise GradientError(
+            f"{xp.name}: wrong at {'; '.join(f'{name}{said}' for name, said in wrong.items())}"
+        )
+    return found
+
+
+class _Asking:
+    """The text namespace, noting which rows are asked for."""
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in TABLE:
+            self.asked.add(name)
+        return getattr(TEXT, name)
+
+
+def _lacking(xp: Namespace, row: Primitive) -> set[str]:
+    """The atoms that the row, its formula and its partials need and the namespace has not."""
+    lacking: set[str] = set()
+    seen = {row.name}
+    waiting = [row.name, *_asked(row.partials, "y", row)]
+    while waiting:
+        needed = TABLE[waiting.pop()]
+        try:
+            xp.spell(needed)
+        except NotImplementedError:
+            lacking.add(needed.name)
+            continue
+        rule = needed.definition if xp.exact else needed.formula
+        if needed.name not in xp.atoms and rule:
+            asked = _asked(rule, "", needed)
+            waiting += asked - seen
+            seen |= asked
+    return lacking
+
+
+def _asked(rule: Callable[..., Any], y: str, row: Primitive) -> set[str]:
+    """The rows that a rule asks its namespace for."""
+    asking = _Asking()
+    names = [Text(name) for name in operand_names(row, 3 * row.vectors or row.arity)]
+    with suppress(TypeError):  # Python code may ask whether a number is true
+        rule(asking, *([Text(y)] if y else []), *row.arrange(names))
+    return asking.asked
+
+
+def _off(xp: Namespace, row: Primitive, xs: tuple[float, ...]) -> tuple[float, float, str] | None:
+    """How far off, in ULP and relatively, the row is in this namespace at a point, and how."""
+    numbers = [x if is_static(row, i) else xp.convert(x) for i, x in enumerate(xs)]
+    try:
+        y = getattr(xp, row.name)(*row.arrange(numbers))
+        found = [("", float(y), truth.value(row, xs))]
+        if not truth.at_kink(row, xs):
+            partials = xp.partials(row, y, numbers)
+            found += [
+                (f"'s partial by {name}", float(partials[i]), truth.slope(row, xs, i))
+                for i, name in enumerate(operand_names(row, len(xs)))
+                if not is_static(row, i)
+            ]
+    except (ValueError, ArithmeticError, TypeError):
+        return None  # an overflow; or these numbers are no numbers, but text
+    low, high = ORDINARY
+    off = (0.0, 0.0, "")
+    for what, got, exact in found:
+        if low < abs(exact.number) < high and exact.bits > 60:
+            apart = float(abs(got - exact.number) / abs(exact.number))
+            at = ", ".join(map(show, xs))
+            said = f"{what} at {at}: {got!r} where the truth is {float(exact.number)!r}"
+            off = max(off, (_ulps(got, exact), apart, said))
+    return off

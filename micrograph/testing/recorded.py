@@ -1,0 +1,194 @@
+"""A function recorded on Values at a point: its nodes, and the truth of the whole.
+
+The truth is composed of the nodes' textbook definitions at fifty digits, and differenced: the
+partials that the sweeps multiply have no say in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import mpmath
+
+from ..namespaces import Text, formula
+from ..sweep import topological
+from ..value import Value, mode, names
+from . import truth
+from .report import GradientError, Inconclusive, guilty
+from .rule import TOLERANCE, Kinks, examine, is_static
+from .truth import Settled
+
+FEW = 32
+"""Of so many inputs each is differenced; of more, the nodes' true slopes are swept."""
+
+
+class Recorded:
+    """A function of floats, recorded at a point.
+
+    flat:    from a list of numbers to a list of numbers
+    point:   where
+    inputs:  the names of the numbers that it takes
+    outputs: from how many numbers it returns to their names
+    """
+
+    def __init__(
+        self,
+        flat: Callable[[Sequence[Any]], list[Any]],
+        point: Sequence[float],
+        inputs: Sequence[str],
+        outputs: Callable[[int], Sequence[str]],
+    ) -> None:
+        self.flat, self.point, self.inputs = flat, list(point), list(inputs)
+        self.leaves = [Value(x, name) for x, name in zip(point, inputs, strict=True)]
+        mode.differentiating += 1  # float(v) is refused
+        try:
+            self.results = flat(self.leaves)
+        finally:
+            mode.differentiating -= 1
+        self.outputs = list(outputs(len(self.results)))
+        self.order = topological(*(y for y in self.results if isinstance(y, Value)))
+        self.called = names(self.order)
+        self.nodes = [node for node in self.order if node.op]
+        self.kinked = [x for x in self.nodes if x.op and truth.at_kink(x.op, operands(x))]
+        self.opaque = any(x.op and truth.is_opaque(x.op) for x in self.nodes)
+        self.whole = len(self.point) <= FEW and not self.opaque
+
+    # The nodes
+
+    def examine(self, kinks: Kinks) -> None:
+        """Compare every node's own partials. Raises GradientError, Inconclusive.
+
+        A rule may be right at one point alone: each is tried a little beside it, too.
+        """
+        tried = set()
+        for node in self.nodes:
+            row, xs = node.op, operands(node)
+            assert row is not None
+            found = iter(node.partials)
+            partials = [next(found) if isinstance(x, Value) else None for x in node.operands]
+            finding = examine(row, xs, node.data, partials, kinks)
+            if finding is None and row not in tried:
+                tried.add(row)
+                finding = beside(row, xs)
+            if finding:
+                raise guilty(finding, self.called[node], self.operand_names(node), TOLERANCE)
+
+    def operand_names(self, node: Value) -> list[str]:
+        """What a node's operands are called; constants by their numbers."""
+        return [self.called[x] if isinstance(x, Value) else repr(x) for x in node.operands]
+
+    def written(self, node: Value) -> str:
+        """A node with its formula: ``u = b·c``."""
+        assert node.op is not None
+        return (
+            f"{self.called[node]} = {formula(node.op, [Text(n) for n in self.operand_names(node)])}"
+        )
+
+    def kink(self, error: GradientError) -> GradientError:
+        """The error, with the kinked nodes named."""
+        node = self.kinked[0]
+        error.node, error.row, error.graph = self.called[node], node.op, node
+        return error
+
+    # The whole
+
+    def at(self, xs: Sequence[Any]) -> dict[Value, Any]:
+        """The numbers at all nodes by their definitions, at the present precision."""
+        numbers: dict[Any, Any] = dict(zip(self.leaves, xs, strict=True))
+        for node in self.order:
+            if node.op:
+                numbers[node] = truth.defined(node.op, [numbers.get(x, x) for x in node.operands])
+            elif node not in numbers:
+                numbers[node] = mpmath.mpf(node.data)
+        return numbers
+
+    def output(self, j: int, xs: Sequence[Any]) -> Any:
+        """The j-th result likewise."""
+        y = self.results[j]
+        return self.at(xs)[y] if isinstance(y, Value) else mpmath.mpf(y)
+
+    def exact(self, j: int, by: Sequence[int], side: int = 0) -> Settled:
+        """The derivative of y_j by the inputs ``by``: ∂y_j/∂x_i by (i,), ∂²y_j/∂x_i∂x_k by (i, k).
+
+        side: −1 or 1 for the one-sided slope. Cost: some ten evaluations of the graph, for every
+        further order twice as many.
+        """
+        width = truth.spread(self.point)
+
+        def partial(xs: list[Any], i: int, *rest: int) -> Callable[[Any], Any]:
+            def along(x: Any) -> Any:
+                moved = [*xs[:i], x, *xs[i + 1 :]]
+                if not rest:
+                    return self.output(j, moved)
+                return truth.difference(partial(moved, *rest), moved[rest[0]], spread=width)
+
+            return along
+
+        xs = [mpmath.mpf(x) for x in self.point]
+        return truth.steepness(partial(xs, *by), xs[by[0]], side, width)
+
+    @cached_property
+    def slopes(self) -> dict[Value, list[tuple[Value, Settled]]]:
+        """The nodes' parents, each with the true partial at the recorded operands."""
+        return {
+            node: [
+                (x, truth.slope(node.op, operands(node), i))
+                for i, x in enumerate(node.operands)
+                if node.op and isinstance(x, Value) and not is_static(node.op, i)
+            ]
+            for node in self.nodes
+        }
+
+    def swept(self, j: int) -> list[tuple[Settled, Any]]:
+        """∂y_j/∂x_i for every input from the true partials, each with the sum of its |paths|."""
+        adjoint: dict[Value, Any] = {}
+        total: dict[Value, Any] = {}
+        bits: dict[Value, float] = dict.fromkeys(self.order, truth.BITS)
+        root = self.results[j]
+        if isinstance(root, Value):
+            adjoint[root] = total[root] = mpmath.mpf(1)
+        for node in reversed(self.nodes):
+            for x, d in self.slopes[node] if total.get(node) else ():
+                if d.number:
+                    adjoint[x] = adjoint.get(x, 0) + adjoint[node] * d.number
+                    total[x] = total.get(x, 0) + total[node] * abs(d.number)
+                    bits[x] = min(bits[x], bits[node], d.bits or truth.BITS)
+        zero = mpmath.mpf(0)
+        return [
+            (Settled(adjoint.get(x, zero), bits.get(x, truth.BITS)), total.get(x, zero))
+            for x in self.leaves
+        ]
+
+    def loss(self) -> str:
+        """Where rounding cost the recorded numbers their digits, as the end of a message."""
+        numbers: dict[Any, Any] = {x: mpmath.mpf(x.data) for x in self.order if not x.op}
+        for node in self.nodes:
+            assert node.op is not None
+            numbers[node] = truth.value(node.op, [numbers.get(x, x) for x in node.operands]).number
+        errors = {
+            x: float(abs(y - x.data) / abs(y)) if y and mpmath.isfinite(y) else 0.0
+            for x, y in numbers.items()
+        }
+        growth = {
+            x: errors[x] / max([2.0**-53, *(errors[p] for p in x.parents)]) for x in self.nodes
+        }
+        node = max(growth, key=growth.__getitem__, default=None)
+        if node is None or growth[node] < 100:
+            return ""
+        return f"; digits are lost at {self.written(node)}"
+
+
+def operands(node: Value) -> tuple[float, ...]:
+    """The numbers that a node was computed from."""
+    return tuple(x.data if isinstance(x, Value) else x for x in node.operands)
+
+
+def beside(row: Any, xs: Sequence[float]) -> Any:
+    """What is wrong with the row a little beside these operands, where it is defined there."""
+    moved = [x if is_static(row, i) else x * 1.0625 + 0.001 * (i + 1) for i, x in enumerate(xs)]
+    try:
+        return examine(row, moved) if row.vectors or moved in row.domain else None
+    except (ValueError, ArithmeticError, Inconclusive):
+        return None

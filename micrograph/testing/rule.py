@@ -1,0 +1,165 @@
+"""One row at some operands, examined: its value and partials against the truth.
+
+The tolerance: ten digits, a relative 2⁻³³; or, where the row is so steep there that floats can't
+tell, what moving each operand by 16 units in its last place changes; at a kink, any number between
+the one-sided slopes.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import mpmath
+
+from ..backends.mpmath import MPMATH
+from ..namespaces import FLOAT
+from ..row import Primitive
+from . import truth
+from .report import Finding, Inconclusive, operand_names
+from .truth import Settled
+
+Kinks = Literal["between", "exact"]
+Partials = Sequence[float | None]
+
+RELATIVE = 2.0**-33
+ULPS = 16
+TOLERANCE = f"{RELATIVE:.1e} relative, or what {ULPS} ULP of the operands change"
+
+
+def close(got: float, exact: Settled, relative: float = RELATIVE, absolute: Any = 0) -> bool:
+    """Whether a float agrees with the truth, as far as the truth is known."""
+    y = exact.number
+    if got == y or (math.isinf(got) and got * y > 0 and abs(y) > sys.float_info.max):
+        return True
+    if not (math.isfinite(got) and mpmath.isfinite(y)):
+        return False
+    allowed = (relative + 4 * mpmath.ldexp(1, -int(exact.bits))) * abs(y) if exact.bits > 8 else 0
+    return bool(abs(got - y) <= allowed + absolute + sys.float_info.min)
+
+
+def differ(left: Settled, right: Settled) -> bool:
+    """Whether two one-sided slopes, both known, are not the same."""
+    return bool(left.bits and right.bits and not close(float(left.number), right, 2.0**-20))
+
+
+def between(got: float, left: Any, right: Any, relative: float = RELATIVE) -> bool:
+    """Whether a slope lies between the one-sided ones."""
+    low, high = sorted((left, right))
+    slack = relative * max((abs(x) for x in (low, high) if mpmath.isfinite(x)), default=0)
+    return bool(low - slack <= got <= high + slack)
+
+
+def examine(
+    row: Primitive,
+    xs: Sequence[float],
+    y: float | None = None,
+    partials: Partials | None = None,
+    kinks: Kinks = "between",
+) -> Finding | None:
+    """What is wrong with the row at these operands; None where nothing is.
+
+    y, partials: what was computed there (default: what floats give); a partial of None is skipped
+    Cost: some 0.3 ms a partial. Raises: Inconclusive where nothing could be told.
+    """
+    xs = tuple(xs)
+    point: Any = xs
+    if not all(map(math.isfinite, xs)):
+        return None  # nobody's truth
+    if y is None:
+        y = float(getattr(FLOAT, row.name)(*row.arrange(xs)))
+    if not row.vectors and point not in row.domain:
+        note = f"expected {row.domain.describe(*row.arguments)}, yet it is computed"
+        return Finding("outside the domain", row, xs, None, y, truth.UNKNOWN, note=note)
+    if partials is None:
+        partials = FLOAT.partials(row, y, xs)
+    return _value(row, xs, y) or _partials(row, xs, partials, kinks)
+
+
+def _value(row: Primitive, xs: tuple[float, ...], y: float) -> Finding | None:
+    exact = truth.value(row, xs)
+    if close(y, exact) or truth.is_opaque(row) or not math.isfinite(y):
+        return None
+    if close(y, exact, absolute=change(xs, exact, lambda xs: truth.value(row, xs))):
+        return None
+    if not exact.bits:
+        raise Inconclusive(f"{row.name} at {xs}: its definition could not be evaluated")
+    kind, note = "wrong rule", ""
+    if row.formula and _right(lambda xs: row.formula(MPMATH, *row.arrange(xs)), xs, y, exact):  # type: ignore[misc]  # not None
+        kind, note = "cancellation", "its formula is right, but floats lose its digits here"
+    return Finding(kind, row, xs, None, y, exact, note=note)
+
+
+def _partials(
+    row: Primitive, xs: tuple[float, ...], partials: Partials, kinks: Kinks
+) -> Finding | None:
+    kinked = truth.at_kink(row, xs)
+    for i, got in enumerate(partials):
+        if got is not None and not is_static(row, i):
+            finding = _partial(row, xs, i, got, kinked, kinks)
+            if finding:
+                return finding
+    return None
+
+
+def is_static(row: Primitive, i: int) -> bool:
+    """Whether nobody differentiates by the row's i-th operand."""
+    return not row.vectors and row.arguments[i] in row.static
+
+
+def _partial(
+    row: Primitive, xs: tuple[float, ...], i: int, got: float, kinked: bool, kinks: Kinks
+) -> Finding | None:
+    exact = truth.slope(row, xs, i)
+    if close(got, exact) and not kinked:
+        return None
+    left, right = (truth.slope(row, xs, i, side) for side in (-1, 1))
+    if differ(left, right):
+        lies = between(got, left.number, right.number)
+        if lies and kinks == "between":
+            return None
+        note = f"its slope jumps here, and ours {'lies' if lies else 'does not lie'} between"
+        return Finding("kink", row, xs, i, got, exact, (left.number, right.number), note)
+    if not exact.bits:
+        exact = left if left.bits else right
+    if close(got, exact):
+        return None
+    if exact.bits < 13:
+        if math.isfinite(got):
+            by = operand_names(row, len(xs))[i]
+            raise Inconclusive(f"{row.name} at {xs}: the slope by {by} could not be found")
+        return None
+    if mpmath.isinf(exact.number) and truth.jumps(row, xs, i):
+        return None
+    if close(got, exact, absolute=change(xs, exact, lambda xs: truth.slope(row, xs, i))):
+        return None
+
+    def rule(xs: Sequence[Any]) -> Any:
+        return row.partials_at(MPMATH, truth.value(row, xs).number, xs)[i]
+
+    if _right(rule, xs, got, exact):
+        note = "the rule is right, but floats lose its digits here"
+        return Finding("cancellation", row, xs, i, got, exact, note=note)
+    return Finding("wrong rule", row, xs, i, got, exact)
+
+
+def change(xs: Sequence[float], exact: Settled, at: Callable[[Sequence[float]], Settled]) -> Any:
+    """How much a number changes where its operands move by some units in their last place."""
+    total = mpmath.mpf(0)
+    for j, x in enumerate(xs):
+        moved = at([*xs[:j], x + ULPS * math.ulp(x) if x else x, *xs[j + 1 :]])
+        if moved.bits and mpmath.isfinite(moved.number - exact.number):
+            total += abs(moved.number - exact.number)
+    return total
+
+
+def _right(
+    rule: Callable[[Sequence[Any]], Any], xs: Sequence[float], got: float, exact: Settled
+) -> bool:
+    """Whether a rule is right on numbers of fifty digits, so that it is floats that lose them."""
+    found = truth.settle(lambda: rule([mpmath.mpf(x) for x in xs]))
+    if found.bits:
+        return close(float(found.number), exact)
+    return close(got, exact, 1e-3)  # plain Python code: by how much it is off
