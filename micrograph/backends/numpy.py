@@ -6,7 +6,7 @@ Arrays of Values (``dtype=object``) are taken element by element, and stay array
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -66,14 +66,32 @@ def _special(name: str) -> Callable[..., Any]:
     return call
 
 
+def _gammas(name: str) -> Callable[..., Any]:
+    """SciPy's function right of 0; left of 0, where its terms cancel, Python's by element."""
+    right = _special(name)
+
+    def call(*operands: Any) -> Any:
+        *n, x = operands
+        x = np.asarray(x, dtype=float)
+        return np.piecewise(
+            x,
+            [(x < 0) & (x % 1 > 0)],
+            [
+                np.vectorize(partial(getattr(gammas, name), *n), otypes=[float]),
+                partial(right, *map(int, n)),
+            ],
+        )[()]
+
+    return call
+
+
 NUMPY = _Numpy(
     "NumPy",
     {
         **atoms_in(np),
         **{name: getattr(np, name) for name in ("exp2", "log2", "square", "reciprocal")},
-        **{name: _special(name) for name in ("erf", "erfc", "gamma", "lgamma")},
-        "digamma": gammas.digamma,
-        "polygamma": gammas.polygamma,
+        **{name: _special(name) for name in ("erf", "erfc", "gamma")},
+        **{name: _gammas(name) for name in ("lgamma", "digamma", "polygamma")},
         "round": lambda x, digits: np.round(x, int(digits)),
         "remainder": lambda a, b: a - b * np.rint(a / b),
         "hypot": lambda x: reduce(np.hypot, x, 0.0),
