@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal, localcontext
 from functools import partial
 from numbers import Complex, Real
 from typing import Any
 
-from . import gammas
+from . import forms, gammas
 from .domain import DomainError
 from .primitives import COMPARE, POWER, SUM
 from .row import KINDS, TABLE, Primitive
@@ -154,7 +155,25 @@ def _sigmoid(x: float) -> float:
     if x >= 0:
         return 1 / (1 + math.exp(-x))
     e = math.exp(x)
-    return e / (1 + e)
+    whole = 1 + e
+    y = e / whole
+    return e - e * y if x < -1.5 else y - y * (1 - whole + e)  # what rounding 1 + e lost
+
+
+def _logaddexp(a: float, b: float) -> float:
+    """As its row says; where its two terms cancel, from decimals with digits to spare."""
+    high, low = (a, b) if a > b else (b, a)
+    distance = high - low
+    if not distance < 750:
+        return high if distance > 750 else forms.logaddexp(FLOAT, a, b)
+    back = distance - high
+    lost = (high - (distance - back)) - (low + back)
+    e = math.exp(-distance)
+    more = math.log1p(e - e * lost)
+    if high >= 0 or not -high < 2 * more < -8 * high:
+        return high + more
+    with localcontext(prec=40 - math.frexp(high)[1] // 3):
+        return float((Decimal(a).exp() + Decimal(b).exp()).ln())
 
 
 def _checked(f: Callable[..., Any]) -> Callable[..., float]:
@@ -190,6 +209,7 @@ FLOAT = _Float(
         # as their rows say, in half the time: 0.2 µs and 0.1 µs, 2026-11-22
         "sigmoid": _sigmoid,
         "azmul": lambda g, d: g * d if g else 0.0,
+        "logaddexp": _logaddexp,
     },
 )
 KINDS.update({float: FLOAT, int: FLOAT})
