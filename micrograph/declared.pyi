@@ -35,5 +35,6 @@ class Declared:
     cbrt = sin = cos = tan = asin = arcsin = acos = arccos = atan = arctan = degrees = __neg__
     rad2deg = radians = deg2rad = sinh = cosh = tanh = asinh = arcsinh = acosh = __neg__
     arccosh = atanh = arctanh = sigmoid = softplus = log_sigmoid = silu = erf = erfc = __neg__
-    norm_pdf = norm_cdf = log_norm_cdf = inverse_mills = gelu = gamma = lgamma = __neg__
+    norm_pdf = norm_cdf = log_norm_cdf = inverse_mills = mills_excess = gelu = gelu_slope = __neg__
+    silu_slope = gamma = lgamma = __neg__
     digamma = identity = stop_gradient = __neg__

@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 from math import inf
 from typing import Any
 
-RSQRT2 = 0.7071067811865476  # 1/√2 as a float; its upper and lower half, and what the float lacks
-RSQRT2_HIGH, RSQRT2_LOW = 0.7071067839860916, -2.7995440410322203e-09
-RSQRT2_REST = -4.833646656726457e-17
+SILU_ROOT, SILU_ROOT_REST = -1.2784645427610737, -1.0946994183093437e-16  # 1 + x + exp(x) = 0
+EXP_OF_ROOT = 0.2784645427610738
 
 
 def power_rule(xp: Any, y: Any, a: Any, b: Any) -> Any:
@@ -45,6 +44,14 @@ def softplus(xp: Any, x: Any) -> Any:
     return xp.where(x > 0, x, 0.0) + xp.log1p(xp.exp(-xp.abs(x)))
 
 
+def silu_slope(xp: Any, x: Any) -> Any:
+    """σ(x) + x·σ(x)·σ(−x); left of 0 by 1 + x + exp(x), which is written from its root."""
+    e = xp.exp(-xp.abs(x))
+    z = (xp.where(x < 0, x, 0.0) - SILU_ROOT) - SILU_ROOT_REST
+    above = xp.where(x < 0, e * (z + EXP_OF_ROOT * xp.expm1(z)), 1 + e * (1 + x))
+    return above / (1 + e) / (1 + e)
+
+
 def logaddexp(xp: Any, a: Any, b: Any) -> Any:
     """The larger one + log(1 + exp(−distance)); two equal infinities have no distance."""
     high = xp.where(a > b, a, b)
@@ -67,55 +74,6 @@ def share(xp: Any, a: Any, b: Any) -> Any:
     """σ(a − b). Rounding a − b alone would cost 11 ULP at a distance of 16."""
     d, lost = difference(xp, a, b)
     return xp.sigmoid(d) * (1 + lost * xp.sigmoid(-d))
-
-
-def bell(xp: Any, x: Any, half: float) -> Any:
-    """exp(−half·x²). Rounding x² would cost 466 ULP at 23; that of 16 bits of x is exact."""
-    x = xp.where(xp.abs(x) < 64, x, 64.0)
-    near = xp.floor(x * 65536) / 65536
-    y = xp.exp(-half * near * near)
-    return y + y * xp.expm1(-half * (x - near) * (x + near))
-
-
-def norm_cdf(xp: Any, x: Any) -> Any:
-    """erfc(−x/√2) / 2, and what rounding x/√2 did to it: 450 ULP at −30 (Dekker's product)."""
-    x = xp.where(xp.abs(x) < 64, x, xp.where(x > 0, 64.0, -64.0))
-    z = x * RSQRT2
-    high = x * 134217729.0 - (x * 134217729.0 - x)  # the upper half of x's digits
-    low = x - high
-    lost = (high * RSQRT2_HIGH - z + high * RSQRT2_LOW + low * RSQRT2_HIGH) + low * RSQRT2_LOW
-    lost = lost + x * RSQRT2_REST
-    return 0.5 * xp.erfc(-z) + lost / xp.sqrt(xp.pi) * bell(xp, z, 1.0)
-
-
-def mills(xp: Any, x: Any) -> Any:
-    """1 − 1/x² + 3/x⁴ − …: Φ(x)·(−x)/φ(x) far to the left (Abramowitz & Stegun 26.2.12)."""
-    t = 1 / (x * x)
-    return 1 - t * (1 - 3 * t * (1 - 5 * t * (1 - 7 * t * (1 - 9 * t * (1 - 11 * t)))))
-
-
-def log_norm_cdf(xp: Any, x: Any) -> Any:
-    """log Φ(x): from its asymptotic series below −30, from 1 − Φ(−x) above 0."""
-    far = xp.where(x < -30, x, -30.0)
-    tail = -0.5 * far * far - xp.log(-far * xp.sqrt(2 * xp.pi)) + xp.log(mills(xp, far))
-    left = xp.where((x < -30) | (x > 0), 0.0, x)
-    right = xp.where(x > 0, x, 0.0)
-    body = xp.where(x > 0, xp.log1p(-xp.norm_cdf(-right)), xp.log(xp.norm_cdf(left)))
-    return xp.where(x < -30, tail, body)
-
-
-def inverse_mills(xp: Any, x: Any) -> Any:
-    """φ(x)/Φ(x), both of which underflow from −38 down."""
-    far = xp.where(x < -30, x, -30.0)
-    near = xp.where(x < -30, 0.0, x)
-    return xp.where(x < -30, -far / mills(xp, far), xp.norm_pdf(near) / xp.norm_cdf(near))
-
-
-def inverse_mills_slope(xp: Any, x: Any, y: Any) -> Any:
-    """−y·(x + y), where y = φ(x)/Φ(x) comes near −x far to the left."""
-    far = xp.where(x < -30, x, -30.0)
-    m = mills(xp, far)
-    return -y * xp.where(x < -30, far * (m - 1) / m, x + y)
 
 
 def fold(operation: Callable[[Any, Any], Any], x: Sequence[Any], empty: Any) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from math import inf
 from typing import Any
 
-from . import forms
+from . import forms, normal
 from .domain import Domain, Interval, above, at_least, between
 from .row import TABLE, Primitive
 
@@ -265,8 +265,14 @@ logaddexp = Primitive("logaddexp",
                       definition=lambda xp, a, b: xp.log(xp.exp(a) + xp.exp(b)),
                       formula=forms.logaddexp)
 
-silu = Primitive("silu", partials=lambda xp, y, x: (xp.sigmoid(x) + y * xp.sigmoid(-x),),
+silu = Primitive("silu", partials=lambda xp, y, x: (xp.silu_slope(x),),
                  definition=lambda xp, x: x * xp.sigmoid(x))
+
+silu_slope = Primitive("silu_slope",  # a row, as its terms cancel near its root −1.28
+                       partials=lambda xp, y, x: (
+                           xp.sigmoid(x) * xp.sigmoid(-x) * (2 - x * xp.tanh(x / 2)),),
+                       definition=lambda xp, x: xp.sigmoid(x) * (1 + x * xp.sigmoid(-x)),
+                       formula=forms.silu_slope)
 
 xlogy = Primitive("xlogy", latex=r"{0} \log {1}",
                   partials=lambda xp, y, x, z: (xp.log(z), xp.azmul(x, 1 / z)),
@@ -276,32 +282,43 @@ xlogy = Primitive("xlogy", latex=r"{0} \log {1}",
 
 # The normal distribution and its kin
 
-erf = Primitive("erf", partials=lambda xp, y, x: (2 / xp.sqrt(xp.pi) * forms.bell(xp, x, 1.0),))
+erf = Primitive("erf", partials=lambda xp, y, x: (2 / xp.sqrt(xp.pi) * normal.bell(xp, x, 1.0),))
 
-erfc = Primitive("erfc", partials=lambda xp, y, x: (-2 / xp.sqrt(xp.pi) * forms.bell(xp, x, 1.0),))
+erfc = Primitive("erfc", partials=lambda xp, y, x: (-2 / xp.sqrt(xp.pi) * normal.bell(xp, x, 1.0),))
 
 norm_pdf = Primitive("norm_pdf", symbol="φ", latex=r"\varphi({0})",
                      partials=lambda xp, y, x: (-x * y,),
                      definition=lambda xp, x: xp.exp(-x * x / 2) / xp.sqrt(2 * xp.pi),
-                     formula=lambda xp, x: forms.bell(xp, x, 0.5) / xp.sqrt(2 * xp.pi))
+                     formula=normal.norm_pdf)
 
 norm_cdf = Primitive("norm_cdf", symbol="Φ", latex=r"\Phi({0})",
                      partials=lambda xp, y, x: (xp.norm_pdf(x),),
                      definition=lambda xp, x: xp.erfc(-x / xp.sqrt(2.0)) / 2,
-                     formula=forms.norm_cdf)
+                     formula=normal.norm_cdf)
 
 log_norm_cdf = Primitive("log_norm_cdf", symbol="log Φ", latex=r"\log \Phi({0})",
                          partials=lambda xp, y, x: (xp.inverse_mills(x),),
                          definition=lambda xp, x: xp.log(xp.norm_cdf(x)),
-                         formula=forms.log_norm_cdf)
+                         formula=normal.log_norm_cdf)
 
 inverse_mills = Primitive("inverse_mills",  # φ(x)/Φ(x), as Heckman has it
-                          partials=lambda xp, y, x: (forms.inverse_mills_slope(xp, x, y),),
+                          partials=lambda xp, y, x: (-y * xp.mills_excess(x),),
                           definition=lambda xp, x: xp.norm_pdf(x) / xp.norm_cdf(x),
-                          formula=forms.inverse_mills)
+                          formula=normal.inverse_mills)
 
-gelu = Primitive("gelu", partials=lambda xp, y, x: (xp.norm_cdf(x) + x * xp.norm_pdf(x),),
+mills_excess = Primitive("mills_excess",  # a row, as its terms cancel far to the left
+                         partials=lambda xp, y, x: (1 - xp.inverse_mills(x) * y,),
+                         definition=lambda xp, x: x + xp.norm_pdf(x) / xp.norm_cdf(x),
+                         formula=normal.mills_excess)
+
+gelu = Primitive("gelu", partials=lambda xp, y, x: (xp.gelu_slope(x),),
                  definition=lambda xp, x: x * xp.norm_cdf(x))
+
+gelu_slope = Primitive("gelu_slope",  # a row, as its terms cancel near its root −0.75
+                       partials=lambda xp, y, x: (
+                           (xp.sqrt(2.0) - x) * xp.norm_pdf(x) * (xp.sqrt(2.0) + x),),
+                       definition=lambda xp, x: xp.norm_cdf(x) + x * xp.norm_pdf(x),
+                       formula=normal.gelu_slope)
 
 # The gamma function and its kin
 

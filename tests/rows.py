@@ -19,6 +19,35 @@ def numbers(interval: Interval, smallest: float, largest: float) -> st.SearchStr
     return some.filter(lambda x: x in interval and (x == 0 or smallest <= abs(x)))
 
 
+PSI_ROOTS = (1.4616321449683622, -0.5040830082644554, -1.5734984731623904, -10.708740838254144)
+ROOTS = {  # of values and of slopes, by mpmath: where terms cancel, or digits are few
+    **dict.fromkeys(("log", "log2", "log10"), ((1.0,),)),
+    **dict.fromkeys(("sin", "cos", "tan"), ((math.pi,), (math.pi / 2,), (1e5 * math.pi,))),
+    "xlogy": ((3.0, 1.0),),
+    "logaddexp": tuple((x, math.log(-math.expm1(x))) for x in (-1e-9, -1e-3, -0.3, -math.log(2))),
+    "silu": ((-1.2784645427610737,),),
+    "silu_slope": ((-1.2784645427610737,), (2.3993572805154675,)),
+    "gelu": ((-0.7517915246935645,),),
+    "gelu_slope": ((-0.7517915246935645,), (-math.sqrt(2),)),
+    **dict.fromkeys(("gamma", "digamma"), tuple((x,) for x in PSI_ROOTS)),
+    "lgamma": tuple((x,) for x in (
+        1.0, 2.0, -2.4570247382208006, -2.7476826467274127, -3.14358088834998, -5.0082181683225935,
+        -9.99999972442663, *PSI_ROOTS)),
+    "polygamma": ((2.0, -0.4957156769130384), (2.0, -1.4987861940097746), (1.0, -2.499444391258483),
+                  (3.0, -0.49977397564859133), (4.0, -1.4999796019265712)),
+}  # fmt: skip
+
+
+@st.composite
+def near_roots(draw: st.DrawFn, row: Primitive) -> list[float]:
+    """Operands beside a root of the row's value or slope, down to a unit in the last place."""
+    *others, x = draw(st.sampled_from(ROOTS[row.name]))
+    return [
+        *others,
+        x * (1 + draw(st.sampled_from([-1, 0, 1])) * 10.0 ** -draw(st.integers(1, 17))),
+    ]
+
+
 @st.composite
 def operands(draw: st.DrawFn, row: Primitive, smallest: float, largest: float) -> list[float]:
     """Operands within a row's domain; its vectors have three elements."""

@@ -14,7 +14,7 @@ from micrograph.row import TABLE, Primitive
 
 PACKAGE = Path(micrograph.__file__).parent
 FLOORS = [
-    "domain", "row", "gammas", "forms", "primitives", "namespaces", "sweep", "deep", "value", "recording", "declared", "many", "tree",
+    "domain", "row", "gammas", "forms", "normal", "primitives", "namespaces", "sweep", "deep", "value", "recording", "declared", "many", "tree",
     "transforms", "graph", "registration", "math", "backends", "formula", "render.scene", "render.layout", "render.dot", "render.table",
     "learn.losses", "learn.descent", "learn.logistic", "learn.examples", "learn.likelihood", "learn.data", "learn.report", "learn.regression", "learn.command", "learn",
     "testing.differences", "testing.truth", "testing.report", "testing.rule", "testing.recorded", "testing.labels", "testing.call", "testing.blackbox", "testing.pattern", "testing.ours", "testing.given",
