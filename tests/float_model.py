@@ -1,4 +1,5 @@
-"""A model as people write them for floats: loops, ifs, solvers, a spline, options on a tree.
+"""A model as people write them for floats: loops, ifs, solvers, a spline, options on a tree,
+bonds, filters, spectra, a tank.
 
 ``test_math`` differentiates it after changing its one import.
 """
@@ -138,6 +139,178 @@ def gillespie(rate, n, seed=7):
     return sum(xs) / len(xs)
 
 
+def adaptive_simpson(f, a, b, tol=1e-10):
+    """Halves what is not yet good, from a stack of its own."""
+
+    def panel(a, fa, b, fb):
+        m = (a + b) / 2
+        fm = f(m)
+        return m, fm, (b - a) / 6 * (fa + 4 * fm + fb)
+
+    fa, fb = f(a), f(b)
+    stack = [(a, fa, b, fb, *panel(a, fa, b, fb), tol)]
+    area = 0.0
+    while stack:
+        a, fa, b, fb, m, fm, whole, tol = stack.pop()
+        left, right = panel(a, fa, m, fm), panel(m, fm, b, fb)
+        error = left[2] + right[2] - whole
+        if abs(error) <= 15 * tol:
+            area += left[2] + right[2] + error / 15
+        else:
+            stack.append((a, fa, m, fm, *left, tol / 2))
+            stack.append((m, fm, b, fb, *right, tol / 2))
+    return area
+
+
+def bisect(f, low, high, steps=60):
+    """A root between two signs; a last secant step makes it depend on f, not on where we cut."""
+    if f(low) > 0:
+        low, high = high, low
+    for _ in range(steps):
+        middle = (low + high) / 2
+        if f(middle) <= 0:
+            low = middle
+        else:
+            high = middle
+        if abs(high - low) < 1e-6:
+            break
+    for _ in range(3):
+        slope = (f(high) - f(low)) / (high - low)
+        low, high = low - f(low) / slope, high
+    return low
+
+
+def bond_price(yield_, coupon, years, face=100.0):
+    price = 0.0
+    for t in range(1, 2 * years + 1):
+        cash = face * coupon / 2 + (face if t == 2 * years else 0)
+        price += cash / (1 + yield_ / 2) ** t
+    return price
+
+
+def yield_to_maturity(price, coupon, years):
+    return bisect(lambda y: price - bond_price(y, coupon, years), 0.0, 1.0)
+
+
+def golden_section(f, a, b, steps=40):
+    """The smallest value of f between a and b."""
+    ratio = (math.sqrt(5) - 1) / 2
+    c, d = b - ratio * (b - a), a + ratio * (b - a)
+    fc, fd = f(c), f(d)
+    for _ in range(steps):
+        if fc < fd:
+            b, d, fd = d, c, fc
+            c = b - ratio * (b - a)
+            fc = f(c)
+        else:
+            a, c, fc = c, d, fd
+            d = a + ratio * (b - a)
+            fd = f(d)
+    return min(fc, fd)
+
+
+def cholesky(a):
+    n = len(a)
+    lower = [[0.0] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(i + 1):
+            rest = a[i][j] - sum(lower[i][k] * lower[j][k] for k in range(j))
+            if i == j:
+                if not rest > 0:
+                    raise ValueError("not positive definite")
+                lower[i][i] = math.sqrt(rest)
+            else:
+                lower[i][j] = rest / lower[j][j]
+    return lower
+
+
+def log_likelihood(residuals, scale, length):
+    """Of a Gaussian process with an exponential kernel."""
+    n = len(residuals)
+    kernel = [[scale**2 * math.exp(-abs(i - j) / length) for j in range(n)] for i in range(n)]
+    lower = cholesky(kernel)
+    z = []
+    for i in range(n):
+        z.append((residuals[i] - sum(lower[i][k] * z[k] for k in range(i))) / lower[i][i])
+    return -sum(x * x / 2 + math.log(lower[i][i]) for i, x in enumerate(z)) - n / 2 * math.log(
+        2 * math.pi
+    )
+
+
+def kalman(measurements, drift, noise):
+    """The level that a local linear trend ends at; what is measured as None is only predicted."""
+    level, variance = 0.0, 10.0
+    gains = {}
+    for t, measured in enumerate(measurements):
+        level, variance = level + drift, variance + 0.1
+        if measured is None:
+            continue
+        gain = variance / (variance + noise**2)
+        level += gain * (measured - level)
+        variance *= 1 - gain
+        gains[t] = gain
+    return level + sum(gains.values()) / len(gains)
+
+
+def spectrum(signal):
+    """The power at each frequency, by the definition of the discrete Fourier transform."""
+    n = len(signal)
+    power = []
+    for k in range(n // 2 + 1):
+        re = im = 0.0
+        for t, x in enumerate(signal):
+            angle = -2 * math.pi * k * t / n
+            re += x * math.cos(angle)
+            im += x * math.sin(angle)
+        power.append((re * re + im * im) / n)
+    return power
+
+
+class Tank:
+    """A tank that is filled, overflows, and drains through a hole (Torricelli)."""
+
+    height = 2.0
+
+    def __init__(self, area, hole):
+        self.area, self.hole = area, hole
+        self.level = self.spilt = 0.0
+
+    def step(self, inflow, dt):
+        self.level += inflow * dt / self.area
+        if self.level > 0:
+            self.level -= min(self.hole * math.sqrt(2 * 9.81 * self.level) * dt, self.level)
+        if self.level > self.height:
+            self.spilt += (self.level - self.height) * self.area
+            self.level = self.height
+
+
+def fill(tank, inflow, minutes, dt=0.25):
+    t = 0.0
+    while t < minutes:
+        tank.step(inflow * (1.5 if t % 4 < 2 else 0.25), dt)
+        t += dt
+    return tank.level + tank.spilt
+
+
+def signals(p):
+    """What the solvers of the second half make of the same parameters."""
+    arc = adaptive_simpson(lambda x: math.sqrt(1 + (p.k * math.cos(p.k * x)) ** 2), 0.0, p.temp)
+    bond = yield_to_maturity(90 + 5 * p.mass, 0.05 + p.drag / 10, 7)
+    low = golden_section(lambda x: (x - p.mass) ** 2 + p.k * math.cosh(x - p.temp), -3.0, 4.0)
+    wave = [math.sin(p.k * t) + p.drag * math.cos(3 * t) for t in range(12)]
+    loudest = max(spectrum(wave))
+    evidence = log_likelihood([w - p.drag for w in wave[:5]], p.mass, 1 + p.temp)
+    level = kalman([p.mass * t if t % 3 else None for t in range(9)], p.k, p.temp)
+    water = fill(Tank(p.temp, p.drag / 4), p.mass, 12)
+    parts = {"arc": arc, "bond": bond, "low": low, "loudest": loudest, "evidence": evidence}
+    parts |= {"level": level, "water": water}
+    total = 0.0
+    for name, part in parts.items():
+        weight = {"bond": 10.0, "loudest": 0.1}.get(name, 1.0)
+        total += weight * part if part > 0 else weight * math.tanh(part)
+    return total
+
+
 def model(mass, drag, k, temp):
     p = Params(mass, drag, k, temp)
     y = rk4(
@@ -186,4 +359,4 @@ def model(mass, drag, k, temp):
         + math.dist([p.mass, p.k], [0, p.temp])
     )
     total += sum(sorted(x * x for x in (p.mass, p.k, p.drag))) + int(3.7) + len(label) * 0
-    return total
+    return total + signals(p)
