@@ -25,6 +25,11 @@ def won(xp: Any, a: Any, b: Any) -> Any:
     return xp.where(a > b, 1.0, xp.where(a < b, 0.0, xp.where(a == b, 0.5, a + b)))
 
 
+def one_less_square(xp: Any, x: Any) -> Any:
+    """1 − x²: near ±1, where that cancels, as (1 − x)(1 + x); near 0 its slope would cancel."""
+    return xp.where(xp.abs(x) < 0.5, 1 - x * x, (1 - x) * (1 + x))
+
+
 def atan2_partials(xp: Any, y: Any, a: Any, b: Any) -> tuple[Any, ...]:
     """b/h² and −a/h² with h = hypot(a, b), whose square may overflow; 0 at (0, 0)."""
     h = xp.hypot([a, b])

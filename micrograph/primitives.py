@@ -209,10 +209,10 @@ cos = Primitive("cos", partials=lambda xp, y, x: (-xp.sin(x),), latex=r"\cos {0}
 tan = Primitive("tan", partials=lambda xp, y, x: (1 + y * y,), latex=r"\tan {0}")
 
 asin = Primitive("asin", aliases=("arcsin",), latex=r"\arcsin {0}", domain=between(-1, 1),
-                 partials=lambda xp, y, x: (1 / xp.sqrt((1 - x) * (1 + x)),))
+                 partials=lambda xp, y, x: (1 / xp.sqrt(forms.one_less_square(xp, x)),))
 
 acos = Primitive("acos", aliases=("arccos",), latex=r"\arccos {0}", domain=between(-1, 1),
-                 partials=lambda xp, y, x: (-1 / xp.sqrt((1 - x) * (1 + x)),))
+                 partials=lambda xp, y, x: (-1 / xp.sqrt(forms.one_less_square(xp, x)),))
 
 atan = Primitive("atan", aliases=("arctan",), latex=r"\arctan {0}",
                  partials=lambda xp, y, x: (1 / (1 + x * x),))
@@ -241,7 +241,7 @@ acosh = Primitive("acosh", aliases=("arccosh",), domain=at_least(1),
                   partials=lambda xp, y, x: (1 / (xp.sqrt(x - 1) * xp.sqrt(x + 1)),))
 
 atanh = Primitive("atanh", aliases=("arctanh",), domain=Interval(-1.0, 1.0),
-                  partials=lambda xp, y, x: (1 / ((1 - x) * (1 + x)),))
+                  partials=lambda xp, y, x: (1 / forms.one_less_square(xp, x),))
 
 # The logistic family
 

@@ -307,7 +307,7 @@ def signals(p):
     total = 0.0
     for name, part in parts.items():
         weight = {"bond": 10.0, "loudest": 0.1}.get(name, 1.0)
-        total += weight * part if part > 0 else weight * math.tanh(part)
+        total += weight * part if part > 0 else weight * math.log1p(-part)
     return total
 
 
