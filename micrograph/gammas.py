@@ -8,7 +8,7 @@ terms cancel, the same lines run on decimal numbers of 40 digits.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Context, Decimal, localcontext
 from functools import reduce
 from typing import Any
@@ -28,6 +28,7 @@ EULER, ONE_LESS_EULER = 0.5772156649015329, 0.42278433509846713  # γ and 1 − 
 ROOT = 1.4616321449683622  # of ψ
 BERNOULLI = ((1, 6), (-1, 30), (1, 42), (-1, 30), (5, 66), (-691, 2730), (7, 6), (-3617, 510),
              (43867, 798), (-174611, 330))  # fmt: skip  # B₂, B₄ … as fractions
+HALF = Decimal("0.5")
 HALF_LOG_TAU = Decimal("0.918938533204672741780329736405617639861397473637783412817")
 FORTY_DIGITS = Context(prec=40)
 
@@ -47,7 +48,8 @@ def lgamma(x: float) -> float:
         return _left(-1, x)
     if not 0 < x < 11.5:
         return math.lgamma(x)
-    n, z = _from_integer(x)
+    n = round(x)
+    z = x - n
     rest: float = z * horner(SERIES, z)
     if n == 1:
         return z * (rest + _excess(z) - EULER)
@@ -72,6 +74,7 @@ def polygamma(n: float, x: float) -> float:
     if n > 170:
         raise OverflowError(f"polygamma: {n:g}! is too large for a float")
     n = int(n)
+    sign = 1 if n % 2 else -1  # of the derivative right of 0
     if not (x > 0 or x < 0 < x % 1):  # a pole: infinite where both its sides agree
         return math.inf if n % 2 and math.isfinite(x) else math.nan
     if x == math.inf:
@@ -82,15 +85,10 @@ def polygamma(n: float, x: float) -> float:
         if n == 0 and x < 3.5:
             return _digamma_near_two(x)
         if n > 2:
-            return float(_in_decimals(n, Decimal(x)))
-        return math.fsum(_terms(n, x, 10 + 2 * n, math.log)) * (1 if n % 2 else -1)
+            return float(_in_decimals(n, x))
+        return sign * math.fsum(_terms(n, x, 10 + 2 * n, math.log))
     except OverflowError:  # beside a pole
-        return math.inf if n % 2 else -math.inf
-
-
-def _from_integer(x: float) -> tuple[int, float]:
-    n = round(x)
-    return n, x - n
+        return sign * math.inf
 
 
 def _excess(z: float) -> float:
@@ -103,8 +101,9 @@ def _excess(z: float) -> float:
 def _digamma_near_two(x: float) -> float:
     """ψ(x) below 3.5 from the derivative of that series, but near its root."""
     if abs(x - ROOT) < 0.25:
-        return float(_in_decimals(0, Decimal(x)))
-    n, z = _from_integer(x)
+        return float(_in_decimals(0, x))
+    n = round(x)
+    z = x - n
     y: float = z * horner(SLOPES, z) + ONE_LESS_EULER
     if n == 3:
         return y + 1 / (x - 1)
@@ -115,30 +114,31 @@ def _digamma_near_two(x: float) -> float:
 
 def _left(n: int, x: float) -> float:
     """The n-th derivative left of 0: that at 1 − x reflected, and a part of period 1 (6.4.7)."""
-    nearest = Decimal(abs(x - round(x)))  # exact, as 1 − x with its rounding would not be
-    s = -1 if n % 2 else 1
     with localcontext(FORTY_DIGITS):
-        sides = nearest, 1 - nearest
-        a, b = (_in_decimals(n, side) for side in (sides if x > round(x) else reversed(sides)))
-        return float(a - s * b + s * _in_decimals(n, 1 - Decimal(x)))
+        nearest = Decimal(abs(x - round(x)))  # exact, as 1 − x with its rounding would not be
+        places = nearest, 1 - nearest, 1 - Decimal(x)
+        a, b, mirrored = (_in_decimals(n, place) for place in places)
+        if n % 2:
+            return float(a + b - mirrored)
+        return float((a - b if x > round(x) else b - a) + mirrored)
 
 
-def _in_decimals(n: int, x: Decimal) -> Decimal:
+def _in_decimals(n: int, x: float | Decimal) -> Decimal:
+    """The n-th derivative right of 0."""
     with localcontext(FORTY_DIGITS):
-        return sum(_terms(n, x, 60 + 10 * n, Decimal.ln), Decimal(0)) * (1 if n % 2 else -1)
+        y = sum(_terms(n, Decimal(x), 60 + 10 * n, Decimal.ln), Decimal(0))
+        return y if n % 2 else -y
 
 
-def _terms(n: int, x: Any, far: int, log: Any) -> Iterator[Any]:
-    """(−1)ⁿ⁺¹ times the n-th derivative right of 0, n = −1 being log Γ, as terms to be summed.
+def _terms(n: int, x: Any, far: int, log: Callable[[Any], Any]) -> Iterator[Any]:
+    """(−1)ⁿ⁺¹ times the n-th derivative right of 0, as terms to be summed; log Γ in decimals only.
 
     Abramowitz & Stegun 6.1.41, 6.3.18, 6.4.11 at ``far`` or beyond; 6.4.6 leads there.
     """
     near = [x + k for k in range(math.ceil(far - x))]
     z = x + len(near)
     if n < 0:
-        yield (
-            (z - type(x)(0.5)) * log(z) - z + HALF_LOG_TAU - log(math.prod(near, start=type(x)(1)))
-        )
+        yield (z - HALF) * log(z) - z + HALF_LOG_TAU - log(math.prod(near, start=Decimal(1)))
     else:
         f = math.factorial(n)
         yield from (f * t ** -(n + 1) for t in near)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal, localcontext
 from functools import partial
 from numbers import Complex, Real
 from typing import Any
@@ -172,7 +172,7 @@ def _logaddexp(a: float, b: float) -> float:
     more = math.log1p(e - e * lost)
     if high >= 0 or not -high < 2 * more < -8 * high:
         return high + more
-    with localcontext(prec=40 - math.frexp(high)[1] // 3):
+    with localcontext(Context(prec=40 - math.frexp(high)[1] // 3)):
         return float((Decimal(a).exp() + Decimal(b).exp()).ln())
 
 

@@ -67,18 +67,18 @@ def _special(name: str) -> Callable[..., Any]:
 
 
 def _gammas(name: str) -> Callable[..., Any]:
-    """SciPy's function right of 0; left of 0, where its terms cancel, Python's by element."""
-    right = _special(name)
+    """SciPy's function, but left of 0 and about 1 and 2 Python's, as there that loses digits."""
+    scipys = _special(name)
 
     def call(*operands: Any) -> Any:
         *n, x = operands
         x = np.asarray(x, dtype=float)
         return np.piecewise(
             x,
-            [(x < 0) & (x % 1 > 0)],
+            [(x % 1 > 0) & ((x < 0) | (abs(x - 1.5) < 0.75))],
             [
                 np.vectorize(partial(getattr(gammas, name), *n), otypes=[float]),
-                partial(right, *map(int, n)),
+                partial(scipys, *map(int, n)),
             ],
         )[()]
 
