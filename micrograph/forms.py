@@ -119,9 +119,10 @@ def largest(xp: Any, x: Sequence[Any]) -> Any:
 
 
 def logsumexp(xp: Any, x: Sequence[Any]) -> Any:
-    """log Σ exp(x_i) with no exponential that overflows."""
+    """log Σ exp(x_i) with no exponential that overflows; the largest, 1, is left to log1p."""
     top = largest(xp, x)
-    return top + xp.log(total([xp.exp(e - top) for e in x]))
+    others = total([xp.where(e == top, 0.0, xp.exp(e - top)) for e in x])
+    return top + xp.log1p(others + (total([xp.where(e == top, 1.0, 0.0) for e in x]) - 1))
 
 
 def softmax(xp: Any, x: Sequence[Any]) -> list[Any]:

@@ -379,11 +379,26 @@ def test_bad_input_gets_one_sentence(call, error, text):
 
 def test_the_gamma_family_near_roots_and_poles():
     """Where the standard library's log Γ and SciPy's ψ lose all digits."""
-    for x in (1 + 1e-12, 1 - 1e-9, 2 + 2e-12, 2 - 1e-7, 1.46, 0.35, 2.58):
-        assert ulps(FLOAT.lgamma(x), mpmath.loggamma(mpmath.mpf(x))) <= 5
-    for x in (-5 + 1e-12, -3 - 1e-9, -0.99, -20 + 1e-6, -17.25):
-        assert ulps(FLOAT.digamma(x), mpmath.digamma(mpmath.mpf(x))) <= 5
+    for x in (1 + 1e-12, 1 - 1e-9, 2 + 2e-12, 2 - 1e-7, 1.46, 0.35, 2.58, 7.3, -2.4570247382208006):
+        with mpmath.workdps(50):
+            exact = mpmath.log(abs(mpmath.gamma(mpmath.mpf(x))))
+        assert ulps(FLOAT.lgamma(x), exact) <= 2
+        assert ulps(NUMPY.lgamma(np.array([x]))[0], exact) <= 3
+    for x in (-5 + 1e-12, -3 - 1e-9, -0.99, -20 + 1e-6, -17.25, 1.4616321449683622):
+        with mpmath.workdps(50):
+            assert ulps(FLOAT.digamma(x), mpmath.digamma(mpmath.mpf(x))) <= 2
     assert float(IEEE.digamma(Ieee(1e-310))) == -math.inf
+    assert ulps(FLOAT.polygamma(2.0, -1e15 - 0.5), mpmath.polygamma(2, 1e15 + 1.5)) <= 2
+    with pytest.raises(OverflowError, match=r"polygamma.* is too large for a float"):
+        mg.polygamma(171, 2.0)
+
+
+def test_a_small_term_of_logsumexp_is_kept():
+    """log(1 + exp(−18)) is 1.5e-8; as the logarithm of a sum near 1 it has 8 digits."""
+    for xs in ((0.0, -18.0), (-18.0, 0.0, -40.0), (0.5, 0.5, -18.0), (-3.0,)):
+        with mpmath.workdps(50):
+            exact = mpmath.log(sum(mpmath.exp(x) for x in xs))
+        assert ulps(FLOAT.logsumexp(xs), exact) <= 2
 
 
 def test_a_namespace_without_an_atom_says_so():
