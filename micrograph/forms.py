@@ -54,7 +54,7 @@ def silu_slope(xp: Any, x: Any) -> Any:
     e = xp.exp(-xp.abs(x))
     z = (xp.where(x < 0, x, 0.0) - SILU_ROOT) - SILU_ROOT_REST
     above = xp.where(x < 0, e * (z + EXP_OF_ROOT * xp.expm1(z)), 1 + e * (1 + x))
-    return above / (1 + e) / (1 + e)
+    return above / (1 + e * (2 + e))
 
 
 def logaddexp(xp: Any, a: Any, b: Any) -> Any:
