@@ -29,8 +29,8 @@ BOUNDS = {  # units in the last place of value and slope, where they are not 2 a
     # as the standard library has it, so that a drop-in gives its floats: 6.4
     "gamma": (8, 12),
     # from the C library's erfc, which is good to 2.2
-    **dict.fromkeys(("erfc", "norm_cdf", "log_norm_cdf"), (3, 4)),
-    "gelu": (3.5, 4),
+    **dict.fromkeys(("erfc", "log_norm_cdf"), (3, 4)),
+    **dict.fromkeys(("norm_cdf", "gelu"), (4, 4)),
     "inverse_mills": (3, 5),  # its slope is y·(x + y)
     # slopes themselves
     **dict.fromkeys(("silu_slope", "gelu_slope", "mills_excess"), (4, 4)),
@@ -237,6 +237,10 @@ def test_a_row_prints_its_rule(row):
         (mg.softplus, (-800.0,), (0.0,)),
         (mg.log_sigmoid, (800.0,), (0.0,)),
         (mg.log_norm_cdf, (-1e8,), (1e8,)),
+        (mg.log_norm_cdf, (-math.inf,), (math.inf,)),
+        (mg.inverse_mills, (-1e200,), (-1.0,)),
+        (mg.silu, (-1e300,), (0.0,)),
+        (mg.gelu, (-1e300,), (0.0,)),
         (mg.xlogy, (0.0, 0.0), (-math.inf, 0.0)),
         (mg.azmul, (0.0, math.inf), (math.inf, 0.0)),
         (mg.sigmoid, (40.0,), (4.248354255291589e-18,)),  # mpmath: exp(-40)/(1 + exp(-40))**2
@@ -278,6 +282,13 @@ def test_a_row_has_a_form_in_latex(row):
     assert all(f"<{name}>" in written for name in row.arguments)
     assert written.count("{") == written.count("}")
     assert not set("%&~#$≤≥≠·") & set(written)  # LaTeX reads these otherwise, or not at all
+
+
+@every_row
+def test_nan_in_gives_nan_out(row):
+    if row.smooth and row.arity == 1 and not row.vectors:
+        assert math.isnan(value(FLOAT, row, [math.nan]))
+        assert math.isnan(value(NUMPY, row, [np.array([math.nan])])[0])
 
 
 def test_a_value_out_of_a_nan_operand_is_nan():
