@@ -1,6 +1,8 @@
 """Every row of the table against mpmath: values and partials, in every namespace."""
 
 import math
+import operator
+from itertools import product
 
 import mpmath
 import numpy as np
@@ -14,7 +16,7 @@ from micrograph import Value
 from micrograph.backends.mpmath import MPMATH
 from micrograph.backends.numpy import NUMPY
 from micrograph.namespaces import FLOAT, IEEE, TEXT, Ieee, Text, formula, show
-from micrograph.row import Primitive
+from micrograph.row import TABLE, Primitive
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
@@ -339,6 +341,114 @@ def test_numbers_print_with_sensible_digits(x, text):
 )  # fmt: skip
 def test_formulas_read_as_a_person_writes_them(row, operands, text):
     assert formula(row, operands) == text
+
+
+CHOOSING = {  # rows of which the definition is no formula of a textbook, by Python itself
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "logical_and": lambda a, b: bool(a) and bool(b),
+    "logical_or": lambda a, b: bool(a) or bool(b),
+    "logical_not": lambda a: not a,
+    "sign": lambda x: math.copysign(1, x) if x else 0,
+    "maximum": max,
+    "minimum": min,
+    "clip": lambda x, low, high: min(max(x, low), high),
+    "relu": lambda x: max(x, 0),
+    "where": lambda condition, a, b: a if condition else b,
+    "copysign": math.copysign,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "trunc": math.trunc,
+    "round": lambda x, digits: round(x),
+}
+
+
+@pytest.mark.parametrize("name", CHOOSING)
+@pytest.mark.parametrize("xp", [FLOAT, IEEE, NUMPY, MPMATH], ids=str)
+def test_rows_that_choose_are_pythons(name, xp):
+    row = TABLE[name]
+    for xs in product([-2.0, -0.75, 0.0, 1.0, 3.0], repeat=row.arity):
+        if name == "round":
+            xs = (xs[0], 0.0)
+        elif name == "copysign" and xs[1] == 0:
+            continue  # mpmath has but one 0
+        assert float(value(xp, row, [xp.convert(x) for x in xs])) == CHOOSING[name](*xs), xs
+        if row.step:
+            assert not any(FLOAT.partials(row, 0.0, xs))
+
+
+def test_where_rows_are_flat_and_where_they_choose():
+    """A missing flag would let an infinite adjoint into what was not taken."""
+    steps = {
+        "floordiv",
+        "sign",
+        "round",
+        "floor",
+        "ceil",
+        "trunc",
+        "stop_gradient",
+        "lt",
+        "le",
+        "gt",
+    }
+    steps |= {"ge", "eq", "ne", "logical_and", "logical_or", "logical_not"}
+    assert {row.name for row in ROWS if row.step} == steps
+    choices = {"where", "maximum", "minimum", "clip", "relu"}
+    assert {row.name for row in ROWS if row.choice} == choices
+
+
+@pytest.mark.parametrize(
+    ("row", "inside", "outside"),
+    [
+        (mg.log, [5e-324, 1e308], [0.0, -1.0]),
+        (mg.log2, [5e-324, 0.5], [0.0, -1.0]),
+        (mg.log10, [5e-324, 0.5], [0.0, -1.0]),
+        (mg.log1p, [-1 + 2**-53, 0.0], [-1.0, -2.0]),
+        (mg.sqrt, [0.0, 1.0], [-5e-324]),
+        (mg.asin, [-1.0, -0.5, 1.0], [1 + 2**-52, -1 - 2**-52]),
+        (mg.acos, [-1.0, 0.5, 1.0], [1 + 2**-52, -1 - 2**-52]),
+        (mg.acosh, [1.0, 2.0], [1 - 2**-53]),
+        (mg.atanh, [-1 + 2**-53, -0.5, 0.5], [-1.0, 1.0]),
+        (mg.gamma, [0.5, -0.5], [0.0, -1.0]),
+        (mg.reciprocal, [1.0, -1.0], [0.0]),
+        (mg.polygamma, [(0.0, 1.0), (2.0, -0.5)], [(-1.0, 1.0), (0.5, 1.0), (1.0, -1.0)]),
+        (mg.pow, [(0.0, 0.0), (-2.0, 3.0), (2.0, 0.5)], [(0.0, -1.0), (-2.0, 0.5)]),
+        (mg.xlogy, [(0.0, 0.0), (1.0, 1.0)], [(1.0, 0.0), (1.0, -1.0)]),
+        (mg.div, [(1.0, 2.0)], [(1.0, 0.0)]),
+    ],
+    ids=str,
+)
+def test_domains_end_where_the_function_does(row, inside, outside):
+    for xs, within in [(x, True) for x in inside] + [(x, False) for x in outside]:
+        xs = xs if isinstance(xs, tuple) else (xs,)
+        assert (xs in row.domain) == within, xs
+        try:
+            row(*xs)
+        except (ValueError, ZeroDivisionError):
+            assert not within, xs
+        else:
+            assert within, xs
+
+
+@pytest.mark.parametrize(
+    ("row", "kinks", "smooth"),
+    [
+        (mg.clip, [(1.0, 1.0, 3.0), (3.0, 1.0, 3.0), (5.0, 2.0, 2.0)], [(2.0, 1.0, 3.0), (-1.0, 1.0, 3.0), (0.0, -1.0, 3.0)]),
+        (mg.remainder, [(1.0, 2.0), (3.0, 2.0), (-5.0, 2.0)], [(4.0, 2.0), (0.25, 2.0), (6.0, 1.5)]),
+        (mg.round, [(2.5, 0.0), (0.25, 1.0), (-0.5, 0.0)], [(2.0, 0.0), (0.2, 0.0)]),
+        (mg.atan2, [(0.0, -1.0), (0.0, 0.0)], [(1.0, -1.0), (0.0, 1.0)]),
+        (mg.maximum, [(2.0, 2.0)], [(2.0, 3.0)]),
+        (mg.floor, [(2.0,)], [(2.5,)]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_kinks_are_where_the_slope_jumps(row, kinks, smooth):
+    assert all(row.kink(MPMATH, *map(mpmath.mpf, xs)) == 0 for xs in kinks)
+    assert all(row.kink(MPMATH, *map(mpmath.mpf, xs)) != 0 for xs in smooth)
 
 
 def test_rows_apply_to_every_kind_of_number():
