@@ -2,7 +2,8 @@
 
 - A docstring's aligned lines (``name:  text``) and its ``Returns``, ``Cost:``, ``Raises:`` and
   ``Warns:`` become fields.
-- ``{rows}`` is a table of all rows, read from the rows; ``{help} draw`` what ``--help`` prints.
+- ``{rows}`` is a table of all rows, read from the rows; ``{accuracy} 150`` one of their largest
+  errors at so many points; ``{help} draw`` is what ``--help`` prints.
 - Formulas become MathML, which browsers show by themselves, offline too.
 """
 
@@ -19,6 +20,8 @@ from micrograph.cli import main
 from micrograph.domain import REAL
 from micrograph.namespaces import TEXT, Text
 from micrograph.row import TABLE
+from micrograph.testing import GradientError, check_primitive
+from micrograph.testing.accuracy import promise
 
 NAMES = r"(?!Returns|Cost|Raises|Warns)[A-Za-z]\w*(?:, [A-Za-z]\w*)*"
 ITEM = re.compile(rf"\n(?={NAMES}:\s|Returns\b|Cost:|Raises:|Warns:)")
@@ -87,6 +90,25 @@ def _cells(row):
     return [cell.replace("|", r"\|") for cell in cells]
 
 
+class Accuracy(SphinxDirective):
+    """Every row's largest errors, measured now at so many points."""
+
+    required_arguments = 1
+
+    def run(self):
+        """The nodes of a Markdown table."""
+        self.env.note_reread()
+        lines = ["| row | value | first partials | second | |", "|---|---|---|---|---|"]
+        for row in TABLE.values():
+            try:
+                found = check_primitive(row, n=int(self.arguments[0]))
+                worst = [f"{w.ulps:.2g}" if w.ulps else "0" for w in found[2:]]
+            except GradientError:  # digits lost beyond the tolerance, as its promise says
+                worst = ["–"] * 3
+            lines.append(f"| `{row.name}` | {' | '.join(worst)} | {promise(row.name).reason} |")
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
 class Help(SphinxDirective):
     """What a command prints when asked for ``--help``."""
 
@@ -114,6 +136,7 @@ def setup(app):
     app.connect("autodoc-process-docstring", fields)
     app.connect("doctree-read", trim)
     app.add_directive("rows", Rows)
+    app.add_directive("accuracy", Accuracy)
     app.add_directive("help", Help)
     app.add_html_math_renderer("mathml", (mathml, None), (mathml, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,7 +5,11 @@ Under ``CI`` the examples are the same on every run: a red run tells of the chan
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from micrograph import registration
+from micrograph.row import TABLE
 
 common = {
     "deadline": None,
@@ -15,3 +19,12 @@ common = {
 settings.register_profile("quick", max_examples=40, **common)
 settings.register_profile("thorough", max_examples=100, **common)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+@pytest.fixture(autouse=True)
+def no_row_stays():
+    """What a test, or an example in the docs, adds to the table is gone after it."""
+    before = set(TABLE)
+    yield
+    for name in set(TABLE) - before:
+        registration._forget(name)

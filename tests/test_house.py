@@ -18,7 +18,7 @@ FLOORS = [
     "transforms", "graph", "registration", "math", "backends", "formula", "render.scene", "render.layout", "render.dot", "render.table",
     "learn.losses", "learn.descent", "learn.logistic", "learn.examples", "learn.likelihood", "learn.data", "learn.report", "learn.regression", "learn.command", "learn",
     "testing.differences", "testing.truth", "testing.report", "testing.rule", "testing.recorded", "testing.labels", "testing.call", "testing.blackbox", "testing.pattern", "testing.ours", "testing.given",
-    "testing.points", "testing.check", "testing.primitive", "testing.command", "testing", "cli", "__main__",
+    "testing.points", "testing.check", "testing.primitive", "testing.accuracy", "testing.command", "testing", "cli", "__main__",
 ]  # fmt: skip
 """Modules from the ground up: each may import what stands before it, never what comes after."""
 

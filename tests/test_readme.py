@@ -2,6 +2,7 @@
 
 import doctest
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def test_its_examples(tmp_path, monkeypatch):
 def test_examples_in_the_docs(path, monkeypatch):
     monkeypatch.chdir(ROOT)
     found = doctest.testfile(str(path), module_relative=False, encoding="utf-8")
-    assert (found.failed, found.attempted > 0) == (0, True)
+    assert (found.failed, found.attempted > 0) == (0, path.stem != "accuracy")
 
 
 def test_it_has_two_commands_of_one_line():
@@ -41,11 +42,15 @@ def test_its_picture_is_what_its_command_draws(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "graph.svg").read_bytes() == (ROOT / "docs" / "seed.svg").read_bytes()
 
 
-def test_its_fit_prints_what_it_shows(monkeypatch, capsys):
+@pytest.mark.parametrize("path", ["README.md", "docs/checks.md"])
+def test_its_commands_print_what_it_shows(path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
-    command, printed = re.search(r"```console\n\$ micrograph (.*)\n((?s:.*?))```", README).groups()
-    assert main(command.split()) == 0
-    assert capsys.readouterr().out == printed
+    text = (ROOT / path).read_text(encoding="utf-8")
+    shown = re.findall(r"```console\n\$ micrograph (.*)\n((?s:.*?))```", text)
+    for command, printed in shown:
+        assert main(shlex.split(command)) == 0
+        assert capsys.readouterr().out == printed
+    assert shown
 
 
 @pytest.mark.parametrize("path", re.findall(r"\]\(([^)#:]+)\)", README))

@@ -18,8 +18,8 @@ ROUNDS = 14
 STARTS = (0.25, 0.01, 0.0004)
 """First steps, of x's size: a function may be too wild for the first, too flat for the last."""
 
-NEAR_ZERO = 0.01
-"""Where x itself is smaller, a step of this size is tried too."""
+NEAR_ZERO = (0.2, 0.01)
+"""Where x itself is smaller than these, such steps are tried too."""
 
 
 class Derivative(NamedTuple):
@@ -44,16 +44,22 @@ def derivative(
 ) -> Derivative:
     """f'(x), central or from one side (−1 or 1).
 
-    epsilon: the relative error of f's values. Cost: up to 112 calls of f. Where f raises or is not
+    epsilon: the relative error of f's values. Cost: up to 140 calls of f. Where f raises or is not
     finite, a step is not taken.
     """
-    steps = [start * (abs(x) or 1.0) for start in STARTS] + [NEAR_ZERO] * (0 < abs(x) < NEAR_ZERO)
-    found = [_extrapolated(f, x, step, side, epsilon) for step in steps]
-    best, *others = sorted(found, key=lambda d: d.error)
-    doubts = [abs(d.slope - best.slope) for d in others if d.error < math.inf]
-    bounds = [10 * (d.error + best.error) for d in others if d.error < math.inf]
-    if any(doubt <= bound for doubt, bound in zip(doubts, bounds, strict=True)):
-        return best
+    steps = [start * (abs(x) or 1.0) for start in STARTS]
+    if 0 < abs(x) < NEAR_ZERO[-1]:
+        steps += NEAR_ZERO
+    best, *others = sorted(
+        (_extrapolated(f, x, step, side, epsilon) for step in steps), key=lambda d: d.error
+    )
+    doubts = []
+    for other in others:
+        doubt = abs(other.slope - best.slope)
+        if doubt <= 10 * (other.error + best.error) and other.error <= 2**-10 * abs(other.slope):
+            return best  # two say the same: it is no accident
+        if other.error < math.inf:
+            doubts.append(doubt)
     return Derivative(best.slope, max([best.error, *doubts]))
 
 

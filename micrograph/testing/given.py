@@ -13,7 +13,7 @@ from ..value import Value
 from . import labels
 from .blackbox import FLOAT64, BlackBox
 from .call import Call
-from .pattern import missing_path, pattern
+from .pattern import pattern, wrong_path
 from .recorded import Recorded
 from .report import Component, GradientError, Inconclusive, Report, agreed, component, wrong
 from .rule import Kinks, between, close, differ
@@ -168,7 +168,7 @@ def _first_order(truth: Truth, name: str, found: Any, kinks: Kinks) -> list[Comp
             elif not sides and close(g, exact, truth.relative, _allowed(truth, j, i, exact)):
                 _certain(truth, j, i, g, exact, scale, symbol)
                 components.append(component(symbol, g, exact, scale))
-            elif sides or exact.bits > 13 or exact.error < abs(g - exact.number) / 16:
+            elif sides or exact.known or exact.error < abs(g - exact.number) / 16:
                 raise _wrong(truth, name, rows, true, (j, i), symbol, sides)
             else:
                 raise Inconclusive(
@@ -201,7 +201,7 @@ def _sides(truth: Truth, j: int, i: int, g: float, exact: Settled) -> tuple[Any,
     """The one-sided slopes where they are known and differ; looked for where g is not right."""
     if truth.record and not truth.record.kinked:
         return None
-    if not truth.record and close(g, exact, truth.relative, exact.error) and exact.bits > 13:
+    if not truth.record and close(g, exact, truth.relative, exact.error) and exact.known:
         return None
     left, right = (truth.slope(j, i, side) for side in (-1, 1))
     apart = abs(left.number - right.number)
@@ -232,9 +232,8 @@ def _wrong(
     else:
         numbers = [[float(t.number) for t in row] for row in true]
         kind, seen = "wrong gradient", pattern(rows, numbers, i, j, slack, truth.call.inputs)
-        path = missing_path(record, j, i, g, slack) if record else ""
+        path = wrong_path(record, j, i, g, slack) if record else ""
         if path:
-            path = f"the true sum without the path {path}"
             seen = f"{seen}, or {path}" if seen not in ("", "zero") else path
         if not seen and agreed(g, exact.number) >= 3:
             kind, seen = "cancellation", f"only {agreed(g, exact.number):.0f} digits agree"
@@ -267,7 +266,7 @@ def _second_order(truth: Truth, found: Any) -> list[Component]:
             if close(g, exact, relative, noise):
                 components.append(component(symbol, g, exact))
                 continue
-            if not truth.record and exact.bits < 10:
+            if not (truth.record or exact.known):
                 raise Inconclusive(f"{symbol}: differences of f leave {exact.digits} digits of it")
             numbers = [[float(t.number) for t in row] for row in true]
             seen = pattern(rows, numbers, k, i, 8 * relative, truth.call.inputs)

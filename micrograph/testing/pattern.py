@@ -54,8 +54,12 @@ def pattern(
     return f"factor {ratio:g}" if shared else ""
 
 
-def missing_path(record: Recorded, j: int, i: int, got: float, relative: float) -> str:
-    """The path x → u → J without which the true sum is ``got``; "" where there is none.
+PATHS = {-1: "without", 1: "with twice", -2: "with the wrong sign of"}
+"""What the true sum is to what was got, by the multiple of a path that is between them."""
+
+
+def wrong_path(record: Recorded, j: int, i: int, got: float, relative: float) -> str:
+    """What was done to a path x → u → J of the true sum to make it ``got``; "" where nothing was.
 
     Cost: two sweeps over the graph, and a number for each edge.
     """
@@ -77,9 +81,12 @@ def missing_path(record: Recorded, j: int, i: int, got: float, relative: float) 
         for x, d in edges[node]:
             through = adjoint.get(node, 0.0) * d * tangent.get(x, 0.0)
             near = relative * max(abs(true), abs(through))
-            if through and abs(true - through - got) <= near < abs(through) and through != true:
-                way = [*_way(x, leaf, edges)[::-1], *_way(root, node, edges)[::-1]]
-                return " → ".join(record.called[step] for step in way)
+            for times, said in PATHS.items():
+                off = abs(true + times * through - got)
+                if off <= near < abs(through) and not math.isclose(through, true):
+                    way = [*_way(x, leaf, edges)[::-1], *_way(root, node, edges)[::-1]]
+                    path = " → ".join(record.called[step] for step in way)
+                    return f"the true sum {said} the path {path}"
     return ""
 
 

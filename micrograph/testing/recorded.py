@@ -6,6 +6,7 @@ partials that the sweeps multiply have no say in it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
@@ -17,11 +18,15 @@ from ..sweep import topological
 from ..value import Value, mode, names
 from . import truth
 from .report import GradientError, Inconclusive, guilty
-from .rule import TOLERANCE, Kinks, examine, is_static
+from .rule import RELATIVE, TOLERANCE, Kinks, examine, is_static
 from .truth import Settled
 
 FEW = 32
 """Of so many inputs each is differenced; of more, the nodes' true slopes are swept."""
+
+
+TINY = sys.float_info.min / RELATIVE
+"""What a partial, or a product, adds to a sum of paths, as small ones may have underflowed."""
 
 
 class Recorded:
@@ -153,8 +158,8 @@ class Recorded:
             for x, d in self.slopes[node] if total.get(node) else ():
                 if d.number:
                     adjoint[x] = adjoint.get(x, 0) + adjoint[node] * d.number
-                    total[x] = total.get(x, 0) + total[node] * abs(d.number)
-                    bits[x] = min(bits[x], bits[node], d.bits or truth.BITS)
+                    total[x] = total.get(x, 0) + total[node] * (abs(d.number) + TINY) + TINY
+                    bits[x] = min(bits[x], bits[node], d.bits)
         zero = mpmath.mpf(0)
         return [
             (Settled(adjoint.get(x, zero), bits.get(x, truth.BITS)), total.get(x, zero))
@@ -187,8 +192,15 @@ def operands(node: Value) -> tuple[float, ...]:
 
 def beside(row: Any, xs: Sequence[float]) -> Any:
     """What is wrong with the row a little beside these operands, where it is defined there."""
-    moved = [x if is_static(row, i) else x * 1.0625 + 0.001 * (i + 1) for i, x in enumerate(xs)]
-    try:
-        return examine(row, moved) if row.vectors or moved in row.domain else None
-    except (ValueError, ArithmeticError, Inconclusive):
-        return None
+    for step in (0.125, -0.125):
+        moved = [
+            x if is_static(row, i) else x + step * (i + 1) * (1 + abs(x)) for i, x in enumerate(xs)
+        ]
+        try:
+            if row.vectors or moved in row.domain:
+                finding = examine(row, moved)
+                note = "right at the operands given, but not at these beside them"
+                return finding._replace(note=note) if finding else None
+        except (ValueError, ArithmeticError, Inconclusive):
+            continue
+    return None

@@ -203,10 +203,10 @@ def _shown(
     if sides:
         left, right = map(float, sides)
         yield f"  expected   between the one-sided slopes {left!r} and {right!r}"
-    elif exact.bits:
+    elif exact.known:
         yield f"  expected   {float(y)!r}, which is good to {exact.digits} digits"
     yield f"  got        {got!r}"
-    if not sides and exact.bits and math.isfinite(got) and y and abs(y) < math.inf:
+    if not sides and exact.known and math.isfinite(got) and y and abs(y) < math.inf:
         off = abs(got - y)
         ulps = float(off / math.ulp(float(y)))
         yield f"  off by     {float(off / abs(y)):.2g} relative, {ulps:.2g} ULP"

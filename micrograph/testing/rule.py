@@ -36,13 +36,13 @@ def close(got: float, exact: Settled, relative: float = RELATIVE, absolute: Any 
         return True
     if not (math.isfinite(got) and mpmath.isfinite(y)):
         return False
-    allowed = (relative + 4 * mpmath.ldexp(1, -int(exact.bits))) * abs(y) if exact.bits > 8 else 0
+    allowed = (relative + 4 * mpmath.ldexp(1, -int(exact.bits))) * abs(y) if exact.known else 0
     return bool(abs(got - y) <= allowed + absolute + sys.float_info.min)
 
 
 def differ(left: Settled, right: Settled) -> bool:
     """Whether two one-sided slopes, both known, are not the same."""
-    return bool(left.bits and right.bits and not close(float(left.number), right, 2.0**-20))
+    return bool(left.known and right.known and not close(float(left.number), right, 2.0**-20))
 
 
 def between(got: float, left: Any, right: Any, relative: float = RELATIVE) -> bool:
@@ -84,7 +84,7 @@ def _value(row: Primitive, xs: tuple[float, ...], y: float) -> Finding | None:
         return None
     if close(y, exact, absolute=change(xs, exact, lambda xs: truth.value(row, xs))):
         return None
-    if not exact.bits:
+    if not exact.known:
         raise Inconclusive(f"{row.name} at {xs}: its definition could not be evaluated")
     kind, note = "wrong rule", ""
     if row.formula and _right(lambda xs: row.formula(MPMATH, *row.arrange(xs)), xs, y, exact):  # type: ignore[misc]  # not None
@@ -122,11 +122,11 @@ def _partial(
             return None
         note = f"its slope jumps here, and ours {'lies' if lies else 'does not lie'} between"
         return Finding("kink", row, xs, i, got, exact, (left.number, right.number), note)
-    if not exact.bits:
-        exact = left if left.bits else right
+    if not exact.known:
+        exact = left if left.known else right
     if close(got, exact):
         return None
-    if exact.bits < 13:
+    if not exact.known or (truth.is_opaque(row) and exact.bits < 20):
         if math.isfinite(got):
             by = operand_names(row, len(xs))[i]
             raise Inconclusive(f"{row.name} at {xs}: the slope by {by} could not be found")
@@ -150,7 +150,7 @@ def change(xs: Sequence[float], exact: Settled, at: Callable[[Sequence[float]], 
     total = mpmath.mpf(0)
     for j, x in enumerate(xs):
         moved = at([*xs[:j], x + ULPS * math.ulp(x) if x else x, *xs[j + 1 :]])
-        if moved.bits and mpmath.isfinite(moved.number - exact.number):
+        if moved.known and mpmath.isfinite(moved.number - exact.number):
             total += abs(moved.number - exact.number)
     return total
 
@@ -160,6 +160,6 @@ def _right(
 ) -> bool:
     """Whether a rule is right on numbers of fifty digits, so that it is floats that lose them."""
     found = truth.settle(lambda: rule([mpmath.mpf(x) for x in xs]))
-    if found.bits:
+    if found.known:
         return close(float(found.number), exact)
     return close(got, exact, 1e-3)  # plain Python code: by how much it is off

@@ -46,6 +46,11 @@ class Settled(NamedTuple):
     error: float = 0.0
 
     @property
+    def known(self) -> bool:
+        """Whether three digits or more are good."""
+        return self.bits > 10
+
+    @property
     def digits(self) -> int:
         """How many decimal digits are good."""
         return int(self.bits * 0.30103)
@@ -68,9 +73,9 @@ def settle(compute: Callable[[], Number]) -> Settled:
             if (found.bits >= BITS and y) or (y != y and bits > PRECISIONS[0]):
                 return found if y == y else UNKNOWN
             last = found
-            if bits >= ZERO and abs(y) < mpmath.ldexp(1, -1300):  # the noise of a 0
+            if bits >= ZERO and abs(y) < mpmath.ldexp(1, -1080):  # of a float nothing is left
                 return Settled(mpmath.mpf(0))
-        return last if last.number == last.number else UNKNOWN
+        return last if last.bits > BITS / 3 else UNKNOWN  # a few digits may agree by accident
 
 
 def _quiet(compute: Callable[[], Number]) -> Number:
@@ -126,7 +131,12 @@ def slope(row: Primitive, xs: Sequence[Any], i: int, side: int = 0) -> Settled:
     def along(x: Number) -> Number:
         return defined(row, [*xs[:i], x, *xs[i + 1 :]])
 
-    return steepness(along, mpmath.mpf(xs[i]), side, spread(xs))
+    x, width = mpmath.mpf(xs[i]), spread(xs)
+    if row.step:  # whose jumps may lie as close as 1e-600: a longer step would see their average
+        with _alone, mpmath.workprec(PRECISIONS[-1]):
+            d = _quiet(lambda: difference(along, x, side, width))
+        return Settled(d * mpmath.inf if d else d) if d == d else UNKNOWN
+    return steepness(along, x, side, width)
 
 
 def steepness(f: Callable[[Number], Number], x: Number, side: int = 0, spread: int = 0) -> Settled:

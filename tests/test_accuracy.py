@@ -1,0 +1,26 @@
+"""Every row within the ULP that docs/accuracy.md promises, over its domain."""
+
+import os
+
+import pytest
+from rows import ROWS
+
+from micrograph.testing import check_primitive
+from micrograph.testing.accuracy import GOAL, PROMISES, promise
+
+POINTS = 150 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 40
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_row_keeps_its_promise(row):
+    if row.name == "mills_excess":
+        pytest.skip(promise(row.name).reason)
+    found, allowed = check_primitive(row, n=POINTS, order=1), promise(row.name)
+    assert found.value.ulps <= allowed.value, found
+    assert found.first.ulps <= allowed.partial, found
+
+
+def test_who_misses_the_goal_says_why():
+    for name, allowed in PROMISES.items():
+        misses = allowed.value > GOAL.value or allowed.partial > GOAL.partial
+        assert bool(allowed.reason) == misses, name
