@@ -57,7 +57,7 @@ class Graph:
         raise AttributeError(f"a Graph is frozen; {name} can't be assigned")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Graph, (self.nodes, self._outputs)
+        return type(self), (self.nodes, self._outputs)
 
     @classmethod
     def of(cls, *outputs: Value) -> Graph:

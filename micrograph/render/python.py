@@ -1,0 +1,135 @@
+"""A Graph as Python source to paste: ``lambda x, y: mg.exp(mg.sin(x)) * y``.
+
+PYTHON is a kind of number like TEXT: an expression of Python's own syntax tree. ``ast.unparse``
+sets the brackets.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
+from keyword import iskeyword
+from typing import Any
+from unicodedata import normalize
+
+from .. import primitives
+from ..formula import OPERATORS
+from ..graph import Graph
+from ..namespaces import Namespace
+from ..row import TABLE, Primitive
+
+DEEPEST = 10
+"""Operations that are nested in one expression; Python's parser gives up at 200 brackets."""
+
+
+def _operators() -> Iterator[tuple[str, Any]]:
+    """The rows that Python's operator computes on floats too; a comparison there is a bool."""
+    for operator, name in OPERATORS.items():
+        row = TABLE[name]
+        if not row.definition:
+            yield name, operator
+            if row.constant:
+                yield row.constant.name, operator
+
+
+SIGNS = dict(_operators())
+
+
+class _Python(Namespace):
+    def spell(self, row: Primitive) -> Callable[..., ast.expr]:
+        def written(*arguments: Any) -> ast.expr:
+            operands = [self.convert(x) for x in row.flat(arguments)]
+            if row.name not in SIGNS:
+                return ast.Call(_called(row), self._laid_out(row, operands), [])
+            sign = SIGNS[row.name]()
+            if row.arity == 1:
+                return ast.UnaryOp(sign, operands[0])
+            return ast.BinOp(operands[0], sign, operands[1])
+
+        return written
+
+    @staticmethod
+    def _laid_out(row: Primitive, operands: list[ast.expr]) -> list[ast.expr]:
+        if not row.vectors:
+            return operands
+        return [ast.List(list(vector), ast.Load()) for vector in row.arrange(operands)]
+
+    def convert(self, x: Any) -> ast.expr:
+        if isinstance(x, ast.expr):
+            return x
+        if not math.isfinite(x):
+            return ast.Call(ast.Name("float"), [ast.Constant(str(x))], [])
+        if math.copysign(1.0, x) < 0:  # a sign of its own, so that it is set in brackets
+            return ast.UnaryOp(ast.USub(), ast.Constant(-x))
+        return ast.Constant(x)
+
+
+def _called(row: Primitive) -> ast.expr:
+    """``mg.exp``; the bare name of a row that a user added."""
+    if getattr(primitives, row.name, None) is row:
+        return ast.Attribute(ast.Name("mg"), row.name)
+    return ast.Name(row.name)
+
+
+PYTHON = _Python("Python", {}, rank=1)
+
+
+def python(graph: Graph) -> str:
+    """The graph as a ``lambda`` of its inputs, to paste after ``import micrograph as mg``.
+
+    A step that is used twice is computed once, under a name; several outputs are a tuple. On
+    floats and Values it computes what the graph does, to the last bit. Cost: linear.
+
+    >>> from micrograph import Value, exp, sin
+    >>> x, y = Value(1.0, "x"), Value(2.0, "y")
+    >>> print(python(Graph.of(exp(sin(x)) * y)))
+    lambda x, y: mg.exp(mg.sin(x)) * y
+    >>> u = (x * y).named("u")
+    >>> print(python(Graph.of(u / (1 + u))))
+    lambda x, y: (u := x * y, u / (1.0 + u))[-1]
+    """
+    uses = Counter(i for node in graph.nodes for i in node.args if type(i) is int)
+    outputs = graph.outputs_of(range(len(graph.nodes)))
+    uses.update(outputs)
+    names = _identifiers(node.name for node in graph.nodes)
+    work: list[ast.expr] = []
+    depths: list[int] = []
+    steps: list[str] = []
+    for i, (node, name) in enumerate(zip(graph.nodes, names, strict=True)):
+        if node.op is None:
+            work.append(ast.Name(name))
+            depths.append(0)
+            continue
+        operands = [work[i] if type(i) is int else i for i in node.args]
+        y = getattr(PYTHON, node.op.name)(*node.op.arrange(operands))
+        depth = 1 + max(depths[i] for i in node.args if type(i) is int)
+        if uses[i] == 0:
+            steps.append(ast.unparse(y))
+        elif uses[i] > 1 or (depth > DEEPEST and i not in outputs):
+            steps.append(f"{name} := {ast.unparse(y)}")
+            y, depth = ast.Name(name), 0
+        work.append(y)
+        depths.append(depth)
+    found = graph.outputs_of(work)
+    result = found[0] if len(found) == 1 else ast.Tuple(list(found), ast.Load())
+    written = ", ".join([*steps, ast.unparse(result)])
+    inputs = ", ".join(name for name, node in zip(names, graph.nodes, strict=True) if not node.op)
+    return f"lambda {inputs}: " + (f"({written})[-1]" if steps else written)
+
+
+def _identifiers(names: Iterable[str]) -> list[str]:
+    """Each name where Python takes it and it is new, else v1, v2 …."""
+    names = list(names)
+    reserved = {"mg", "float", *TABLE}
+    taken = {*reserved, *names}
+    free = (v for v in map("v{}".format, count(1)) if v not in taken)
+    found: dict[str, None] = {}
+    for name in names:
+        fits = name.isidentifier() and not iskeyword(name) and normalize("NFKC", name) == name
+        if not fits or name in reserved or name in found:
+            name = next(free)
+        found[name] = None
+    return list(found)

@@ -1,0 +1,85 @@
+"""Where a graph may be tested: defined all around, of ordinary size, away from kinks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from math import inf
+from typing import Any
+
+from ..graph import Graph
+from ..namespaces import FLOAT
+from ..row import Primitive
+
+
+def interior(row: Primitive, operands: Sequence[float]) -> bool:
+    """Whether a row is defined there, and at a little more or less of each operand."""
+    moved: Iterator[Any] = (
+        [*operands[:i], x + h * max(1.0, abs(x)), *operands[i + 1 :]]
+        for i, x in enumerate(operands)
+        if not row.vectors and row.arguments[i] not in row.static
+        for h in (0.0, -1e-6, 1e-6)
+    )
+    return all(xs in row.domain for xs in moved)
+
+
+def strain(y: float, partials: Sequence[float], errors: Iterable[float]) -> tuple[float, float]:
+    """What must not be large where a node is computed; and its rounding error, in units of 2⁻⁵³.
+
+    errors: those of its operands. Infinite or NaN where there is no slope, or all digits are lost.
+    """
+    error = abs(y) + sum(abs(d) * e for d, e in zip(partials, errors, strict=True))
+    lost = error / abs(y) if y else inf if error else 0.0
+    return abs(y) + sum(map(abs, partials)) + lost, error
+
+
+def strain_at(graph: Graph, point: Sequence[float], margin: float = 0.0) -> float:
+    """The largest strain of a graph's nodes at a point; infinite where one is not sound.
+
+    margin: how near to a kink a node is not sound. Cost: an evaluation of all partials.
+    """
+    try:
+        work = graph.evaluate(FLOAT, point)
+    except (ArithmeticError, ValueError):
+        return inf
+    errors: list[float] = []
+    largest = 0.0
+    for node, y in zip(graph.nodes, work, strict=True):
+        if node.op is None:
+            errors.append(abs(y))
+            continue
+        operands = [work[i] if type(i) is int else i for i in node.args]
+        if not interior(node.op, operands) or (margin and not clear(node.op, operands, margin)):
+            return inf
+        partials = FLOAT.partials(node.op, y, operands)
+        slopes, before = zip(
+            *((d, errors[i]) for d, i in zip(partials, node.args, strict=True) if type(i) is int),
+            strict=True,
+        )
+        size, error = strain(y, slopes, before)
+        if not size < inf:
+            return inf
+        errors.append(error)
+        largest = max(largest, size)
+    return largest
+
+
+def clear(row: Primitive, operands: Sequence[float], margin: float) -> bool:
+    """Whether the row's kink stays of one sign, and does not jump, when an operand moves so far."""
+    if row.kink is None:
+        return True
+    here = row.kink(FLOAT, *row.arrange(operands))
+    for i, x in enumerate(operands):
+        h = margin * max(1.0, abs(x))
+        moved = [
+            [*operands[:i], x + h, *operands[i + 1 :]],
+            [*operands[:i], x - h, *operands[i + 1 :]],
+        ]
+        try:
+            up, down = (row.kink(FLOAT, *row.arrange(xs)) for xs in moved)
+        except (ArithmeticError, ValueError):
+            return False
+        if not (min(up, here, down) > 0 or max(up, here, down) < 0):
+            return False
+        if abs(up - 2 * here + down) > max(abs(up), abs(here), abs(down)) / 2:
+            return False  # a remainder falls from b to 0, and is never negative
+    return True

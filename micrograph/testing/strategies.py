@@ -1,0 +1,197 @@
+"""Hypothesis strategies: formulas and graphs made of the table's rows, and points for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from math import inf
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from ..domain import REAL, Interval
+from ..graph import Graph
+from ..row import TABLE, Primitive
+from .growth import LARGEST, NEW_INPUT, SMALLEST, Expression, Growth, Operand
+from .operands import moved_into, ordinary, row_of, whole
+from .soundness import strain_at
+
+CONSTANT = -2
+PICK = st.sampled_from((0, 0, 0, 0, 1, 2, NEW_INPUT, NEW_INPUT, CONSTANT))
+"""What steps take: the latest node most often."""
+
+LENGTH = st.integers(1, 3)
+"""Of vectors."""
+
+TIMES = (1,) * 60 + (100,)
+"""How often a step of a random graph is repeated: now and then it becomes a long chain."""
+
+HALVINGS = 30
+"""How often a point that will not do is moved half the way to the one that was recorded."""
+
+
+Step = tuple[Primitive, list[Operand], int]
+
+
+def expressions(
+    *,
+    max_nodes: int = 12,
+    primitives: Sequence[Primitive | str] | None = None,
+    inputs: int = 3,
+    smooth: bool = False,
+) -> SearchStrategy[Expression]:
+    """Formulas of one output: graphs in which nothing but the inputs is used more than once.
+
+    Each step is defined at the point that the nodes hold, and around it; there numbers, slopes
+    and the growth of rounding errors stay below 10⁴.
+
+    max_nodes:  the most nodes, inputs among them
+    primitives: the rows to use, or their names (default: the whole table, users' rows included)
+    inputs:     the most inputs; they are called x, y, z, x4, x5 …
+    smooth:     leave out steps, choices and rows with kinks, and points where a node is near 0
+
+    They shrink to few nodes, early rows of the table and small whole numbers.
+    Raises: ValueError where no formula can be made of this; LookupError, TypeError for what is no
+    row.
+
+    >>> from hypothesis import given
+    >>> @given(expressions())
+    ... def test_a_formula_is_a_function_of_its_inputs(e):
+    ...     assert e() == e(*(node.data for node in e.inputs))
+    >>> test_a_formula_is_a_function_of_its_inputs()
+    """
+    _at_least(2, max_nodes=max_nodes)
+    _at_least(1, inputs=inputs)
+    return _grown(_chosen(primitives, smooth), max_nodes, inputs, smooth, tree=True).map(
+        lambda growth: growth.graph()
+    )
+
+
+def graphs(
+    *,
+    max_nodes: int = 200,
+    primitives: Sequence[Primitive | str] | None = None,
+    inputs: int = 3,
+    outputs: int = 3,
+    smooth: bool = False,
+) -> SearchStrategy[Expression]:
+    """Graphs with sharing, fan-out, nodes that no output needs and, now and then, long chains.
+
+    outputs: the most outputs
+    max_nodes, primitives, inputs, smooth, Raises: as for ``expressions``
+
+    >>> from hypothesis import given
+    >>> @given(graphs(outputs=2))
+    ... def test_it_has_outputs(graph):
+    ...     assert len(graph.outputs) in (1, 2)
+    >>> test_it_has_outputs()
+    """
+    _at_least(2, max_nodes=max_nodes)
+    _at_least(1, inputs=inputs, outputs=outputs)
+    grown = _grown(_chosen(primitives, smooth), max_nodes, inputs, smooth, tree=False)
+    picks = st.lists(st.integers(0, 5), min_size=1, max_size=outputs)
+    return st.builds(lambda growth, picks: growth.graph(picks), grown, picks)
+
+
+def _grown(
+    rows: Sequence[Primitive], max_nodes: int, inputs: int, smooth: bool, tree: bool
+) -> SearchStrategy[Growth]:
+    number = ordinary(REAL)
+    if smooth:
+        number = number.filter(lambda x: abs(x) >= SMALLEST)
+    step = _step(st.sampled_from(rows), number, st.sampled_from((1,) if tree else TIMES))
+    # a list has six elements on average; what the shrinker leaves is in the second
+    steps = st.tuples(
+        st.lists(step, max_size=max_nodes), st.lists(step, min_size=1, max_size=max_nodes)
+    )
+
+    def grow(point: Sequence[float], steps: tuple[list[Step], ...]) -> Growth:
+        growth = Growth(point, max_nodes, smooth, tree)
+        for row, operands, times in chain(*steps):
+            for _ in range(times):
+                growth.add(row, operands)
+        return growth
+
+    return st.builds(grow, st.tuples(*[number] * inputs), steps)
+
+
+@st.composite
+def _step(
+    draw: st.DrawFn,
+    rows: SearchStrategy[Primitive],
+    number: SearchStrategy[float],
+    times: SearchStrategy[int],
+) -> Step:
+    row = draw(rows)
+    length = draw(LENGTH) if row.vectors else 1
+    operands: list[Operand] = []
+    for name, interval in zip(row.arguments, row.domain.intervals, strict=True):
+        for _ in range(length):
+            if name in row.static and not (row.choice or row.operator):
+                operands.append(draw(whole(interval)))
+                continue
+            pick = draw(PICK)
+            constant = pick == CONSTANT and row.arity > 1
+            operands.append(moved_into(interval, draw(number)) if constant else pick)
+    return row, operands, draw(times)
+
+
+def points_for(graph: Graph, *, margin: float = 0.0) -> SearchStrategy[tuple[float, ...]]:
+    """Points at which every node of a graph is defined and has a slope: a number for each input.
+
+    All is finite, and not much larger than at the point that the graph was recorded at.
+
+    margin: how far to stay from kinks: a part of each operand, or of 1 where that is larger
+
+    >>> from hypothesis import find
+    >>> from micrograph import Value, log
+    >>> formula = Graph.of(log(Value(3.0, "x")))
+    >>> find(points_for(formula), lambda point: formula(*point) > 1)
+    (3.0,)
+    """
+    inputs = [i for i, node in enumerate(graph.nodes) if node.op is None]
+    start = tuple(graph.nodes[i].data for i in inputs)
+    at_start = strain_at(graph, start)
+    largest = max(100 * LARGEST, at_start if at_start < inf else 0.0)
+
+    def nearby(point: tuple[float, ...]) -> tuple[float, ...] | None:
+        """The point, or the first on the way from it to the start, that will do."""
+        for _ in range(HALVINGS):
+            if strain_at(graph, point, margin) <= largest:
+                return point
+            point = tuple((x + x0) / 2 for x, x0 in zip(point, start, strict=True))
+        return start if strain_at(graph, start, margin) <= largest else None
+
+    points = st.tuples(*(_coordinate(graph, i) for i in inputs))
+    return points.map(nearby).filter(lambda point: point is not None)  # type: ignore[return-value]  # not None
+
+
+def _coordinate(graph: Graph, i: int) -> SearchStrategy[float]:
+    """Numbers for the input that is node i: ordinary for the rows that take it, or near its own."""
+    takers = [
+        row.domain.intervals[place]
+        for node in graph.nodes
+        if (row := node.op)
+        for place, x in enumerate(node.args[: row.arity])
+        if x is i
+    ]
+    low = max((interval.low for interval in takers), default=-inf)
+    high = min((interval.high for interval in takers), default=inf)
+    x0 = graph.nodes[i].data
+    near = st.floats(-1.0, 1.0).map(lambda t: x0 + t * max(1.0, abs(x0)))
+    return (ordinary(Interval(low, high)) | near) if low < high else near
+
+
+def _chosen(primitives: Sequence[Primitive | str] | None, smooth: bool) -> list[Primitive]:
+    rows = list(TABLE.values()) if primitives is None else [row_of(x) for x in primitives]
+    if smooth:
+        rows = [row for row in rows if not (row.step or row.choice or row.kink)]
+    if not rows:
+        raise ValueError(f"primitives={primitives!r} has no {'smooth ' * smooth}row; name one")
+    return rows
+
+
+def _at_least(least: int, **options: int) -> None:
+    for name, n in options.items():
+        if n < least:
+            raise ValueError(f"{name} should be at least {least}, got {n!r}")

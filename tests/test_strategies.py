@@ -1,0 +1,316 @@
+"""The strategies of ``micrograph.testing``, and Python source of graphs: what they promise."""
+
+import math
+import random
+import subprocess
+import sys
+from collections import Counter
+from contextlib import suppress
+
+import pytest
+from hypothesis import Phase, find, given, settings
+from hypothesis import strategies as st
+
+import micrograph as mg
+from micrograph import Graph, Value
+from micrograph.domain import Interval, above
+from micrograph.render.python import python
+from micrograph.row import TABLE, Primitive
+from micrograph.testing import arguments, expressions, graphs, numbers, points_for
+
+every_row = pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
+either = pytest.mark.parametrize("smooth", [False, True], ids=["any", "smooth"])
+
+
+def smallest(strategy, condition=lambda x: True):
+    thorough = settings(max_examples=3000, database=None, deadline=None)
+    return find(strategy, condition, settings=thorough, random=random.Random(0))
+
+
+def used(graph):
+    return {node.op.name for node in graph.nodes if node.op}
+
+
+# Python source
+
+
+def bits(x):
+    """A number and its sign; NaN is equal to itself."""
+    return "nan" if x != x else (x, math.copysign(1.0, x))
+
+
+def listed(found):
+    return found if isinstance(found, tuple) else (found,)
+
+
+@given(graphs())
+def test_pasted_source_is_the_same_graph(graph):
+    pasted = eval(python(graph), {"mg": mg})
+    inputs = [node.data for node in graph.inputs]
+    exact = list(map(bits, listed(graph(*inputs))))
+    assert list(map(bits, listed(pasted(*inputs)))) == exact
+    outputs = listed(pasted(*(Value(node.data, node.name) for node in graph.inputs)))
+    assert [bits(y.data) for y in outputs] == exact
+    needed = Counter((node.op, bits(node.data)) for node in Graph.of(*outputs).nodes)
+    assert needed <= Counter((node.op, bits(node.data)) for node in graph.nodes)
+    assert len(graph.outputs) > 1 or not dead(graph) or needed.total() < len(graph.nodes)
+
+
+@given(expressions())
+def test_a_formula_is_pasted_node_by_node(e):
+    pasted = eval(repr(e), {"mg": mg})
+    again = Graph.of(pasted(*(Value(node.data, node.name) for node in e.inputs)))
+    assert [(n.op, n.args, bits(n.data)) for n in again.nodes] == [
+        (n.op, n.args, bits(n.data)) for n in e.nodes
+    ]
+
+
+def dead(graph):
+    needed = {i for node in graph.nodes for i in node.args if type(i) is int}
+    return set(range(len(graph.nodes))) - needed - set(graph.outputs_of(range(len(graph.nodes))))
+
+
+def record(f, *names):
+    y = f(*(Value(0.5 + i, name) for i, name in enumerate(names)))
+    return python(Graph.of(*listed(y)))
+
+
+@pytest.mark.parametrize(
+    ("f", "names", "source"),
+    [
+        (lambda x, y: mg.exp(mg.sin(x)) * y, ["x", "y"], "lambda x, y: mg.exp(mg.sin(x)) * y"),
+        (lambda x: (2 - x) ** -2, ["x"], "lambda x: (2.0 - x) ** (-2.0)"),
+        (lambda x: (-0.1) * -x**3, ["x"], "lambda x: -0.1 * -x ** 3.0"),
+        (lambda x: 2**-x, ["x"], "lambda x: 2.0 ** (-x)"),
+        (lambda x: x - (x - 0.1), ["x"], "lambda x: x - (x - 0.1)"),
+        (lambda x: mg.dot([x, math.inf], [1, math.nan]), ["x"], "lambda x: mg.dot([x, float('inf')], [1.0, float('nan')])"),
+        (lambda x, y: mg.where((x < y) & ~(x == y), x, -0.0), ["x", "y"],
+         "lambda x, y: mg.where(mg.logical_and(mg.lt(x, y), mg.logical_not(mg.eq(x, y))), x, -0.0)"),
+        (lambda x: (x * x, x), ["x"], "lambda x: (x * x, x)"),
+        (lambda x, y, z: x + y + z, ["a b", "lambda", "mg"], "lambda v3, v4, v5: v3 + v4 + v5"),
+        (lambda x, y, z: x + y + z, ["v1", "θ", None], "lambda v1, θ, v3: v1 + θ + v3"),
+        (lambda x, y: x + y, ["x", "x"], "lambda x, v2: x + v2"),
+    ],
+)  # fmt: skip
+def test_source_reads_as_a_person_writes_it(f, names, source):
+    assert record(f, *names) == source
+
+
+def test_what_is_used_twice_is_computed_once():
+    x = Value(0.5, "x")
+    u = (x * x).named("u")
+    assert python(Graph.of(u / (1 + u), u)) == "lambda x: (u := x * x, (u / (1.0 + u), u))[-1]"
+
+
+def test_a_long_chain_is_pasted_in_pieces():
+    y = Value(0.5, "x")
+    for _ in range(5000):
+        y = mg.sin(y)
+    assert eval(python(Graph.of(y)), {"mg": mg})(0.5) == y.data
+
+
+# numbers, and operands of rows
+
+
+@given(st.data(), st.floats(-1e3, 1e3), st.floats(0, 1e3))
+def test_numbers_are_between_their_ends(data, low, width):
+    high = low + width
+    assert low <= data.draw(numbers(low, high)) <= high
+    if width > 1e-9:
+        assert low < data.draw(numbers(low, high, exclude_min=True, exclude_max=True)) < high
+    x = data.draw(numbers(low, min_magnitude=0.5, max_value=low + 1e4))
+    assert x == 0 or abs(x) >= 0.5
+
+
+@given(numbers())
+def test_numbers_are_finite(x):
+    assert math.isfinite(x)
+
+
+@every_row
+@settings(max_examples=20)
+@given(data=st.data())
+def test_arguments_are_in_the_domain(row, data):
+    xs = data.draw(arguments(row))
+    assert len(xs) == row.arity
+    assert row.vectors or xs in row.domain
+    with suppress(OverflowError):
+        assert isinstance(row(*xs), float)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "wanted"),
+    [
+        (numbers(), lambda x: x == 0),
+        (numbers(), lambda x: x == 1),
+        (numbers(), lambda x: abs(x) > 1e300),
+        (numbers(), lambda x: 0 < abs(x) < 1e-300),
+        (numbers(), lambda x: x == math.nextafter(1, 2)),
+        (numbers(), lambda x: x not in (0, 1, -1) and math.frexp(x)[0] in (0.5, -0.5)),
+        (numbers(2, 3, exclude_max=True), lambda x: x == math.nextafter(3, 2)),
+        (numbers(allow_nan=True), math.isnan),
+        (numbers(allow_infinity=True), math.isinf),
+        (numbers(mg.asin), lambda x: x == 1),
+        (numbers(mg.log), lambda x: x == 5e-324),
+        (numbers(mg.relu), lambda x: x == 0),
+        (numbers(mg.maximum), lambda xs: xs[0] == xs[1]),
+        (numbers(mg.mod), lambda xs: xs[0] % xs[1] == 0 and xs[0] != 0),
+        (numbers(mg.pow), lambda xs: xs[0] < 0),
+    ],
+)  # fmt: skip
+def test_notable_numbers_are_drawn(strategy, wanted):
+    """Each within a few hundred draws."""
+    hit = settings(max_examples=500, database=None, deadline=None)
+    assert wanted(find(strategy, wanted, settings=hit, random=random.Random(0)))
+
+
+@pytest.mark.parametrize(
+    ("strategy", "wanted", "simplest"),
+    [
+        (numbers(), lambda x: x > 2.5, 3.0),
+        (numbers(), lambda x: True, 0.0),
+        (numbers(mg.log), lambda x: True, 1.0),
+        (numbers(mg.atan2), lambda xs: True, (0.0, 0.0)),
+        (numbers(mg.dot), lambda xs: True, ((0.0,) * 3, (0.0,) * 3)),
+    ],
+)  # fmt: skip
+def test_numbers_shrink_to_simple_ones(strategy, wanted, simplest):
+    assert smallest(strategy, wanted) == simplest
+
+
+def _row(interval):
+    return Primitive("narrow", partials=lambda xp, y, x: (1.0,), domain=interval)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "text"),
+    [
+        (lambda: numbers(2, 1), ValueError, "numbers: there is no number between min_value=2 and max_value=1"),
+        (lambda: numbers(1, 1, exclude_min=True), ValueError, "no number between min_value=1"),
+        (lambda: numbers("1"), TypeError, "expected a number as numbers: min_value, got '1'"),
+        (lambda: numbers(math.nan), ValueError, "min_value should be a number, got nan"),
+        (lambda: numbers(_row(Interval(1.0, 1.0))), ValueError, "narrow: there is no number"),
+        (lambda: arguments(mg.asin, 2), ValueError, "asin: there is no number .* in the domain, -1 ≤ x ≤ 1"),
+        (lambda: arguments("sinn"), LookupError, "no primitive is named 'sinn'"),
+        (lambda: arguments(math.sin), TypeError, r"expected a row of the table \(mg.exp\), or its name, got <built-in"),
+        (lambda: expressions(primitives=[math.sin]), TypeError, "expected a row of the table"),
+        (lambda: expressions(primitives=["relu"], smooth=True), ValueError, r"primitives=\['relu'\] has no smooth row"),
+        (lambda: expressions(max_nodes=1), ValueError, "max_nodes should be at least 2, got 1"),
+        (lambda: graphs(outputs=0), ValueError, "outputs should be at least 1, got 0"),
+    ],
+)  # fmt: skip
+def test_bad_input_gets_one_sentence(call, error, text):
+    with pytest.raises(error, match=text):
+        call()
+
+
+# formulas, graphs and points
+
+
+@either
+def test_expressions_are_formulas(smooth):
+    @given(expressions(max_nodes=9, inputs=2, smooth=smooth))
+    def check(e):
+        assert len(e.outputs) == 1
+        assert len(e.nodes) <= 9
+        assert len(e.inputs) <= 2
+        uses = Counter(i for node in e.nodes for i in node.args if type(i) is int)
+        assert all(uses[i] == 1 for i, node in enumerate(e.nodes[:-1]) if node.op)
+        assert e() == e(*(node.data for node in e.inputs))  # defined where it was recorded
+        assert all(abs(node.data) < 1e4 for node in e.nodes if node.op)
+        if smooth:
+            rows = [node.op for node in e.nodes if node.op]
+            assert not any(row.step or row.choice or row.kink for row in rows)
+            assert all(abs(node.data) > 1e-5 for node in e.nodes)
+
+    check()
+
+
+@pytest.mark.parametrize("name", ["tanh", "acosh", "where", "hypot", "constpow"])
+def test_expressions_have_every_kind_of_row(name):
+    e = smallest(expressions(), lambda e: name in used(e))
+    assert used(e) == {name}
+    assert len(e.inputs) == 1
+
+
+def test_a_new_row_appears_by_itself():
+    row = mg.primitive("shifted_log", formula=lambda xp, x: xp.log(x - 5), domain=above(5))
+    try:
+        assert (
+            repr(smallest(expressions(), lambda e: row.name in used(e)))
+            == "lambda x: shifted_log(x)"
+        )
+    finally:
+        del TABLE[row.name]
+        delattr(Value, row.name)
+        for xp in (mg.namespaces.FLOAT, mg.recording.VALUE):
+            vars(xp).pop(row.name, None)
+        delattr(mg.namespaces.Text, row.name)
+
+
+def fan_out(graph):
+    uses = Counter(i for node in graph.nodes for i in node.args if type(i) is int)
+    return max(uses.values(), default=0)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [dead, lambda g: fan_out(g) > 4, lambda g: len(g.outputs) == 3, lambda g: len(g.nodes) > 90],
+    ids=["dead", "fan-out", "outputs", "chain"],
+)
+def test_graphs_have_every_shape(wanted):
+    drawn = settings(max_examples=500, database=None, phases=[Phase.generate])
+    assert wanted(find(graphs(), wanted, settings=drawn, random=random.Random(0)))
+
+
+def test_graphs_shrink_to_a_few_nodes():
+    assert repr(smallest(graphs(), lambda g: fan_out(g) > 1)) == "lambda x: x + x"
+
+
+@either
+@pytest.mark.parametrize("margin", [0.0, 1e-3])
+def test_points_are_inside_every_domain(smooth, margin):
+    drawn = Counter()
+
+    @given(st.data())
+    def check(data):
+        e = data.draw(expressions(smooth=smooth))
+        drawn["asked"] += 1
+        point = data.draw(points_for(e, margin=margin))
+        drawn["had"] += 1
+        work = e.evaluate(mg.namespaces.FLOAT, point)
+        assert all(abs(y) < 1e7 for y in work)
+        for node in e.nodes:
+            if node.op and not node.op.vectors:
+                operands = [work[i] if type(i) is int else i for i in node.args]
+                assert operands in node.op.domain
+                if margin and node.op in (mg.relu, mg.abs, mg.maximum):
+                    assert abs(node.op.kink(mg.namespaces.FLOAT, *operands)) >= margin / 2
+
+    check()
+    # a comparison of x with x is at its kink everywhere, and asking again is all that helps
+    assert drawn["had"] >= (0.5 if margin and not smooth else 0.8) * drawn["asked"]
+
+
+def test_points_leave_the_recorded_one():
+    e = Graph.of(mg.log(Value(2.0, "x")) / Value(3.0, "y"))
+    assert smallest(points_for(e), lambda p: p[0] > 4 and p[1] < 0)[1] == -1.0
+
+
+FAILING = """
+import micrograph as mg
+from hypothesis import given, settings
+from micrograph.testing import expressions
+
+@settings(database=None, derandomize=True, max_examples=2000)
+@given(expressions())
+def test(formula):
+    assert not any(node.op is mg.tanh for node in formula.nodes)
+
+test()
+"""
+
+
+def test_a_falsifying_example_is_source_to_paste():
+    ran = subprocess.run([sys.executable, "-c", FAILING], capture_output=True, text=True)
+    assert "formula=lambda x: mg.tanh(x)," in ran.stderr
