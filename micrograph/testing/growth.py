@@ -72,7 +72,7 @@ class Growth:
         if not isinstance(y, Value) or (self.smooth and abs(y.data) < SMALLEST):
             return
         errors = [self.errors.get(x, abs(x.data)) for x in y.parents]
-        size, error = strain(y.data, y.partials, errors)
+        size, error = strain(row, y.data, y.partials, errors)
         if not size <= LARGEST:
             return
         self.errors.update((x, abs(x.data)) for x in new)

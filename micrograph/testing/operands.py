@@ -185,10 +185,9 @@ def _numbers(low: float, high: float, magnitude: float) -> SearchStrategy[float]
 @lru_cache
 def _ordinary(low: float, high: float) -> SearchStrategy[float]:
     low, high = max(low, min(high, 0.0) - NEAR), min(high, max(low, 0.0) + NEAR)
-    floats = st.floats(low, high)
-    if max(-low, high) > 2.0**53:
-        return floats
-    return _multiples(low, high, 1) | _multiples(low, high, 100) | floats
+    if max(-low, high) > 2.0**53 or high - low < 2.0**-40:
+        return st.floats(low, high)
+    return st.one_of(*(_multiples(low, high, parts) for parts in (1, 100, 2**40)))
 
 
 def _multiples(low: float, high: float, parts: int) -> SearchStrategy[float]:

@@ -10,6 +10,9 @@ from ..graph import Graph
 from ..namespaces import FLOAT
 from ..row import Primitive
 
+TINY = 1e-30
+"""Numbers below it, other than 0, may soon underflow."""
+
 
 def interior(row: Primitive, operands: Sequence[float]) -> bool:
     """Whether a row is defined there, and at a little more or less of each operand."""
@@ -22,14 +25,28 @@ def interior(row: Primitive, operands: Sequence[float]) -> bool:
     return all(xs in row.domain for xs in moved)
 
 
-def strain(y: float, partials: Sequence[float], errors: Iterable[float]) -> tuple[float, float]:
-    """What must not be large where a node is computed; and its rounding error, in units of 2⁻⁵³.
+def strain(
+    row: Primitive, y: float, partials: Sequence[float], errors: Iterable[float]
+) -> tuple[float, float]:
+    """What must not be large where a row is y; and the rounding error of y, in units of 2⁻⁵³.
 
-    errors: those of its operands. Infinite or NaN where there is no slope, or all digits are lost.
+    errors: those of its operands.
+
+    The strain is infinite or NaN where there is no slope, where all digits are lost, and where
+    numbers underflow. A row that is 0 with slopes of 0 may have underflowed, or be at a corner as
+    hypot is at 0.
     """
-    error = abs(y) + sum(abs(d) * e for d, e in zip(partials, errors, strict=True))
-    lost = error / abs(y) if y else inf if error else 0.0
-    return abs(y) + sum(map(abs, partials)) + lost, error
+    sizes = [abs(y), *map(abs, partials)]
+    error = sizes[0] + sum(d * e for d, e in zip(sizes[1:], errors, strict=True))
+    flat = not any(sizes) and not has_kinks(row)
+    if flat or any(0 < size < TINY for size in sizes):
+        return inf, error
+    return sum(sizes) + (error / abs(y) if y else inf if error else 0.0), error
+
+
+def has_kinks(row: Primitive) -> bool:
+    """Whether the row's slope jumps anywhere: it is a step, a choice or says so."""
+    return row.step or row.choice or row.kink is not None
 
 
 def strain_at(graph: Graph, point: Sequence[float], margin: float = 0.0) -> float:
@@ -55,7 +72,7 @@ def strain_at(graph: Graph, point: Sequence[float], margin: float = 0.0) -> floa
             *((d, errors[i]) for d, i in zip(partials, node.args, strict=True) if type(i) is int),
             strict=True,
         )
-        size, error = strain(y, slopes, before)
+        size, error = strain(node.op, y, slopes, before)
         if not size < inf:
             return inf
         errors.append(error)

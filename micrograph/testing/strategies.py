@@ -14,7 +14,7 @@ from ..graph import Graph
 from ..row import TABLE, Primitive
 from .growth import LARGEST, NEW_INPUT, SMALLEST, Expression, Growth, Operand
 from .operands import moved_into, ordinary, row_of, whole
-from .soundness import strain_at
+from .soundness import has_kinks, strain_at
 
 CONSTANT = -2
 PICK = st.sampled_from((0, 0, 0, 0, 1, 2, NEW_INPUT, NEW_INPUT, CONSTANT))
@@ -185,7 +185,7 @@ def _coordinate(graph: Graph, i: int) -> SearchStrategy[float]:
 def _chosen(primitives: Sequence[Primitive | str] | None, smooth: bool) -> list[Primitive]:
     rows = list(TABLE.values()) if primitives is None else [row_of(x) for x in primitives]
     if smooth:
-        rows = [row for row in rows if not (row.step or row.choice or row.kink)]
+        rows = [row for row in rows if not has_kinks(row)]
     if not rows:
         raise ValueError(f"primitives={primitives!r} has no {'smooth ' * smooth}row; name one")
     return rows
