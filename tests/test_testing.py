@@ -4,7 +4,6 @@ import contextlib
 import itertools
 import math
 import pickle
-import random
 
 import mpmath
 import numpy as np
@@ -26,6 +25,9 @@ from micrograph.testing import (
     check_gradients,
     check_namespace,
     check_primitive,
+    expressions,
+    graphs,
+    points_for,
     truth,
 )
 from micrograph.testing.differences import complex_step, derivative
@@ -629,24 +631,12 @@ def test_text_is_no_number(capsys):
     assert capsys.readouterr().out
 
 
-def test_random_smooth_expressions_raise_no_alarm():
-    wild = random.Random(7)
-    smooth = [mg.sin, mg.tanh, mg.exp, mg.softplus, mg.atan, mg.erf, mg.norm_cdf, mg.sigmoid]
+@given(expressions(smooth=True) | graphs(smooth=True, max_nodes=40), st.data())
+def test_random_smooth_functions_raise_no_alarm(f, data):
+    check_gradients(f, *data.draw(points_for(f)), order=data.draw(st.sampled_from([1, 1, 1, 2])))
 
-    def grown(xs, depth):
-        if not depth:
-            return wild.choice(xs)
-        kind = wild.random()
-        if kind < 0.5:
-            return wild.choice(smooth)(grown(xs, depth - 1))
-        a, b = grown(xs, depth - 1), grown(xs, depth - 1)
-        return a * b if kind < 0.75 else a + b
 
-    for seed in range(60):
-        point = [wild.uniform(-2, 2) for _ in range(3)]
-
-        def f(*xs, seed=seed):
-            wild.seed(seed)
-            return grown(xs, 4)
-
-        check_gradients(f, *point, order=1 + seed % 2)
+@given(expressions(max_nodes=8), st.data())
+def test_random_functions_raise_none_either(f, data):
+    """Kinks included, a little aside."""
+    check_gradients(f, *data.draw(points_for(f, margin=1e-3)))

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
+from ..graph import Graph
+
 
 def places(x: Any, name: str) -> Iterator[str]:
     """A name for each number in a container, in the order in which a Tree has them."""
@@ -26,6 +28,8 @@ def places(x: Any, name: str) -> Iterator[str]:
 
 def arguments(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
     """What f calls its arguments; x1, x2, … where it doesn't say."""
+    if isinstance(f, Graph) and len(args) == len(f.inputs):
+        return [node.name for node in f.inputs]
     try:
         bound = inspect.signature(f).bind(*args)
     except (TypeError, ValueError):
