@@ -26,24 +26,26 @@ def topological(*roots: Node) -> list[Node]:
     One canonical order: names, pictures and the last bits of gradients depend on it.
     Cost: two passes over the edges.
     """
-    uses = dict.fromkeys(roots, 0)  # how many edges lead from each node to its users
-    found = list(uses)
-    while found:
-        for parent in found.pop().parents:
-            if parent in uses:
-                uses[parent] += 1
+    others = dict.fromkeys(roots, -1)  # the edges that lead to each node from its users, less one
+    found = list(others)
+    for node in found:  # it grows
+        for parent in node.parents:
+            if parent in others:
+                others[parent] += 1
             else:
-                uses[parent] = 1
+                others[parent] = 0
                 found.append(parent)
 
     order = []  # children before parents: a node is ready when its last user was taken
-    ready = [root for root in dict.fromkeys(roots) if not uses[root]]
+    ready = [root for root in dict.fromkeys(roots) if others[root] < 0]
     while ready:
         node = ready.pop()
         order.append(node)
         for parent in node.parents:
-            uses[parent] -= 1
-            if not uses[parent]:
+            left = others[parent]
+            if left:
+                others[parent] = left - 1
+            else:
                 ready.append(parent)
     order.reverse()
     return order
@@ -65,8 +67,8 @@ def reverse(
     Cost: one product and one sum per edge.
     """
     for node in reversed(order):
-        if node in adjoints:
-            adjoint = adjoints[node]
+        adjoint = adjoints.get(node)
+        if adjoint is not None:
             for parent, partial in edges(node):
                 term = azmul(adjoint, partial)
                 adjoints[parent] = adjoints[parent] + term if parent in adjoints else term
