@@ -1,8 +1,11 @@
 """How Sphinx makes these pages: ``sphinx-build -W --keep-going -b html docs site``."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
+
+os.environ["MICROGRAPH_PURE"] = "1"  # the pages describe the Value that one can read
 
 import micrograph
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import recording as recording  # gives Values their operators
 from .domain import DomainError
+from .engine import build_info
 from .many import first_nonfinite, values, zero_grad
 from .primitives import *  # noqa: F403  # every row of the table, by its name
 from .row import TABLE
@@ -54,6 +55,7 @@ if not TYPE_CHECKING:  # a type checker is to find what is misspelt
 __all__ = [
     "DomainError",
     "Value",
+    "build_info",
     "first_nonfinite",
     "values",
     "zero_grad",

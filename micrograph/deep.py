@@ -15,8 +15,6 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
-from .sweep import topological
-
 FIELDS = {"_data", "_swept", "_time", "grad", "name", "op", "operands", "parents", "partials"}
 Fields = tuple[float, float, str | None, Any, tuple[float, ...], bool, int]
 fields_of = attrgetter("_data", "grad", "name", "op", "partials", "_swept", "_time")
@@ -24,9 +22,9 @@ fields_of = attrgetter("_data", "grad", "name", "op", "partials", "_swept", "_ti
 
 def deepcopy(root: Any, memo: dict[int, Any]) -> Any:
     """``copy.deepcopy`` of a node: the graph below it is copied along, sharing kept."""
-    for node in topological(root):
+    for node in root.walk():
         if id(node) not in memo:
-            memo[id(node)] = twin = object.__new__(type(node))
+            memo[id(node)] = twin = _bare(node)
             operands = [x if type(x) is float else memo[id(x)] for x in node.operands]
             _fill(twin, operands, fields_of(node), copy.deepcopy(_added(node), memo))
     return memo[id(root)]
@@ -34,17 +32,18 @@ def deepcopy(root: Any, memo: dict[int, Any]) -> Any:
 
 def shallow_copy(node: Any) -> Any:
     """``copy.copy`` of a node: a second node on the same parents."""
-    twin = object.__new__(type(node))
+    twin = _bare(node)
     _fill(twin, node.operands, fields_of(node), _added(node))
     return twin
 
 
+def _bare(node: Any) -> Any:
+    cls: Any = type(node)
+    return cls.__new__(cls)
+
+
 def _fill(node: Any, operands: Sequence[Any], fields: Fields, added: dict[str, Any] | None) -> None:
-    node._data, node.grad, node.name, node.op, node.partials, *flags = fields
-    node._swept, node._time = flags
-    node.operands = node.parents = tuple(operands)
-    if float in map(type, operands):
-        node.parents = tuple([x for x in operands if type(x) is not float])
+    node._fill(tuple(operands), fields)
     for name, x in (added or {}).items():
         setattr(node, name, x)
 
@@ -54,8 +53,9 @@ def _added(node: Any) -> dict[str, Any] | None:
     if type(node).__base__ is object:
         return None
     state: Any = object.__getstate__(node)
-    own = {name: x for name, x in state[1].items() if name not in FIELDS}
-    return {**(state[0] or {}), **own}
+    attributes, slots = state if type(state) is tuple else (state, {})
+    own = {name: x for name, x in slots.items() if name not in FIELDS}
+    return {**(attributes or {}), **own}
 
 
 # A pickle of J holds its nodes first as bare objects, then their contents, flat. Each node
@@ -66,7 +66,7 @@ class _Nodes:
     """The nodes below a root, while they are being pickled."""
 
     def __init__(self, root: Any) -> None:
-        self.nodes = topological(root)
+        self.nodes = root.walk()
         self.bare = set(self.nodes)  # those that the pickler is yet to meet
 
     def __reduce__(self) -> tuple[Any, ...]:

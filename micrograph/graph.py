@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 
 from .namespaces import FLOAT, Namespace, explain, formula, listed
 from .row import Primitive, namespace_of
-from .sweep import topological
-from .value import Value, names
+from .value import Value, names, topological
 
 
 class Node(NamedTuple):

@@ -7,8 +7,8 @@ from math import isfinite
 from typing import Any
 
 from .namespaces import FLOAT
-from .sweep import reverse, topological
-from .value import Value, current, edges
+from .sweep import reverse
+from .value import Value, current, edges, topological
 
 
 def values(array: Any, name: str | None = None) -> Any:

@@ -93,9 +93,10 @@ def attach(
     method = method if method and row.arity > 1 else operation
     if row.operator:
         name = row.operator.rstrip("_")
-        setattr(cls, f"__{name}__", operation)
-        if hasattr(int, f"__r{name}__"):
-            setattr(cls, f"__r{name}__", lambda b, a: operation(a, b))
+        if f"__{name}__" not in vars(cls):
+            setattr(cls, f"__{name}__", operation)
+            if hasattr(int, f"__r{name}__"):
+                setattr(cls, f"__r{name}__", lambda b, a: operation(a, b))
     if not row.vectors:
         for name in (row.name, *row.aliases):
             if not hasattr(cls, name):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .engine import compiled
 from .namespaces import FLOAT, IEEE, Ieee, Namespace, attach, explain, label, number, real, show
 from .row import KINDS, TABLE, Primitive, namespace_of
 from .value import Value, linked, mode
@@ -26,7 +27,8 @@ def _unary(row: Primitive) -> Callable[..., Any]:
             d = rule(FLOAT, y, a)
         except (ValueError, ArithmeticError):
             y, d = _with_care(row, (x,), (a,))
-        return linked(row, y, (x,), (x,), d)
+        parents = (x,)
+        return linked(row, y, parents, parents, d)
 
     return record
 
@@ -35,16 +37,17 @@ def _binary(row: Primitive) -> Callable[..., Any]:
     compute, rule = getattr(FLOAT, row.name), row.partials
     record_constant = _binary(row.constant) if row.constant else None
     fixed = [name in row.static and not row.operator for name in row.arguments]  # n, digits
+    any_fixed = any(fixed)
 
     def record(a: Any, b: Any) -> Any:
         left, right = isinstance(a, Value), isinstance(b, Value)
         if record_constant and not right:
             return record_constant(a, b)
-        p = a._data if left else real(a)
-        q = b._data if right else real(b)
+        p = a._data if left else a if type(a) is float else real(a)
+        q = b._data if right else b if type(b) is float else real(b)
         if p is None or q is None:
             return NotImplemented
-        if (left and fixed[0]) or (right and fixed[1]):
+        if any_fixed and ((left and fixed[0]) or (right and fixed[1])):
             raise TypeError(f"{row.name}: {row.static[0]} should be a plain number, not a Value")
         try:
             y = compute(p, q)
@@ -53,7 +56,8 @@ def _binary(row: Primitive) -> Callable[..., Any]:
             y, d = _with_care(row, (a if left else p, b if right else q), (p, q))
         if left:
             if right:
-                return linked(row, y, (a, b), (a, b), d)
+                parents = (a, b)
+                return linked(row, y, parents, parents, d)
             return linked(row, y, (a, q), (a,), d[:1])
         if right:
             return linked(row, y, (p, b), (b,), d[1:])
@@ -116,9 +120,8 @@ class _Recording(Namespace):
         return row.partials_at(self, y, quiet)
 
     def spell(self, row: Primitive) -> Callable[..., Any]:
-        if row.vectors or row.arity > 2:
-            return _nary(row)
-        return _unary(row) if row.arity == 1 else _binary(row)
+        kind = _nary if row.vectors or row.arity > 2 else _unary if row.arity == 1 else _binary
+        return compiled.recorder(row, kind(row), FLOAT) if compiled else kind(row)
 
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
         y = super().apply(row, arguments)
@@ -128,6 +131,10 @@ class _Recording(Namespace):
         return y
 
 
+if compiled:
+    compiled.learn(TABLE, FLOAT, Ieee)
+    compiled.add_methods(TABLE)
+    compiled.answer_calls(Primitive)
 VALUE = _Recording("Value", {}, rank=2)
 KINDS[Value] = VALUE
 setattr(Value, "hypot", lambda *x: VALUE.hypot(x))  # noqa: B010  # a vector in the table

@@ -21,11 +21,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from .engine import compiled
 from .namespaces import FLOAT
 from .recording import VALUE
-from .sweep import forward, reverse, topological
+from .sweep import forward, reverse
 from .tree import Tree
-from .value import Value, edges, mode
+from .value import Value, edges, mode, topological
 
 Argnums = int | str | Sequence[int | str]
 
@@ -171,12 +172,21 @@ class _Run:
 
     def __init__(self, inputs: Tree, outputs: Tree, nested: bool) -> None:
         self.inputs, self.outputs, self.nested = inputs, outputs, nested
-        self.order: list[Value] = []  # the nodes between inputs and outputs
-        self.active = set(inputs.leaves)
-        for node in topological(*(y for y in outputs.leaves if isinstance(y, Value))):
-            if node in self.active or any(x in self.active for x, _ in edges(node)):
-                self.active.add(node)
-                self.order.append(node)
+        self.roots = tuple([y for y in outputs.leaves if isinstance(y, Value)])
+
+    @functools.cached_property
+    def order(self) -> list[Value]:
+        """The nodes between inputs and outputs."""
+        active, order = set(self.inputs.leaves), []
+        for node in topological(*self.roots):
+            if node in active or any(x in active for x, _ in edges(node)):
+                active.add(node)
+                order.append(node)
+        return order
+
+    @functools.cached_property
+    def active(self) -> set[Any]:
+        return {*self.order, *self.inputs.leaves}
 
     def single_output(self, who: str) -> Any:
         n = len(self.outputs.leaves)
@@ -192,6 +202,9 @@ class _Run:
         return self.outputs.rebuild([self.number(y) for y in self.outputs.leaves])
 
     def adjoints(self, seeds: dict[Any, Any]) -> list[Any]:
+        if compiled and not self.nested and {*map(type, seeds.values())} == {float}:
+            seeds = {y: seed for y, seed in seeds.items() if isinstance(y, Value)}
+            return compiled.adjoints(self.roots, seeds, self.inputs.leaves)  # type: ignore[no-any-return]  # floats
         start = {y: seed for y, seed in seeds.items() if y in self.active}
         with self._sweeping():
             found = reverse(self.order, start, self._edges, self._product)

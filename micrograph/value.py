@@ -11,16 +11,18 @@ are at hand (see ``recording``). ``u.backward()`` then needs nothing but the cha
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from math import ceil, floor
 from threading import Lock, local
 from typing import TYPE_CHECKING, Any
 
-from . import deep
+from . import deep, engine
 from .namespaces import FLOAT, computed, listed, number
 from .row import Primitive
-from .sweep import reverse, topological
+from .sweep import reverse
+from .sweep import topological as topological
 
 
 class _Mode(local):
@@ -154,6 +156,13 @@ class Value(Declared):
         known = listed(dict.fromkeys(called.values()))
         raise LookupError(f"{len(found) or 'no'} nodes are named {name!r}; there are {known}")
 
+    def _fill(self, operands: tuple[Any, ...], fields: deep.Fields) -> None:
+        """Make a bare node what these fields say; a copy or a pickle has them."""
+        self._data, self.grad, self.name, self.op, self.partials, self._swept, self._time = fields
+        self.operands = self.parents = operands
+        if float in map(type, operands):
+            self.parents = tuple([x for x in operands if type(x) is not float])
+
     def __repr__(self) -> str:
         name = f", {self.name!r}" if self.name else ""
         grad = f", grad={self.grad!r}" if self.grad else ""
@@ -231,10 +240,10 @@ def edges(node: Value) -> Iterable[tuple[Value, float]]:
     adjoint finds no slope.
     """
     row = node.op
+    if row is not None and row.smooth:
+        return zip(node.parents, node.partials)  # noqa: B905  # one partial a parent, as recorded
     if row is None or row.step:
         return ()
-    if row.smooth:
-        return zip(node.parents, node.partials)  # noqa: B905  # one partial a parent, as recorded
     pairs = zip(node.parents, node.partials, strict=True)
     names = [n for n, x in zip(row.arguments, node.operands, strict=True) if isinstance(x, Value)]
     return [
@@ -250,9 +259,9 @@ def current(root: Value) -> list[Value]:
     Raises: RuntimeError where a leaf was assigned after its use.
     """
     order = topological(root)
-    newest = max(node._time for node in order if node.op is None)
-    for node in order:
-        if node._time < newest and node.op is not None:
+    newest = max([node._time for node in order if node.op is None])
+    for node in [node for node in order if node._time < newest]:
+        if node.op is not None:
             for parent in node.parents:
                 if parent._time > node._time and parent.op is None:
                     called = names(order)
@@ -263,6 +272,9 @@ def current(root: Value) -> list[Value]:
     return order
 
 
+_new = object.__new__
+
+
 def linked(
     row: Primitive,
     data: float,
@@ -271,7 +283,7 @@ def linked(
     partials: tuple[float, ...],
 ) -> Value:
     """The node that the row computed from these operands: ``recording`` makes all of them here."""
-    node: Value = object.__new__(Value)
+    node: Value = _new(Value)
     node._data = data
     node._time = _clock
     node._swept = False
@@ -282,3 +294,11 @@ def linked(
     node.parents = parents
     node.partials = partials
     return node
+
+
+if engine.compiled and not TYPE_CHECKING:  # the same class at C speed
+    Plain, in_python = Value, topological
+    Value, linked, topological = (
+        getattr(engine.compiled, name) for name in ("Value", "linked", "topological")
+    )
+    engine.compiled.adopt(sys.modules[__name__])

@@ -1,0 +1,53 @@
+"""Which engine serves: the compiled one, where it was built from these sources, or plain Python.
+
+Both are the same ``Value``: ``value.py`` in Python, ``_value.pyx`` at C speed, by the convention of
+PEP 399.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from binascii import crc32
+from typing import Any
+
+SOURCES = ("primitives.py", "forms.py", "namespaces.py", "backends/c.py", "_value.pyx")
+"""What the compiled engine is made from."""
+
+
+def fingerprint() -> str:
+    """A hash of the sources, as they are now; an extension carries that of its build."""
+    found = 0  # neither hashlib nor pathlib: they would add 5 ms to an import of 22
+    for name in SOURCES:
+        with open(os.path.join(os.path.dirname(__file__), name), "rb") as source:
+            found = crc32(source.read(), found)
+    return f"{found:08x}"
+
+
+def _choose() -> tuple[Any, str]:
+    """The extension, or None and the reason."""
+    if os.environ.get("MICROGRAPH_PURE", "0") not in ("", "0"):
+        return None, "MICROGRAPH_PURE is set"
+    try:
+        from . import _value  # type: ignore[attr-defined]  # where it was built
+    except ImportError:
+        return None, "no extension was built: pip install says why, with -v"
+    if fingerprint() != _value.FINGERPRINT:
+        reason = "the extension was built from other sources; rebuild it: pip install -e ."
+        warnings.warn(f"micrograph runs in plain Python: {reason}", stacklevel=2)
+        return None, reason
+    return _value, f"built by {_value.BUILT_BY}"
+
+
+compiled, _reason = _choose()
+
+
+def build_info() -> dict[str, str]:
+    """What runs: the engine, "compiled" or "plain Python", and why.
+
+    ``MICROGRAPH_PURE=1`` in the environment forces plain Python.
+
+    >>> build_info()["engine"] in ("compiled", "plain Python")
+    True
+    """
+    return {"engine": "compiled" if compiled else "plain Python", "reason": _reason}

@@ -1,0 +1,93 @@
+"""Random programs, and all that they compute, to the last bit: ``python random_programs.py 7 100``.
+
+``test_engine`` runs this with either engine and compares what is printed.
+"""
+
+import math
+import random
+import sys
+
+import micrograph as mg
+from micrograph import Value
+from micrograph.row import TABLE
+
+NUMBERS = [0.0, -0.0, 0.5, 1.0, -1.0, 2.0, 3.0, -2.5, 1e-8, 1e8, 5e-324, 1e300, -1e300, 37.0, -40.0,
+           math.inf, -math.inf, math.nan, 3, -2, True]  # fmt: skip
+ROWS = [row for row in TABLE.values() if "gamma" not in row.name]  # SciPy's take a while
+GAMMAS = [row for row in TABLE.values() if "gamma" in row.name]
+
+
+def number(draw):
+    """Mostly an ordinary number, at times a notable one."""
+    return draw.choice(NUMBERS) if draw.random() < 0.1 else draw.uniform(-4, 4)
+
+
+def operand(draw, nodes):
+    """A recent node, an old one, or a constant."""
+    which = draw.random()
+    if which < 0.2:
+        return number(draw) if which > 0.001 else 10**400
+    return draw.choice(nodes[-3:]) if which < 0.7 else draw.choice(nodes)
+
+
+def step(draw, nodes):
+    """One operation: by operator, by method, or as a function."""
+    row = draw.choice(ROWS) if draw.random() < 0.98 else draw.choice(GAMMAS)
+    if row.vectors:
+        n = draw.randint(0, 5)
+        return row(*[[operand(draw, nodes) for _ in range(n)] for _ in range(row.vectors)])
+    operands = [operand(draw, nodes) for _ in row.arguments]
+    if row.name in ("round", "constpow", "polygamma"):
+        place = 0 if row.name == "polygamma" else 1
+        operands[place] = draw.choice([0, 1, 2, 3.0, -1, 0.5])
+    way = draw.random()
+    operator = f"__{row.operator.rstrip('_')}__" if row.operator else ""
+    if way < 0.4 and operator and isinstance(operands[0], Value):
+        return getattr(operands[0], operator)(*operands[1:])
+    if way < 0.7 and isinstance(operands[0], Value):
+        return getattr(operands[0], row.name)(*operands[1:])
+    return row(*operands)
+
+
+def bits(x):
+    """A float exactly, NaN as NaN."""
+    return "nan" if x != x else float(x).hex()
+
+
+def run(seed, length):
+    """One program: what it records, what it raises, and the gradients of its last nodes."""
+    draw = random.Random(seed)
+    leaves = [Value(number(draw), name) for name in (None, "x", "y")]
+    nodes, raised = list(leaves), []
+    for _ in range(length):
+        try:
+            y = step(draw, nodes)
+            if isinstance(y, Value):
+                nodes.append(y if abs(y.data) < 1e6 else 1 / y if y.data else y)
+        except (ValueError, ArithmeticError, TypeError, NotImplementedError) as error:
+            raised.append(f"{type(error).__name__}: {error}")
+    yield from raised
+    for root in [nodes[-1], draw.choice(nodes), mg.sum(nodes[-4:])]:
+        if draw.random() < 0.3:
+            draw.choice(leaves).data = number(draw)
+        try:
+            root.backward(number(draw))
+        except RuntimeError as error:
+            yield str(error)
+        for node in root.walk():
+            yield " ".join(
+                [repr(node.op), *map(bits, (node.data, node.grad)), *map(bits, node.partials),
+                 *(bits(x.data if isinstance(x, Value) else x) for x in node.operands)]
+            )  # fmt: skip
+    f = lambda xs: mg.sum([a * b for a, b in zip(xs, nodes, strict=False)]) * xs[0].sin()
+    yield from map(bits, mg.grad(f)([0.5, -1.5, 2.0]))
+    yield from (" ".join(map(bits, row)) for row in mg.hessian(f)([0.5, -1.5, 2.0]))
+    yield from map(bits, mg.jacobian(lambda x: [x * f([x, 1.0]), x.exp()])(0.3))
+
+
+if __name__ == "__main__":
+    first, count = map(int, sys.argv[1:])
+    for seed in range(first, first + count):
+        print(f"program {seed}")
+        for line in run(seed, random.Random(seed).randint(1, 60)):
+            print(line)
