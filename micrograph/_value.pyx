@@ -950,7 +950,7 @@ cdef object call(PyObject *self, PyObject *operands, PyObject *named):
     """``exp(x)``: a Primitive is called."""
     cdef PyObject *number = PyDict_GetItem(NUMBERS, <object>self)
     cdef Value node
-    if number != NULL and named == NULL:
+    if number != NULL and (named == NULL or not <dict>named):
         node = attempt(<object>number, <tuple>operands)
         if node is not None:
             return node

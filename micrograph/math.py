@@ -31,8 +31,13 @@ def _face(python: Callable[..., Any], ours: Callable[..., Any]) -> Callable[...,
 
     @wraps(python)
     def function(*args: Any, **kwargs: Any) -> Any:
-        if all(type(x) is float or type(x) is int for x in args):
-            return python(*args, **kwargs)  # the common case
+        for x in args:  # the common cases first
+            if type(x) is Value:
+                return ours(*args, **kwargs)
+            if type(x) is not float and type(x) is not int:
+                break
+        else:
+            return python(*args, **kwargs)
         args = tuple(x if _recorded(x) or not hasattr(x, "__iter__") else list(x) for x in args)
         flat = [e for x in args for e in (x if isinstance(x, list) else [x])]
         return (ours if any(map(_recorded, flat)) else python)(*args, **kwargs)
