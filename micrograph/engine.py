@@ -11,7 +11,9 @@ import warnings
 from binascii import crc32
 from typing import Any
 
-SOURCES = ("primitives.py", "forms.py", "namespaces.py", "backends/c.py", "_value.pyx")
+SOURCES = (
+    "primitives.py", "forms.py", "normal.py", "gammas.py", "namespaces.py", "backends/c.py", "_value.pyx",
+)  # fmt: skip
 """What the compiled engine is made from."""
 
 

@@ -38,10 +38,12 @@ def atan2_partials(xp: Any, y: Any, a: Any, b: Any) -> tuple[Any, ...]:
 
 
 def sigmoid(xp: Any, x: Any) -> Any:
-    """1 / (1 + exp(−x)) with no exponential that overflows."""
+    """1 / (1 + exp(−x)) with no exponential that overflows; left of 0 what rounding took is back."""
     e = xp.exp(-xp.abs(x))
-    y = 1 / (1 + e)
-    return xp.where(x >= 0, y, e - e * (e * y))  # e·y alone would double the roundings
+    whole = 1 + e
+    y = xp.where(x >= 0, 1.0, e) / whole
+    left = xp.where(x < -1.5, e - e * y, y - y * (1 - whole + e))
+    return xp.where(x >= 0, y, left)
 
 
 def softplus(xp: Any, x: Any) -> Any:

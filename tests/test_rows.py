@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rows import ROOTS, ROWS, near_roots, operands, ulps
 
 import micrograph as mg
-from micrograph import Value
+from micrograph import Value, forms
 from micrograph.backends.mpmath import MPMATH
 from micrograph.backends.numpy import NUMPY
 from micrograph.namespaces import FLOAT, IEEE, TEXT, Ieee, Text, formula, show
@@ -523,6 +523,12 @@ def test_a_small_term_of_logsumexp_is_kept():
         with mpmath.workdps(50):
             exact = mpmath.log(sum(mpmath.exp(x) for x in xs))
         assert ulps(FLOAT.logsumexp(xs), exact) <= 2
+
+
+@given(st.floats(-800, 800) | st.floats(-5, 5))
+def test_floats_spell_sigmoid_for_speed_alone(x):
+    """The compiled engine computes as the row says."""
+    assert FLOAT.sigmoid(x) == forms.sigmoid(FLOAT, x)
 
 
 def test_a_namespace_without_an_atom_says_so():
