@@ -12,7 +12,8 @@ from binascii import crc32
 from typing import Any
 
 SOURCES = (
-    "primitives.py", "forms.py", "normal.py", "gammas.py", "namespaces.py", "backends/c.py", "_value.pyx",
+    "primitives.py", "forms.py", "normal.py", "gammas.py", "namespaces.py", "backends/c.py",
+    "_value.pyx",
 )  # fmt: skip
 """What the compiled engine is made from."""
 

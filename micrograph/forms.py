@@ -38,7 +38,7 @@ def atan2_partials(xp: Any, y: Any, a: Any, b: Any) -> tuple[Any, ...]:
 
 
 def sigmoid(xp: Any, x: Any) -> Any:
-    """1 / (1 + exp(−x)) with no exponential that overflows; left of 0 what rounding took is back."""
+    """1 / (1 + exp(−x)) with no exponential that overflows, and what rounding 1 + e took."""
     e = xp.exp(-xp.abs(x))
     whole = 1 + e
     y = xp.where(x >= 0, 1.0, e) / whole
