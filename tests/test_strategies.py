@@ -229,8 +229,8 @@ def test_expressions_are_formulas(smooth):
 @pytest.mark.parametrize("name", ["tanh", "acosh", "where", "hypot", "constpow"])
 def test_expressions_have_every_kind_of_row(name):
     e = smallest(expressions(), lambda e: name in used(e))
-    assert used(e) == {name}
-    assert len(e.inputs) == 1
+    assert name in used(e)
+    assert len(e.nodes) <= 5  # most often the row alone; what comes before it may stay
 
 
 def test_a_new_row_appears_by_itself():

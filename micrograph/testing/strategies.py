@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 from math import inf
 
+from hypothesis import reject
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -62,9 +63,8 @@ def expressions(
     """
     _at_least(2, max_nodes=max_nodes)
     _at_least(1, inputs=inputs)
-    return _grown(_chosen(primitives, smooth), max_nodes, inputs, smooth, tree=True).map(
-        lambda growth: growth.graph()
-    )
+    grown = _grown(_chosen(primitives, smooth), max_nodes, inputs, smooth, tree=True)
+    return _drawn(grown, st.just([0]))
 
 
 def graphs(
@@ -90,7 +90,14 @@ def graphs(
     _at_least(1, inputs=inputs, outputs=outputs)
     grown = _grown(_chosen(primitives, smooth), max_nodes, inputs, smooth, tree=False)
     picks = st.lists(st.integers(0, 5), min_size=1, max_size=outputs)
-    return st.builds(lambda growth, picks: growth.graph(picks), grown, picks)
+    return _drawn(grown, picks)
+
+
+@st.composite  # what a composite returns is shown as it is, not as the calls that made it
+def _drawn(
+    draw: st.DrawFn, grown: SearchStrategy[Growth], picks: SearchStrategy[list[int]]
+) -> Expression:
+    return draw(grown).graph(draw(picks))
 
 
 def _grown(
@@ -136,7 +143,8 @@ def _step(
     return row, operands, draw(times)
 
 
-def points_for(graph: Graph, *, margin: float = 0.0) -> SearchStrategy[tuple[float, ...]]:
+@st.composite
+def points_for(draw: st.DrawFn, graph: Graph, *, margin: float = 0.0) -> tuple[float, ...]:
     """Points at which every node of a graph is defined and has a slope: a number for each input.
 
     All is finite, and not much larger than at the point that the graph was recorded at.
@@ -163,7 +171,10 @@ def points_for(graph: Graph, *, margin: float = 0.0) -> SearchStrategy[tuple[flo
         return start if strain_at(graph, start, margin) <= largest else None
 
     points = st.tuples(*(_coordinate(graph, i) for i in inputs))
-    return points.map(nearby).filter(lambda point: point is not None)  # type: ignore[return-value]  # not None
+    for _ in range(3):
+        if (found := nearby(draw(points))) is not None:
+            return found
+    reject()
 
 
 def _coordinate(graph: Graph, i: int) -> SearchStrategy[float]:
