@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import weakref
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -145,11 +146,16 @@ def test_a_value_may_be_initialised_again():
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no timers")
 def test_an_interrupt_in_mid_sweep_poisons_no_later_one():
+    interrupted = []
+
     def interrupt(*_):
+        interrupted.append(True)
         raise KeyboardInterrupt
 
-    def sweep_on():
-        while True:
+    def sweep_until(seconds):
+        interrupted.clear()
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        while not interrupted:
             y.backward()
 
     x = y = Value(1.0)
@@ -157,9 +163,8 @@ def test_an_interrupt_in_mid_sweep_poisons_no_later_one():
         y = y + y * 0.0001
     old = signal.signal(signal.SIGALRM, interrupt)
     for seconds in (0.001, 0.005, 0.02, 0.05):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        with pytest.raises(KeyboardInterrupt):
-            sweep_on()
+        with suppress(KeyboardInterrupt):  # where Python was just collecting garbage it is lost
+            sweep_until(seconds)
     signal.signal(signal.SIGALRM, old)
     mg.zero_grad(y)
     y.backward()
