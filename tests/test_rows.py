@@ -30,6 +30,10 @@ BOUNDS = {  # units in the last place of value and slope, where they are not 2 a
     "tanh": (2.5, 4),
     # as the standard library has it, so that a drop-in gives its floats: 6.4
     "gamma": (8, 12),
+    # between its roots 1 and 2, as a difference: 3.4 (digits to spare would take 40 times as long)
+    "lgamma": (4, 4),
+    # as a logarithm less a sum of reciprocals: 2.1
+    **dict.fromkeys(("digamma", "polygamma"), (2.5, 4)),
     # from the C library's erfc, which is good to 2.2
     **dict.fromkeys(("erfc", "log_norm_cdf"), (3, 4)),
     **dict.fromkeys(("norm_cdf", "gelu"), (4, 4)),
