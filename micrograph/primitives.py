@@ -12,7 +12,7 @@ from math import inf
 from typing import Any
 
 from . import forms, normal
-from .domain import Domain, Interval, above, at_least, between
+from .domain import REAL, Domain, Interval, above, at_least, between
 from .row import TABLE, Primitive
 
 OR, AND, COMPARE, SUM, PRODUCT, SIGN, POWER = range(1, 8)  # how strongly signs bind
@@ -334,8 +334,9 @@ digamma = Primitive("digamma", symbol="ψ", latex=r"\psi({0})", domain=_no_pole,
                     partials=lambda xp, y, x: (xp.polygamma(1.0, x),))
 
 polygamma = Primitive("polygamma", static=("n",),
-                      domain=Domain.where(
-                          lambda n, x: n >= 0 and n % 1 == 0 and (x > 0 or x % 1 != 0),
+                      domain=Domain(
+                          (at_least(0), REAL),
+                          lambda n, x: n % 1 == 0 and (x > 0 or x % 1 != 0),
                           "{0} among 0, 1, 2 … and {1} > 0 or not an integer"),
                       partials=lambda xp, y, n, x: (0.0, xp.polygamma(n + 1, x)))
 
