@@ -106,7 +106,8 @@ def arguments(
     ]
     if row.vectors:
         return st.tuples(*(st.tuples(*[x] * length) for x in columns))
-    tied = st.sampled_from([None, None, None, *range(1, row.arity)])
+    moving = [i for i, name in enumerate(row.arguments) if i and name not in row.static]
+    tied = st.sampled_from([None, None, None, *moving])
     drawn = st.tuples(st.tuples(*columns), tied).map(lambda pair: _tied(row, *pair))
     return drawn.filter(bool)
 
