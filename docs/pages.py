@@ -98,11 +98,11 @@ class Accuracy(SphinxDirective):
     def run(self):
         """The nodes of a Markdown table."""
         self.env.note_reread()
-        lines = ["| row | value | first partials | second | |", "|---|---|---|---|---|"]
+        lines = ["| row | value | first partials | second | why |", "|---|---|---|---|---|"]
         for row in TABLE.values():
             try:
                 found = check_primitive(row, n=int(self.arguments[0]))
-                worst = [f"{w.ulps:.2g}" if w.ulps else "0" for w in found[2:]]
+                worst = [f"{w.ulps:.2f}".rstrip("0").rstrip(".") for w in found[2:]]
             except GradientError:  # digits lost beyond the tolerance, as its promise says
                 worst = ["–"] * 3
             lines.append(f"| `{row.name}` | {' | '.join(worst)} | {promise(row.name).reason} |")
