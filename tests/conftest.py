@@ -17,7 +17,7 @@ common = {
     "suppress_health_check": [HealthCheck.too_slow],  # a loaded machine is no fault of a test
 }
 settings.register_profile("quick", max_examples=40, **common)
-settings.register_profile("thorough", max_examples=100, **common)
+settings.register_profile("thorough", max_examples=75, **common)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
