@@ -35,8 +35,8 @@ Step = tuple[Primitive, list[Operand], int]
 
 
 def expressions(
-    *,
     max_nodes: int = 12,
+    *,
     primitives: Sequence[Primitive | str] | None = None,
     inputs: int = 3,
     smooth: bool = False,
@@ -68,8 +68,8 @@ def expressions(
 
 
 def graphs(
-    *,
     max_nodes: int = 200,
+    *,
     primitives: Sequence[Primitive | str] | None = None,
     inputs: int = 3,
     outputs: int = 3,
