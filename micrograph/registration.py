@@ -8,11 +8,10 @@ from itertools import product
 from typing import Any
 
 from .domain import REAL, Domain, Interval
-from .graph import Graph
+from .graph import Graph, Node
 from .namespaces import FLOAT, IEEE, TEXT, Namespace, Text, attach
 from .recording import VALUE
 from .row import TABLE, Primitive
-from .transforms import grad
 from .value import Value
 
 TRIED = (0.5, 1.25, 2.0, -0.5, 0.75, 3.0, -2.0, 10.0, 0.1, 1.0, -10.0, 100.0)
@@ -121,17 +120,44 @@ def _point(row: Primitive) -> tuple[float, ...]:
 def _derived(
     name: str, formula: Any, arguments: Sequence[str], point: Sequence[float]
 ) -> Callable[..., tuple[Any, ...]]:
-    """The rule that differentiates a formula: its gradient is recorded once, and evaluated."""
+    """The rule that differentiates a formula: recorded once, swept in reverse at any operands.
+
+    All of the formula is recorded, the arms of ``where`` that the point does not take too.
+    """
     leaves = [Value(x, argument) for x, argument in zip(point, arguments, strict=True)]
-    gradient = grad(lambda xs: formula(VALUE, *xs))(leaves)
-    recorded = [d for d in gradient if isinstance(d, Value)]
-    graph = Graph.of(*recorded)
-    places = [arguments.index(node.name) for node in graph.inputs]
+    root = formula(VALUE, *leaves)
+    if not isinstance(root, Value):
+        return lambda xp, y, *operands: (0.0,) * len(operands)
+    graph = Graph.of(root)
+    inputs = {argument: i for i, argument in enumerate(arguments)}
+    places = [inputs[node.name] for node in graph.inputs]
 
     def rule(xp: Namespace, y: Any, *operands: Any) -> tuple[Any, ...]:
         work = graph.evaluate(xp, [operands[i] for i in places])
-        found = iter(graph.outputs_of(work))
-        return tuple(next(found) if isinstance(d, Value) else d for d in gradient)
+        adjoints: dict[int, Any] = {len(work) - 1: 1.0}
+        for i in reversed(range(len(work))):
+            node = graph.nodes[i]
+            if node.op is None or node.op.step or i not in adjoints:
+                continue
+            numbers = [work[k] if type(k) is int else k for k in node.args]
+            for k, d in _slopes(xp, node, work[i], numbers):
+                term = xp.azmul(adjoints[i], d)
+                if node.op.choice:  # not even an infinite adjoint finds a slope in another arm
+                    term = xp.where(d == 0, 0.0, term)
+                adjoints[k] = adjoints[k] + term if k in adjoints else term
+        found = {
+            node.name: adjoints.get(i, 0.0) for i, node in enumerate(graph.nodes) if not node.op
+        }
+        return tuple(found.get(argument, 0.0) for argument in arguments)
 
     rule.__name__ = f"partials_of_{name}"
     return rule
+
+
+def _slopes(xp: Namespace, node: Node, y: Any, numbers: Sequence[Any]) -> list[tuple[int, Any]]:
+    """The earlier nodes that a node has a slope in, each with the partial."""
+    row = node.op
+    assert row is not None
+    names = row.arguments if not row.vectors else ("",) * len(numbers)
+    partials = zip(node.args, names, xp.partials(row, y, numbers), strict=True)
+    return [(k, d) for k, name, d in partials if type(k) is int and name not in row.static]

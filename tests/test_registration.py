@@ -9,9 +9,11 @@ import scipy.special
 
 import micrograph as mg
 from micrograph import Value, grad, hessian, primitive
+from micrograph.backends.numpy import NUMPY
 from micrograph.domain import above
 from micrograph.namespaces import FLOAT
 from micrograph.row import TABLE
+from micrograph.testing import check_primitive
 
 
 @pytest.fixture(autouse=True)
@@ -102,3 +104,20 @@ def test_everything_is_checked(arguments, error, text):
     assert before == TABLE
     assert not hasattr(Value, "fresh")
     assert not hasattr(FLOAT, "fresh")
+
+
+def test_a_derived_rule_holds_in_the_arm_that_no_number_took_when_it_was_made():
+    """where(x > 0, x, x²) is tried at 0.5; its slope at −1 is −2."""
+    leaky = mg.primitive("leaky_square", formula=lambda xp, x: xp.where(x > 0, x, x * x))
+    bounded = mg.primitive(
+        "bounded", formula=lambda xp, x: xp.maximum(xp.minimum(x, 1.0), -1.0) * x
+    )
+    safe = mg.primitive("safe_root", formula=lambda xp, x: xp.where(x > 0, xp.sqrt(x), 0.0))
+    assert [mg.grad(leaky)(x) for x in (-1.0, 3.0)] == [-2.0, 1.0]
+    assert mg.grad(mg.grad(leaky))(-1.0) == 2.0
+    assert [mg.grad(bounded)(x) for x in (-3.0, 0.25, 2.0)] == [-1.0, 0.5, 1.0]
+    assert mg.grad(safe)(0.0) == 0.0
+    assert mg.grad(mg.grad(safe))(0.0) == 0.0
+    for row in (leaky, bounded):
+        check_primitive(row, n=40)
+    assert NUMPY.partials(leaky, None, [np.array([-1.0, 3.0])])[0].tolist() == [-2.0, 1.0]
