@@ -99,6 +99,19 @@ def test_a_wrong_rule_is_named(name):
         assert caught.value.row is row
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("a sign", "its sign is wrong"), ("a factor 2", "it is 2 times"), ("swapped partials", "it is the partial by b")],
+)  # fmt: skip
+def test_a_wrong_partial_is_likened(name, said):
+    formula, partials, xs, *_ = FAULTS[name]
+    with (
+        planted(formula=formula, partials=partials) as row,
+        pytest.raises(GradientError, match=said),
+    ):
+        check_gradients(lambda *xs: row(*xs), *xs)
+
+
 def test_a_wrong_opaque_rule_is_named():
     with planted(value=lambda x: math.sin(x) * 2, partials=lambda xp, y, x: (xp.cos(x),)) as row:
         with pytest.raises(GradientError, match="wrong rule: ∂y/∂x of y = planted"):

@@ -54,7 +54,7 @@ class GradientError(AssertionError):
             raise ValueError("there is no graph to draw: the function is not one of ours")
         from ..render.dot import draw
 
-        return draw(self.graph, filename)
+        return draw(self.graph, filename, hide={"grad"})
 
 
 class Component(NamedTuple):

@@ -142,7 +142,18 @@ def _partial(
     if _right(rule, xs, got, exact):
         note = "the rule is right, but floats lose its digits here"
         return Finding("cancellation", row, xs, i, got, exact, note=note)
-    return Finding("wrong rule", row, xs, i, got, exact)
+    return Finding("wrong rule", row, xs, i, got, exact, note=_likeness(row, xs, i, got, exact))
+
+
+def _likeness(row: Primitive, xs: tuple[float, ...], i: int, got: float, exact: Settled) -> str:
+    """What a wrong partial looks like: the sign, a factor, that of another operand; or ""."""
+    for j, name in enumerate(operand_names(row, len(xs))):
+        if j != i and not is_static(row, j) and close(got, truth.slope(row, xs, j)):
+            return f"it is the partial by {name}"
+    for factor in (-1.0, 2.0, 0.5, -2.0, -0.5, 3.0, 4.0):
+        if got and close(got / factor, exact):
+            return "its sign is wrong" if factor == -1 else f"it is {factor:g} times the truth"
+    return ""
 
 
 def change(xs: Sequence[float], exact: Settled, at: Callable[[Sequence[float]], Settled]) -> Any:
