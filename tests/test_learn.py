@@ -228,7 +228,7 @@ def test_a_far_outlier_is_no_separation(far):
     model = LogisticRegression().fit(np.reshape(x, (-1, 1)), y)
     alone = LogisticRegression().fit(np.reshape(x[:10], (-1, 1)), y[:10])
     # standardised, the ten differ by 1/far, of 16 digits; some are lost in solving, by the BLAS
-    assert model.coef_ == pytest.approx(alone.coef_, rel=1e-8 + 1e-13 * far)
+    assert model.coef_ == pytest.approx(alone.coef_, rel=1e-8 + 3e-14 * far)
 
 
 def test_separation_is_found_however_loose_the_fit():

@@ -67,7 +67,7 @@ class Growth:
             return
         try:
             y = row(*row.arrange(taken))
-        except (ArithmeticError, ValueError, NotImplementedError):  # too large, or no SciPy
+        except (ArithmeticError, ValueError, NotImplementedError):  # too large, or not to be had
             return
         if not isinstance(y, Value) or (self.smooth and abs(y.data) < SMALLEST):
             return

@@ -243,7 +243,7 @@ def _lacking(xp: Namespace, row: Primitive) -> set[str]:
         needed = TABLE[waiting.pop()]
         try:
             xp.spell(needed)
-        except NotImplementedError:
+        except NotImplementedError:  # how a namespace says that it has no such atom
             lacking.add(needed.name)
             continue
         rule = needed.definition if xp.exact else needed.formula
