@@ -12,6 +12,7 @@ from typing import Any
 
 SILU_ROOT, SILU_ROOT_REST = -1.2784645427610737, -1.0946994183093437e-16  # 1 + x + exp(x) = 0
 EXP_OF_ROOT = 0.2784645427610738
+BEND_ROOT, BEND_ROOT_REST = 2.3993572805154675, 1.8464872855353363e-16  # x·tanh(x/2) = 2
 
 
 def power_rule(xp: Any, y: Any, a: Any, b: Any) -> Any:
@@ -57,6 +58,18 @@ def silu_slope(xp: Any, x: Any) -> Any:
     z = (xp.where(x < 0, x, 0.0) - SILU_ROOT) - SILU_ROOT_REST
     above = xp.where(x < 0, e * (z + EXP_OF_ROOT * xp.expm1(z)), 1 + e * (1 + x))
     return above / (1 + e * (2 + e))
+
+
+def silu_bend(xp: Any, x: Any) -> Any:
+    """σ(x)·σ(−x)·(2 − x·tanh(x/2)), the slope of silu's slope; the last factor from its root r.
+
+    With t = tanh(x/2) that is (r − x)·t + (r − 2t)·tanh((r − x)/2), as r·tanh(r/2) = 2.
+    """
+    size = xp.where(x < 0, -x, x)  # it is even
+    e, t = xp.exp(-size), xp.tanh(size / 2)
+    z = (BEND_ROOT - size) + BEND_ROOT_REST
+    from_root = z * t + (BEND_ROOT - 2 * t + BEND_ROOT_REST) * xp.tanh(z / 2)
+    return xp.where(size < 1.6, 2 - size * t, from_root) * e / (1 + e * (2 + e))
 
 
 def logaddexp(xp: Any, a: Any, b: Any) -> Any:
@@ -123,17 +136,20 @@ def largest(xp: Any, x: Sequence[Any]) -> Any:
 def logsumexp(xp: Any, x: Sequence[Any]) -> Any:
     """log Σ exp(x_i) with no exponential that overflows; the largest, 1, is left to log1p."""
     top = largest(xp, x)
-    others = total([xp.where(e == top, 0.0, xp.exp(e - top)) for e in x])
+    others = total([xp.where(e == top, 0.0, _exp(xp, e, top)) for e in x])
     return top + xp.log1p(others + (total([xp.where(e == top, 1.0, 0.0) for e in x]) - 1))
+
+
+def _exp(xp: Any, a: Any, b: Any) -> Any:
+    """exp(a − b), and what rounding a − b did to it."""
+    d, lost = difference(xp, a, b)
+    return xp.exp(d) * (1 + lost)
 
 
 def softmax(xp: Any, x: Sequence[Any]) -> list[Any]:
     """exp(x_i) / Σ exp(x_j). As exp(x_i − y) it would carry the rounding of y, 11 ULP at 17."""
     top = xp.stop_gradient(largest(xp, x))  # it cancels
-    weights = []
-    for e in x:
-        d, lost = difference(xp, e, top)
-        weights.append(xp.exp(d) * (1 + lost))
+    weights = [_exp(xp, e, top) for e in x]
     whole = total(weights)
     return [w / whole for w in weights]
 

@@ -67,13 +67,9 @@ def digamma(x: float) -> float:
 def polygamma(n: float, x: float) -> float:
     """The n-th derivative of digamma; infinite or NaN at the poles.
 
-    Raises: ValueError where n is no whole number ≥ 0.
+    Raises: ValueError where n is no whole number ≥ 0, OverflowError beyond n = 170.
     """
-    if n < 0 or n % 1:
-        raise ValueError(f"polygamma: expected n = 0, 1, 2 …, got {n:g}")
-    if n > 170:
-        raise OverflowError(f"polygamma: {n:g}! is too large for a float")
-    n = int(n)
+    n = order(n, "polygamma")
     sign = 1 if n % 2 else -1  # of the derivative right of 0
     if not (x > 0 or x < 0 < x % 1):  # a pole: infinite where both its sides agree
         return math.inf if n % 2 and math.isfinite(x) else math.nan
@@ -89,6 +85,15 @@ def polygamma(n: float, x: float) -> float:
         return sign * math.fsum(_terms(n, x, 10 + 2 * n, math.log))
     except OverflowError:  # beside a pole
         return sign * math.inf
+
+
+def order(n: float, called: str) -> int:
+    """n as the order of a function. Raises: ValueError, OverflowError where n! is no float."""
+    if n < 0 or n % 1:
+        raise ValueError(f"{called}: expected n = 0, 1, 2 …, got {n:g}")
+    if n > 170:
+        raise OverflowError(f"{called}: {n:g}! is too large for a float")
+    return int(n)
 
 
 def _excess(z: float) -> float:

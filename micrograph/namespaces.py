@@ -14,7 +14,7 @@ from functools import partial
 from numbers import Complex, Real
 from typing import Any
 
-from . import forms, gammas
+from . import forms, gammas, normal
 from .domain import DomainError
 from .primitives import COMPARE, POWER, SUM
 from .row import KINDS, TABLE, Primitive
@@ -162,7 +162,7 @@ def _sigmoid(x: float) -> float:
 
 
 def _logaddexp(a: float, b: float) -> float:
-    """As its row says; where its two terms cancel, from decimals with digits to spare."""
+    """As its row says, in half the time; where its terms cancel, from decimals: see _with_root."""
     high, low = (a, b) if a > b else (b, a)
     distance = high - low
     if not distance < 750:
@@ -170,11 +170,20 @@ def _logaddexp(a: float, b: float) -> float:
     back = distance - high
     lost = (high - (distance - back)) - (low + back)
     e = math.exp(-distance)
-    more = math.log1p(e - e * lost)
-    if high >= 0 or not -high < 2 * more < -8 * high:
-        return high + more
-    with localcontext(Context(prec=40 - math.frexp(high)[1] // 3)):
-        return float((Decimal(a).exp() + Decimal(b).exp()).ln())
+    return _with_root(high, high + math.log1p(e - e * lost), (a, b))
+
+
+def _logsumexp(x: Sequence[float]) -> float:
+    """As its row says, likewise."""
+    return _with_root(max(x, default=0.0), forms.logsumexp(FLOAT, x), x)
+
+
+def _with_root(top: float, y: float, x: Sequence[float]) -> float:
+    """y = log Σ exp(x_i), the largest element plus a logarithm; next to 0 from decimals."""
+    if not top < 0 or math.ulp(y) >= math.ulp(y - top):
+        return y
+    with localcontext(Context(prec=40 - math.frexp(top)[1] // 3)):
+        return float(sum((Decimal(e).exp() for e in x), Decimal(0)).ln())
 
 
 def _checked(f: Callable[..., Any]) -> Callable[..., float]:
@@ -203,6 +212,7 @@ FLOAT = _Float(
         "lgamma": gammas.lgamma,
         "digamma": _checked(gammas.digamma),
         "polygamma": _checked(gammas.polygamma),
+        "truncnorm_moment": _checked(normal.truncnorm_moment),
         "pow": _pow,
         "constpow": _pow,
         "round": lambda x, digits: round(x, int(digits)),
@@ -211,6 +221,7 @@ FLOAT = _Float(
         "sigmoid": _sigmoid,
         "azmul": lambda g, d: g * d if g else 0.0,
         "logaddexp": _logaddexp,
+        "logsumexp": _logsumexp,
     },
 )
 KINDS.update({float: FLOAT, int: FLOAT})
@@ -288,6 +299,7 @@ IEEE = _IeeeFloat(
         "atanh": lambda x: math.atanh(x) if abs(x) != 1 else math.copysign(math.inf, x),
         "digamma": gammas.digamma,
         "polygamma": gammas.polygamma,
+        "truncnorm_moment": normal.truncnorm_moment,
     },
     rank=1,
 )

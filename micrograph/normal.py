@@ -6,9 +6,10 @@ row defines.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from .gammas import horner
+from .gammas import horner, order
 
 RSQRT2 = 0.7071067811865476  # 1/√2 as a float; its upper and lower half, and what the float lacks
 RSQRT2_HIGH, RSQRT2_LOW = 0.7071067839860916, -2.7995440410322203e-09
@@ -68,7 +69,7 @@ def norm_cdf(xp: Any, x: Any) -> Any:
     return 0.5 * xp.erfc(-z) + lost / xp.sqrt(xp.pi) * bell(xp, z, 1.0)
 
 
-def mills_excess(xp: Any, x: Any) -> Any:
+def excess(xp: Any, x: Any) -> Any:
     """x + φ(x)/Φ(x), the terms of which cancel left of 0, all digits from x = −1e8 down."""
     t = xp.where(x < 0, xp.minimum(-x, 1e300), 0.0)
     left = horner(EXCESS, (t - 3) / (t + 3)) / (t + 3)
@@ -76,10 +77,48 @@ def mills_excess(xp: Any, x: Any) -> Any:
     return xp.where(x < 0, left, right + xp.norm_pdf(right) / xp.norm_cdf(right))
 
 
+def truncnorm_moment(n: float, x: float) -> float:
+    """E[Xⁿ | X > 0] of a normal variable X of mean x and deviation 1, on floats.
+
+    M₀ = 1, M₁ = x + φ(x)/Φ(x), and M_{k+1} = k·M_{k−1} + x·M_k, by parts. Left of 0 the terms
+    cancel: there the same line is read as M_k/M_{k−1} = k / (M_{k+1}/M_k − x), from a quotient so
+    high that its start is forgotten: 4 ULP at n = 8, where the first way would lose all digits.
+    Cost: 0.1 µs a step, n of them, and 30 to 600 more left of −0.7.
+
+    Raises: ValueError where n is no whole number ≥ 0, OverflowError beyond n = 170.
+    """
+    n = order(n, "truncnorm_moment")
+    before, y = 0.0, 1.0
+    if x < -0.7:
+        k = n + 30 + int((17 / x) ** 2)
+        ratio = (x + math.sqrt(x * x + 4 * k + 2)) / 2  # at which two in turn are the same
+        while k:
+            ratio = k / (ratio - x)
+            if k <= n:
+                y *= ratio
+            k -= 1
+        return y
+    first = (
+        horner(EXCESS, (-x - 3) / (3 - x)) / (3 - x)
+        if x < 0
+        else x + 2 * RSQRT_TAU * math.exp(-x * x / 2) / math.erfc(-x * RSQRT2)
+    )
+    for k in range(n):
+        before, y = y, k * before + x * y if k else first
+    return y
+
+
+def moment_partials(xp: Any, y: Any, n: Any, x: Any) -> tuple[Any, Any]:
+    """M_{n+1} − M₁·M_n; right of 0, where that cancels, n·M_{n−1} − (φ/Φ)·M_n."""
+    left = xp.truncnorm_moment(n + 1, x) - xp.truncnorm_moment(1.0, x) * y
+    right = n * xp.truncnorm_moment(xp.maximum(n - 1, 0.0), x) - xp.inverse_mills(x) * y
+    return 0.0, xp.where((x < 0) | (n == 0), left, right)
+
+
 def inverse_mills(xp: Any, x: Any) -> Any:
     """φ(x)/Φ(x), both of which underflow from −38 down."""
     right = xp.where(x < 0, 0.0, x)
-    return xp.where(x < 0, xp.mills_excess(x) - x, xp.norm_pdf(right) / xp.norm_cdf(right))
+    return xp.where(x < 0, excess(xp, x) - x, xp.norm_pdf(right) / xp.norm_cdf(right))
 
 
 def log_norm_cdf(xp: Any, x: Any) -> Any:
@@ -99,3 +138,12 @@ def gelu_slope(xp: Any, x: Any) -> Any:
     z = (inside - GELU_ROOT) - GELU_ROOT_REST
     plain = xp.norm_cdf(x) + x * xp.norm_pdf(x)
     return xp.where(near, z * horner(GELU_SLOPE, inside + 1.125), plain)
+
+
+def gelu_bend(xp: Any, x: Any) -> Any:
+    """(2 − x²)·φ(x), the slope of gelu's slope; x² in parts next to ±√2, where no digit may go."""
+    p, near = xp.norm_pdf(x), xp.abs(x) < 8
+    high = xp.trunc(xp.where(near, x, 0.0) * 33554432) / 33554432
+    low = x - high
+    inside = 2 - high * high - 2 * high * low - low * low
+    return xp.where(near, inside * p, 2 * p - x * (x * p))

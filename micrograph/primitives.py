@@ -269,8 +269,7 @@ silu = Primitive("silu", partials=lambda xp, y, x: (xp.silu_slope(x),),
                  definition=lambda xp, x: x * xp.sigmoid(x))
 
 silu_slope = Primitive("silu_slope",  # a row, as its terms cancel near its root −1.28
-                       partials=lambda xp, y, x: (
-                           xp.sigmoid(x) * xp.sigmoid(-x) * (2 - x * xp.tanh(x / 2)),),
+                       partials=lambda xp, y, x: (forms.silu_bend(xp, x),),
                        definition=lambda xp, x: xp.sigmoid(x) * (1 + x * xp.sigmoid(-x)),
                        formula=forms.silu_slope)
 
@@ -302,21 +301,20 @@ log_norm_cdf = Primitive("log_norm_cdf", symbol="log Φ", latex=r"\log \Phi({0})
                          formula=normal.log_norm_cdf)
 
 inverse_mills = Primitive("inverse_mills",  # φ(x)/Φ(x), as Heckman has it
-                          partials=lambda xp, y, x: (-y * xp.mills_excess(x),),
+                          partials=lambda xp, y, x: (-y * xp.truncnorm_moment(1.0, x),),
                           definition=lambda xp, x: xp.norm_pdf(x) / xp.norm_cdf(x),
                           formula=normal.inverse_mills)
 
-mills_excess = Primitive("mills_excess",  # a row, as its terms cancel far to the left
-                         partials=lambda xp, y, x: (1 - xp.inverse_mills(x) * y,),
-                         definition=lambda xp, x: x + xp.norm_pdf(x) / xp.norm_cdf(x),
-                         formula=normal.mills_excess)
+truncnorm_moment = Primitive("truncnorm_moment",  # E[Xⁿ | X > 0], X normal of mean x
+                             static=("n",), partials=normal.moment_partials,
+                             domain=Domain((at_least(0), REAL), lambda n, x: n % 1 == 0,
+                                           "{0} among 0, 1, 2 …"))
 
 gelu = Primitive("gelu", partials=lambda xp, y, x: (xp.gelu_slope(x),),
                  definition=lambda xp, x: x * xp.norm_cdf(x))
 
 gelu_slope = Primitive("gelu_slope",  # a row, as its terms cancel near its root −0.75
-                       partials=lambda xp, y, x: (
-                           (xp.sqrt(2.0) - x) * xp.norm_pdf(x) * (xp.sqrt(2.0) + x),),
+                       partials=lambda xp, y, x: (normal.gelu_bend(xp, x),),
                        definition=lambda xp, x: xp.norm_cdf(x) + x * xp.norm_pdf(x),
                        formula=normal.gelu_slope)
 

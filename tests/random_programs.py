@@ -37,9 +37,9 @@ def step(draw, nodes):
         n = draw.randint(0, 5)
         return row(*[[operand(draw, nodes) for _ in range(n)] for _ in range(row.vectors)])
     operands = [operand(draw, nodes) for _ in row.arguments]
-    if row.name in ("round", "constpow", "polygamma"):
-        place = 0 if row.name == "polygamma" else 1
-        operands[place] = draw.choice([0, 1, 2, 3.0, -1, 0.5])
+    for place, name in enumerate(row.arguments):
+        if name in ("n", "digits"):
+            operands[place] = draw.choice([0, 1, 2, 3.0, -1, 0.5])
     way = draw.random()
     operator = f"__{row.operator.rstrip('_')}__" if row.operator else ""
     if way < 0.4 and operator and isinstance(operands[0], Value):

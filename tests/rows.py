@@ -28,7 +28,7 @@ ROOTS = {  # of values and of slopes, by mpmath: where terms cancel, or digits a
     "silu": ((-1.2784645427610737,),),
     "silu_slope": ((-1.2784645427610737,), (2.3993572805154675,)),
     "gelu": ((-0.7517915246935645,),),
-    "gelu_slope": ((-0.7517915246935645,), (-math.sqrt(2),)),
+    "gelu_slope": ((-0.7517915246935645,), (-math.sqrt(2),), (math.sqrt(2),)),
     **dict.fromkeys(("gamma", "digamma"), tuple((x,) for x in PSI_ROOTS)),
     "lgamma": tuple((x,) for x in (
         1.0, 2.0, -2.4570247382208006, -2.7476826467274127, -3.14358088834998, -5.0082181683225935,

@@ -42,6 +42,22 @@ def _copysign(x: Any, s: Any) -> Any:
     return abs(x) if s >= 0 else -abs(x)
 
 
+def _truncnorm_moment(n: Any, x: Any) -> Any:
+    """∫ sⁿ exp(xs − s²/2) ds over s > 0, by that for n = 0 (Abramowitz & Stegun 19.5.3).
+
+    Elsewhere than far left that function takes seconds, and the recurrence with digits to spare
+    0.2 ms.
+    """
+    if x < -1e6:
+        above, below = mpmath.pcfd(-n - 1, -x), mpmath.pcfd(-1, -x)
+        return mpmath.factorial(n) * above / below
+    with mpmath.workprec(mpmath.mp.prec + 45 * (int(n) + 1)):  # each step may cost x² of them
+        before, y = mpmath.mpf(0), mpmath.mpf(1)
+        for k in range(int(n)):
+            before, y = y, k * before + x * y if k else x + mpmath.npdf(x) / mpmath.ncdf(x)
+    return +y
+
+
 MPMATH = _Mpmath(
     "mpmath",
     {
@@ -55,6 +71,7 @@ MPMATH = _Mpmath(
         "remainder": lambda a, b: a - b * mpmath.nint(a / b),
         "lgamma": lambda x: mpmath.log(abs(mpmath.gamma(x))),
         "polygamma": lambda n, x: mpmath.polygamma(int(n), x),
+        "truncnorm_moment": _truncnorm_moment,
         "where": lambda condition, a, b: a if condition else b,
     },
     rank=1,
