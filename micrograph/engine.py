@@ -1,7 +1,7 @@
 """Which engine serves: the compiled one, where it was built from these sources, or plain Python.
 
 Both are the same ``Value``: ``value.py`` in Python, ``_value.pyx`` at C speed, by the convention of
-PEP 399.
+PEP 399; so ``_recording.pxi`` is the counterpart of ``recording.py``, and likewise the others.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 SOURCES = (
     "primitives.py", "forms.py", "normal.py", "gammas.py", "namespaces.py", "backends/c.py",
-    "_value.pyx",
+    "_value.pyx", "_deep.pxi", "_row.pxi", "_recording.pxi", "_sweep.pxi",
 )  # fmt: skip
 """What the compiled engine is made from."""
 

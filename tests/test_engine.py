@@ -60,6 +60,12 @@ print(micrograph.build_info()["engine"], [str(w.message) for w in caught])
     assert printed.count("rebuild it: pip install") == 1
 
 
+def test_the_engine_is_known_by_all_its_sources():
+    package = Path(engine.__file__).parent
+    assert {path.name for path in package.glob("_*.p[yx][xi]")} <= set(engine.SOURCES)
+    assert all((package / name).exists() for name in engine.SOURCES)
+
+
 def test_a_pickle_of_one_engine_is_read_by_the_other():
     a, b = Value(5.0, "a"), Value(3.0)
     J = (mg.where(a > b, a * b, 2.0) + mg.sum([a, b, 1.0]) ** 2).named("J")

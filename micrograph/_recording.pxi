@@ -1,0 +1,223 @@
+"""From operands to a node: the row's function is called, and what it found is linked."""
+
+cdef extern from "Python.h":
+    PyHeader PyFloat_Type, PyLong_Type
+    unsigned long Py_TPFLAGS_HEAPTYPE
+    PyTypeObject *TYPE "Py_TYPE" (PyObject *)
+    bint PyFloat_Check(object)
+    double PyFloat_AS_DOUBLE(object)
+    double PyLong_AsDouble(object) except? -1
+    bint PyObject_TypeCheck(object, PyTypeObject *)
+    PyObject *PyErr_Occurred()
+    void PyErr_Clear()
+    bint PyErr_ExceptionMatches(object)
+
+
+cdef inline int operand(object x, double *number) noexcept:
+    """Its number, and 1 for a Value, 0 for a constant; -1 for what Python should look at."""
+    cdef PyTypeObject *t = TYPE(<PyObject *>x)
+    if t == <PyTypeObject *>Value:
+        number[0] = (<Value>x)._data
+        return 1
+    if t == <PyTypeObject *>&PyFloat_Type:
+        number[0] = PyFloat_AS_DOUBLE(x)
+        return 0
+    return other_operand(x, t, number)
+
+
+cdef int other_operand(object x, PyTypeObject *t, double *number) noexcept:
+    if t == <PyTypeObject *>&PyLong_Type:
+        try:
+            number[0] = PyLong_AsDouble(x)
+        except OverflowError:
+            return -1
+        return 0
+    if PyObject_TypeCheck(x, <PyTypeObject *>Value):
+        number[0] = (<Value>x)._data
+        return 1
+    closed = not (<PyHeader *>t).tp_flags & Py_TPFLAGS_HEAPTYPE
+    if PyFloat_Check(x) and (closed or t == <PyTypeObject *>ieee):  # a float64, or at a pole
+        number[0] = PyFloat_AS_DOUBLE(x)
+        return 0
+    return -1
+
+
+cdef int refused() except -1:
+    """Forget why a row's function asked for Python; raise what is no matter of numbers."""
+    if PyErr_Occurred() != NULL:
+        if not (PyErr_ExceptionMatches(ValueError) or PyErr_ExceptionMatches(ArithmeticError)):
+            return -1
+        PyErr_Clear()
+    return 0
+
+
+cdef inline Value fresh(int row, double y):
+    cdef Value node = new_node(<PyTypeObject *>Value)
+    node._data = y
+    node._time = clock
+    node.row = <unsigned short>row
+    return node
+
+
+cdef inline void connect(
+    PyObject **place, double *number, int kind, object x, double constant, double partial
+) noexcept:
+    """Put an operand in its place: a Value with the partial, or a constant."""
+    if kind:
+        Py_INCREF(x)
+        place[0] = <PyObject *>x
+        number[0] = partial
+    else:
+        number[0] = constant
+
+
+cdef inline Value try_unary(int row, Function function, object x):
+    """The node, or None where the recorder should see to it; so do the next two."""
+    cdef double a, y, d
+    cdef Value node
+    if operand(x, &a) != 1:
+        return None
+    if not function(&a, &y, &d):
+        refused()
+        return None
+    node = fresh(row, y)
+    node.n = 1
+    connect(&node.operands_[0], &node.numbers[0], 1, x, a, d)
+    return node
+
+
+cdef inline Value try_binary(int row, object a, object b):
+    cdef double x[2]
+    cdef double d[2]
+    cdef double y
+    cdef Value node
+    cdef int left = operand(a, &x[0]), right = operand(b, &x[1])
+    if (left | right) != 1:
+        return None
+    if right == 0 and ROWS[row].constant:
+        row = ROWS[row].constant
+    if ROWS[row].fixed & (left | right << 1):
+        return None
+    if not ROWS[row].function(x, &y, d):
+        refused()
+        return None
+    node = fresh(row, y)
+    node.n = 2
+    connect(&node.operands_[0], &node.numbers[0], left, a, x[0], d[0])
+    connect(&node.operands_[1], &node.numbers[1], right, b, x[1], d[1])
+    return node
+
+
+cdef Value try_ternary(int row, object a, object b, object c):
+    cdef double x[3]
+    cdef double d[3]
+    cdef double y
+    cdef PyObject **places
+    cdef double *numbers
+    cdef Value node
+    cdef int i = operand(a, &x[0]), j = operand(b, &x[1]), k = operand(c, &x[2])
+    if (i | j | k) != 1:
+        return None
+    if not ROWS[row].function(x, &y, d):
+        refused()
+        return None
+    node = fresh(row, y)
+    widen(node, 3)
+    edges(<PyObject *>node, &places, &numbers)
+    connect(&places[0], &numbers[0], i, a, x[0], d[0])
+    connect(&places[1], &numbers[1], j, b, x[1], d[1])
+    connect(&places[2], &numbers[2], k, c, x[2], d[2])
+    return node
+
+
+cdef Value try_vectors(int row, tuple vectors):
+    """As the others, where the row takes vectors: Python computes, on lists of numbers."""
+    cdef PyObject **places
+    cdef double *numbers
+    cdef double number
+    cdef Value node
+    cdef Py_ssize_t i = 0
+    cdef int kind, kinds = 0
+    cdef list given = [], one
+    for vector in vectors:
+        if type(vector) not in (list, tuple) or len(vector) != len(vectors[0]):
+            return None
+        one = []
+        for x in vector:
+            kind = operand(x, &number)
+            if kind < 0:
+                return None
+            kinds |= kind
+            one.append(number)
+        given.append(one)
+    if kinds != 1:
+        return None
+    compute, rule = in_python[row]
+    try:
+        y = float(compute(*given))
+        slopes = rule(y, *given)
+    except (ValueError, ArithmeticError):
+        return None
+    node = fresh(row, y)
+    widen(node, len(given[0]) * len(given))
+    edges(<PyObject *>node, &places, &numbers)
+    for vector, one, slope in zip(vectors, given, slopes):
+        for x, constant, partial in zip(vector, one, slope):
+            connect(&places[i], &numbers[i], isinstance(x, Value), x, constant, partial)
+            i += 1
+    return node
+
+
+cdef object unary "record_unary" (int row, Function function, object x):
+    cdef Value node = try_unary(row, function, x)
+    return node if node is not None else (<object>ROWS[row].recorder)(x)
+
+
+cdef object binary(int row, object a, object b):
+    cdef Value node = try_binary(row, a, b)
+    return node if node is not None else (<object>ROWS[row].recorder)(a, b)
+
+
+cdef Value attempt(int row, tuple operands):
+    """The row at these operands, None where its recorder should see to it."""
+    cdef Py_ssize_t n = len(operands)
+    if n != ROWS[row].arity:
+        return None
+    if ROWS[row].vectors:
+        return try_vectors(row, operands)
+    if ROWS[row].function == NULL:
+        return None
+    if n == 1:
+        return try_unary(row, ROWS[row].function, operands[0])
+    if n == 2:
+        return try_binary(row, operands[0], operands[1])
+    return try_ternary(row, operands[0], operands[1], operands[2])
+
+
+cdef int link(Value node, int row, object operands, object partials) except -1:
+    """Make a node what the row computed from these operands, with a partial for each Value."""
+    cdef PyObject **places
+    cdef double *numbers
+    cdef Py_ssize_t i = 0, k = 0
+    if node.n:
+        release_operands(<PyObject *>node)
+    node.row = <unsigned short>row
+    widen(node, len(operands))
+    edges(<PyObject *>node, &places, &numbers)
+    for x in operands:
+        if isinstance(x, Value):
+            numbers[i] = partials[k]
+            Py_INCREF(x)
+            places[i] = <PyObject *>x
+            k += 1
+        else:
+            numbers[i] = x
+        i += 1
+    return 0
+
+
+def linked(row, double data, tuple operands, tuple parents, tuple partials):
+    """The node that the row computed from these operands."""
+    cdef Value node = fresh(0, data)
+    link(node, number_of(row), operands, partials)
+    return node

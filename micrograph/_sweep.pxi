@@ -1,0 +1,259 @@
+"""Topological order and the reverse sweep.
+
+None of them runs Python in its midst, so none can be interrupted there.
+"""
+
+cdef extern from "Python.h":
+    Py_ssize_t Py_REFCNT(PyObject *)
+
+
+cdef struct Nodes:
+    PyObject **at
+    Py_ssize_t size, room
+
+
+cdef struct Found:
+    Nodes marked
+    Py_ssize_t size, roots  # how many there are, and at the beginning of those marked
+    long long newest_leaf, oldest_result  # when they were assigned, and recorded
+
+
+cdef inline int push(Nodes *nodes, PyObject *x) except -1:
+    cdef PyObject **wider
+    if nodes.size == nodes.room:
+        wider = <PyObject **>realloc(nodes.at, 2 * (nodes.room + 64) * sizeof(PyObject *))
+        if wider == NULL:
+            raise MemoryError
+        nodes.at = wider
+        nodes.room = 2 * (nodes.room + 64)
+    nodes.at[nodes.size] = x
+    nodes.size += 1
+    return 0
+
+
+cdef inline int mark(Nodes *nodes, PyObject *x) except -1:
+    push(nodes, x)
+    (<Value>x).flags |= FOUND
+    return 0
+
+
+cdef inline bint single(PyObject *x) noexcept:
+    """Whether a result is used once, as nothing else holds it: then no count is needed."""
+    return Py_REFCNT(x) == 1 and (<Value>x).n != 0
+
+
+cdef void forget(Nodes *nodes) noexcept:
+    cdef Py_ssize_t i
+    for i in range(nodes.size):
+        (<Value>nodes.at[i]).flags &= SWEPT
+        (<Value>nodes.at[i]).uses = 0
+    free(nodes.at)
+
+
+cdef int find(Found *found, tuple roots, bint every) except -1:
+    """Mark the roots and what they were computed from, and count the edges that lead to each.
+
+    every: mark single nodes as well. On a leaf the first number, which nothing else needs, keeps
+    the grad.
+    """
+    cdef Nodes waiting = Nodes(NULL, 0, 0)
+    cdef PyObject **operands
+    cdef double *numbers
+    cdef PyObject *x
+    cdef PyObject *top = NULL  # of the stack: in a register, as most are taken at once
+    cdef Py_ssize_t k, n
+    found.marked = Nodes(NULL, 0, 0)
+    found.newest_leaf, found.oldest_result = 0, clock
+    try:
+        for root in roots:
+            if not (<Value>root).flags & FOUND:
+                mark(&found.marked, <PyObject *>root)
+                push(&waiting, <PyObject *>root)
+        found.roots = found.marked.size
+        found.size = 0
+        while waiting.size or top != NULL:
+            if top == NULL:
+                waiting.size -= 1
+                top = waiting.at[waiting.size]
+            x, top = top, NULL
+            ahead(x)
+            found.size += 1
+            n = edges(x, &operands, &numbers)
+            if n:
+                found.oldest_result = min(found.oldest_result, (<Value>x)._time)
+            else:
+                found.newest_leaf = max(found.newest_leaf, (<Value>x)._time)
+                numbers[0] = (<Value>x).grad
+            for k in range(n):
+                x = operands[k]
+                if x == NULL:
+                    continue
+                if every or not single(x):
+                    (<Value>x).uses += 1
+                    if (<Value>x).flags & FOUND:
+                        continue
+                    mark(&found.marked, x)
+                if top != NULL:
+                    push(&waiting, top)
+                top = x
+    except MemoryError:
+        forget(&found.marked)
+        raise
+    finally:
+        free(waiting.at)
+    return 0
+
+
+cdef Py_ssize_t begin(Found *found, PyObject ***ready) except -1:
+    """Room for every node, with the roots that nothing else found uses; how many these are."""
+    cdef Py_ssize_t i, n = 0
+    ready[0] = <PyObject **>malloc(found.size * sizeof(PyObject *))
+    if ready[0] == NULL:
+        forget(&found.marked)
+        raise MemoryError
+    for i in range(found.roots):
+        if (<Value>found.marked.at[i]).uses == 0:
+            ready[0][n] = found.marked.at[i]
+            n += 1
+    return n
+
+
+def topological(*roots):
+    """As ``sweep.topological``, which also takes nodes of other kinds."""
+    cdef Found found
+    cdef PyObject **ready
+    cdef PyObject **operands
+    cdef double *numbers
+    cdef PyObject *x
+    cdef Py_ssize_t k, n, waiting, taken = 0
+    if not roots or not all([isinstance(root, Value) for root in roots]):
+        return plain.in_python(*roots)
+    find(&found, roots, True)
+    waiting = begin(&found, &ready)
+    while waiting:
+        waiting -= 1
+        x = ready[waiting]
+        found.marked.at[taken] = x  # as many as there are, and where they were is known no more
+        taken += 1
+        (<Value>x).flags &= SWEPT
+        n = edges(x, &operands, &numbers)
+        for k in range(n):
+            x = operands[k]
+            if x != NULL:
+                (<Value>x).uses -= 1
+                if (<Value>x).uses == 0:
+                    ready[waiting] = x
+                    waiting += 1
+    free(ready)
+    try:
+        return [<object>found.marked.at[k] for k in range(taken - 1, -1, -1)]
+    finally:
+        free(found.marked.at)
+
+
+cdef inline void pull(PyObject **ready, Py_ssize_t waiting, bint keep) noexcept:
+    """The reverse sweep: adjoints stand in grad. ``keep``: they stay there, as backward has it."""
+    cdef PyObject **operands
+    cdef double *numbers
+    cdef PyObject *x
+    cdef PyObject *top = NULL
+    cdef Py_ssize_t k, n
+    cdef double g
+    cdef bint reached
+    cdef Row *row
+    while waiting or top != NULL:
+        if top == NULL:
+            waiting -= 1
+            top = ready[waiting]
+        x, top = top, NULL
+        ahead(x)
+        n = edges(x, &operands, &numbers)
+        reached = (<Value>x).flags & REACHED != 0
+        if not reached:
+            (<Value>x).grad = 0.0
+        g = (<Value>x).grad
+        row = &ROWS[(<Value>x).row]
+        if keep:
+            (<Value>x).flags = SWEPT
+            if n == 0:
+                (<Value>x).grad += numbers[0]
+        for k in range(n):
+            x = operands[k]
+            if x == NULL:
+                continue
+            if reached and (row.smooth or has_slope(row, k, numbers[k])):
+                send(x, g * numbers[k] if g != 0.0 else 0.0)
+            if not (keep and single(x)):
+                (<Value>x).uses -= 1
+                if (<Value>x).uses:
+                    continue
+            if top != NULL:
+                ready[waiting] = top
+                waiting += 1
+            top = x
+
+
+cdef inline bint has_slope(Row *row, Py_ssize_t k, double partial) noexcept:
+    """As ``value.edges``: none into a condition, into an arm not taken or out of a step."""
+    return not (row.step or row.static >> k & 1 or (row.choice and partial == 0.0))
+
+
+cdef inline void send(PyObject *x, double term) noexcept:
+    """Add a term to the adjoint of a node."""
+    if (<Value>x).flags & REACHED:
+        (<Value>x).grad += term
+    else:
+        (<Value>x).grad = term
+        (<Value>x).flags |= REACHED
+
+
+cdef int backward(Value root, double seed) except -1:
+    cdef Found found
+    cdef PyObject **ready
+    cdef Py_ssize_t waiting
+    find(&found, (root,), False)
+    if found.newest_leaf > found.oldest_result:  # was a leaf assigned after its use?
+        forget(&found.marked)
+        plain.current(root)
+        find(&found, (root,), False)
+    waiting = begin(&found, &ready)
+    send(<PyObject *>root, seed)
+    pull(ready, waiting, True)
+    free(ready)
+    free(found.marked.at)
+    return 0
+
+
+def adjoints(tuple roots, dict seeds, list leaves):
+    """The adjoint of each leaf for these seeds, floats. Nobody's grad is changed.
+
+    roots: those that the order of the sweep comes from; the seeds are among them
+    """
+    cdef Found found
+    cdef PyObject **ready
+    cdef double *grads
+    cdef PyObject *x
+    cdef Py_ssize_t i, waiting
+    cdef list given = list(seeds.items()), adjoints = [0.0] * len(leaves)
+    find(&found, roots, True)
+    waiting = begin(&found, &ready)
+    grads = <double *>malloc(found.size * sizeof(double))
+    if grads == NULL:
+        free(ready)
+        forget(&found.marked)
+        raise MemoryError
+    for i in range(found.size):
+        grads[i] = (<Value>found.marked.at[i]).grad
+    for node, seed in given:
+        send(<PyObject *>node, seed)
+    pull(ready, waiting, False)
+    for i in range(len(leaves)):
+        x = <PyObject *>leaves[i]
+        if (<Value>x).flags & REACHED:
+            adjoints[i] = (<Value>x).grad
+    for i in range(found.size):
+        (<Value>found.marked.at[i]).grad = grads[i]
+    free(ready)
+    free(grads)
+    forget(&found.marked)
+    return adjoints
