@@ -1,42 +1,31 @@
 """From operands to a node: the row's function is called, and what it found is linked."""
 
-cdef extern from "Python.h":
-    PyHeader PyFloat_Type, PyLong_Type
-    unsigned long Py_TPFLAGS_HEAPTYPE
-    PyTypeObject *TYPE "Py_TYPE" (PyObject *)
-    bint PyFloat_Check(object)
-    double PyFloat_AS_DOUBLE(object)
-    double PyLong_AsDouble(object) except? -1
-    bint PyObject_TypeCheck(object, PyTypeObject *)
-    PyObject *PyErr_Occurred()
-    void PyErr_Clear()
-    bint PyErr_ExceptionMatches(object)
+cdef type ieee = None  # floats that a rule meets at a pole
 
 
 cdef inline int operand(object x, double *number) noexcept:
     """Its number, and 1 for a Value, 0 for a constant; -1 for what Python should look at."""
-    cdef PyTypeObject *t = TYPE(<PyObject *>x)
-    if t == <PyTypeObject *>Value:
+    if type(x) is Value:
         number[0] = (<Value>x)._data
         return 1
-    if t == <PyTypeObject *>&PyFloat_Type:
+    if type(x) is float:
         number[0] = PyFloat_AS_DOUBLE(x)
         return 0
-    return other_operand(x, t, number)
+    return other_operand(x, number)
 
 
-cdef int other_operand(object x, PyTypeObject *t, double *number) noexcept:
-    if t == <PyTypeObject *>&PyLong_Type:
+cdef int other_operand(object x, double *number) noexcept:
+    cdef bint open_to_change = Py_TYPE(x).tp_flags & Py_TPFLAGS_HEAPTYPE
+    if type(x) is int:
         try:
             number[0] = PyLong_AsDouble(x)
         except OverflowError:
             return -1
         return 0
-    if PyObject_TypeCheck(x, <PyTypeObject *>Value):
+    if isinstance(x, Value):
         number[0] = (<Value>x)._data
         return 1
-    closed = not (<PyHeader *>t).tp_flags & Py_TPFLAGS_HEAPTYPE
-    if PyFloat_Check(x) and (closed or t == <PyTypeObject *>ieee):  # a float64, or at a pole
+    if isinstance(x, float) and (not open_to_change or type(x) is ieee):  # a float64, or at a pole
         number[0] = PyFloat_AS_DOUBLE(x)
         return 0
     return -1
@@ -52,7 +41,7 @@ cdef int refused() except -1:
 
 
 cdef inline Value fresh(int row, double y):
-    cdef Value node = new_node(<PyTypeObject *>Value)
+    cdef Value node = new_node()
     node._data = y
     node._time = clock
     node.row = <unsigned short>row
@@ -112,8 +101,7 @@ cdef Value try_ternary(int row, object a, object b, object c):
     cdef double x[3]
     cdef double d[3]
     cdef double y
-    cdef PyObject **places
-    cdef double *numbers
+    cdef Edges to
     cdef Value node
     cdef int i = operand(a, &x[0]), j = operand(b, &x[1]), k = operand(c, &x[2])
     if (i | j | k) != 1:
@@ -123,18 +111,17 @@ cdef Value try_ternary(int row, object a, object b, object c):
         return None
     node = fresh(row, y)
     widen(node, 3)
-    edges(<PyObject *>node, &places, &numbers)
-    connect(&places[0], &numbers[0], i, a, x[0], d[0])
-    connect(&places[1], &numbers[1], j, b, x[1], d[1])
-    connect(&places[2], &numbers[2], k, c, x[2], d[2])
+    to = edges(<PyObject *>node)
+    connect(&to.operands[0], &to.numbers[0], i, a, x[0], d[0])
+    connect(&to.operands[1], &to.numbers[1], j, b, x[1], d[1])
+    connect(&to.operands[2], &to.numbers[2], k, c, x[2], d[2])
     return node
 
 
 cdef Value try_vectors(int row, tuple vectors):
     """As the others, where the row takes vectors: Python computes, on lists of numbers."""
-    cdef PyObject **places
-    cdef double *numbers
     cdef double number
+    cdef Edges to
     cdef Value node
     cdef Py_ssize_t i = 0
     cdef int kind, kinds = 0
@@ -152,7 +139,7 @@ cdef Value try_vectors(int row, tuple vectors):
         given.append(one)
     if kinds != 1:
         return None
-    compute, rule = in_python[row]
+    compute, rule = on_lists[row]
     try:
         y = float(compute(*given))
         slopes = rule(y, *given)
@@ -160,22 +147,24 @@ cdef Value try_vectors(int row, tuple vectors):
         return None
     node = fresh(row, y)
     widen(node, len(given[0]) * len(given))
-    edges(<PyObject *>node, &places, &numbers)
+    to = edges(<PyObject *>node)
     for vector, one, slope in zip(vectors, given, slopes):
         for x, constant, partial in zip(vector, one, slope):
-            connect(&places[i], &numbers[i], isinstance(x, Value), x, constant, partial)
+            connect(
+                &to.operands[i], &to.numbers[i], isinstance(x, Value), x, constant, partial
+            )
             i += 1
     return node
 
 
 cdef object unary "record_unary" (int row, Function function, object x):
     cdef Value node = try_unary(row, function, x)
-    return node if node is not None else (<object>ROWS[row].recorder)(x)
+    return node if node is not None else RECORDERS[row](x)
 
 
 cdef object binary(int row, object a, object b):
     cdef Value node = try_binary(row, a, b)
-    return node if node is not None else (<object>ROWS[row].recorder)(a, b)
+    return node if node is not None else RECORDERS[row](a, b)
 
 
 cdef Value attempt(int row, tuple operands):
@@ -196,22 +185,21 @@ cdef Value attempt(int row, tuple operands):
 
 cdef int link(Value node, int row, object operands, object partials) except -1:
     """Make a node what the row computed from these operands, with a partial for each Value."""
-    cdef PyObject **places
-    cdef double *numbers
+    cdef Edges to
     cdef Py_ssize_t i = 0, k = 0
     if node.n:
         release_operands(<PyObject *>node)
     node.row = <unsigned short>row
     widen(node, len(operands))
-    edges(<PyObject *>node, &places, &numbers)
+    to = edges(<PyObject *>node)
     for x in operands:
         if isinstance(x, Value):
-            numbers[i] = partials[k]
+            to.numbers[i] = partials[k]
             Py_INCREF(x)
-            places[i] = <PyObject *>x
+            to.operands[i] = <PyObject *>x
             k += 1
         else:
-            numbers[i] = x
+            to.numbers[i] = x
         i += 1
     return 0
 

@@ -3,8 +3,15 @@
 None of them runs Python in its midst, so none can be interrupted there.
 """
 
-cdef extern from "Python.h":
-    Py_ssize_t Py_REFCNT(PyObject *)
+cdef extern from *:
+    """
+    #ifdef __GNUC__  /* a computation's nodes lie side by side, the younger behind the older */
+    #define ahead(x) __builtin_prefetch((char *)(x) - 10 * NODE, 1)
+    #else
+    #define ahead(x)
+    #endif
+    """
+    void ahead(PyObject *node) noexcept
 
 
 cdef struct Nodes:
@@ -39,7 +46,7 @@ cdef inline int mark(Nodes *nodes, PyObject *x) except -1:
 
 cdef inline bint single(PyObject *x) noexcept:
     """Whether a result is used once, as nothing else holds it: then no count is needed."""
-    return Py_REFCNT(x) == 1 and (<Value>x).n != 0
+    return Py_REFCNT(<object>x) == 1 and (<Value>x).n != 0
 
 
 cdef void forget(Nodes *nodes) noexcept:
@@ -57,11 +64,10 @@ cdef int find(Found *found, tuple roots, bint every) except -1:
     the grad.
     """
     cdef Nodes waiting = Nodes(NULL, 0, 0)
-    cdef PyObject **operands
-    cdef double *numbers
+    cdef Edges to
     cdef PyObject *x
     cdef PyObject *top = NULL  # of the stack: in a register, as most are taken at once
-    cdef Py_ssize_t k, n
+    cdef Py_ssize_t k
     found.marked = Nodes(NULL, 0, 0)
     found.newest_leaf, found.oldest_result = 0, clock
     try:
@@ -78,14 +84,14 @@ cdef int find(Found *found, tuple roots, bint every) except -1:
             x, top = top, NULL
             ahead(x)
             found.size += 1
-            n = edges(x, &operands, &numbers)
-            if n:
+            to = edges(x)
+            if to.n:
                 found.oldest_result = min(found.oldest_result, (<Value>x)._time)
             else:
                 found.newest_leaf = max(found.newest_leaf, (<Value>x)._time)
-                numbers[0] = (<Value>x).grad
-            for k in range(n):
-                x = operands[k]
+                to.numbers[0] = (<Value>x).grad
+            for k in range(to.n):
+                x = to.operands[k]
                 if x == NULL:
                     continue
                 if every or not single(x):
@@ -122,10 +128,9 @@ def topological(*roots):
     """As ``sweep.topological``, which also takes nodes of other kinds."""
     cdef Found found
     cdef PyObject **ready
-    cdef PyObject **operands
-    cdef double *numbers
+    cdef Edges to
     cdef PyObject *x
-    cdef Py_ssize_t k, n, waiting, taken = 0
+    cdef Py_ssize_t k, waiting, taken = 0
     if not roots or not all([isinstance(root, Value) for root in roots]):
         return plain.in_python(*roots)
     find(&found, roots, True)
@@ -136,9 +141,9 @@ def topological(*roots):
         found.marked.at[taken] = x  # as many as there are, and where they were is known no more
         taken += 1
         (<Value>x).flags &= SWEPT
-        n = edges(x, &operands, &numbers)
-        for k in range(n):
-            x = operands[k]
+        to = edges(x)
+        for k in range(to.n):
+            x = to.operands[k]
             if x != NULL:
                 (<Value>x).uses -= 1
                 if (<Value>x).uses == 0:
@@ -153,11 +158,10 @@ def topological(*roots):
 
 cdef inline void pull(PyObject **ready, Py_ssize_t waiting, bint keep) noexcept:
     """The reverse sweep: adjoints stand in grad. ``keep``: they stay there, as backward has it."""
-    cdef PyObject **operands
-    cdef double *numbers
+    cdef Edges to
     cdef PyObject *x
     cdef PyObject *top = NULL
-    cdef Py_ssize_t k, n
+    cdef Py_ssize_t k
     cdef double g
     cdef bint reached
     cdef Row *row
@@ -167,7 +171,7 @@ cdef inline void pull(PyObject **ready, Py_ssize_t waiting, bint keep) noexcept:
             top = ready[waiting]
         x, top = top, NULL
         ahead(x)
-        n = edges(x, &operands, &numbers)
+        to = edges(x)
         reached = (<Value>x).flags & REACHED != 0
         if not reached:
             (<Value>x).grad = 0.0
@@ -175,14 +179,14 @@ cdef inline void pull(PyObject **ready, Py_ssize_t waiting, bint keep) noexcept:
         row = &ROWS[(<Value>x).row]
         if keep:
             (<Value>x).flags = SWEPT
-            if n == 0:
-                (<Value>x).grad += numbers[0]
-        for k in range(n):
-            x = operands[k]
+            if to.n == 0:
+                (<Value>x).grad += to.numbers[0]
+        for k in range(to.n):
+            x = to.operands[k]
             if x == NULL:
                 continue
-            if reached and (row.smooth or has_slope(row, k, numbers[k])):
-                send(x, g * numbers[k] if g != 0.0 else 0.0)
+            if reached and (row.smooth or has_slope(row, k, to.numbers[k])):
+                send(x, g * to.numbers[k] if g != 0.0 else 0.0)
             if not (keep and single(x)):
                 (<Value>x).uses -= 1
                 if (<Value>x).uses:

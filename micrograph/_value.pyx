@@ -1,5 +1,5 @@
 # cython: language_level=3, cdivision=True, boundscheck=False, wraparound=False, binding=False
-# cython: c_api_binop_methods=True
+# cython: c_api_binop_methods=True, auto_pickle=False
 """The Value of ``value.py`` at C speed: what is hot, name for name; the rest it adopts from there.
 
 A node is older than what is computed from it, so there are no cycles, and it needs no header for the
@@ -14,14 +14,34 @@ Each room below is the counterpart of a module, as this one is of ``value``:
 """
 
 cimport cython
-from cpython.object cimport Py_EQ, Py_GE, Py_GT, Py_LE, Py_LT, PyObject, PyTypeObject
-from cpython.ref cimport Py_INCREF, Py_XDECREF
+from cpython.exc cimport PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred
+from cpython.float cimport PyFloat_AS_DOUBLE
+from cpython.long cimport PyLong_AsDouble
+from cpython.object cimport (
+    Py_EQ, Py_GE, Py_GT, Py_LE, Py_LT, Py_TPFLAGS_HEAPTYPE, Py_TYPE, PyMethodDef, PyObject,
+    PyObject_Free, PyObject_Malloc, PyTypeObject, ternaryfunc,
+)
+from cpython.ref cimport Py_INCREF, Py_REFCNT, Py_XDECREF
 from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memset
 
 from functools import partial
 from types import FunctionType
 
 import cython as _cython
+
+cdef extern from *:
+    """
+    #ifdef __VERSION__
+    #define COMPILER "C compiler " __VERSION__
+    #else
+    #define COMPILER "a C compiler"
+    #endif
+    """
+    const char *COMPILER
+
+cdef extern from "Python.h":
+    unsigned long Py_TPFLAGS_IMMUTABLETYPE  # Cython 3.1.0 has it in no .pxd
 
 cdef long long clock = 0  # assignments of any leaf's data, so far
 cdef object plain  # value.py, where the plain class and its functions are
@@ -99,26 +119,21 @@ cdef class Value:
 
     @property
     def operands(self):
-        cdef PyObject **operands
-        cdef double *numbers
-        cdef Py_ssize_t i, n = edges(<PyObject *>self, &operands, &numbers)
+        cdef Edges to = edges(<PyObject *>self)
         return tuple([
-            <object>operands[i] if operands[i] != NULL else numbers[i] for i in range(n)
+            <object>to.operands[i] if to.operands[i] != NULL else to.numbers[i]
+            for i in range(to.n)
         ])
 
     @property
     def parents(self):
-        cdef PyObject **operands
-        cdef double *numbers
-        cdef Py_ssize_t i, n = edges(<PyObject *>self, &operands, &numbers)
-        return tuple([<object>operands[i] for i in range(n) if operands[i] != NULL])
+        cdef Edges to = edges(<PyObject *>self)
+        return tuple([<object>to.operands[i] for i in range(to.n) if to.operands[i] != NULL])
 
     @property
     def partials(self):
-        cdef PyObject **operands
-        cdef double *numbers
-        cdef Py_ssize_t i, n = edges(<PyObject *>self, &operands, &numbers)
-        return tuple([numbers[i] for i in range(n) if operands[i] != NULL])
+        cdef Edges to = edges(<PyObject *>self)
+        return tuple([to.numbers[i] for i in range(to.n) if to.operands[i] != NULL])
 
     def _fill(self, operands, fields):
         self._data, self.grad, self.name, op, partials, self._swept, self._time = fields
@@ -187,17 +202,24 @@ cdef class Value:
         return binary(ROW_eq if op == Py_EQ else ROW_ne, a, b)
 
 
-cdef inline Py_ssize_t edges(PyObject *x, PyObject ***operands, double **numbers) noexcept:
-    """How many operands a node has; where they are, and the numbers beside them."""
-    cdef Py_ssize_t n = (<Value>x).n
-    if n == WIDE:
-        operands[0] = <PyObject **>(<Value>x).operands_[0]
-        n = <Py_ssize_t>(<Value>x).operands_[1]
-        numbers[0] = <double *>(operands[0] + n)
+cdef struct Edges:
+    Py_ssize_t n
+    PyObject **operands
+    double *numbers  # beside each
+
+
+cdef inline Edges edges(PyObject *x) noexcept:
+    """The operands of a node, wherever they stand."""
+    cdef Edges found
+    found.n = (<Value>x).n
+    if found.n == WIDE:
+        found.n = <Py_ssize_t>(<Value>x).operands_[1]
+        found.operands = <PyObject **>(<Value>x).operands_[0]
+        found.numbers = <double *>(found.operands + found.n)
     else:
-        operands[0] = (<Value>x).operands_
-        numbers[0] = (<Value>x).numbers
-    return n
+        found.operands = (<Value>x).operands_
+        found.numbers = (<Value>x).numbers
+    return found
 
 
 cdef int widen(Value node, Py_ssize_t n) except -1:
@@ -219,8 +241,12 @@ include "_sweep.pxi"
 
 
 def adopt(module):
-    """Take from value.py's class what is not here."""
+    """Take from value.py's class what is not here, and its name."""
     global plain
+    cdef PyTypeObject *opened = <PyTypeObject *>Value  # a class in C takes no methods
+    opened.tp_flags &= ~Py_TPFLAGS_IMMUTABLETYPE
+    opened.tp_name = "micrograph.value.Value"
+    opened.tp_dealloc = deallocate
     plain = module
     here = vars(Value)
     for name, x in vars(module.Plain).items():
@@ -229,7 +255,6 @@ def adopt(module):
     Value.__doc__ = module.Plain.__doc__
 
 
-assert (<PyHeader *>Value).tp_basicsize == NODE
-open_class(<PyTypeObject *>Value, deallocate)
+assert (<PyTypeObject *>Value).tp_basicsize == NODE
 FINGERPRINT = TABLE.decode()
 BUILT_BY = f"Cython {_cython.__version__}, {COMPILER.decode()}"
