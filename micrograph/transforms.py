@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from .arms import Guard, edges_in_all_arms, into_arms, recorded_product, tame
 from .engine import compiled
 from .namespaces import FLOAT
 from .recording import VALUE
@@ -168,10 +168,16 @@ def hvp(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Run:
-    """A function recorded at some arguments: its inputs and outputs, and sweeps between them."""
+    """A function recorded at some arguments: its inputs and outputs, and sweeps between them.
 
-    def __init__(self, inputs: Tree, outputs: Tree, nested: bool) -> None:
-        self.inputs, self.outputs, self.nested = inputs, outputs, nested
+    nested: whether the sweeps are recorded in their turn
+    kept:   whether what they record may be evaluated at other inputs, which take other arms;
+            not so under a transform of floats, unless an input is a leaf from elsewhere
+    """
+
+    def __init__(self, inputs: Tree, outputs: Tree, nested: bool, kept: bool) -> None:
+        self.inputs, self.outputs, self.nested, self.kept = inputs, outputs, nested, kept
+        self.slopes = edges_in_all_arms if kept else edges
         self.roots = tuple([y for y in outputs.leaves if isinstance(y, Value)])
 
     @functools.cached_property
@@ -179,7 +185,7 @@ class _Run:
         """The nodes between inputs and outputs."""
         active, order = set(self.inputs.leaves), []
         for node in topological(*self.roots):
-            if node in active or any(x in active for x, _ in edges(node)):
+            if node in active or any(x in active for x, _ in self.slopes(node)):
                 active.add(node)
                 order.append(node)
         return order
@@ -187,6 +193,10 @@ class _Run:
     @functools.cached_property
     def active(self) -> set[Any]:
         return {*self.order, *self.inputs.leaves}
+
+    @functools.cached_property
+    def tame(self) -> set[Value]:
+        return tame(self.inputs.leaves, self.order)
 
     def single_output(self, who: str) -> Any:
         n = len(self.outputs.leaves)
@@ -206,8 +216,11 @@ class _Run:
             seeds = {y: seed for y, seed in seeds.items() if isinstance(y, Value)}
             return compiled.adjoints(self.roots, seeds, self.inputs.leaves)  # type: ignore[no-any-return]  # floats
         start = {y: seed for y, seed in seeds.items() if y in self.active}
+        edges = self._edges
+        if self.kept and any(node.op and node.op.choice for node in self.order):
+            edges = Guard(edges, start, self.tame).edges
         with self._sweeping():
-            found = reverse(self.order, start, self._edges, self._product)
+            found = reverse(self.order, start, edges, self._product)
         return [found.get(x, 0.0) for x in self.inputs.leaves]
 
     def tangents(self, seeds: Sequence[Any]) -> list[Any]:
@@ -229,16 +242,20 @@ class _Run:
 
     def _edges(self, node: Value) -> list[tuple[Value, Any]]:
         """The edges between inputs and outputs; nested, their partials are recorded in turn."""
-        live = [pair for pair in edges(node) if pair[0] in self.active]
+        live = [pair for pair in self.slopes(node) if pair[0] in self.active]
         if not self.nested or not live or node.op is None:
             return live
         found = VALUE.partials(node.op, node, node.operands)
         recorded = zip(node.operands, found, strict=True)
         wanted = {x for x, _ in live}
-        return [(x, d) for x, d in recorded if isinstance(x, Value) and x in wanted]
+        live = [(x, d) for x, d in recorded if isinstance(x, Value) and x in wanted]
+        if not node.op.choice:
+            return live
+        live = [(x, d) for x, d in live if isinstance(d, Value) or d]  # none into a condition
+        return into_arms(node, live) if self.kept else live
 
     def _product(self, g: Any, d: Any) -> Any:
-        return _recorded_product(g, d) if self.nested else FLOAT.azmul(g, d)
+        return recorded_product(g, d) if self.nested else FLOAT.azmul(g, d)
 
     @contextmanager
     def _sweeping(self) -> Iterator[None]:
@@ -247,13 +264,6 @@ class _Run:
             yield
         finally:
             mode.sweeping -= 1
-
-
-def _recorded_product(g: Any, d: Any) -> Any:
-    """g·d with a strong zero, recorded; a constant finite partial needs none."""
-    if isinstance(d, Value) or not math.isfinite(d):
-        return VALUE.azmul(g, d)
-    return g if d == 1.0 else g * d
 
 
 @contextmanager
@@ -268,16 +278,21 @@ def _record(
     given: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
     chosen = tuple(given[key] for key in keys)
     plain = Tree(chosen if several else chosen[0])
-    nested = mode.differentiating > 0 or any(isinstance(x, Value) for x in plain.leaves)
+    values = [x for x in plain.leaves if isinstance(x, Value)]
+    nested, passing = mode.differentiating > 0 or bool(values), mode.passing
+    kept = nested and (not passing or any(x.op is None and x not in passing for x in values))
     inputs = plain.map(lambda x: VALUE.identity(x) if isinstance(x, Value) else Value(x))
     wrapped = inputs.rebuild(inputs.leaves)
     given.update(zip(keys, wrapped if several else (wrapped,), strict=True))
     mode.differentiating += 1
+    if kept or not nested:
+        mode.passing = frozenset() if kept else frozenset(inputs.leaves)
     try:
         y = _call(f, [given[i] for i in range(len(args))], {name: given[name] for name in kwargs})
-        yield _Run(inputs, Tree(y, "f returned"), nested)
+        yield _Run(inputs, Tree(y, "f returned"), nested, kept)
     finally:
         mode.differentiating -= 1
+        mode.passing = passing
 
 
 def _call(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:

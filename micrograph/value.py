@@ -30,6 +30,7 @@ class _Mode(local):
 
     differentiating = 0  # float(v) would drop a derivative, and raises
     sweeping = 0  # a recorded rule at a pole goes on with infinity or NaN, and does not raise
+    passing: frozenset[Any] = frozenset()  # inputs of the transform of floats under way
 
 
 mode = _Mode()

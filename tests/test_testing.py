@@ -253,7 +253,7 @@ def test_a_term_lost_in_a_second_sweep_is_found(monkeypatch):
     def product(g, d):
         return g * d if getattr(g, "data", g) else 0.0
 
-    monkeypatch.setattr(transforms, "_recorded_product", product)
+    monkeypatch.setattr(transforms, "recorded_product", product)
     with pytest.raises(GradientError):
         check_gradients(lambda a: (3 * a) ** 2, 0.0, order=2)
 
