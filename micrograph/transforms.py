@@ -16,7 +16,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -220,13 +220,13 @@ class _Run:
         if self.kept and any(node.op and node.op.choice for node in self.order):
             edges = Guard(edges, start, self.tame).edges
         with self._sweeping():
-            found = reverse(self.order, start, edges, self._product)
+            found = reverse(self.order, start, edges, self._product(seeds.values()))
         return [found.get(x, 0.0) for x in self.inputs.leaves]
 
     def tangents(self, seeds: Sequence[Any]) -> list[Any]:
         start = dict(zip(self.inputs.leaves, seeds, strict=True))
         with self._sweeping():
-            found = forward(self.order, start, self._edges, self._product)
+            found = forward(self.order, start, self._edges, self._product(seeds))
         return [found.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in self.outputs.leaves]
 
     def jacobian(self) -> list[list[Any]]:
@@ -254,8 +254,10 @@ class _Run:
         live = [(x, d) for x, d in live if isinstance(d, Value) or d]  # none into a condition
         return into_arms(node, live) if self.kept else live
 
-    def _product(self, g: Any, d: Any) -> Any:
-        return recorded_product(g, d) if self.nested else FLOAT.azmul(g, d)
+    def _product(self, seeds: Iterable[Any]) -> Callable[[Any, Any], Any]:
+        """g·d, recorded where a partial or a seed is a Value: a skipped 0 would lose its term."""
+        recorded = self.nested or any(isinstance(seed, Value) for seed in seeds)
+        return recorded_product if recorded else FLOAT.azmul
 
     @contextmanager
     def _sweeping(self) -> Iterator[None]:

@@ -13,6 +13,7 @@ from scipy.optimize import least_squares, minimize, root
 
 import micrograph as mg
 from micrograph import (
+    Graph,
     Value,
     grad,
     hessian,
@@ -66,6 +67,17 @@ def test_strong_zero_is_recorded():
     assert grad(grad(kept))(0.0) == 0.0
     assert grad(mg.sqrt)(0.0) == math.inf
     assert grad(grad(mg.sqrt))(0.0) == -math.inf
+
+
+@pytest.mark.parametrize("x", [3.0, Value(3.0)])
+@pytest.mark.parametrize("u", [0.0, 1.0])
+def test_a_derivative_is_linear_in_its_seed_at_zero_too(x, u):
+    """The product with a seed that is a Value is recorded, whatever number that holds."""
+    pull = vjp(lambda x: x * x, x)[1]
+    push = lambda u: jvp(lambda x: x * x, (x,), (u,))[1]
+    for along in (lambda u: pull(u)[0], push):
+        assert grad(along)(u) == 6.0
+        assert Graph.of(along(Value(u, "u")))(u=5.0) == 30.0
 
 
 @pytest.mark.parametrize(
