@@ -19,7 +19,7 @@ def power_rule(xp: Any, y: Any, a: Any, b: Any) -> Any:
     """∂(a**b)/∂a = b·a**(b−1); as b·y/a where b − 1 is rounded (89 ULP lost at 1e−200**0.1)."""
     unrounded = (b - 1 + 1 == b) & (b - 1 != b)
     if unrounded is True:  # of a plain number: a recorded slope of x**3 has two nodes, not seven
-        return xp.azmul(b, xp.pow(a, b - 1))
+        return xp.azmul(b, xp.pow(a, b - 1)) if b else 0.0
     exact = (a == 0) | unrounded
     return xp.azmul(b, xp.where(exact, xp.pow(a, b - 1), y / xp.where(exact, 1.0, a)))
 

@@ -69,6 +69,12 @@ def test_strong_zero_is_recorded():
     assert grad(grad(mg.sqrt))(0.0) == -math.inf
 
 
+def test_a_power_of_zero_is_constant_both_ways():
+    """The slope of x**0 is 0, not 0·x**−1, whose tangent at 0 is 0·∞."""
+    for derivative in (grad(grad(lambda x: x**0.0)), lambda x: hvp(lambda x: x**0.0)(x, 1.0)):
+        assert derivative(0.0) == 0.0
+
+
 @pytest.mark.parametrize("x", [3.0, Value(3.0)])
 @pytest.mark.parametrize("u", [0.0, 1.0])
 def test_a_derivative_is_linear_in_its_seed_at_zero_too(x, u):
