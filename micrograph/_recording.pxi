@@ -204,8 +204,10 @@ cdef int link(Value node, int row, object operands, object partials) except -1:
     return 0
 
 
-def linked(row, double data, tuple operands, tuple parents, tuple partials):
-    """The node that the row computed from these operands."""
+def linked(row, double data, operands, tuple parents, tuple slopes):
+    """As ``value.linked``."""
     cdef Value node = fresh(0, data)
-    link(node, number_of(row), operands, partials)
+    if type(operands) is float:
+        operands = (*parents, operands)
+    link(node, number_of(row), operands, slopes)
     return node

@@ -135,6 +135,10 @@ cdef class Value:
         cdef Edges to = edges(<PyObject *>self)
         return tuple([to.numbers[i] for i in range(to.n) if to.operands[i] != NULL])
 
+    @property
+    def _slopes(self):
+        return self.partials
+
     def _fill(self, operands, fields):
         self._data, self.grad, self.name, op, partials, self._swept, self._time = fields
         if op is not None:

@@ -58,7 +58,7 @@ def _binary(row: Primitive) -> Callable[..., Any]:
             if right:
                 parents = (a, b)
                 return linked(row, y, parents, parents, d)
-            return linked(row, y, (a, q), (a,), d[:1])
+            return linked(row, y, q, (a,), d)
         if right:
             return linked(row, y, (p, b), (b,), d[1:])
         return namespace_of(a, b).convert(y)
