@@ -253,6 +253,8 @@ def edges(node: Value) -> Iterable[tuple[Value, float]]:
     """
     row = node.op
     if row is not None and row.smooth:
+        if len(node.parents) == 1:  # most are; a zip would take longer: 0.1 µs, 2026-11-24
+            return ((node.parents[0], node._slopes[0]),)
         return zip(node.parents, node._slopes)  # noqa: B905  # those of constants are left over
     if row is None or row.step:
         return ()
