@@ -60,11 +60,9 @@ def into_arms(choice: Value, recorded: Edges) -> list[tuple[Value, Any]]:
 
 def recorded_product(g: Any, d: Any) -> Any:
     """g·d with a strong zero, recorded; a constant finite partial needs none."""
-    if isinstance(d, Value):
-        return VALUE.azmul(g, d)
     if isinstance(d, Arm):
         return d.times(g)
-    if not math.isfinite(d):
+    if isinstance(d, Value) or not math.isfinite(d):
         return VALUE.azmul(g, d)
     return g if d == 1.0 else g * d
 

@@ -12,6 +12,7 @@ from typing import Any
 import mpmath
 
 from ..namespaces import Namespace, atoms_in
+from ..normal import moment_upwards
 from ..row import KINDS, Primitive
 
 
@@ -52,10 +53,8 @@ def _truncnorm_moment(n: Any, x: Any) -> Any:
         above, below = mpmath.pcfd(-n - 1, -x), mpmath.pcfd(-1, -x)
         return mpmath.factorial(n) * above / below
     with mpmath.workprec(mpmath.mp.prec + 45 * (int(n) + 1)):  # each step may cost x² of them
-        before, y = mpmath.mpf(0), mpmath.mpf(1)
-        for k in range(int(n)):
-            before, y = y, k * before + x * y if k else x + mpmath.npdf(x) / mpmath.ncdf(x)
-    return +y
+        y = moment_upwards(int(n), x, x + mpmath.npdf(x) / mpmath.ncdf(x))
+    return mpmath.mpf(y)
 
 
 MPMATH = _Mpmath(

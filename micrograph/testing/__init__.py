@@ -2,7 +2,7 @@
 
 try:
     import hypothesis  # noqa: F401  # to say what is missing
-    import mpmath  # noqa: F401  # likewise
+    import mpmath  # noqa: F401  # to say what is missing, and before any deadline runs
 except ImportError as error:
     raise ImportError(f'{error}: pip install "micrograph[check]"') from None
 

@@ -35,7 +35,7 @@ PROMISES = {
     "digamma": Promise(2.5, 4.0, "a logarithm less a sum of reciprocals"),
     "silu_slope": Promise(4.0, 4.0, "several factors, each rounded"),
     "gelu_slope": Promise(4.0, 4.0, "several factors, each rounded"),
-    "truncnorm_moment": Promise(6.0, 10.0, "as many steps as n; the slope is a difference"),
+    "truncnorm_moment": Promise(6.5, 8.0, "as many steps as n; the slope is a difference"),
     "sum": Promise(10.0, 4.0, _CANCELS.format("1 ULP")),
     "mean": Promise(500.0, 4.0, _CANCELS.format("2 ULP")),
     "dot": Promise(100.0, 4.0, _CANCELS.format("2 ULP")),

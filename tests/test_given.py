@@ -1,0 +1,173 @@
+"""check_gradients on a gradient that somebody gives: which component is wrong, and how."""
+
+import math
+
+import numpy as np
+import pytest
+
+import micrograph as mg
+from micrograph import Value
+from micrograph import math as mmath
+from micrograph.testing import (
+    GradientError,
+    check_gradients,
+)
+
+
+def seed(a, b, c):
+    u = b * c
+    return 3 * (a + u)
+
+
+def seed_gradient(a, b, c):
+    return 3.0, 3 * c, 3 * b
+
+
+def peak(x, y):
+    """exp(−x²)·sin(y), once on floats alone."""
+    return math.exp(-x * x) * math.sin(y)
+
+
+def peak_gradient(x, y):
+    return -2 * x * math.exp(-x * x) * math.sin(y), math.exp(-x * x) * math.cos(y)
+
+
+A = np.array([[1.0, 2.0], [3.0, 5.0]])
+ENTIRE = {  # a function, its point, its gradient
+    "recorded": (seed, (5.0, 3.0, 2.5), seed_gradient),
+    "a black box": (peak, (0.7, 0.4), peak_gradient),
+    "an array": (lambda x: np.sum(x**3), (np.array([1.0, -2.0, 0.5]),), lambda x: 3 * x**2),
+}
+
+
+def changed(gradient, change):
+    return lambda *xs: change(list(np.ravel(gradient(*xs))))
+
+
+SEEN = {  # what is done to a gradient, and how it is called
+    "sign": (lambda g: [g[0], -g[1], *g[2:]], "sign"),
+    "factor 2": (lambda g: [2 * d for d in g], "factor 2"),
+    "factor 0.5": (lambda g: [g[0], g[1] / 2, *g[2:]], "factor 0.5"),
+    "mean for sum": (lambda g: [d / 7 for d in g], "factor 0.142857"),
+    "swapped": (lambda g: [g[1], g[0], *g[2:]], "swapped"),
+    "zero": (lambda g: [g[0], 0.0, *g[2:]], "zero"),
+    "not a number": (lambda g: [math.nan, *g[1:]], "not a number"),
+}
+
+
+@pytest.mark.parametrize("function", ENTIRE)
+@pytest.mark.parametrize("fault", SEEN)
+def test_a_wrong_gradient_is_recognised(function, fault):
+    f, xs, gradient = ENTIRE[function]
+    assert check_gradients(f, *xs, gradient=gradient).digits > 8
+    change, said = SEEN[fault]
+    with pytest.raises(GradientError) as caught:
+        check_gradients(f, *xs, gradient=changed(gradient, change))
+    assert said in caught.value.pattern
+    assert caught.value.kind == "wrong gradient"
+    assert caught.value.component in str(caught.value).splitlines()[0]
+
+
+def test_the_wrong_component_is_named():
+    with pytest.raises(GradientError) as caught:
+        check_gradients(seed, 5.0, 3.0, 2.0, gradient=lambda a, b, c: (3.0, 3 * c, 3 * b + 0.1))
+    assert caught.value.component == "∂seed/∂c"
+    with pytest.raises(GradientError) as caught:
+        check_gradients(
+            lambda p: p["w"][0] * p["w"][1] ** 2, {"w": np.array([2.0, 3.0])},
+            gradient=lambda p: {"w": np.array([9.0, 12.5])},
+        )  # fmt: skip
+    assert caught.value.component == "∂y/∂p['w'][1]"
+
+
+def test_a_path_left_out_of_a_gradient_is_named():
+    def f(x, w):
+        u = (mg.sin(x) * w).named("u") if isinstance(x, Value) else math.sin(x) * w
+        v = (u * x + u * u).named("v") if isinstance(x, Value) else u * x + u * u
+        return v
+
+    def gradient(x, w):
+        u = math.sin(x) * w
+        return u, math.sin(x) * (x + 2 * u)  # ∂v/∂x forgets that u depends on x
+
+    with pytest.raises(GradientError) as caught:
+        check_gradients(f, 0.8, 1.7, gradient=gradient)
+    assert caught.value.component == "∂f/∂x"
+    assert "without the path x → " in caught.value.pattern
+    assert "→ u → " in caught.value.pattern
+
+
+def test_a_gradient_right_at_one_point_alone_is_found():
+    for y, said in [(4.0, "not beside it"), (5.0, "factor 1.25")]:
+        with pytest.raises(GradientError, match=said):
+            check_gradients(lambda x: x * x, 2.0, gradient=lambda x, y=y: y)
+    with pytest.raises(GradientError, match="not beside it"):
+        check_gradients(lambda x: x * x, 2.0, gradient=lambda x: 4.0)
+    check_gradients(lambda x: x * x, 2.0, gradient=4.0)  # a number claims no more
+
+
+def test_a_gradient_that_loses_digits_is_cancellation():
+    with pytest.raises(GradientError) as caught:
+        check_gradients(mmath.tanh, 14.0, gradient=lambda x: 1 - math.tanh(x) ** 2)
+    assert caught.value.kind == "cancellation"
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: A @ x, lambda x: list(A @ x), lambda x: A.astype(object) @ x]
+)
+def test_jacobians(f):
+    x = np.array([1.0, 2.0])
+    assert len(check_gradients(f, x, jacobian=lambda x: A).components) == 4
+    with pytest.raises(GradientError) as caught:
+        check_gradients(f, x, jacobian=lambda x: A.T)
+    assert caught.value.pattern == "transposed"
+    with pytest.raises(GradientError) as caught:
+        check_gradients(f, x, jacobian=lambda x: A[::-1])
+    assert "swapped with output" in caught.value.pattern
+
+
+def test_a_transposed_jacobian_that_is_not_square():
+    B = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    x = np.array([1.0, 2.0, 0.5])
+    check_gradients(lambda x: B @ x, x, jacobian=B)
+    with pytest.raises(GradientError, match=r"its shape is \(3, 2\), expected \(2, 3\)"):
+        check_gradients(lambda x: B @ x, x, jacobian=B.T)
+
+
+def test_hessians():
+    from scipy.optimize import rosen, rosen_der, rosen_hess
+
+    x = np.array([1.3, 0.7, 0.8])
+    check_gradients(rosen, x, gradient=rosen_der, hessian=rosen_hess)
+
+    def opaque(x):
+        return float(rosen(np.array([float(e) for e in x])))
+
+    check_gradients(opaque, x, gradient=rosen_der, hessian=rosen_hess)
+    for f in (rosen, opaque):
+        with pytest.raises(GradientError, match=r"∂²y/∂x\[0\]∂x\[1\]|∂²\w+/∂x\[0\]∂x\[1\]"):
+            check_gradients(f, x, hessian=lambda x: np.triu(rosen_hess(x)) * [1, 2, 1])
+
+
+def test_values_beside_gradients():
+    both = mg.value_and_grad(lambda x: x**3)
+    check_gradients(lambda x: x**3, 2.0, gradient=both, has_value=True)
+    check_gradients(lambda x: (x**3, 3 * x**2), 2.0, has_value=True)
+    with pytest.raises(GradientError, match="the value beside the gradient"):
+        check_gradients(lambda x: x**3, 2.0, gradient=lambda x: (x**2, 3 * x**2), has_value=True)
+    with pytest.raises(GradientError, match="factor"):
+        check_gradients(lambda x: (x**3, 6 * x**2), 2.0, has_value=True)
+
+
+def test_a_gradient_by_the_first_argument_alone():
+    """As SciPy's: jac(x, *args) is by x."""
+    check_gradients(lambda x, k: np.sum(k * x**2), np.array([1.0, 2.0]), 3.0, gradient=lambda x, k: 2 * k * x)  # fmt: skip
+    check_gradients(lambda x, k: k * x**2, 1.5, 3.0, gradient=lambda x, k: x**2, argnums=1)
+
+
+def test_float32_gets_the_tolerance_of_float32():
+    x = np.array([1.0, 2.0], np.float32)
+    report = check_gradients(lambda x: np.tanh(x).sum(), x, gradient=lambda x: 1 - np.tanh(x) ** 2)
+    assert 3 < report.digits < 8
+    with pytest.raises(GradientError, match="factor 2"):
+        check_gradients(lambda x: np.tanh(x).sum(), x, gradient=lambda x: 2 - 2 * np.tanh(x) ** 2)

@@ -1,0 +1,135 @@
+"""The truths that checks compare with, and whole rows and namespaces compared with them."""
+
+import math
+
+import mpmath
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rows import ROWS
+
+import micrograph as mg
+from micrograph.backends.numpy import NUMPY
+from micrograph.domain import Domain
+from micrograph.namespaces import FLOAT, IEEE, TEXT, Namespace
+from micrograph.row import TABLE, Primitive
+from micrograph.testing import (
+    GradientError,
+    check_gradients,
+    check_namespace,
+    check_primitive,
+    expressions,
+    graphs,
+    points_for,
+    truth,
+)
+from micrograph.testing.differences import complex_step, derivative
+
+# The truth itself
+
+
+@pytest.mark.parametrize(
+    ("row", "xs", "y", "slope"),
+    [
+        (mg.softplus, (-740.0,), "4.18873988005e-322", "4.18873988005e-322"),  # log(1 + exp(−740))
+        (mg.log, (1e-300,), "-690.775527898", "1e300"),
+        (mg.sin, (0.0,), "0", "1"),
+        (mg.tanh, (20.0,), "1", "1.69934170210666e-17"),
+        (mg.log_norm_cdf, (-1e8,), "-5.00000000000000193394e15", "1.00000000000000010000e8"),
+    ],
+)
+def test_truth(row, xs, y, slope):
+    with mpmath.workdps(60):
+        found, steep = truth.value(row, xs), truth.slope(row, xs, 0)
+        assert mpmath.almosteq(found.number, mpmath.mpf(y), rel_eps=1e-10)
+        assert mpmath.almosteq(steep.number, mpmath.mpf(slope), rel_eps=1e-10)
+    assert found.digits == steep.digits == 50 or y == "0"
+
+
+def test_one_sided_slopes():
+    def sides(row, xs, i=0):
+        return [float(truth.slope(row, xs, i, side).number) for side in (-1, 1)]
+
+    assert sides(mg.abs, (0.0,)) == [-1, 1]
+    assert sides(mg.cbrt, (0.0,)) == [math.inf, math.inf]
+    assert math.isnan(sides(mg.sqrt, (0.0,))[0])
+    assert sides(mg.sqrt, (0.0,))[1] == math.inf
+    assert truth.jumps(mg.floor, (2.0,), 0)
+    assert not truth.jumps(mg.cbrt, (0.0,), 0)
+
+
+@given(st.floats(-3, 3), st.sampled_from([math.sin, math.exp, math.atan, math.erf]))
+def test_differences_know_their_own_error(x, f):
+    found = derivative(f, x)
+    exact = float(mpmath.diff(getattr(mpmath, f.__name__), x))
+    assert abs(found.slope - exact) <= 4 * found.error + 1e-15
+    assert found.error < 1e-8
+
+
+def test_complex_step():
+    import cmath
+
+    assert complex_step(cmath.sin, 1.0) == pytest.approx(math.cos(1.0), rel=1e-15)
+    assert math.isnan(complex_step(math.sin, 1.0))
+
+
+# Rows and namespaces
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_every_row_of_the_table_passes(row):
+    check_primitive(row, n=25)
+
+
+def test_accuracy_reads():
+    accuracy = check_primitive(mg.exp, n=30)
+    assert str(accuracy).startswith("exp: 30 points; value 0.")
+    assert accuracy.value.ulps < 1
+
+
+def test_a_domain_without_points_is_refused():
+    row = Primitive(
+        "nowhere",
+        partials=lambda xp, y, x: (1.0,),
+        domain=Domain.where(lambda x: x > 1 and x < 0, "never"),
+    )
+    with pytest.raises(ValueError, match="no point was found in its domain"):
+        check_primitive(row)
+
+
+def test_numpy_runs_every_row(capsys):
+    found = check_namespace(NUMPY, n=8)
+    assert not any(found.missing.values())
+    assert capsys.readouterr().out.startswith(f"NumPy: {len(TABLE)} of {len(TABLE)} rows run")
+
+
+def test_a_namespace_tells_what_it_lacks(capsys):
+    lean = Namespace("lean", {name: FLOAT.atoms[name] for name in ("exp", "where", "log1p")})
+    found = check_namespace(lean, n=5)
+    assert found.missing["sin"] == ("cos", "sin")
+    assert found.missing["softplus"] == ()  # its formula and slope need no more
+    assert found.missing["gelu"] == ("erfc", "sqrt") or "erfc" in found.missing["gelu"]
+    assert "row" in capsys.readouterr().out
+
+
+def test_a_namespace_that_computes_wrong_is_told(capsys):
+    odd = Namespace("odd", {**IEEE.atoms, "sin": math.cos})
+    with pytest.raises(GradientError, match="odd: wrong at sin"):
+        check_namespace(odd, n=5)
+    assert "sin" in capsys.readouterr().out
+
+
+def test_text_is_no_number(capsys):
+    assert not any(check_namespace(TEXT, n=3).missing.values())
+    assert capsys.readouterr().out
+
+
+@given(expressions(smooth=True) | graphs(smooth=True, max_nodes=40), st.data())
+def test_random_smooth_functions_raise_no_alarm(f, data):
+    check_gradients(f, *data.draw(points_for(f)), order=data.draw(st.sampled_from([1, 1, 1, 2])))
+
+
+@given(expressions(max_nodes=8), st.data())
+def test_random_functions_raise_none_either(f, data):
+    """Kinks included, a little aside."""
+    check_gradients(f, *data.draw(points_for(f, margin=1e-3)))
