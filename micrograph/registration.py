@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import Any
 
@@ -12,6 +12,7 @@ from .graph import Graph, Node
 from .namespaces import FLOAT, IEEE, TEXT, Namespace, Text, attach
 from .recording import VALUE
 from .row import TABLE, Primitive
+from .sweep import reverse
 from .value import Value
 
 TRIED = (0.5, 1.25, 2.0, -0.5, 0.75, 3.0, -2.0, 10.0, 0.1, 1.0, -10.0, 100.0)
@@ -134,17 +135,19 @@ def _derived(
 
     def rule(xp: Namespace, y: Any, *operands: Any) -> tuple[Any, ...]:
         work = graph.evaluate(xp, [operands[i] for i in places])
-        adjoints: dict[int, Any] = {len(work) - 1: 1.0}
-        for i in reversed(range(len(work))):
+
+        def edges(i: int) -> Iterator[tuple[int, tuple[Any, bool]]]:
             node = graph.nodes[i]
-            if node.op is None or node.op.step or i not in adjoints:
-                continue
-            numbers = [work[k] if type(k) is int else k for k in node.args]
-            for k, d in _slopes(xp, node, work[i], numbers):
-                term = xp.azmul(adjoints[i], d)
-                if node.op.choice:  # not even an infinite adjoint finds a slope in another arm
-                    term = xp.where(d == 0, 0.0, term)
-                adjoints[k] = adjoints[k] + term if k in adjoints else term
+            if node.op and not node.op.step:
+                numbers = [work[k] if type(k) is int else k for k in node.args]
+                for k, d in _slopes(xp, node, work[i], numbers):
+                    yield k, (d, node.op.choice)
+
+        def times(g: Any, slope: tuple[Any, bool]) -> Any:
+            d, chosen = slope  # not even an infinite adjoint finds a slope in another arm
+            return xp.where(d == 0, 0.0, xp.azmul(g, d)) if chosen else xp.azmul(g, d)
+
+        adjoints = reverse(range(len(work)), {len(work) - 1: 1.0}, edges, times)
         found = {
             node.name: adjoints.get(i, 0.0) for i, node in enumerate(graph.nodes) if not node.op
         }
