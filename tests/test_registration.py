@@ -118,6 +118,8 @@ def test_a_derived_rule_holds_in_the_arm_that_no_number_took_when_it_was_made():
     assert [mg.grad(bounded)(x) for x in (-3.0, 0.25, 2.0)] == [-1.0, 0.5, 1.0]
     assert mg.grad(safe)(0.0) == 0.0
     assert mg.grad(mg.grad(safe))(0.0) == 0.0
+    steep = mg.primitive("steep", formula=lambda xp, x: xp.sqrt(xp.where(x > -1, x, x * x)))
+    assert mg.grad(steep)(0.0) == math.inf  # and 0·∞ in the other arm is 0
     for row in (leaky, bounded):
         check_primitive(row, n=40)
     assert NUMPY.partials(leaky, None, [np.array([-1.0, 3.0])])[0].tolist() == [-2.0, 1.0]
