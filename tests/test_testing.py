@@ -132,6 +132,26 @@ def test_a_partial_right_in_value_but_not_in_slope_is_found_at_order_2():
         assert caught.value.row is row
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, row: row(x) - x * x,  # whose truth is 0
+        lambda x, row: 1e12 * x + row(x) / 1e12,
+        lambda x, row: mg.hypot([row(x), 1e9]),
+    ],
+)
+def test_a_slope_that_is_off_by_little_is_found_at_order_2_among_terms_that_cancel(f):
+    def partials(xp, y, x):  # its slope is 2 + 1e-5
+        return (2 * x + 1e-5 * (x - xp.stop_gradient(x)),)
+
+    with planted(formula=lambda xp, x: x * x, partials=partials) as row:
+        check_gradients(lambda x: f(x, row), 3.0)
+        with pytest.raises(GradientError, match=r"planted\d+> have a wrong slope") as caught:
+            check_gradients(lambda x: f(x, row), 3.0, order=2)
+        assert caught.value.row is row
+        assert caught.value.got == pytest.approx(2 + 1e-5)
+
+
 def test_a_formula_that_loses_digits_is_told_from_a_wrong_one():
     def row(formula):
         return Primitive(
@@ -312,6 +332,21 @@ def test_what_is_right_passes(f, args):
     report = check_gradients(f, *args, order=2)
     assert report.digits > 9
     assert report.truth == 50
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (lambda x: mg.softplus(mg.degrees(x) / x), (-2.5,)),  # the truth is 0; π is a float
+        (lambda x, y: mg.reciprocal(mg.radians(x) / x * y), (1.8e-6, 2.1)),
+        (mg.tanh, (-9.1e-12,)),
+        (lambda x: mg.logsumexp([mg.degrees(x), x]), (-0.594,)),
+        (lambda x, y: mg.hypot([x, y]), (2.5e-9, 2.5)),  # no digit is left of ∂²/∂y²
+    ],
+)
+def test_terms_that_cancel_in_a_second_derivative_are_no_fault(f, args):
+    with contextlib.suppress(Inconclusive):
+        check_gradients(f, *args, order=2)
 
 
 def test_derivatives_of_order_four():

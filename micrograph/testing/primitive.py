@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -12,9 +12,10 @@ from ..render.table import aligned
 from ..row import TABLE, Primitive
 from ..transforms import jacobian
 from . import truth
-from .ours import first_order, higher_order
+from .higher import higher_order
+from .ours import first_order
 from .points import points
-from .recorded import Recorded
+from .recorded import alone
 from .report import Finding, GradientError, Inconclusive, guilty, operand_names
 from .rule import TOLERANCE, Kinks, examine, is_static
 
@@ -119,20 +120,6 @@ def _swept(row: Primitive, xs: tuple[float, ...], order: int) -> None:
     for k in range(2, order + 1):
         for _ in higher_order(record, k, ("rev", "fwd")):
             pass
-
-
-def alone(row: Primitive, xs: Sequence[float]) -> Recorded:
-    """A graph of this row alone, by the operands that it is differentiated by."""
-    places = [i for i in range(len(xs)) if not is_static(row, i)]
-
-    def flat(moved: Sequence[Any]) -> list[Any]:
-        operands = list(xs)
-        for i, x in zip(places, moved, strict=True):
-            operands[i] = x
-        return [row(*row.arrange(operands))]
-
-    names = operand_names(row, len(xs))
-    return Recorded(flat, [xs[i] for i in places], [names[i] for i in places], lambda _: ["y"])
 
 
 def errors(

@@ -14,10 +14,11 @@ from typing import Any
 import mpmath
 
 from ..namespaces import Text, formula
+from ..row import Primitive
 from ..sweep import topological
 from ..value import Value, mode, names
 from . import truth
-from .report import GradientError, Inconclusive, guilty
+from .report import Finding, GradientError, Inconclusive, agreed, guilty, operand_names
 from .rule import RELATIVE, TOLERANCE, Kinks, examine, is_static
 from .truth import Settled
 
@@ -27,6 +28,12 @@ FEW = 32
 
 TINY = sys.float_info.min / RELATIVE
 """What a partial, or a product, adds to a sum of paths, as small ones may have underflowed."""
+
+
+ENOUGH = 3
+"""So many digits must rounding leave; of fewer nothing can be told."""
+
+RIGHT = "every node's own partials are right"
 
 
 class Recorded:
@@ -166,6 +173,15 @@ class Recorded:
             for x in self.leaves
         ]
 
+    def enough(self, name: str, g: float, exact: Settled) -> None:
+        """Raise Inconclusive where rounding left too few digits of a derivative to tell."""
+        digits = agreed(g, exact.number)
+        if digits < ENOUGH and exact.number and abs(g - exact.number) > sys.float_info.min:
+            raise Inconclusive(
+                f"{name}: {RIGHT}, but rounding left {digits:.0f} digits: {g!r}, where the truth "
+                f"is {float(exact.number):.6g}{self.loss()}"
+            )
+
     def loss(self) -> str:
         """Where rounding cost the recorded numbers their digits, as the end of a message."""
         numbers: dict[Any, Any] = {x: mpmath.mpf(x.data) for x in self.order if not x.op}
@@ -185,17 +201,36 @@ class Recorded:
         return f"; digits are lost at {self.written(node)}"
 
 
+def alone(
+    row: Primitive, xs: Sequence[float], names: Sequence[str] = (), called: str = "y"
+) -> Recorded:
+    """The graph of this row alone, by the operands that it is differentiated by.
+
+    names, called: what all of its operands, and it, are called
+    """
+    names = names or operand_names(row, len(xs))
+    places = [i for i in range(len(xs)) if not is_static(row, i)]
+
+    def flat(moved: Sequence[Any]) -> list[Any]:
+        operands = list(xs)
+        for i, x in zip(places, moved, strict=True):
+            operands[i] = x
+        return [row(*row.arrange(operands))]
+
+    return Recorded(flat, [xs[i] for i in places], [names[i] for i in places], lambda _: [called])
+
+
 def operands(node: Value) -> tuple[float, ...]:
     """The numbers that a node was computed from."""
     return tuple(x.data if isinstance(x, Value) else x for x in node.operands)
 
 
-def beside(row: Any, xs: Sequence[float]) -> Any:
+def beside(row: Primitive, xs: Sequence[float]) -> Finding | None:
     """What is wrong with the row a little beside these operands, where it is defined there."""
     for step in (0.125, -0.125):
-        moved = [
+        moved: Any = tuple(
             x if is_static(row, i) else x + step * (i + 1) * (1 + abs(x)) for i, x in enumerate(xs)
-        ]
+        )
         try:
             if row.vectors or moved in row.domain:
                 finding = examine(row, moved)

@@ -1,0 +1,151 @@
+"""Our derivatives of an order above the first, compared with the truth.
+
+Such a derivative is sums of terms that cancel, as those of tanh'' do next to 0: floats may be right
+and show few digits. So one that is off is recorded, as a graph whose nodes are the steps of the
+sweeps: at fifty digits it must be the truth; and floats may be off by what rounding each of its
+nodes costs.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
+from itertools import combinations_with_replacement
+from typing import Any, NamedTuple
+
+import mpmath
+
+from ..backends.mpmath import MPMATH
+from ..graph import Graph
+from ..namespaces import FLOAT
+from ..sweep import reverse, topological
+from ..transforms import jacobian, jvp
+from ..tree import Tree
+from ..value import Value, edges
+from . import labels, truth
+from .recorded import RIGHT, TINY, Recorded, alone, operands
+from .report import Component, Inconclusive, component, wrong
+from .rule import RELATIVE, TOLERANCE, close
+from .truth import Settled
+
+MOST = 32
+"""Of an order, so many derivatives are compared."""
+
+ALIKE = 2.0**-20
+"""At fifty digits a derivative must be the truth, which is of nested differences, to this."""
+
+CONSTANTS = 2.0**-50
+"""What the floats that a graph has as constants, such as π, are rounded by, and a little more."""
+
+
+def higher_order(record: Recorded, order: int, modes: Sequence[str]) -> Iterator[Component]:
+    """The derivatives of an order above the first. Raises as check_gradients."""
+    n, m = len(record.point), len(record.results)
+    below = _differentiated(record.flat, order - 1)
+    found = []
+    if "rev" in modes:
+        found.append(_numbers(jacobian(below)(record.point)))
+    if "fwd" in modes:
+        units = [[float(i == k) for k in range(n)] for i in range(n)]
+        columns = [_numbers(jvp(below, (record.point,), (unit,))[1]) for unit in units]
+        found.append([x for row in zip(*columns, strict=True) for x in row])
+    everything = list(combinations_with_replacement(range(n), order))
+    for j in range(m):
+        for by in everything[:: 1 + (len(everything) - 1) // MOST]:
+            name = labels.derivative(record.outputs[j], [record.inputs[i] for i in by])
+            exact, at = record.exact(j, by), _place(j, by, n)
+            if record.opaque or (record.kinked and not all(close(d[at], exact) for d in found)):
+                continue  # no truth for opaque rows; and of kinks' second derivatives nobody's
+            for g in (derivatives[at] for derivatives in found):
+                if not close(g, exact):
+                    _examine(record, order, at, g, exact, name)
+            yield component(name, found[0][at], exact)
+
+
+def _place(j: int, by: Sequence[int], n: int) -> int:
+    """Where, among all derivatives laid end to end, that of output j by these inputs is."""
+    return reduce(lambda place, i: place * n + i, by, j)
+
+
+def _differentiated(f: Callable[[Any], list[Any]], times: int) -> Callable[[Any], list[Any]]:
+    for _ in range(times):
+        f = _jacobian_of(f)
+    return f
+
+
+def _jacobian_of(f: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+    return lambda xs: _numbers(jacobian(f)(xs))
+
+
+def _numbers(x: Any) -> list[Any]:
+    return Tree(x).leaves
+
+
+def _examine(record: Recorded, order: int, at: int, g: float, exact: Settled, name: str) -> None:
+    """Raise what a derivative is off by: a row's own slope, the sweeps, too much rounding."""
+    if not (exact.known and abs(exact.number) < sys.float_info.max):
+        raise Inconclusive(f"{name}: no truth could be found for it")
+    ours = _ours(record, order)[at]
+    if not ours.agrees(exact):
+        for node in record.nodes:
+            if node.op and node.op.smooth:
+                _examine_row(record, node, order)
+        raise wrong("wrong sweep", name, g, exact, note=RIGHT, tolerance=TOLERANCE)
+    if not math.isfinite(ours.terms):
+        raise Inconclusive(f"{name} is {g!r}: infinite numbers were met on the way{record.loss()}")
+    if not close(g, exact, absolute=RELATIVE * ours.terms):
+        raise wrong("wrong sweep", name, g, exact, note=RIGHT, tolerance=TOLERANCE)
+    record.enough(name, g, exact)
+
+
+def _examine_row(record: Recorded, node: Value, order: int) -> None:
+    """Raise GradientError where a node's own derivatives of this order are wrong."""
+    assert node.op is not None
+    y = record.called[node]
+    row = alone(node.op, operands(node), record.operand_names(node), y)
+    ours = _ours(row, order)
+    for by in combinations_with_replacement(range(len(row.inputs)), order):
+        exact, found = row.exact(0, by), ours[_place(0, by, len(row.inputs))]
+        if not found.agrees(exact):
+            name = labels.derivative(y, [row.inputs[i] for i in by])
+            note = f"of {record.written(node)}: the partials of {node.op} have a wrong slope"
+            got = float(found.exact.number)
+            error = wrong("wrong rule", name, got, exact, note=note, tolerance="2⁻²⁰ relative")
+            error.node, error.row, error.graph = y, node.op, node
+            raise error
+
+
+class Ours(NamedTuple):
+    """A derivative as the sweeps compute it.
+
+    exact: what it is where all its steps are done at fifty digits
+    terms: what its nodes add to it, in size: so much, times a rounding, may a float be off
+    """
+
+    exact: Settled
+    terms: float
+
+    def agrees(self, exact: Settled) -> bool:
+        """Whether it is the truth, but for the rounding of its constants; or nothing is known."""
+        absolute = CONSTANTS * self.terms if math.isfinite(self.terms) else 0
+        return not exact.known or close(float(self.exact.number), exact, ALIKE, absolute)
+
+
+def _ours(record: Recorded, order: int) -> list[Ours]:
+    """All derivatives of this order, laid end to end."""
+    leaves = [Value(x, called) for x, called in zip(record.point, record.inputs, strict=True)]
+    known = {leaf.name: mpmath.mpf(leaf.data) for leaf in leaves}
+    return [
+        _of(d, known) if isinstance(d, Value) else Ours(Settled(mpmath.mpf(d)), abs(d))
+        for d in _differentiated(record.flat, order)(leaves)
+    ]
+
+
+def _of(derivative: Value, known: Mapping[str | None, Any]) -> Ours:
+    graph = Graph.of(derivative)
+    inputs = [known.get(node.name, node.data) for node in graph.inputs]
+    exact = truth.settle(lambda: graph.outputs_of(graph.evaluate(MPMATH, inputs))[0])
+    adjoints = reverse(topological(derivative), {derivative: 1.0}, edges, FLOAT.azmul)
+    return Ours(exact, sum(abs(g) * (abs(v.data) + TINY) for v, g in adjoints.items()))
