@@ -82,8 +82,6 @@ pow = Primitive("pow", latex="{{{0}}}^{{{1}}}",
 
 # Comparisons and logic: 1 or 0, of slope 0
 
-
-
 def _comparison(name: str, infix: str, holds: Callable[[Any, Any], Any]) -> Primitive:
     return Primitive(name, operator=name, infix=infix, binds=COMPARE, step=True,
                      partials=lambda xp, y, a, b: (0.0, 0.0),

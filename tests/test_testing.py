@@ -349,6 +349,18 @@ def test_terms_that_cancel_in_a_second_derivative_are_no_fault(f, args):
         check_gradients(f, *args, order=2)
 
 
+def test_a_derivative_that_is_0_is_measured_by_its_terms():
+    def f(x, y):
+        return (x - y) * (x + y) - x**2 + y**2
+
+    found = check_gradients(f, 0.1, 0.3, order=2).components
+    assert any(c.got for c in found[:2])
+    assert min(c.digits for c in found) > 14
+    given_ = check_gradients(f, 0.1, 0.3, gradient=lambda x, y: (1e-17, 0.0))
+    assert given_.digits > 14
+    assert check_gradients(lambda x: mg.softplus(mg.degrees(x) / x), -2.5, order=2).digits > 9
+
+
 def test_derivatives_of_order_four():
     report = check_gradients(lambda x, y: mg.exp(x * mg.sin(y)), 0.4, 0.9, order=4)
     assert len(report.components) == 2 + 3 + 4 + 5

@@ -165,9 +165,12 @@ def _first_order(truth: Truth, name: str, found: Any, kinks: Kinks) -> list[Comp
             lies = sides and kinks == "between" and between(g, *sides, truth.relative)
             if lies:
                 components.append(Component(symbol, g, g, 16.0))
-            elif not sides and close(g, exact, truth.relative, _allowed(truth, j, i, exact)):
+            elif not sides and close(
+                g, exact, truth.relative, allowed := _allowed(truth, j, i, exact)
+            ):
                 _certain(truth, j, i, g, exact, scale, symbol)
-                components.append(component(symbol, g, exact, scale))
+                size = scale or allowed / truth.relative
+                components.append(component(symbol, g, exact, size))
             elif sides or exact.known or exact.error < abs(g - exact.number) / 16:
                 raise _wrong(truth, name, rows, true, (j, i), symbol, sides)
             else:
@@ -264,7 +267,7 @@ def _second_order(truth: Truth, found: Any) -> list[Component]:
             g, exact = rows[i][k], true[i][k]
             symbol = labels.derivative(truth.outputs[0], [truth.call.inputs[x] for x in (i, k)])
             if close(g, exact, relative, noise):
-                components.append(component(symbol, g, exact))
+                components.append(component(symbol, g, exact, float(largest)))
                 continue
             if not (truth.record or exact.known):
                 raise Inconclusive(f"{symbol}: differences of f leave {exact.digits} digits of it")

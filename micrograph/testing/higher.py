@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, reduce
 from itertools import combinations_with_replacement
 from typing import Any, NamedTuple
 
@@ -51,6 +51,7 @@ def higher_order(record: Recorded, order: int, modes: Sequence[str]) -> Iterator
         units = [[float(i == k) for k in range(n)] for i in range(n)]
         columns = [_numbers(jvp(below, (record.point,), (unit,))[1]) for unit in units]
         found.append([x for row in zip(*columns, strict=True) for x in row])
+    steps = cache(lambda: _steps(record, order))
     everything = list(combinations_with_replacement(range(n), order))
     for j in range(m):
         for by in everything[:: 1 + (len(everything) - 1) // MOST]:
@@ -58,10 +59,13 @@ def higher_order(record: Recorded, order: int, modes: Sequence[str]) -> Iterator
             exact, at = record.exact(j, by), _place(j, by, n)
             if record.opaque or (record.kinked and not all(close(d[at], exact) for d in found)):
                 continue  # no truth for opaque rows; and of kinks' second derivatives nobody's
+            terms = 0.0
             for g in (derivatives[at] for derivatives in found):
                 if not close(g, exact):
-                    _examine(record, order, at, g, exact, name)
-            yield component(name, found[0][at], exact)
+                    ours = _ours(steps()[at], record)
+                    _examine(record, order, ours, g, exact, name)
+                    terms = ours.terms
+            yield component(name, found[0][at], exact, terms)
 
 
 def _place(j: int, by: Sequence[int], n: int) -> int:
@@ -83,11 +87,10 @@ def _numbers(x: Any) -> list[Any]:
     return Tree(x).leaves
 
 
-def _examine(record: Recorded, order: int, at: int, g: float, exact: Settled, name: str) -> None:
+def _examine(record: Recorded, order: int, ours: Ours, g: float, exact: Settled, name: str) -> None:
     """Raise what a derivative is off by: a row's own slope, the sweeps, too much rounding."""
     if not (exact.known and abs(exact.number) < sys.float_info.max):
         raise Inconclusive(f"{name}: no truth could be found for it")
-    ours = _ours(record, order)[at]
     if not ours.agrees(exact):
         for node in record.nodes:
             if node.op and node.op.smooth:
@@ -105,13 +108,13 @@ def _examine_row(record: Recorded, node: Value, order: int) -> None:
     assert node.op is not None
     y = record.called[node]
     row = alone(node.op, operands(node), record.operand_names(node), y)
-    ours = _ours(row, order)
+    steps = _steps(row, order)
     for by in combinations_with_replacement(range(len(row.inputs)), order):
-        exact, found = row.exact(0, by), ours[_place(0, by, len(row.inputs))]
-        if not found.agrees(exact):
+        exact, ours = row.exact(0, by), _ours(steps[_place(0, by, len(row.inputs))], row)
+        if not ours.agrees(exact):
             name = labels.derivative(y, [row.inputs[i] for i in by])
             note = f"of {record.written(node)}: the partials of {node.op} have a wrong slope"
-            got = float(found.exact.number)
+            got = float(ours.exact.number)
             error = wrong("wrong rule", name, got, exact, note=note, tolerance="2⁻²⁰ relative")
             error.node, error.row, error.graph = y, node.op, node
             raise error
@@ -133,18 +136,18 @@ class Ours(NamedTuple):
         return not exact.known or close(float(self.exact.number), exact, ALIKE, absolute)
 
 
-def _ours(record: Recorded, order: int) -> list[Ours]:
-    """All derivatives of this order, laid end to end."""
+def _steps(record: Recorded, order: int) -> list[Any]:
+    """All derivatives of this order, laid end to end: graphs of the steps that lead to them."""
     leaves = [Value(x, called) for x, called in zip(record.point, record.inputs, strict=True)]
-    known = {leaf.name: mpmath.mpf(leaf.data) for leaf in leaves}
-    return [
-        _of(d, known) if isinstance(d, Value) else Ours(Settled(mpmath.mpf(d)), abs(d))
-        for d in _differentiated(record.flat, order)(leaves)
-    ]
+    return _differentiated(record.flat, order)(leaves)
 
 
-def _of(derivative: Value, known: Mapping[str | None, Any]) -> Ours:
+def _ours(derivative: Any, record: Recorded) -> Ours:
+    """What the steps to a derivative lead to."""
+    if not isinstance(derivative, Value):
+        return Ours(Settled(mpmath.mpf(derivative)), abs(derivative))
     graph = Graph.of(derivative)
+    known = dict(zip(record.inputs, map(mpmath.mpf, record.point), strict=True))
     inputs = [known.get(node.name, node.data) for node in graph.inputs]
     exact = truth.settle(lambda: graph.outputs_of(graph.evaluate(MPMATH, inputs))[0])
     adjoints = reverse(topological(derivative), {derivative: 1.0}, edges, FLOAT.azmul)

@@ -99,7 +99,7 @@ def _compared(record: Recorded, j: int, i: int, g: float, kinks: Kinks) -> Compo
     if not close(g, local, absolute=_rounding(record, total)):
         raise wrong("wrong sweep", name, g, local, note=RIGHT)
     record.enough(name, g, exact)
-    return component(name, g, exact)
+    return component(name, g, exact, float(total))
 
 
 def _kink(record: Recorded, error: GradientError) -> GradientError:

@@ -104,11 +104,12 @@ def agreed(got: float, expected: Any, good: float = 16.0) -> float:
 
 
 def component(name: str, got: float, exact: Settled, scale: float = 0.0) -> Component:
-    """A derivative that passed. scale: what 0 is to be measured by, where it has an error."""
-    if exact.error and abs(exact.number) < scale:
-        apart = max(float(abs(got - exact.number)), exact.error)
-        return Component(name, got, float(exact.number), max(0.0, -math.log10(apart / scale)))
-    return Component(name, got, float(exact.number), agreed(got, exact.number, exact.digits))
+    """A derivative that passed. scale: what it is measured by where it is 0, or has an error."""
+    y, apart = exact.number, max(float(abs(got - exact.number)), exact.error)
+    if apart and (not y or (exact.error and abs(y) < scale)):
+        digits = max(0.0, min(16.0, -math.log10(apart / scale))) if scale else 0.0
+        return Component(name, got, float(y), digits)
+    return Component(name, got, float(y), agreed(got, y, exact.digits))
 
 
 class Finding(NamedTuple):
