@@ -24,8 +24,45 @@ from micrograph.testing import (
     truth,
 )
 from micrograph.testing.differences import complex_step, derivative
+from micrograph.testing.recorded import Recorded
+from micrograph.testing.structure import may_differ_from_0
 
 # The truth itself
+
+
+@pytest.mark.parametrize(
+    ("f", "by", "may"),
+    [
+        (lambda x, y: mg.gamma(x) + 3 * y, (1,), True),
+        (lambda x, y: mg.gamma(x), (1,), False),
+        (lambda x, y: mg.gamma(x) + y, (1, 1), False),
+        (lambda x, y: mg.gamma(x) - y * y, (0, 1), False),
+        (lambda x, y: -(mg.gamma(x) * y), (0, 0, 1), True),
+        (lambda x, y: mg.mean([mg.gamma(x) * y, y]), (0, 1, 1), False),
+        (lambda x, y: x * y * x * y, (0, 0, 1, 1), True),
+        (lambda x, y: x * y * x * y, (0, 0, 0), False),
+        (lambda x, y: mg.dot([x, y], [y, y]), (0, 0), False),
+        (lambda x, y: mg.dot([x, y], [x, 2.0]), (0, 0), True),
+        (lambda x, y: mg.exp(x + y), (0, 1, 0, 1), True),
+        (lambda x, y: mg.degrees(x) / y, (0, 1), True),
+        (lambda x, y: 2.0, (0,), False),
+    ],
+)
+def test_some_derivatives_are_0_by_structure(f, by, may):
+    record = Recorded(lambda xs: [f(*xs)], (1.5, 2.5), "xy", lambda _: ["f"])
+    found = may_differ_from_0(record.order, record.leaves, record.results[0], by)
+    assert found == may
+
+
+@given(expressions(smooth=True) | graphs(max_nodes=20, outputs=1, smooth=True))
+def test_no_derivative_differs_from_0_where_structure_says_it_may_not(f):
+    point = [x.data for x in f.inputs]
+    record = Recorded(lambda xs: [f(*xs)], point, [x.name for x in f.inputs], lambda _: ["f"])
+    hessian = mg.hessian(lambda xs: f(*xs))(point)
+    for i, row in enumerate(hessian):
+        for k, found in enumerate(row):
+            if found and abs(found) > 1e-9:  # less may be what rounding left of 0
+                assert may_differ_from_0(record.order, record.leaves, record.results[0], (i, k))
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from ..value import Value, mode, names
 from . import truth
 from .report import Finding, GradientError, Inconclusive, agreed, guilty, operand_names
 from .rule import RELATIVE, TOLERANCE, Kinks, examine, is_static
+from .structure import may_differ_from_0
 from .truth import Settled
 
 FEW = 32
@@ -125,8 +126,10 @@ class Recorded:
         """The derivative of y_j by the inputs ``by``: ∂y_j/∂x_i by (i,), ∂²y_j/∂x_i∂x_k by (i, k).
 
         side: −1 or 1 for the one-sided slope. Cost: some ten evaluations of the graph, for every
-        further order twice as many.
+        further order twice as many; none where it is 0 by the graph's structure.
         """
+        if not may_differ_from_0(self.order, self.leaves, self.results[j], by):
+            return Settled(mpmath.mpf(0))
         width = truth.spread(self.point)
 
         def partial(xs: list[Any], i: int, *rest: int) -> Callable[[Any], Any]:
