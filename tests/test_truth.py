@@ -25,7 +25,7 @@ from micrograph.testing import (
 )
 from micrograph.testing.differences import complex_step, derivative
 from micrograph.testing.recorded import Recorded
-from micrograph.testing.structure import may_differ_from_0
+from micrograph.testing.structure import LINEAR, PRODUCTS, may_differ_from_0
 
 # The truth itself
 
@@ -52,6 +52,19 @@ def test_some_derivatives_are_0_by_structure(f, by, may):
     record = Recorded(lambda xs: [f(*xs)], (1.5, 2.5), "xy", lambda _: ["f"])
     found = may_differ_from_0(record.order, record.leaves, record.results[0], by)
     assert found == may
+
+
+@pytest.mark.parametrize("name", sorted(LINEAR | PRODUCTS))
+def test_rows_that_are_linear_have_no_second_difference(name):
+    row = TABLE[name]
+    xs = [mpmath.mpf(x) for x in (1.5, -2.25, 3.125, 0.75)[: 2 * row.vectors or row.arity]]
+    ways = [[i == j for i in range(len(xs))] for j in range(len(xs))]  # by one operand
+    for way in [[True] * len(xs)] if name in LINEAR else ways:
+        low, middle, high = (
+            truth.defined(row, [x + h * w for x, w in zip(xs, way, strict=True)])
+            for h in (-2, 0, 2)
+        )
+        assert abs(low + high - 2 * middle) < 1e-14 * abs(high)
 
 
 @given(expressions(smooth=True) | graphs(max_nodes=20, outputs=1, smooth=True))
