@@ -17,7 +17,7 @@ FLOORS = [
     "_value", "engine", "domain", "row", "gammas", "forms", "normal", "primitives", "namespaces", "sweep", "deep", "value", "recording", "declared", "many", "tree",
     "arms", "transforms", "graph", "registration", "math", "backends", "formula", "render.scene", "render.layout", "render.dot", "render.table", "render.python",
     "learn.losses", "learn.descent", "learn.logistic", "learn.examples", "learn.likelihood", "learn.data", "learn.report", "learn.regression", "learn.command", "learn",
-    "testing.differences", "testing.truth", "testing.report", "testing.rule", "testing.structure", "testing.recorded", "testing.labels", "testing.call", "testing.blackbox", "testing.pattern", "testing.higher", "testing.ours", "testing.given",
+    "testing.differences", "testing.truth", "testing.report", "testing.wide", "testing.rule", "testing.structure", "testing.recorded", "testing.labels", "testing.call", "testing.blackbox", "testing.pattern", "testing.higher", "testing.ours", "testing.given",
     "testing.points", "testing.check", "testing.primitive", "testing.accuracy", "testing.command", "testing.operands", "testing.soundness", "testing.growth", "testing.strategies", "testing", "cli", "__main__",
 ]  # fmt: skip
 """Modules from the ground up: each may import what stands before it, never what comes after."""

@@ -22,6 +22,7 @@ from micrograph.testing import (
     check_gradients,
     check_primitive,
 )
+from micrograph.testing.wide import MANY
 
 numbers = itertools.count(1)
 
@@ -331,7 +332,8 @@ def test_an_example_that_could_not_be_told_is_rejected_under_hypothesis():
 def test_what_is_right_passes(f, args):
     report = check_gradients(f, *args, order=2)
     assert report.digits > 9
-    assert report.truth == 50
+    long = any(np.size(x) > MANY for x in args if not isinstance(x, dict))
+    assert report.truth == 50 or (long and report.truth > 13)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from micrograph.testing import (
 from micrograph.testing.differences import complex_step, derivative
 from micrograph.testing.recorded import Recorded
 from micrograph.testing.structure import LINEAR, PRODUCTS, may_differ_from_0
+from micrograph.testing.wide import MANY, agreement
 
 # The truth itself
 
@@ -52,6 +53,22 @@ def test_some_derivatives_are_0_by_structure(f, by, may):
     record = Recorded(lambda xs: [f(*xs)], (1.5, 2.5), "xy", lambda _: ["f"])
     found = may_differ_from_0(record.order, record.leaves, record.results[0], by)
     assert found == may
+
+
+long = st.lists(st.floats(-50, 50), min_size=MANY + 1, max_size=80)
+
+
+@given(long, st.sampled_from([mg.logsumexp, mg.sum, mg.mean, mg.hypot]), st.data())
+def test_one_partial_of_a_long_vector_that_is_off_is_seen(xs, row, data):
+    """By a part of 1e-8, however small it is beside the others."""
+    partials = FLOAT.partials(row, FLOAT.apply(row, [xs]), tuple(xs))
+    assert agreement(row, xs, partials) > 40  # 53, less what 80 roundings of 1 to 4 units cost
+    i = data.draw(st.integers(0, len(xs) - 1))
+    off = list(partials)
+    off[i] = off[i] * (1 + 1e-8) or 1e-8
+    assert agreement(row, xs, off) < 33
+    without = [None if j == i else g for j, g in enumerate(off)]
+    assert agreement(row, xs, without) > 40
 
 
 @pytest.mark.parametrize("name", sorted(LINEAR | PRODUCTS))

@@ -24,8 +24,7 @@ def examined(record: Recorded, order: int, modes: Sequence[str], kinks: Kinks) -
     for k in range(2, order + 1):
         components += higher_order(record, k, modes)
     notes = tuple(f"at a kink: {record.written(x)}" for x in record.kinked)
-    good = int(min((c.digits for c in components), default=0)) if record.opaque else 50
-    return Report(tuple(components), len(record.nodes), good, notes)
+    return Report(tuple(components), len(record.nodes), record.good, notes)
 
 
 def first_order(record: Recorded, modes: Sequence[str], kinks: Kinks) -> list[Component]:

@@ -6,6 +6,7 @@ partials that the sweeps multiply have no say in it.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -22,6 +23,7 @@ from .report import Finding, GradientError, Inconclusive, agreed, guilty, operan
 from .rule import RELATIVE, TOLERANCE, Kinks, examine, is_static
 from .structure import may_differ_from_0
 from .truth import Settled
+from .wide import agreement
 
 FEW = 32
 """Of so many inputs each is differenced; of more, the nodes' true slopes are swept."""
@@ -66,6 +68,7 @@ class Recorded:
         self.nodes = [node for node in self.order if node.op]
         self.kinked = [x for x in self.nodes if x.op and truth.at_kink(x.op, operands(x))]
         self.opaque = any(x.op and truth.is_opaque(x.op) for x in self.nodes)
+        self._swept: dict[int, list[tuple[Settled, Any]]] = {}
         self.whole = len(self.point) <= FEW and not self.opaque
 
     # The nodes
@@ -79,9 +82,7 @@ class Recorded:
         for node in self.nodes:
             row, xs = node.op, operands(node)
             assert row is not None
-            found = iter(node.partials)
-            partials = [next(found) if isinstance(x, Value) else None for x in node.operands]
-            finding = examine(row, xs, node.data, partials, kinks)
+            finding = examine(row, xs, node.data, partials(node), kinks)
             if finding is None and row not in tried:
                 tried.add(row)
                 finding = beside(row, xs)
@@ -147,21 +148,25 @@ class Recorded:
     @cached_property
     def slopes(self) -> dict[Value, list[tuple[Value, Settled]]]:
         """The nodes' parents, each with the true partial at the recorded operands."""
-        return {
-            node: [
-                (x, truth.slope(node.op, operands(node), i))
-                for i, x in enumerate(node.operands)
-                if node.op and isinstance(x, Value) and not is_static(node.op, i)
-            ]
-            for node in self.nodes
-        }
+        return {node: _slopes(node) for node in self.nodes}
+
+    @property
+    def good(self) -> int:
+        """How many digits the truth is good for."""
+        if self.whole:
+            return 50
+        return min((d.digits for edges in self.slopes.values() for _, d in edges), default=50)
 
     def swept(self, j: int) -> list[tuple[Settled, Any]]:
         """∂y_j/∂x_i for every input from the true partials, each with the sum of its |paths|."""
+        if j not in self._swept:
+            self._swept[j] = self._sweep(self.results[j])
+        return self._swept[j]
+
+    def _sweep(self, root: Any) -> list[tuple[Settled, Any]]:
         adjoint: dict[Value, Any] = {}
         total: dict[Value, Any] = {}
         bits: dict[Value, float] = dict.fromkeys(self.order, truth.BITS)
-        root = self.results[j]
         if isinstance(root, Value):
             adjoint[root] = total[root] = mpmath.mpf(1)
         for node in reversed(self.nodes):
@@ -223,9 +228,28 @@ def alone(
     return Recorded(flat, [xs[i] for i in places], [names[i] for i in places], lambda _: [called])
 
 
+def _slopes(node: Value) -> list[tuple[Value, Settled]]:
+    """A node's parents with its true partials; of a long vector ours, where they are right."""
+    row, xs, ours = node.op, operands(node), partials(node)
+    assert row is not None
+    bits = agreement(row, xs, ours)
+    right = bits > -math.log2(RELATIVE)
+    return [
+        (x, Settled(mpmath.mpf(ours[i]), bits) if right else truth.slope(row, xs, i))
+        for i, x in enumerate(node.operands)
+        if isinstance(x, Value) and not is_static(row, i)
+    ]
+
+
 def operands(node: Value) -> tuple[float, ...]:
     """The numbers that a node was computed from."""
     return tuple(x.data if isinstance(x, Value) else x for x in node.operands)
+
+
+def partials(node: Value) -> list[float | None]:
+    """A node's partial by each operand; None by a constant."""
+    found = iter(node.partials)
+    return [next(found) if isinstance(x, Value) else None for x in node.operands]
 
 
 def beside(row: Primitive, xs: Sequence[float]) -> Finding | None:

@@ -139,6 +139,16 @@ def slope(row: Primitive, xs: Sequence[Any], i: int, side: int = 0) -> Settled:
     return steepness(along, x, side, width)
 
 
+def slope_along(row: Primitive, xs: Sequence[Any], way: Sequence[Any]) -> Settled:
+    """The row's slope where all operands move at once, x + t·way: Σ way_i ∂row/∂x_i."""
+    start = [mpmath.mpf(x) for x in xs]
+
+    def along(t: Number) -> Number:
+        return defined(row, [x + t * w for x, w in zip(start, way, strict=True)])
+
+    return steepness(along, mpmath.mpf(0), spread=spread([*start, *way]))
+
+
 def steepness(f: Callable[[Number], Number], x: Number, side: int = 0, spread: int = 0) -> Settled:
     """f'(x) by differences; as ``slope``. spread: bits that f's operands differ in size by."""
     steps: list[Number] = []
