@@ -82,6 +82,7 @@ def test_a_row_prints_its_rule(row):
         (mg.log_norm_cdf, (-1e8,), (1e8,)),
         (mg.log_norm_cdf, (-math.inf,), (math.inf,)),
         (mg.inverse_mills, (-1e200,), (-1.0,)),
+        (mg.polygamma, (0.0, 1.0), (0.0, math.pi**2 / 6)),
         (mg.truncnorm_moment, (0.0, -3.0), (0.0, 0.0)),
         (mg.truncnorm_moment, (2.0, -1e200), (0.0, 0.0)),
         (mg.truncnorm_moment, (2.0, 1e100), (0.0, 2e100)),
@@ -98,6 +99,41 @@ def test_a_row_prints_its_rule(row):
 def test_corners(row, xs, slopes):
     found = FLOAT.partials(row, value(FLOAT, row, xs), xs)[: len(slopes)]
     assert found == pytest.approx(slopes, rel=4e-16, abs=0, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("row", "xs", "y"),
+    [
+        (mg.sign, (-0.0,), 0.0),
+        (mg.sign, (math.nan,), math.nan),
+        (mg.relu, (-0.0,), 0.0),
+        (mg.maximum, (math.nan, 1.0), math.nan),
+        (mg.minimum, (1.0, math.nan), math.nan),
+        (mg.clip, (5.0, 0.0, 1.0), 1.0),
+        (mg.xlogy, (0.0, 0.0), 0.0),
+        (mg.xlogy, (0.0, 3.0), 0.0),
+        (mg.azmul, (0.0, math.inf), 0.0),
+        (mg.hypot, (0.0, 0.0), 0.0),
+        (mg.where, (0.0, math.inf, 2.0), 2.0),
+        (mg.where, (math.nan, 1.0, 2.0), 1.0),
+        (mg.logical_and, (2.0, -1.0), 1.0),
+        (mg.logical_and, (2.0, 0.0), 0.0),
+        (mg.logical_or, (0.0, 0.0), 0.0),
+        (mg.logical_or, (0.0, 0.5), 1.0),
+        (mg.logical_not, (0.5,), 0.0),
+        (mg.ne, (math.nan, math.nan), 1.0),
+        (mg.eq, (math.nan, math.nan), 0.0),
+        (mg.sum, (), 0.0),
+        (mg.prod, (), 1.0),
+    ],
+    ids=str,
+)
+def test_values_at_corners(row, xs, y):
+    """Of floats, and of the definition."""
+    found = value(FLOAT, row, xs)
+    assert found == pytest.approx(y, nan_ok=True)
+    assert math.copysign(1, found) == math.copysign(1, y)
+    assert float(value(MPMATH, row, [*map(mpmath.mpf, xs)])) == pytest.approx(y, nan_ok=True)
 
 
 def test_truth_is_the_definition_and_machine_numbers_take_the_formula():
@@ -257,13 +293,18 @@ def test_where_rows_are_flat_and_where_they_choose():
         (mg.acos, [-1.0, 0.5, 1.0], [1 + 2**-52, -1 - 2**-52]),
         (mg.acosh, [1.0, 2.0], [1 - 2**-53]),
         (mg.atanh, [-1 + 2**-53, -0.5, 0.5], [-1.0, 1.0]),
-        (mg.gamma, [0.5, -0.5], [0.0, -1.0]),
+        (mg.gamma, [0.5, 1.0, 2.0, -0.5], [0.0, -1.0]),
         (mg.reciprocal, [1.0, -1.0], [0.0]),
-        (mg.polygamma, [(0.0, 1.0), (2.0, -0.5)], [(-1.0, 1.0), (0.5, 1.0), (1.0, -1.0)]),
-        (mg.truncnorm_moment, [(0.0, 1.0), (2.0, -0.5)], [(-1.0, 1.0), (0.5, 1.0)]),
-        (mg.pow, [(0.0, 0.0), (-2.0, 3.0), (2.0, 0.5)], [(0.0, -1.0), (-2.0, 0.5)]),
+        (
+            mg.polygamma,
+            [(0.0, 1.0), (1.0, 1.0), (2.0, -0.5)],
+            [(-1.0, 1.0), (0.5, 1.0), (1.0, -1.0)],
+        ),
+        (mg.truncnorm_moment, [(0.0, 1.0), (1.0, 1.0), (2.0, -0.5)], [(-1.0, 1.0), (0.5, 1.0)]),
+        (mg.pow, [(0.0, 0.0), (-2.0, 3.0), (-0.5, -2.0), (2.0, 0.5)], [(0.0, -1.0), (-2.0, 0.5)]),
         (mg.xlogy, [(0.0, 0.0), (1.0, 1.0)], [(1.0, 0.0), (1.0, -1.0)]),
-        (mg.div, [(1.0, 2.0)], [(1.0, 0.0)]),
+        (mg.div, [(1.0, 2.0), (1.0, -0.5)], [(1.0, 0.0)]),
+        (mg.mod, [(1.0, 2.0), (1.0, -0.5)], [(1.0, 0.0)]),
     ],
     ids=str,
 )
