@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegression as Sklearn
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
 
 import micrograph as mg
 from micrograph import DomainError, Value
@@ -290,9 +291,12 @@ def test_labels_of_any_two_kinds(kinds):
         ([[1], [2, 3]], [0, 1], "not all of one length"),
         (None, [0, 1], "two dimensions, examples × features, got NoneType"),
         (np.zeros((0, 2)), [], "X is empty"),
-        ([[1], [2]], [0, 0], "two kinds of labels, got 1: 0"),
-        ([[1], [2], [3]], ["a", "b", "c"], "two kinds of labels, got 3: 'a', 'b', 'c'"),
-        ([[1], [math.nan]], [0, 1], r"X\[1, 0\] is nan"),
+        ([[1], [2]], [0, 0], "two kinds of labels, got 1 class: 0"),
+        ([[1], [2], [3]], ["a", "b", "c"], "two kinds of labels, got 3 classes: 'a', 'b', 'c'"),
+        (np.eye(9), np.linspace(0, 1, 9), "two kinds of labels, got 9 continuous numbers: 0.0, "),
+        ([[1], [2]], None, "y should be a 1d array of labels, got None"),
+        ([[1], [None]], [0, 1], r"X\[1, 0\] is NaN;"),
+        ([[1], [math.nan]], [0, 1], r"X\[1, 0\] is NaN;"),
         ([[1], [-math.inf]], [0, 1], r"X\[1, 0\] is -inf"),
         ([["1"], ["cold"]], [0, 1], "X should contain numbers, got 'cold'"),
         ([[1j], [2]], [0, 1], "X should contain numbers"),
@@ -330,7 +334,7 @@ def test_bad_settings_get_one_sentence(setting):
 def test_before_fit_and_with_other_features():
     with pytest.raises(ValueError, match="not fitted"):
         LogisticRegression().predict(TEMPERATURE)
-    with pytest.raises(ValueError, match="fitted on 1 features, got 2"):
+    with pytest.raises(ValueError, match=r"X has 2 features.* expecting 1 features"):
         LogisticRegression().fit(TEMPERATURE, INCIDENT).predict([[1.0, 2.0]])
     for text in ("[]", "{}", "nonsense", '{"settings": {"a": 1}, "fitted": {}}',
                  '{"settings": {}, "fitted": {"fit": 1}}'):  # fmt: skip
@@ -348,6 +352,12 @@ def test_it_serves_where_scikit_learns_do():
     assert repr(model) == "LogisticRegression(penalty='l2', C=2.0)"
     X, y = CANCER.data[:, :4], CANCER.target
     assert cross_val_score(make_pipeline(StandardScaler(), model), X, y, cv=3).min() > 0.85
+
+
+@pytest.mark.filterwarnings("ignore")  # of the data that it makes up
+def test_scikit_learns_own_checks_pass():
+    allowed = {"check_supervised_y_2d": "a column of labels, as the notes write it, is no mistake"}
+    check_estimator(LogisticRegression(), on_skip=None, expected_failed_checks=allowed)
 
 
 def test_columns_in_another_order_are_refused():

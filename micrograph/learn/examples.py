@@ -8,7 +8,14 @@ import numpy as np
 
 
 def features(X: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """X as (m, n) finite floats. Raises ValueError that says where it is not."""
+    """X as (m, n) finite floats.
+
+    Raises: ValueError that says where it is not; TypeError where X is sparse, or has something in
+    it that no number can be made of. The words are those that scikit-learn's ``check_estimator``
+    looks for.
+    """
+    if hasattr(X, "toarray"):
+        raise TypeError("X is sparse, which is not supported; pass X.toarray()")
     try:
         array = np.asarray(X)
     except ValueError:
@@ -19,34 +26,44 @@ def features(X: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
         raise ValueError(
             "X should have two dimensions, examples × features, got "
             + (f"shape {array.shape}" if array.ndim else f"{type(X).__name__}")
-            + ("; for one feature: np.reshape(X, (-1, 1))" * (array.ndim == 1))
+            + ("; for one feature: np.reshape(X, (-1, 1)). Reshape your data" * (array.ndim == 1))
         )
     if not array.size:
-        raise ValueError(f"X is empty, of shape {array.shape}; expected examples × features")
+        none = "feature(s)" if len(array) else "sample(s)"
+        said = f"0 {none} (shape={array.shape}) while a minimum of 1 is required."
+        raise ValueError(f"X is empty: {said}")
+    if array.dtype.kind == "c":
+        raise ValueError(f"X should contain numbers, got {array.dtype}: Complex data not supported")
     try:
         if array.dtype.kind not in "biufO":
             raise ValueError
         numbers = array.astype(float)
     except (ValueError, TypeError, OverflowError):
-        raise ValueError(f"X should contain numbers, got {_no_number(array)!r:.80}") from None
+        raise _refusal(array) from None
     if not np.all(np.isfinite(numbers)):
         i, j = np.argwhere(~np.isfinite(numbers))[0]
-        raise ValueError(f"X[{i}, {j}] is {numbers[i, j]}; drop such rows, or fill them in")
+        x = "NaN" if np.isnan(numbers[i, j]) else numbers[i, j]
+        raise ValueError(f"X[{i}, {j}] is {x}; drop such rows, or fill them in")
     return np.asarray(numbers)
 
 
-def _no_number(array: Any) -> Any:
-    """The first element that is no number, even in writing; else the first."""
-    for x in array.ravel().tolist():
+def _refusal(array: Any) -> Exception:
+    """What to raise for the first element that is no number, even in writing; else the first."""
+    elements = array.ravel().tolist()
+    for x in elements:
         try:
-            float(x)
-        except (ValueError, TypeError, OverflowError):
-            return x
-    return array.ravel().tolist()[0]
+            float(0 if x is None else x)
+        except TypeError as error:
+            return TypeError(f"X should contain numbers, got {x!r:.80}: {error}")
+        except (ValueError, OverflowError):
+            return ValueError(f"X should contain numbers, got {x!r:.80}")
+    return ValueError(f"X should contain numbers, got {elements[0]!r:.80}")
 
 
 def column(y: Any, m: int) -> Any:
     """y as an array of m labels, also where it is a column or row of them. Raises ValueError."""
+    if y is None:
+        raise ValueError("y should be a 1d array of labels, got None")
     array = np.asarray(y)
     if array.ndim == 2 and 1 in array.shape:
         array = array.ravel()
@@ -69,5 +86,10 @@ def labels(y: Any, m: int) -> tuple[Any, np.ndarray[Any, np.dtype[np.float64]]]:
         raise ValueError("y mixes kinds of labels that don't compare; expected two") from None
     if len(classes) != 2:
         some = ", ".join(map(repr, classes.tolist()[:5])) + ", …" * (len(classes) > 5)
-        raise ValueError(f"y should have two kinds of labels, got {len(classes)}: {some}")
+        kind = "class" if len(classes) == 1 else "classes"
+        if classes.dtype.kind == "f" and np.any(classes % 1):
+            kind = "continuous numbers"
+        said = f"y should have two kinds of labels, got {len(classes)} {kind}: {some}"
+        many = ". Only binary classification is supported." * (len(classes) > 2)
+        raise ValueError(said + many)
     return classes, which.astype(float)

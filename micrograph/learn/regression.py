@@ -155,14 +155,18 @@ class LogisticRegression:
     def decision_function(self, X: Any) -> Any:
         """z = wᵀx + b for each row: (m,), positive where the second class is likelier."""
         if not hasattr(self, "coef_"):
-            raise ValueError("this LogisticRegression is not fitted yet: call fit(X, y) first")
+            raise _unfitted()
         columns = getattr(X, "columns", None)
         names = self.feature_names_in_.tolist()
         if columns is not None and list(map(str, columns)) != names != _numbered(len(names)):
             raise ValueError(f"fitted on {listed(names)}; got {listed(map(str, columns))}")
         X = features(X)
         if X.shape[1] != self.n_features_in_:
-            raise ValueError(f"fitted on {self.n_features_in_} features, got {X.shape[1]}")
+            n = self.n_features_in_
+            said = (
+                f"{X.shape[1]} features, but LogisticRegression is expecting {n} features as input"
+            )
+            raise ValueError(f"X has {said}")
         return np.asarray(X @ self.coef_[0] + self.intercept_[0])
 
     def predict_proba(self, X: Any) -> Any:
@@ -276,6 +280,16 @@ _FITTED: dict[str, Callable[[Any], Any]] = {
     "covariance_": lambda x: np.array(x, dtype=float),
 }
 """What a fit sets, and how each is read back from JSON's lists and numbers."""
+
+
+def _unfitted() -> ValueError:
+    """The error of a model without a fit: scikit-learn's, where that is installed."""
+    said = "this LogisticRegression is not fitted yet: call fit(X, y) first"
+    try:
+        from sklearn.exceptions import NotFittedError
+    except ImportError:
+        return ValueError(said)
+    return NotFittedError(said)  # type: ignore[no-any-return]  # scikit-learn is not typed
 
 
 def _numbered(n: int) -> list[str]:
