@@ -68,6 +68,27 @@ def test_a_wrong_gradient_is_recognised(function, fault):
     assert caught.value.component in str(caught.value).splitlines()[0]
 
 
+def test_the_derivative_by_another_input_is_recognised():
+    def f(x, y, z):
+        return x * y * z**2
+
+    at = (2.0, 3.0, 0.5)  # where the truth is 0.75, 0.5, 6
+    for wrong, said in [
+        ((0.75, 0.75, 6.0), "factor 1.5, or the derivative by x"),
+        ((6.0, 0.5, 6.0), "factor 8"),  # as likely by accident
+        ((0.75, 0.5, 0.75), "factor 0.125"),
+        ((0.75, 0.9, 6.0), "factor 1.8"),
+    ]:
+        with pytest.raises(GradientError) as caught:
+            check_gradients(f, *at, gradient=lambda *_, g=wrong: g)
+        assert caught.value.pattern == said
+    with pytest.raises(GradientError) as caught:
+        check_gradients(
+            lambda x, y: mg.exp(x) * y, 0.3, 1.7, gradient=lambda x, y: (math.exp(x),) * 2
+        )
+    assert caught.value.pattern == "the derivative by y"
+
+
 def test_the_wrong_component_is_named():
     with pytest.raises(GradientError) as caught:
         check_gradients(seed, 5.0, 3.0, 2.0, gradient=lambda a, b, c: (3.0, 3 * c, 3 * b + 0.1))

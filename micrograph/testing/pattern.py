@@ -47,11 +47,15 @@ def pattern(
         return ""
     pairs = [p for rows in zip(got, true, strict=True) for p in zip(*rows, strict=True)]
     others = [a / b for a, b in pairs if b and not same(a, b)]
-    simple = float(Fraction(ratio).limit_denominator(12))
-    if simple and same(ratio, simple):
-        return f"factor {simple:g}"
+    simple = Fraction(ratio).limit_denominator(12)
+    factor = f"factor {float(simple):g}" if simple and same(ratio, float(simple)) else ""
+    if factor and 1 in (abs(simple.numerator), simple.denominator):
+        return factor
+    for k in range(n):
+        if k != i and same(g, true[j][k]):
+            return f"{factor}, or the derivative by {inputs[k]}".removeprefix(", or ")
     shared = len(others) > 1 and all(same(other, ratio) for other in others)
-    return f"factor {ratio:g}" if shared else ""
+    return factor or f"factor {ratio:g}" * shared
 
 
 PATHS = {-1: "without", 1: "with twice", -2: "with the wrong sign of"}
