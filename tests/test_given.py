@@ -1,6 +1,8 @@
 """check_gradients on a gradient that somebody gives: which component is wrong, and how."""
 
+import itertools
 import math
+import random
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from micrograph import Value
 from micrograph import math as mmath
 from micrograph.testing import (
     GradientError,
+    Inconclusive,
     check_gradients,
 )
 
@@ -87,6 +90,18 @@ def test_the_derivative_by_another_input_is_recognised():
             lambda x, y: mg.exp(x) * y, 0.3, 1.7, gradient=lambda x, y: (math.exp(x),) * 2
         )
     assert caught.value.pattern == "the derivative by y"
+
+
+@pytest.mark.parametrize("given_", [{}, {"gradient": lambda x: 0.5}, {"hessian": lambda x: 0.0}])
+def test_a_function_that_is_random_is_refused(given_):
+    numbers = random.Random(1124)
+    with pytest.raises(ValueError, match=r"f returned .* and then .* at x = 2\.0; .* seed"):
+        check_gradients(lambda x: x * numbers.random(), 2.0, **given_)
+    lengths = itertools.cycle([1, 2])
+    with pytest.raises(ValueError, match=r"f returned None and then 2\.0"):
+        check_gradients(lambda x: [x] * next(lengths), 2.0, **given_)
+    with pytest.raises(Inconclusive):
+        check_gradients(lambda x: x * math.nan, 2.0, **given_)
 
 
 def test_the_wrong_component_is_named():

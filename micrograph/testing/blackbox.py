@@ -25,14 +25,18 @@ class BlackBox:
         self.shape = tuple(getattr(result, "shape", ()))
         self.values = [float(y) for y in Tree(result, "f returned").leaves]
         self.epsilon = FLOAT32 if is_single(call.chosen) or is_single(result) else FLOAT64
+        call.steady(self.values, self._computed(call.point), self.epsilon**0.5)
         self._seen = {tuple(call.point): self.values}
 
     def __call__(self, xs: Sequence[float]) -> list[float]:
         """The results at these numbers."""
         key = tuple(xs)
         if key not in self._seen:
-            self._seen[key] = [float(y) for y in Tree(self.call.plain(xs)).leaves]
+            self._seen[key] = self._computed(xs)
         return self._seen[key]
+
+    def _computed(self, xs: Sequence[float]) -> list[float]:
+        return [float(y) for y in Tree(self.call.plain(xs)).leaves]
 
     def slope(self, j: int, i: int, side: int = 0) -> Settled:
         """∂y_j/∂x_i by adaptive differences, or by a complex step that they confirm."""

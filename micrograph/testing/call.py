@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from ..tree import Tree
@@ -53,6 +55,15 @@ class Call:
     def record(self) -> Recorded:
         """The call recorded on Values. Raises what f raises."""
         return Recorded(self.flat, self.point, self.inputs, self.outputs)
+
+    def steady(self, first: Sequence[float], again: Sequence[float], relative: float) -> None:
+        """Raise ValueError where f, called twice, did not return the same numbers."""
+        for a, b in zip_longest(first, again):
+            if None in (a, b) or not (math.isclose(a, b, rel_tol=relative) or (a != a and b != b)):
+                raise ValueError(
+                    f"f returned {a!r} and then {b!r}, both at {self}; expected a function that "
+                    "returns the same again: is it random? Then fix its seed"
+                )
 
     def beside(self) -> Call:
         """The call a little beside this one."""

@@ -58,9 +58,8 @@ def _record(call: Call, box: BlackBox) -> Recorded | None:
         record = call.record()
     except Exception:  # whatever f raises at Values: it is a black box then
         return None
-    ours = [y.data if isinstance(y, Value) else float(y) for y in record.results]
-    alike = len(ours) == len(box.values) and all(
-        math.isclose(a, b, rel_tol=1e-9) for a, b in zip(ours, box.values, strict=True)
+    alike = len(record.values) == len(box.values) and all(
+        math.isclose(a, b, rel_tol=1e-9) for a, b in zip(record.values, box.values, strict=True)
     )
     return record if alike and not record.opaque else None
 
@@ -89,7 +88,9 @@ def given(
         components += _first_order(truth, name, found, kinks)
         if callable(derivative):
             _beside(call, name, derivative, pair, kinks)
-    good = 50 if truth.record else int(min((c.digits for c in components), default=0))
+    good = int(min((c.digits for c in components), default=0))
+    if truth.record:
+        good = truth.record.good
     return Report(tuple(components), 0, good)
 
 

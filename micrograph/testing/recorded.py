@@ -62,6 +62,7 @@ class Recorded:
             self.results = flat(self.leaves)
         finally:
             mode.differentiating -= 1
+        self.values = [y.data if isinstance(y, Value) else float(y) for y in self.results]
         self.outputs = list(outputs(len(self.results)))
         self.order = topological(*(y for y in self.results if isinstance(y, Value)))
         self.called = names(self.order)
