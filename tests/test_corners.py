@@ -329,6 +329,8 @@ def test_domains_end_where_the_function_does(row, inside, outside):
         (mg.atan2, [(0.0, -1.0), (0.0, 0.0)], [(1.0, -1.0), (0.0, 1.0)]),
         (mg.maximum, [(2.0, 2.0)], [(2.0, 3.0)]),
         (mg.floor, [(2.0,)], [(2.5,)]),
+        (mg.ceil, [(2.0,)], [(2.5,)]),
+        (mg.trunc, [(-2.0,)], [(2.5,)]),
     ],
     ids=str,
 )  # fmt: skip
