@@ -131,9 +131,15 @@ class Ours(NamedTuple):
     terms: float
 
     def agrees(self, exact: Settled) -> bool:
-        """Whether it is the truth, but for the rounding of its constants; or nothing is known."""
-        absolute = CONSTANTS * self.terms if math.isfinite(self.terms) else 0
-        return not exact.known or close(float(self.exact.number), exact, ALIKE, absolute)
+        """Whether it is the truth, but for the rounding of its constants.
+
+        Nothing speaks against it where one of them is not known: an arm not taken may have a pole.
+        """
+        finite = math.isfinite(self.terms)
+        if not (exact.known and self.exact.known):
+            return finite
+        rounding = CONSTANTS * self.terms if finite else 0.0
+        return close(float(self.exact.number), exact, ALIKE, rounding)
 
 
 def _steps(record: Recorded, order: int) -> list[Any]:
