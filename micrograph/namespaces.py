@@ -162,27 +162,45 @@ def _sigmoid(x: float) -> float:
 
 
 def _logaddexp(a: float, b: float) -> float:
-    """As its row says, in half the time; where its terms cancel, from decimals: see _with_root."""
+    """As its row says, with what rounding lost; from decimals where its terms may cancel."""
     high, low = (a, b) if a > b else (b, a)
-    distance = high - low
+    distance, lost = _two_sum(high, -low)
     if not distance < 750:
         return high if distance > 750 else forms.logaddexp(FLOAT, a, b)
-    back = distance - high
-    lost = (high - (distance - back)) - (low + back)
     e = math.exp(-distance)
-    return _with_root(high, high + math.log1p(e - e * lost), (a, b))
+    log = math.log1p(e)
+    if -2.25 * log < high < 0.125 * log and high:  # 1.5 ULP would not be kept
+        return _log_of_sum(high, high + log, (a, b))
+    y, rest = _two_sum(high, log)
+    return y + (rest - e / (1 + e) * lost)
+
+
+def _two_sum(a: float, b: float) -> tuple[float, float]:
+    """a + b, and what rounding it lost (Knuth)."""
+    y = a + b
+    back = y - a
+    return y, (a - (y - back)) + (b - back)
 
 
 def _logsumexp(x: Sequence[float]) -> float:
-    """As its row says, likewise."""
-    return _with_root(max(x, default=0.0), forms.logsumexp(FLOAT, x), x)
+    """As its row says, likewise; from decimals next to its root alone."""
+    top = max(x, default=math.inf)
+    if not math.isfinite(top):
+        return float(forms.logsumexp(FLOAT, x))
+    apart = [_two_sum(e, -top) for e in x if e != top]
+    shares = [(math.exp(d), lost) for d, lost in apart if not d < -750]
+    others = math.fsum(e for e, _ in shares) + (len(x) - len(apart) - 1)
+    log = math.log1p(others)
+    if -2.25 * log < top < 0 and math.ulp(top + log) < math.ulp(log):
+        return _log_of_sum(top, top + log, x)
+    y, rest = _two_sum(top, log)
+    return y + (rest + math.fsum(e * lost for e, lost in shares) / (1 + others))
 
 
-def _with_root(top: float, y: float, x: Sequence[float]) -> float:
-    """y = log Σ exp(x_i), the largest element plus a logarithm; next to 0 from decimals."""
-    if not top < 0 or math.ulp(y) >= math.ulp(y - top):
-        return y
-    with localcontext(Context(prec=40 - math.frexp(top)[1] // 3)):
+def _log_of_sum(top: float, y: float, x: Sequence[float]) -> float:
+    """log Σ exp(x_i) from decimals. top: the largest; y: about the result, off by ULPs of top."""
+    digits, least = (22, y) if abs(y) > 1e-3 * abs(top) else (40, top)
+    with localcontext(Context(prec=digits - math.frexp(least)[1] // 3)):
         return float(sum((Decimal(e).exp() for e in x), Decimal(0)).ln())
 
 
