@@ -46,11 +46,11 @@ def check_gradients(
                only a slope that exists ("exact")
 
     Ours are checked node by node, each partial against the textbook definition of its primitive at
-    fifty digits (of more than 32 operands all at once, to about fourteen), and as a whole. A
-    partial must agree to ten digits (2⁻³³), or to what moving its operands by 16 units in their
-    last place changes; of the whole as much, of the largest path. A derivative above the first
-    must be the truth to 2⁻²⁰ where its steps are done at fifty digits, and in floats to ten digits
-    of the terms that they add up.
+    fifty digits (of more than 32 operands by differences along all), and as a whole. A partial
+    must agree to ten digits (2⁻³³), or to what moving its operands by 16 units in their last place
+    changes; of the whole as much, of the largest path. A derivative above the first must be the
+    truth to 2⁻²⁰ where its steps are done at fifty digits, and in floats to ten digits of the
+    terms that they add up.
     A given derivative must agree to nine digits (2⁻³⁰) where f can be recorded on Values. Else the
     truth is that of adaptive differences, or of a complex step, and it must agree to half the
     digits of f's floats (2⁻²⁶, of float32 2⁻¹¹·⁵) and four times the estimated error.

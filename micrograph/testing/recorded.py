@@ -6,7 +6,6 @@ partials that the sweeps multiply have no say in it.
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -23,7 +22,7 @@ from .report import Finding, GradientError, Inconclusive, agreed, guilty, operan
 from .rule import RELATIVE, TOLERANCE, Kinks, examine, is_static
 from .structure import may_differ_from_0
 from .truth import Settled
-from .wide import agreement
+from .wide import slopes
 
 FEW = 32
 """Of so many inputs each is differenced; of more, the nodes' true slopes are swept."""
@@ -230,13 +229,12 @@ def alone(
 
 
 def _slopes(node: Value) -> list[tuple[Value, Settled]]:
-    """A node's parents with its true partials; of a long vector ours, where they are right."""
-    row, xs, ours = node.op, operands(node), partials(node)
+    """A node's parents with its true partials."""
+    row, xs = node.op, operands(node)
     assert row is not None
-    bits = agreement(row, xs, ours)
-    right = bits > -math.log2(RELATIVE)
+    true = slopes(row, xs)
     return [
-        (x, Settled(mpmath.mpf(ours[i]), bits) if right else truth.slope(row, xs, i))
+        (x, true[i] if true else truth.slope(row, xs, i))
         for i, x in enumerate(node.operands)
         if isinstance(x, Value) and not is_static(row, i)
     ]

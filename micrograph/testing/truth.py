@@ -139,6 +139,13 @@ def slope(row: Primitive, xs: Sequence[Any], i: int, side: int = 0) -> Settled:
     return steepness(along, x, side, width)
 
 
+def by_rule(row: Primitive, xs: Sequence[Any]) -> list[Number]:
+    """The row's own partials at a hundred digits: no truth yet. Raises what mpmath raises."""
+    with _alone, mpmath.workprec(2 * BITS):
+        exact = [mpmath.mpf(x) for x in xs]
+        return list(map(mpmath.mpf, row.partials_at(MPMATH, defined(row, exact), exact)))
+
+
 def slope_along(row: Primitive, xs: Sequence[Any], way: Sequence[Any]) -> Settled:
     """The row's slope where all operands move at once, x + t·way: Σ way_i ∂row/∂x_i."""
     start = [mpmath.mpf(x) for x in xs]
