@@ -176,7 +176,7 @@ def _logaddexp(a: float, b: float) -> float:
 
 
 def _two_sum(a: float, b: float) -> tuple[float, float]:
-    """a + b, and what rounding it lost (Knuth)."""
+    """a + b, and what rounding it lost: ``forms.difference`` for finite floats, in less time."""
     y = a + b
     back = y - a
     return y, (a - (y - back)) + (b - back)

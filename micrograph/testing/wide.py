@@ -56,8 +56,7 @@ def _along(row: Primitive, xs: Sequence[float], partials: Sequence[Any], step: f
     reach = min((abs(x / w) for x, w in zip(xs, way, strict=True) if x), default=1)
     way = [w * reach for w in way]  # none moves further than its own size
     exact = truth.slope_along(row, xs, way)
-    with mpmath.workprec(2 * truth.BITS):
-        off = abs(exact.number - mpmath.fdot(way, partials)) / reach
+    off = abs(mpmath.fdot([*way, -1], [*partials, exact.number])) / reach  # fdot rounds but once
     if not exact.known or not mpmath.isfinite(off):
         return 0.0
     return float(min(exact.bits, -mpmath.log(off, 2) if off else exact.bits))
