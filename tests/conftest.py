@@ -1,24 +1,37 @@
-"""Hypothesis profiles: quick for daily work, thorough in CI (``HYPOTHESIS_PROFILE=thorough``).
+"""Hypothesis's profiles: ``seeded`` by default, ``search`` to look further.
 
-Under ``CI`` the examples are the same on every run: a red run tells of the change, not of luck.
+``seeded``: the same examples on every run and on every machine. Nothing is read from an earlier
+run or from CI's variables, so a red run tells of the change and not of luck.
+``search``: other examples on every run, and more of them. What it finds is kept in
+``.hypothesis/`` and is tried first the next time (``HYPOTHESIS_PROFILE=search pytest``).
 """
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.database import DirectoryBasedExampleDatabase
 
 from micrograph import registration
 from micrograph.row import TABLE
 
+ROOT = Path(__file__).parent.parent
+
 common = {
     "deadline": None,
-    "derandomize": bool(os.environ.get("CI")),
     "suppress_health_check": [HealthCheck.too_slow],  # a loaded machine is no fault of a test
+    "print_blob": True,
 }
-settings.register_profile("quick", max_examples=40, **common)
-settings.register_profile("thorough", max_examples=75, **common)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+settings.register_profile("seeded", max_examples=40, derandomize=True, database=None, **common)
+settings.register_profile(
+    "search",
+    max_examples=100,
+    derandomize=False,
+    database=DirectoryBasedExampleDatabase(ROOT / ".hypothesis" / "examples"),
+    **common,
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seeded"))
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from rows import ROWS
 from micrograph.testing import check_primitive
 from micrograph.testing.accuracy import GOAL, PROMISES, promise
 
-POINTS = 150 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 40
+POINTS = 150 if os.environ.get("HYPOTHESIS_PROFILE") == "search" else 40
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

@@ -55,7 +55,9 @@ def test_some_derivatives_are_0_by_structure(f, by, may):
     assert found == may
 
 
-long = st.lists(st.floats(-50, 50), min_size=MANY + 1, max_size=80)
+# A partial of hypot is x/y: from x = 1e-150 up none is as little as TINY, which wide.py lets pass.
+moderate = st.floats(-50, 50).filter(lambda x: x == 0 or abs(x) > 1e-150)
+long = st.lists(moderate, min_size=MANY + 1, max_size=80)
 
 
 @given(long, st.sampled_from([mg.logsumexp, mg.sum, mg.mean, mg.hypot]), st.data())

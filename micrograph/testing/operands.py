@@ -65,12 +65,12 @@ def numbers(
 
     Raises: ValueError where no number is left, TypeError for what is neither number nor row.
 
-    >>> from hypothesis import find
+    >>> from hypothesis import given
     >>> from micrograph import acosh, atan2
-    >>> find(numbers(-10, 10), lambda x: x > 2.5)
-    3.0
-    >>> find(numbers(acosh), lambda x: True), find(numbers(atan2), lambda xs: True)
-    (1.0, (0.0, 0.0))
+    >>> @given(numbers(-10, 10), numbers(acosh), numbers(atan2))
+    ... def test(x, y, pair):
+    ...     assert -10 <= x <= 10 and y >= 1 and len(pair) == 2
+    >>> test()
     """
     if isinstance(min_value, Primitive):
         found = arguments(min_value, None, max_value, **options)
@@ -93,9 +93,13 @@ def arguments(
 
     Raises: as ``numbers``; LookupError where no row has the name.
 
-    >>> from hypothesis import find
-    >>> find(arguments("atan2"), lambda xs: xs[0] > 1)
-    (2.0, 0.0)
+    >>> from hypothesis import given
+    >>> @given(arguments("pow", -5, 5), arguments("dot", length=2))
+    ... def test(power, vectors):
+    ...     a, b = power
+    ...     assert a >= 0 or b % 1 == 0
+    ...     assert [len(x) for x in vectors] == [2, 2]
+    >>> test()
     """
     row = row_of(row)
     columns = [
