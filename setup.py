@@ -1,6 +1,7 @@
 """Builds the compiled Value where there is a C compiler; where not, plain Python serves."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,15 +14,21 @@ FLAGS = {
     "unix": ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"],
     "msvc": ["/O2", "/fp:precise"],
 }
+HEADER = """
+import sys
+from micrograph.backends.c import header
+sys.stdout.buffer.write(header().encode())
+"""
 
 
-def print_rows():
-    """Write the table as C, by the package itself, which needs nothing but Python for that."""
-    sys.path.insert(0, str(HERE))
-    os.environ["MICROGRAPH_PURE"] = "1"
-    from micrograph.backends.c import header
-
-    (HERE / "micrograph" / "_rows.h").write_text(header(), encoding="utf-8")
+def rows_as_c():
+    """The table as C, printed by the package itself, which needs nothing but Python for that."""
+    environment = {**os.environ, "MICROGRAPH_PURE": "1", "PYTHONPATH": str(HERE)}
+    command = [sys.executable, "-B", "-c", HEADER]
+    ran = subprocess.run(command, env=environment, cwd=HERE, capture_output=True)
+    if ran.returncode:
+        raise RuntimeError(f"the table can't be printed as C: {ran.stderr.decode()}")
+    return ran.stdout
 
 
 def say(line):
@@ -34,13 +41,17 @@ def say(line):
 
 
 class Build(build_ext):
-    """A build that goes on without the extension."""
+    """A build that goes on without the extension. What it generates lies in its own folder."""
 
     def build_extension(self, extension):
         """Compile the rows and the engine; say in one line why not."""
         self.force = True  # setuptools doesn't know that the table changes the header
+        self.cython_c_in_temp = True
+        generated = Path(self.build_temp)
         try:
-            print_rows()
+            generated.mkdir(parents=True, exist_ok=True)
+            (generated / "_rows.h").write_bytes(rows_as_c())
+            extension.include_dirs = [str(generated)]
             extension.extra_compile_args = FLAGS.get(self.compiler.compiler_type, [])
             super().build_extension(extension)
         except Exception as error:
