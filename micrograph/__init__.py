@@ -6,11 +6,13 @@ import builtins
 from typing import TYPE_CHECKING, Any
 
 from . import recording as recording  # gives Values their operators
+from .deep import _restored  # noqa: F401  # pickles name it
 from .domain import DomainError
 from .engine import build_info
 from .many import first_nonfinite, values, zero_grad
 from .primitives import *  # noqa: F403  # every row of the table, by its name
 from .row import TABLE
+from .row import row_named as _row_named  # noqa: F401  # pickles name it
 from .value import Value
 
 if TYPE_CHECKING:

@@ -249,7 +249,7 @@ def adopt(module):
     global plain
     cdef PyTypeObject *opened = <PyTypeObject *>Value  # a class in C takes no methods
     opened.tp_flags &= ~Py_TPFLAGS_IMMUTABLETYPE
-    opened.tp_name = "micrograph.value.Value"
+    opened.tp_name = "micrograph.Value"
     opened.tp_dealloc = deallocate
     plain = module
     here = vars(Value)

@@ -78,7 +78,7 @@ class _Nodes:
             outdated = any(p._time > node._time for p in node.parents if p.op is None)
             # A time is read on this process's clock alone: 0 is current anywhere, −1 outdated
             contents.append((operands, (*fields_of(node)[:-1], -outdated), _added(node)))
-        return _restore, (self.nodes, contents)
+        return _restored, (self.nodes, contents)
 
 
 _pickling = threading.local()
@@ -90,17 +90,20 @@ def reduce(node: Any) -> tuple[Any, ...]:
     if current and node in current.bare:
         current.bare.remove(node)
         return copyreg.__newobj__, (type(node),)  # type: ignore[attr-defined]  # undocumented
-    return _itself, (_Nodes(node),)
+    return _restored, (_Nodes(node),)
 
 
-def _restore(nodes: list[Any], contents: list[Any]) -> Any:
+def _restored(nodes: Any, contents: Sequence[Any] | None = None) -> Any:
+    """The root of these bare nodes, after filling them; a root alone is itself."""
+    if contents is None:
+        return nodes
     for node, (operands, fields, added) in zip(nodes, contents, strict=True):
         _fill(node, [x if type(x) is float else nodes[x] for x in operands], fields, added)
     return nodes[-1]
 
 
-def _itself(node: Any) -> Any:
-    return node
+_restored.__module__ = "micrograph"  # where a pickle looks for it, whatever moves
+_itself = _restore = _restored  # as pickles before 2026-11-25 call it
 
 
 class _Dying(threading.local):

@@ -195,6 +195,9 @@ def row_named(name: str) -> Primitive:
         raise LookupError(f"no primitive is named {name!r}; register it first") from None
 
 
+row_named.__module__, row_named.__qualname__ = "micrograph", "_row_named"  # for pickles
+
+
 def namespace_of(*numbers: Any) -> Namespace:
     """The namespace that serves these numbers together: the most general of theirs.
 

@@ -64,6 +64,7 @@ class Value(Declared):
     (15.0, 8.0)
     """
 
+    __module__ = "micrograph"  # where a pickle looks for it, on either engine
     __slots__ = (
         "__weakref__",
         "_data",
