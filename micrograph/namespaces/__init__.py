@@ -14,10 +14,10 @@ from functools import partial
 from numbers import Complex, Real
 from typing import Any
 
-from . import forms, gammas, normal
-from .domain import DomainError
-from .primitives import COMPARE, POWER, SUM
-from .row import KINDS, TABLE, Primitive
+from .. import forms, gammas, normal
+from ..domain import DomainError
+from ..primitives import COMPARE, POWER, SUM
+from ..row import KINDS, TABLE, Primitive
 
 
 class Namespace:
