@@ -14,7 +14,6 @@ import numpy as np
 from .. import gammas
 from ..namespaces import FLOAT, Namespace, atoms_in
 from ..row import KINDS, Primitive
-from ..value import Value
 
 
 class _Numpy(Namespace):
@@ -27,11 +26,7 @@ class _Numpy(Namespace):
         return array
 
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
-        if row.vectors:
-            return super().apply(row, arguments)
-        return super().apply(
-            row, [x if isinstance(x, Value) else self.convert(x) for x in arguments]
-        )
+        return super().apply(row, arguments if row.vectors else list(map(self.convert, arguments)))
 
     def spell(self, row: Primitive) -> Callable[..., Any]:
         if row.name in FLOAT.atoms and not (row.formula or row.name in self.atoms or row.operator):
