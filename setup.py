@@ -17,7 +17,8 @@ FLAGS = {
 HEADER = """
 import sys
 from micrograph.backends.c import header
-sys.stdout.buffer.write(header().encode())
+from micrograph.engine import fingerprint
+sys.stdout.buffer.write(header(fingerprint()).encode())
 """
 
 

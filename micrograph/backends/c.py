@@ -11,7 +11,6 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..engine import fingerprint
 from ..namespaces import FLOAT, Namespace, attach, formula
 from ..row import TABLE, Primitive
 
@@ -157,13 +156,13 @@ static double ask(int which, int n, const double *operands);
 """
 
 
-def header() -> str:
-    """The rows of numbers as a C header; rows of vectors stay Python's."""
+def header(fingerprint: str) -> str:
+    """The rows of numbers as a C header that bears this mark; rows of vectors stay Python's."""
     rows = [row for row in TABLE.values() if not row.vectors]
     printed = [function(row) for row in rows]
     asked = sorted(set().union(*(names for _, names in printed)))
     return HEADER.format(
-        fingerprint=fingerprint(),
+        fingerprint=fingerprint,
         asked=", ".join(f"ASK_{name}" for name in asked),
         names=", ".join(f'"{name}"' for name in asked),
         functions="\n".join(text for text, _ in printed),
