@@ -16,7 +16,7 @@ FLAGS = {
 }
 HEADER = """
 import sys
-from micrograph.backends.c import header
+from micrograph.namespaces.c import header
 from micrograph.engine import fingerprint
 sys.stdout.buffer.write(header(fingerprint()).encode())
 """

@@ -13,7 +13,7 @@ from typing import Any
 
 SOURCES = (
     "primitives.py", "forms.py", "normal.py", "gammas.py", "namespaces/__init__.py",
-    "backends/c.py",
+    "namespaces/c.py",
     "_value.pyx", "_deep.pxi", "_row.pxi", "_recording.pxi", "_sweep.pxi",
 )  # fmt: skip
 """What the compiled engine is made from."""

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from .namespaces import explain, show
+from .namespaces.python import OPERATORS
 from .row import TABLE, Primitive
 from .value import Value
 
@@ -22,25 +23,6 @@ LONGEST = 100_000
 
 Number = Value | float
 
-OPERATORS: dict[type[ast.AST], str] = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "div",
-    ast.FloorDiv: "floordiv",
-    ast.Mod: "mod",
-    ast.Pow: "pow",
-    ast.USub: "neg",
-    ast.Lt: "lt",
-    ast.LtE: "le",
-    ast.Gt: "gt",
-    ast.GtE: "ge",
-    ast.Eq: "eq",
-    ast.NotEq: "ne",
-    ast.BitAnd: "logical_and",
-    ast.BitOr: "logical_or",
-    ast.Invert: "logical_not",
-}
 INSTEAD: dict[type[ast.AST], str] = {
     ast.BoolOp: "and, or: write & and |, with brackets around comparisons",
     ast.Not: "not: write ~(…)",

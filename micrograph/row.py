@@ -25,7 +25,7 @@ KINDS: dict[type, Namespace] = {}
 """The namespace of each type of number; filled by whoever defines that type."""
 
 BACKENDS = ("numpy", "mpmath")
-"""Packages whose numbers get their namespace from ``backends``, when first met."""
+"""Packages whose numbers get their namespace from ``namespaces``, when first met."""
 
 
 class Primitive:
@@ -215,7 +215,7 @@ def _kind(t: type, example: Any) -> Namespace:
     for base in t.__mro__:
         package = base.__module__.partition(".")[0]
         if package in BACKENDS:
-            import_module(f"{__package__}.backends.{package}")  # registers its types in KINDS
+            import_module(f"{__package__}.namespaces.{package}")  # registers its types in KINDS
         if base in KINDS:
             return KINDS[base]
     if hasattr(t, "__float__"):

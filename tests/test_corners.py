@@ -11,9 +11,9 @@ from rows import ROWS
 
 import micrograph as mg
 from micrograph import Value
-from micrograph.backends.mpmath import MPMATH
-from micrograph.backends.numpy import NUMPY
 from micrograph.namespaces import FLOAT, IEEE, TEXT, Ieee, Text, formula, show
+from micrograph.namespaces.mpmath import MPMATH
+from micrograph.namespaces.numpy import NUMPY
 from micrograph.row import TABLE, Primitive
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

@@ -14,8 +14,8 @@ import pytest
 
 import micrograph as mg
 from micrograph import Value, engine
-from micrograph.backends.c import function, header
 from micrograph.namespaces import FLOAT
+from micrograph.namespaces.c import function, header
 from micrograph.row import TABLE
 
 HERE = Path(__file__).parent

@@ -14,8 +14,8 @@ from micrograph.row import TABLE, Primitive
 
 PACKAGE = Path(micrograph.__file__).parent
 FLOORS = [
-    "_value", "engine", "domain", "row", "gammas", "forms", "normal", "primitives", "namespaces", "sweep", "deep", "value", "recording", "declared", "many", "tree",
-    "arms", "transforms", "graph", "registration", "math", "backends", "formula", "render.scene", "render.layout", "render.dot", "render.table", "render.python",
+    "_value", "engine", "domain", "row", "gammas", "forms", "normal", "primitives", "namespaces", "namespaces.python", "namespaces.c", "namespaces.mpmath", "namespaces.numpy", "sweep", "deep", "value", "recording", "declared", "many", "tree",
+    "arms", "transforms", "graph", "registration", "math", "formula", "render.scene", "render.layout", "render.dot", "render.table", "render.python",
     "learn.losses", "learn.descent", "learn.logistic", "learn.examples", "learn.likelihood", "learn.data", "learn.report", "learn.regression", "learn.command", "learn",
     "testing.differences", "testing.truth", "testing.report", "testing.wide", "testing.rule", "testing.structure", "testing.recorded", "testing.labels", "testing.call", "testing.blackbox", "testing.pattern", "testing.higher", "testing.ours", "testing.given",
     "testing.points", "testing.check", "testing.primitive", "testing.accuracy", "testing.command", "testing.operands", "testing.soundness", "testing.growth", "testing.strategies", "testing", "cli", "__main__",
@@ -24,7 +24,8 @@ FLOORS = [
 
 
 def floor(module):
-    return next(i for i, name in enumerate(FLOORS) if f"{module}.".startswith(f"{name}."))
+    found = [name for name in FLOORS if f"{module}.".startswith(f"{name}.")]
+    return FLOORS.index(max(found, key=len))
 
 
 def imports(path):

@@ -11,9 +11,9 @@ from rows import ROOTS, ROWS, near_roots, operands, ulps
 
 import micrograph as mg
 from micrograph import Value, forms
-from micrograph.backends.mpmath import MPMATH
-from micrograph.backends.numpy import NUMPY
 from micrograph.namespaces import FLOAT, IEEE, Ieee
+from micrograph.namespaces.mpmath import MPMATH
+from micrograph.namespaces.numpy import NUMPY
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 

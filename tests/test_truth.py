@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from rows import ROWS
 
 import micrograph as mg
-from micrograph.backends.numpy import NUMPY
 from micrograph.domain import Domain
 from micrograph.namespaces import FLOAT, IEEE, TEXT, Namespace
+from micrograph.namespaces.numpy import NUMPY
 from micrograph.row import TABLE, Primitive
 from micrograph.testing import (
     GradientError,

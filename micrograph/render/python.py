@@ -1,80 +1,20 @@
-"""A Graph as Python source to paste: ``lambda x, y: mg.exp(mg.sin(x)) * y``.
-
-PYTHON is a kind of number like TEXT: an expression of Python's own syntax tree. ``ast.unparse``
-sets the brackets.
-"""
+"""A Graph as Python source to paste: ``lambda x, y: mg.exp(mg.sin(x)) * y``."""
 
 from __future__ import annotations
 
 import ast
-import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from itertools import count
 from keyword import iskeyword
-from typing import Any
 from unicodedata import normalize
 
-from .. import primitives
-from ..formula import OPERATORS
 from ..graph import Graph
-from ..namespaces import Namespace
-from ..row import TABLE, Primitive
+from ..namespaces.python import PYTHON
+from ..row import TABLE
 
 DEEPEST = 10
 """Operations that are nested in one expression; Python's parser gives up at 200 brackets."""
-
-
-def _operators() -> Iterator[tuple[str, Any]]:
-    """The rows that Python's operator computes on floats too; a comparison there is a bool."""
-    for operator, name in OPERATORS.items():
-        row = TABLE[name]
-        if not row.definition:
-            yield name, operator
-            if row.constant:
-                yield row.constant.name, operator
-
-
-SIGNS = dict(_operators())
-
-
-class _Python(Namespace):
-    def spell(self, row: Primitive) -> Callable[..., ast.expr]:
-        def written(*arguments: Any) -> ast.expr:
-            operands = [self.convert(x) for x in row.flat(arguments)]
-            if row.name not in SIGNS:
-                return ast.Call(_called(row), self._laid_out(row, operands), [])
-            sign = SIGNS[row.name]()
-            if row.arity == 1:
-                return ast.UnaryOp(sign, operands[0])
-            return ast.BinOp(operands[0], sign, operands[1])
-
-        return written
-
-    @staticmethod
-    def _laid_out(row: Primitive, operands: list[ast.expr]) -> list[ast.expr]:
-        if not row.vectors:
-            return operands
-        return [ast.List(list(vector), ast.Load()) for vector in row.arrange(operands)]
-
-    def convert(self, x: Any) -> ast.expr:
-        if isinstance(x, ast.expr):
-            return x
-        if not math.isfinite(x):
-            return ast.Call(ast.Name("float"), [ast.Constant(str(x))], [])
-        if math.copysign(1.0, x) < 0:  # a sign of its own, so that it is set in brackets
-            return ast.UnaryOp(ast.USub(), ast.Constant(-x))
-        return ast.Constant(x)
-
-
-def _called(row: Primitive) -> ast.expr:
-    """``mg.exp``; the bare name of a row that a user added."""
-    if getattr(primitives, row.name, None) is row:
-        return ast.Attribute(ast.Name("mg"), row.name)
-    return ast.Name(row.name)
-
-
-PYTHON = _Python("Python", {}, rank=1)
 
 
 def python(graph: Graph) -> str:

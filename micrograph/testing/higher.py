@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 import mpmath
 
-from ..backends.mpmath import MPMATH
 from ..graph import Graph
 from ..namespaces import FLOAT
+from ..namespaces.mpmath import MPMATH
 from ..sweep import reverse, topological
 from ..transforms import jacobian, jvp
 from ..tree import Tree

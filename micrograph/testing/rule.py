@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 import mpmath
 
-from ..backends.mpmath import MPMATH
 from ..namespaces import FLOAT
+from ..namespaces.mpmath import MPMATH
 from ..row import Primitive
 from . import truth
 from .report import Finding, Inconclusive, operand_names

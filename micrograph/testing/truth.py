@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import mpmath
 
-from ..backends.mpmath import MPMATH
 from ..namespaces import FLOAT
+from ..namespaces.mpmath import MPMATH
 from ..row import Primitive
 from .differences import derivative
 

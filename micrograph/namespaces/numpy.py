@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from .. import gammas
-from ..namespaces import FLOAT, Namespace, atoms_in
 from ..row import KINDS, Primitive
+from . import FLOAT, Namespace, atoms_in
 
 
 class _Numpy(Namespace):

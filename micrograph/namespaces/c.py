@@ -11,8 +11,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..namespaces import FLOAT, Namespace, attach, formula
 from ..row import TABLE, Primitive
+from . import FLOAT, Namespace, attach, formula
 
 SIGNS = {
     "add": "{} + {}", "sub": "{} - {}", "mul": "{} * {}", "div": "{} / {}", "neg": "-{}",
@@ -134,7 +134,7 @@ def function(row: Primitive) -> tuple[str, set[str]]:
 
 
 HEADER = """\
-/* The rows of micrograph's table, printed from primitives.py by backends/c.py when it was built.
+/* The rows of micrograph's table, printed from primitives.py by namespaces/c.py when it was built.
 
    A function takes a row's operands and fills in its value and partials. It answers NO where Python
    would raise, or knows better. */

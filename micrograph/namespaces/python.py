@@ -1,0 +1,88 @@
+"""PYTHON: expressions of Python's own syntax tree, a kind of number like TEXT.
+
+``ast.unparse`` sets the brackets.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .. import primitives
+from ..row import TABLE, Primitive
+from . import Namespace
+
+OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "div",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.USub: "neg",
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+    ast.BitAnd: "logical_and",
+    ast.BitOr: "logical_or",
+    ast.Invert: "logical_not",
+}
+"""The row that each of Python's operators stands for."""
+
+
+def _operators() -> Iterator[tuple[str, Any]]:
+    """The rows that Python's operator computes on floats too; a comparison there is a bool."""
+    for operator, name in OPERATORS.items():
+        row = TABLE[name]
+        if not row.definition:
+            yield name, operator
+            if row.constant:
+                yield row.constant.name, operator
+
+
+SIGNS = dict(_operators())
+
+
+class _Python(Namespace):
+    def spell(self, row: Primitive) -> Callable[..., ast.expr]:
+        def written(*arguments: Any) -> ast.expr:
+            operands = [self.convert(x) for x in row.flat(arguments)]
+            if row.name not in SIGNS:
+                return ast.Call(_called(row), self._laid_out(row, operands), [])
+            sign = SIGNS[row.name]()
+            if row.arity == 1:
+                return ast.UnaryOp(sign, operands[0])
+            return ast.BinOp(operands[0], sign, operands[1])
+
+        return written
+
+    @staticmethod
+    def _laid_out(row: Primitive, operands: list[ast.expr]) -> list[ast.expr]:
+        if not row.vectors:
+            return operands
+        return [ast.List(list(vector), ast.Load()) for vector in row.arrange(operands)]
+
+    def convert(self, x: Any) -> ast.expr:
+        if isinstance(x, ast.expr):
+            return x
+        if not math.isfinite(x):
+            return ast.Call(ast.Name("float"), [ast.Constant(str(x))], [])
+        if math.copysign(1.0, x) < 0:  # a sign of its own, so that it is set in brackets
+            return ast.UnaryOp(ast.USub(), ast.Constant(-x))
+        return ast.Constant(x)
+
+
+def _called(row: Primitive) -> ast.expr:
+    """``mg.exp``; the bare name of a row that a user added."""
+    if getattr(primitives, row.name, None) is row:
+        return ast.Attribute(ast.Name("mg"), row.name)
+    return ast.Name(row.name)
+
+
+PYTHON = _Python("Python", {}, rank=1)
