@@ -17,9 +17,10 @@ from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util.docutils import SphinxDirective
 
 from micrograph.cli import main
+from micrograph.core import TABLE
 from micrograph.domain import REAL
 from micrograph.namespaces import TEXT, Text
-from micrograph.row import TABLE
+from micrograph.namespaces.latex import template
 from micrograph.testing import check_primitive
 from micrograph.testing.accuracy import promise
 
@@ -83,7 +84,7 @@ def _cells(row):
     cells = (
         ", ".join(f"`{name}`" for name in (row.name, *row.aliases)),
         f"`{sign}`" if sign != row.name else "",
-        f"${row.latex.format(*names)}$",
+        f"${template(row).format(*names)}$",
         "" if anywhere else row.domain.describe(*row.arguments),
         definition,
     )

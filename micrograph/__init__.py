@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from typing import TYPE_CHECKING, Any
 
+from . import core
 from . import recording as recording  # gives Values their operators
+from .core import TABLE
+from .core import row_named as _row_named  # noqa: F401  # pickles name it
 from .deep import _restored  # noqa: F401  # pickles name it
 from .domain import DomainError
 from .engine import build_info
 from .many import first_nonfinite, values, zero_grad
 from .primitives import *  # noqa: F403  # every row of the table, by its name
-from .row import TABLE
-from .row import row_named as _row_named  # noqa: F401  # pickles name it
 from .value import Value
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from .transforms import vjp as vjp
 
 __version__ = "0.1.0"
+
+sys.modules[f"{__name__}.row"] = core  # where pickles made before 2026-11-25 look for a row
 
 _TRANSFORMS = "grad value_and_grad jacobian value_and_jacobian hessian jvp vjp hvp"
 _LATER = {

@@ -12,8 +12,8 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from .core import TABLE, Primitive
 from .recording import VALUE
-from .row import TABLE, Primitive
 from .value import Value, edges
 
 WHERE, AND, OR, NOT = (TABLE[x] for x in ("where", "logical_and", "logical_or", "logical_not"))

@@ -12,7 +12,7 @@ from binascii import crc32
 from typing import Any
 
 SOURCES = (
-    "primitives.py", "forms.py", "normal.py", "gammas.py", "namespaces/__init__.py",
+    "core.py", "primitives.py", "forms.py", "normal.py", "gammas.py", "namespaces/__init__.py",
     "namespaces/c.py",
     "_value.pyx", "_deep.pxi", "_row.pxi", "_recording.pxi", "_sweep.pxi",
 )  # fmt: skip

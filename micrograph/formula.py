@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from .core import TABLE, Primitive
 from .namespaces import explain, show
 from .namespaces.python import OPERATORS
-from .row import TABLE, Primitive
 from .value import Value
 
 LONGEST = 100_000

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from .namespaces import FLOAT, Namespace, explain, formula, listed
-from .row import Primitive, namespace_of
+from .core import Namespace, Primitive, namespace_of
+from .namespaces import FLOAT, explain, formula, listed
 from .value import Value, names, topological
 
 

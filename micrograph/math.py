@@ -18,7 +18,7 @@ from functools import wraps
 from typing import Any
 
 from . import primitives as rows
-from .row import TABLE
+from .core import TABLE
 from .value import Value
 
 

@@ -12,10 +12,8 @@ from math import inf
 from typing import Any
 
 from . import forms, normal
+from .core import AND, COMPARE, OR, POWER, PRODUCT, SIGN, SUM, TABLE, Primitive
 from .domain import REAL, Domain, Interval, above, at_least, between
-from .row import TABLE, Primitive
-
-OR, AND, COMPARE, SUM, PRODUCT, SIGN, POWER = range(1, 8)  # how strongly signs bind
 
 # A table reads best as a table:
 # fmt: off

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .core import KINDS, TABLE, Namespace, Primitive, attach, namespace_of
 from .engine import compiled
-from .namespaces import FLOAT, IEEE, Ieee, Namespace, attach, explain, label, number, real, show
-from .row import KINDS, TABLE, Primitive, namespace_of
+from .namespaces import FLOAT, IEEE, Ieee, explain, label, number, real, show
 from .value import Value, linked, mode
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import Any
 
+from .core import TABLE, Namespace, Primitive, attach
 from .domain import REAL, Domain, Interval
 from .graph import Graph, Node
-from .namespaces import FLOAT, IEEE, TEXT, Namespace, Text, attach
+from .namespaces import FLOAT, IEEE, TEXT, Text
 from .recording import VALUE
-from .row import TABLE, Primitive
 from .sweep import reverse
 from .value import Value
 

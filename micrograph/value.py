@@ -19,8 +19,8 @@ from threading import Lock, local
 from typing import TYPE_CHECKING, Any
 
 from . import deep, engine
+from .core import Primitive
 from .namespaces import FLOAT, computed, listed, number
-from .row import Primitive
 from .sweep import reverse
 from .sweep import topological as topological
 

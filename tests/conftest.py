@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 from micrograph import registration
-from micrograph.row import TABLE
+from micrograph.core import TABLE
 
 ROOT = Path(__file__).parent.parent
 

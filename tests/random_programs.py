@@ -9,7 +9,7 @@ import sys
 
 import micrograph as mg
 from micrograph import Value
-from micrograph.row import TABLE
+from micrograph.core import TABLE
 
 NUMBERS = [0.0, -0.0, 0.5, 1.0, -1.0, 2.0, 3.0, -2.5, 1e-8, 1e8, 5e-324, 1e300, -1e300, 37.0, -40.0,
            math.inf, -math.inf, math.nan, 3, -2, True]  # fmt: skip

@@ -5,8 +5,8 @@ import math
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from micrograph.core import TABLE, Primitive
 from micrograph.domain import Interval
-from micrograph.row import TABLE, Primitive
 
 ROWS = list(TABLE.values())
 NOTABLE = [0.0, -0.0, 0.5, 1.0, -1.0, 2.0, 3.0, -2.0, 10.0, 1e-8, -1e-8, 5e-324]

@@ -11,10 +11,11 @@ from rows import ROWS
 
 import micrograph as mg
 from micrograph import Value
+from micrograph.core import TABLE, Primitive
 from micrograph.namespaces import FLOAT, IEEE, TEXT, Ieee, Text, formula, show
+from micrograph.namespaces.latex import template
 from micrograph.namespaces.mpmath import MPMATH
 from micrograph.namespaces.numpy import NUMPY
-from micrograph.row import TABLE, Primitive
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
@@ -160,7 +161,7 @@ def test_ieee_functions_are_numpys(name):
 
 @every_row
 def test_a_row_has_a_form_in_latex(row):
-    written = row.latex.format(*(f"<{name}>" for name in row.arguments))
+    written = template(row).format(*(f"<{name}>" for name in row.arguments))
     assert all(f"<{name}>" in written for name in row.arguments)
     assert written.count("{") == written.count("}")
     assert not set("%&~#$≤≥≠·") & set(written)  # LaTeX reads these otherwise, or not at all

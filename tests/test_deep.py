@@ -170,6 +170,6 @@ def test_a_failed_pickle_leaves_nothing_behind():
 def test_a_pickle_of_an_unknown_primitive_says_so(monkeypatch):
     _, _, J = seed()
     data = pickle.dumps(J)
-    monkeypatch.delitem(mg.row.TABLE, "mul")
+    monkeypatch.delitem(mg.core.TABLE, "mul")
     with pytest.raises(LookupError, match="no primitive is named 'mul'; register it first"):
         pickle.loads(data)

@@ -155,7 +155,7 @@ class Life(RuleBasedStateMachine):
     def they_agree(self):
         for value, node in self.alive:
             assert (value.data, value.grad, value.name) == (node.data, node.grad, node.name)
-            assert value.op is (mg.row.TABLE[node.operation] if node.operation else None)
+            assert value.op is (mg.core.TABLE[node.operation] if node.operation else None)
             assert [x.data for x in value.parents] == [x.data for x in node.parents]
             assert [x.grad for x in value.parents] == [x.grad for x in node.parents]
 

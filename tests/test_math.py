@@ -15,8 +15,8 @@ import micrograph as mg
 from micrograph import Value, math
 
 NAMES = [name for name in dir(standard) if not name.startswith("_")]
-UNARY = [name for name in NAMES if name in mg.row.TABLE and mg.row.TABLE[name].arity == 1
-         and not mg.row.TABLE[name].vectors]  # fmt: skip
+UNARY = [name for name in NAMES if name in mg.core.TABLE and mg.core.TABLE[name].arity == 1
+         and not mg.core.TABLE[name].vectors]  # fmt: skip
 
 
 def test_every_name_is_there():

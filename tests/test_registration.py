@@ -9,10 +9,10 @@ import scipy.special
 
 import micrograph as mg
 from micrograph import Value, grad, hessian, primitive
+from micrograph.core import TABLE
 from micrograph.domain import above
 from micrograph.namespaces import FLOAT
 from micrograph.namespaces.numpy import NUMPY
-from micrograph.row import TABLE
 from micrograph.testing import check_primitive
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import micrograph as mg
 from micrograph import Graph, Value
+from micrograph.core import TABLE, Primitive
 from micrograph.domain import Interval, above, between
 from micrograph.render.python import python
-from micrograph.row import TABLE, Primitive
 from micrograph.testing import arguments, expressions, graphs, numbers, points_for
 
 every_row = pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)

@@ -14,8 +14,8 @@ from test_given import seed
 
 import micrograph as mg
 from micrograph import Value, registration, transforms
+from micrograph.core import TABLE, Primitive
 from micrograph.domain import above
-from micrograph.row import TABLE, Primitive
 from micrograph.testing import (
     GradientError,
     Inconclusive,

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from rows import ROWS
 
 import micrograph as mg
+from micrograph.core import TABLE, Namespace, Primitive
 from micrograph.domain import Domain
-from micrograph.namespaces import FLOAT, IEEE, TEXT, Namespace
+from micrograph.namespaces import FLOAT, IEEE, TEXT
 from micrograph.namespaces.numpy import NUMPY
-from micrograph.row import TABLE, Primitive
 from micrograph.testing import (
     GradientError,
     check_gradients,

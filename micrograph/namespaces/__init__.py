@@ -7,101 +7,15 @@ FLOAT, IEEE and TEXT are the kinds that need nothing but Python.
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Context, Decimal, localcontext
-from functools import partial
 from numbers import Complex, Real
 from typing import Any
 
 from .. import forms, gammas, normal
+from .. import primitives as primitives  # fills the TABLE
+from ..core import COMPARE, KINDS, POWER, SUM, TABLE, Namespace, Primitive, attach
 from ..domain import DomainError
-from ..primitives import COMPARE, POWER, SUM
-from ..row import KINDS, TABLE, Primitive
-
-
-class Namespace:
-    """A row's name → that operation on one kind of number: ``FLOAT.exp(1.0)``.
-
-    name:   what messages call it
-    atoms:  the operations that this kind of number spells by itself; the others come
-            from Python's operators and from the rows' formulas
-    rank:   where kinds meet in one operation, the highest serves
-    pi:     π, to the digits of these numbers
-    exact:  whether composite rows are evaluated by their textbook definition
-    """
-
-    def __init__(
-        self,
-        name: str,
-        atoms: dict[str, Callable[..., Any]],
-        *,
-        rank: int = 0,
-        pi: Any = math.pi,
-        exact: bool = False,
-    ) -> None:
-        self.name, self.atoms, self.rank, self.pi, self.exact = name, atoms, rank, pi, exact
-
-    def __repr__(self) -> str:
-        return f"<namespace {self.name}>"
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        row = TABLE.get(name)
-        if row is None:
-            raise AttributeError(f"the table has no row named {name!r}")
-        operation = self.spell(row)
-        setattr(self, name, operation)  # found without this search next time
-        return operation
-
-    def spell(self, row: Primitive) -> Callable[..., Any]:
-        """The operation of this row. Raises NotImplementedError where none can be had."""
-        if row.name in self.atoms:
-            return self.atoms[row.name]
-        rule = row.definition if self.exact else row.formula
-        if rule is not None:
-            return partial(rule, self)
-        if row.operator:
-            return getattr(operator, row.operator)  # type: ignore[no-any-return]  # by name
-        raise NotImplementedError(f"{self.name} numbers have no {row.name}")
-
-    def convert(self, x: Any) -> Any:
-        """An input as a number of this kind."""
-        return x
-
-    def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
-        """The row at these arguments, which are, or become, numbers of this kind."""
-        return getattr(self, row.name)(*arguments)
-
-    def partials(self, row: Primitive, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
-        """∂y/∂operand for each operand; infinite or NaN where there is none."""
-        return row.partials_at(self, y, operands)
-
-
-def atoms_in(module: Any) -> dict[str, Callable[..., Any]]:
-    """The functions of a module that spell a row which nothing else can: sin, exp, where …"""
-    rows = (row for row in TABLE.values() if not (row.formula or row.operator))
-    return {row.name: getattr(module, row.name) for row in rows if hasattr(module, row.name)}
-
-
-def attach(
-    cls: type,
-    row: Primitive,
-    operation: Callable[..., Any],
-    method: Callable[..., Any] | None = None,
-) -> None:
-    """Give the numbers of class ``cls`` a row as Python's operator for it, and as a method."""
-    method = method if method and row.arity > 1 else operation
-    if row.operator:
-        name = row.operator.rstrip("_")
-        if f"__{name}__" not in vars(cls):
-            setattr(cls, f"__{name}__", operation)
-            if hasattr(int, f"__r{name}__"):
-                setattr(cls, f"__r{name}__", lambda b, a: operation(a, b))
-    if not row.vectors:
-        for name in (row.name, *row.aliases):
-            if not hasattr(cls, name):
-                setattr(cls, name, method)
-
 
 # Floats, as Python has them: what float and math would raise, is raised.
 

@@ -11,8 +11,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ..row import TABLE, Primitive
-from . import FLOAT, Namespace, attach, formula
+from ..core import TABLE, Namespace, Primitive, attach
+from . import FLOAT, formula
 
 SIGNS = {
     "add": "{} + {}", "sub": "{} - {}", "mul": "{} * {}", "div": "{} / {}", "neg": "-{}",

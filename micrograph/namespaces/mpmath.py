@@ -11,9 +11,8 @@ from typing import Any
 
 import mpmath
 
+from ..core import KINDS, Namespace, Primitive, atoms_in
 from ..normal import moment_upwards
-from ..row import KINDS, Primitive
-from . import Namespace, atoms_in
 
 
 class _Mpmath(Namespace):

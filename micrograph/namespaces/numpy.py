@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from .. import gammas
-from ..row import KINDS, Primitive
-from . import FLOAT, Namespace, atoms_in
+from ..core import KINDS, Namespace, Primitive, atoms_in
+from . import FLOAT
 
 
 class _Numpy(Namespace):

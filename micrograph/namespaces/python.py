@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .. import primitives
-from ..row import TABLE, Primitive
-from . import Namespace
+from ..core import TABLE, Namespace, Primitive
 
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "add",

@@ -9,9 +9,9 @@ from itertools import count
 from keyword import iskeyword
 from unicodedata import normalize
 
+from ..core import TABLE
 from ..graph import Graph
 from ..namespaces.python import PYTHON
-from ..row import TABLE
 
 DEEPEST = 10
 """Operations that are nested in one expression; Python's parser gives up at 200 brackets."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ..core import Primitive
 from ..domain import Interval
 from ..graph import Graph
 from ..render.python import python
-from ..row import Primitive
 from ..sweep import topological
 from ..value import Value
 from .operands import moved_into

@@ -11,9 +11,9 @@ from typing import Any, TypedDict, Unpack, overload
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from ..core import Primitive, row_named
 from ..domain import REAL, Interval
 from ..namespaces import number
-from ..row import Primitive, row_named
 
 SIMPLE = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, 10.0)
 """Where the kinks of most rows are."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, product
 from typing import Any
 
+from ..core import Primitive
 from ..domain import Interval
-from ..row import Primitive
 
 SIMPLE = (1.0, -1.0, 2.0, 0.5, -2.0, -0.5, 3.0, 0.0, 10.0, -10.0, 0.25, 40.0, -40.0)
 WHOLE = (1.0, 2.0, 0.0, 3.0, -1.0, -2.0, 5.0)

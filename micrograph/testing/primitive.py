@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from ..namespaces import FLOAT, TEXT, Namespace, Text, show
+from ..core import TABLE, Namespace, Primitive
+from ..namespaces import FLOAT, TEXT, Text, show
 from ..render.table import aligned
-from ..row import TABLE, Primitive
 from ..transforms import jacobian
 from . import truth
 from .higher import higher_order

@@ -13,8 +13,8 @@ from typing import Any
 
 import mpmath
 
+from ..core import Primitive
 from ..namespaces import Text, formula
-from ..row import Primitive
 from ..sweep import topological
 from ..value import Value, mode, names
 from . import truth

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from os import PathLike
 from typing import Any, NamedTuple
 
+from ..core import Primitive
 from ..namespaces import Text, formula, listed
 from ..render.table import aligned, table
-from ..row import Primitive
 from ..value import Value
 from .truth import Settled
 

@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 import mpmath
 
+from ..core import Primitive
 from ..namespaces import FLOAT
 from ..namespaces.mpmath import MPMATH
-from ..row import Primitive
 from . import truth
 from .report import Finding, Inconclusive, operand_names
 from .truth import Settled

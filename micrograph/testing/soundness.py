@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 from typing import Any
 
+from ..core import Primitive
 from ..graph import Graph
 from ..namespaces import FLOAT
-from ..row import Primitive
 
 TINY = 1e-30
 """Numbers below it, other than 0, may soon underflow."""

@@ -10,9 +10,9 @@ from hypothesis import reject
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from ..core import TABLE, Primitive
 from ..domain import REAL, Interval
 from ..graph import Graph
-from ..row import TABLE, Primitive
 from .growth import LARGEST, NEW_INPUT, SMALLEST, Expression, Growth, Operand
 from .operands import moved_into, ordinary, row_of, whole
 from .soundness import has_kinks, strain_at

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import mpmath
 
+from ..core import Primitive
 from ..namespaces import FLOAT
 from ..namespaces.mpmath import MPMATH
-from ..row import Primitive
 from .differences import derivative
 
 BITS = 168

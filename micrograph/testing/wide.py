@@ -12,7 +12,7 @@ from typing import Any
 
 import mpmath
 
-from ..row import Primitive
+from ..core import Primitive
 from . import truth
 from .truth import Settled
 

@@ -1,4 +1,4 @@
-"""What a row of the table is: an operation, its derivatives, its domain.
+"""A row of the table (Primitive), a kind of number (Namespace), and which kind serves where.
 
 A rule is written once, as ordinary arithmetic, and run on many kinds of number.
 It receives a namespace ``xp`` (the operations of one kind of number), the result
@@ -9,20 +9,22 @@ It receives a namespace ``xp`` (the operations of one kind of number), the resul
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .domain import REAL, Domain, Interval
-
-if TYPE_CHECKING:
-    from .namespaces import Namespace
 
 TABLE: dict[str, Primitive] = {}
 """Every row by its name; filled by ``primitives``."""
 
 KINDS: dict[type, Namespace] = {}
 """The namespace of each type of number; filled by whoever defines that type."""
+
+OR, AND, COMPARE, SUM, PRODUCT, SIGN, POWER = range(1, 8)  # how strongly signs bind
 
 BACKENDS = ("numpy", "mpmath")
 """Packages whose numbers get their namespace from ``namespaces``, when first met."""
@@ -42,7 +44,7 @@ class Primitive:
     infix:       the sign between two operands, or before a single one
     binds:       how strongly that sign binds, for brackets
     symbol:      how the function is printed (default: its name)
-    latex:       the same in LaTeX, its operands as {0}, {1} … (default: from infix or name)
+    latex:       the same in LaTeX, its operands as {0}, {1} … (default: its sign or name)
     domain:      an interval for every argument, or a Domain
     static:      the arguments that are not differentiated: a condition, a number of digits
     step:        whether it is constant between its kinks: its slope is 0
@@ -88,7 +90,7 @@ class Primitive:
         self.static, self.step, self.choice = static, step, choice
         self.smooth = not (static or step or choice)  # it has a slope in every argument
         self.kink, self.vectors, self.constant, self.aliases = kink, vectors, constant, aliases
-        self.latex = latex or _latex(self)
+        self.latex = latex
         self.__doc__ = f"{name}({', '.join(self.arguments)}), on any kind of number."
 
     def __repr__(self) -> str:
@@ -156,29 +158,6 @@ class Primitive:
         return self.flat(self.partials(xp, y, *self.arrange(operands)))
 
 
-LATEX = {
-    "·": r"\cdot",
-    "%": r"\bmod",
-    "≤": r"\le",
-    "≥": r"\ge",
-    "≠": r"\ne",
-    "&": r"\land",
-    "|": r"\lor",
-    "~": r"\lnot",
-}
-"""The signs between operands that LaTeX spells otherwise, or reads as something else."""
-
-
-def _latex(row: Primitive) -> str:
-    """How LaTeX writes a row that does not say: its sign between operands, or its name."""
-    if row.infix:
-        sign = LATEX.get(row.infix.strip(), row.infix.strip())
-        return f"{sign} {{0}}" if row.arity == 1 else f"{{0}} {sign} {{1}}"
-    name = row.name.replace("_", r"\_")
-    operands = ", ".join(f"{{{i}}}" for i in range(row.arity))
-    return rf"\operatorname{{{{{name}}}}}({operands})"
-
-
 NOT_TAKEN = float("nan")
 """What stands for an arm of ``where`` that was given as a function and not called."""
 
@@ -196,6 +175,89 @@ def row_named(name: str) -> Primitive:
 
 
 row_named.__module__, row_named.__qualname__ = "micrograph", "_row_named"  # for pickles
+
+
+class Namespace:
+    """A row's name → that operation on one kind of number: ``FLOAT.exp(1.0)``.
+
+    name:   what messages call it
+    atoms:  the operations that this kind of number spells by itself; the others come
+            from Python's operators and from the rows' formulas
+    rank:   where kinds meet in one operation, the highest serves
+    pi:     π, to the digits of these numbers
+    exact:  whether composite rows are evaluated by their textbook definition
+    """
+
+    def __init__(
+        self,
+        name: str,
+        atoms: dict[str, Callable[..., Any]],
+        *,
+        rank: int = 0,
+        pi: Any = math.pi,
+        exact: bool = False,
+    ) -> None:
+        self.name, self.atoms, self.rank, self.pi, self.exact = name, atoms, rank, pi, exact
+
+    def __repr__(self) -> str:
+        return f"<namespace {self.name}>"
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        row = TABLE.get(name)
+        if row is None:
+            raise AttributeError(f"the table has no row named {name!r}")
+        operation = self.spell(row)
+        setattr(self, name, operation)  # found without this search next time
+        return operation
+
+    def spell(self, row: Primitive) -> Callable[..., Any]:
+        """The operation of this row. Raises NotImplementedError where none can be had."""
+        if row.name in self.atoms:
+            return self.atoms[row.name]
+        rule = row.definition if self.exact else row.formula
+        if rule is not None:
+            return partial(rule, self)
+        if row.operator:
+            return getattr(operator, row.operator)  # type: ignore[no-any-return]  # by name
+        raise NotImplementedError(f"{self.name} numbers have no {row.name}")
+
+    def convert(self, x: Any) -> Any:
+        """An input as a number of this kind."""
+        return x
+
+    def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
+        """The row at these arguments, which are, or become, numbers of this kind."""
+        return getattr(self, row.name)(*arguments)
+
+    def partials(self, row: Primitive, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+        """∂y/∂operand for each operand; infinite or NaN where there is none."""
+        return row.partials_at(self, y, operands)
+
+
+def atoms_in(module: Any) -> dict[str, Callable[..., Any]]:
+    """The functions of a module that spell a row which nothing else can: sin, exp, where …"""
+    rows = (row for row in TABLE.values() if not (row.formula or row.operator))
+    return {row.name: getattr(module, row.name) for row in rows if hasattr(module, row.name)}
+
+
+def attach(
+    cls: type,
+    row: Primitive,
+    operation: Callable[..., Any],
+    method: Callable[..., Any] | None = None,
+) -> None:
+    """Give the numbers of class ``cls`` a row as Python's operator for it, and as a method."""
+    method = method if method and row.arity > 1 else operation
+    if row.operator:
+        name = row.operator.rstrip("_")
+        if f"__{name}__" not in vars(cls):
+            setattr(cls, f"__{name}__", operation)
+            if hasattr(int, f"__r{name}__"):
+                setattr(cls, f"__r{name}__", lambda b, a: operation(a, b))
+    if not row.vectors:
+        for name in (row.name, *row.aliases):
+            if not hasattr(cls, name):
+                setattr(cls, name, method)
 
 
 def namespace_of(*numbers: Any) -> Namespace:
