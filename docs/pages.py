@@ -19,8 +19,8 @@ from sphinx.util.docutils import SphinxDirective
 from micrograph.cli import main
 from micrograph.core import TABLE
 from micrograph.domain import REAL
-from micrograph.namespaces import TEXT, Text
 from micrograph.namespaces.latex import template
+from micrograph.namespaces.text import TEXT, Text
 from micrograph.testing import check_primitive
 from micrograph.testing.accuracy import promise
 

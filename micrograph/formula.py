@@ -14,8 +14,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from .core import TABLE, Primitive
-from .namespaces import explain, show
 from .namespaces.python import OPERATORS
+from .namespaces.text import explain, show
 from .value import Value
 
 LONGEST = 100_000

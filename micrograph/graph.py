@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .core import Namespace, Primitive, namespace_of
-from .namespaces import FLOAT, explain, formula, listed
+from .namespaces.floats import FLOAT
+from .namespaces.text import explain, formula, listed
 from .value import Value, names, topological
 
 

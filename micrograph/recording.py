@@ -11,7 +11,8 @@ from typing import Any
 
 from .core import KINDS, TABLE, Namespace, Primitive, attach, namespace_of
 from .engine import compiled
-from .namespaces import FLOAT, IEEE, Ieee, explain, label, number, real, show
+from .namespaces.floats import FLOAT, IEEE, Ieee, number, real
+from .namespaces.text import explain, label, show
 from .value import Value, linked, mode
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from .core import TABLE, Namespace, Primitive, attach
 from .domain import REAL, Domain, Interval
 from .graph import Graph, Node
-from .namespaces import FLOAT, IEEE, TEXT, Text
+from .namespaces.floats import FLOAT, IEEE
+from .namespaces.text import TEXT, Text
 from .recording import VALUE
 from .sweep import reverse
 from .value import Value

@@ -35,7 +35,6 @@ def topological(*roots: Node) -> list[Node]:
             else:
                 others[parent] = 0
                 found.append(parent)
-
     order = []  # children before parents: a node is ready when its last user was taken
     ready = [root for root in dict.fromkeys(roots) if others[root] < 0]
     while ready:

@@ -22,7 +22,7 @@ from typing import Any
 
 from .arms import Guard, edges_in_all_arms, into_arms, recorded_product, tame
 from .engine import compiled
-from .namespaces import FLOAT
+from .namespaces.floats import FLOAT
 from .recording import VALUE
 from .sweep import forward, reverse
 from .tree import Tree

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .namespaces import real
+from .namespaces.floats import real
 from .value import Value
 
 

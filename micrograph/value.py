@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import deep, engine
 from .core import Primitive
-from .namespaces import FLOAT, computed, listed, number
+from .namespaces.floats import FLOAT, number
+from .namespaces.text import computed, listed
 from .sweep import reverse
 from .sweep import topological as topological
 

@@ -12,10 +12,11 @@ from rows import ROWS
 import micrograph as mg
 from micrograph import Value
 from micrograph.core import TABLE, Primitive
-from micrograph.namespaces import FLOAT, IEEE, TEXT, Ieee, Text, formula, show
+from micrograph.namespaces.floats import FLOAT, IEEE, Ieee
 from micrograph.namespaces.latex import template
 from micrograph.namespaces.mpmath import MPMATH
 from micrograph.namespaces.numpy import NUMPY
+from micrograph.namespaces.text import TEXT, Text, formula, show
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 

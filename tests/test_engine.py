@@ -15,8 +15,8 @@ import pytest
 import micrograph as mg
 from micrograph import Value, engine
 from micrograph.core import TABLE
-from micrograph.namespaces import FLOAT
 from micrograph.namespaces.c import function, header
+from micrograph.namespaces.floats import FLOAT
 
 HERE = Path(__file__).parent
 compiled_only = pytest.mark.skipif(not engine.compiled, reason="there is no compiled engine here")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import micrograph as mg
 from micrograph import Graph, Value
-from micrograph.namespaces import FLOAT, IEEE
+from micrograph.namespaces.floats import FLOAT, IEEE
 
 
 def seed():

@@ -11,7 +11,7 @@ import micrograph as mg
 from micrograph import Value, grad, hessian, primitive
 from micrograph.core import TABLE
 from micrograph.domain import above
-from micrograph.namespaces import FLOAT
+from micrograph.namespaces.floats import FLOAT
 from micrograph.namespaces.numpy import NUMPY
 from micrograph.testing import check_primitive
 
@@ -23,11 +23,11 @@ def the_table_as_it_was():
     for name in set(TABLE) - set(before):
         del TABLE[name]
         delattr(Value, name)
-        for xp in (mg.namespaces.FLOAT, mg.namespaces.IEEE):
+        for xp in (mg.namespaces.floats.FLOAT, mg.namespaces.floats.IEEE):
             xp.atoms.pop(name, None)
             xp.__dict__.pop(name, None)
         mg.recording.VALUE.__dict__.pop(name, None)
-        delattr(mg.namespaces.Text, name)
+        delattr(mg.namespaces.text.Text, name)
 
 
 def test_from_a_formula_alone():

@@ -11,7 +11,7 @@ from rows import ROOTS, ROWS, near_roots, operands, ulps
 
 import micrograph as mg
 from micrograph import Value, forms
-from micrograph.namespaces import FLOAT, IEEE, Ieee
+from micrograph.namespaces.floats import FLOAT, IEEE, Ieee
 from micrograph.namespaces.mpmath import MPMATH
 from micrograph.namespaces.numpy import NUMPY
 

@@ -245,8 +245,8 @@ def added():
     for name in set(TABLE) - before:
         del TABLE[name]
         delattr(Value, name)
-        delattr(mg.namespaces.Text, name)
-        for xp in (mg.namespaces.FLOAT, mg.recording.VALUE):
+        delattr(mg.namespaces.text.Text, name)
+        for xp in (mg.namespaces.floats.FLOAT, mg.recording.VALUE):
             vars(xp).pop(name, None)
 
 
@@ -287,7 +287,7 @@ def test_points_are_inside_every_domain(smooth, margin):
         drawn["asked"] += 1
         point = data.draw(points_for(e, margin=margin))
         drawn["had"] += 1
-        work = e.evaluate(mg.namespaces.FLOAT, point)
+        work = e.evaluate(mg.namespaces.floats.FLOAT, point)
         assert all(abs(y) < 1e7 for y in work)
         for node in e.nodes:
             if node.op and not node.op.vectors:

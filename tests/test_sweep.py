@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograph import Value
-from micrograph.namespaces import FLOAT
+from micrograph.namespaces.floats import FLOAT
 from micrograph.sweep import forward, reverse, topological
 from micrograph.value import edges
 

@@ -11,8 +11,9 @@ from rows import ROWS
 import micrograph as mg
 from micrograph.core import TABLE, Namespace, Primitive
 from micrograph.domain import Domain
-from micrograph.namespaces import FLOAT, IEEE, TEXT
+from micrograph.namespaces.floats import FLOAT, IEEE
 from micrograph.namespaces.numpy import NUMPY
+from micrograph.namespaces.text import TEXT
 from micrograph.testing import (
     GradientError,
     check_gradients,

@@ -318,7 +318,7 @@ def test_an_interrupted_sweep_changes_nothing(monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(mg.namespaces.FLOAT.__dict__, "azmul", interrupt)
+    monkeypatch.setitem(mg.namespaces.floats.FLOAT.__dict__, "azmul", interrupt)
     with pytest.raises(KeyboardInterrupt):
         J.backward()
     monkeypatch.undo()

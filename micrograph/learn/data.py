@@ -15,7 +15,7 @@ from unicodedata import category
 import numpy as np
 from numpy.typing import NDArray
 
-from ..namespaces import listed
+from ..namespaces.text import listed
 
 ENCODING: Final[dict[str, Any]] = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
 """How to open a file for ``read``, which names the line of a byte that is no UTF-8."""

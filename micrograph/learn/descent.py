@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from ..domain import DomainError
-from ..namespaces import number
+from ..namespaces.floats import number
 from ..transforms import value_and_grad
 from ..tree import Tree
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..graph import Graph
-from ..namespaces import listed, real
+from ..namespaces.floats import real
+from ..namespaces.text import listed
 from ..primitives import sigmoid
 from ..value import Value
 from .descent import ConvergenceWarning

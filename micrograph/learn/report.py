@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..namespaces import show
-from ..render.table import aligned
+from ..namespaces.text import aligned, show
 from .data import Examples
 
 if TYPE_CHECKING:

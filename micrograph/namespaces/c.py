@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..core import TABLE, Namespace, Primitive, attach
-from . import FLOAT, formula
+from .floats import FLOAT
+from .text import formula
 
 SIGNS = {
     "add": "{} + {}", "sub": "{} - {}", "mul": "{} * {}", "div": "{} / {}", "neg": "-{}",

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import gammas
 from ..core import KINDS, Namespace, Primitive, atoms_in
-from . import FLOAT
+from .floats import FLOAT
 
 
 class _Numpy(Namespace):

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..namespaces import FLOAT, formula, show
+from ..namespaces.floats import FLOAT
+from ..namespaces.text import formula, show
 from ..sweep import reverse
 from ..value import Value, current
 from ..value import edges as edges_of

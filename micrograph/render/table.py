@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
-from unicodedata import combining, east_asian_width
 
-from ..namespaces import LONG
+from ..namespaces.text import LONG, aligned, columns_of
 from ..value import Value
 from .scene import scene
 
@@ -64,29 +63,13 @@ def table(
     return Table("\n".join(_cut(line, width) for line in aligned(zip(*columns, strict=True))))
 
 
-def aligned(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """The rows as lines, each column as wide as its widest cell and two spaces."""
-    rows = list(rows)
-    spaces = [max(map(_width, column)) + 2 for column in zip(*rows, strict=True)]
-    for row in rows:
-        padded = (
-            cell + " " * (space - _width(cell)) for cell, space in zip(row, spaces, strict=True)
-        )
-        yield "".join(padded).rstrip()
-
-
-def _width(text: str) -> int:
-    """The columns that a text takes on a terminal."""
-    return sum(2 if east_asian_width(c) in "WF" else not combining(c) for c in text)
-
-
 def _cut(line: str, width: int | None) -> str:
     """The line, or as much of it as fits, ending in "…"."""
-    if width is None or _width(line) <= width:
+    if width is None or columns_of(line) <= width:
         return line
     taken = 0
     for i, c in enumerate(line):
-        taken += _width(c)
+        taken += columns_of(c)
         if taken >= width:
             return line[:i] + "…"
     return line

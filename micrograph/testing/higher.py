@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import mpmath
 
 from ..graph import Graph
-from ..namespaces import FLOAT
+from ..namespaces.floats import FLOAT
 from ..namespaces.mpmath import MPMATH
 from ..sweep import reverse, topological
 from ..transforms import jacobian, jvp

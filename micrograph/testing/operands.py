@@ -13,7 +13,7 @@ from hypothesis.strategies import SearchStrategy
 
 from ..core import Primitive, row_named
 from ..domain import REAL, Interval
-from ..namespaces import number
+from ..namespaces.floats import number
 
 SIMPLE = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, 10.0)
 """Where the kinks of most rows are."""

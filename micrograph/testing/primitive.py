@@ -8,8 +8,8 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ..core import TABLE, Namespace, Primitive
-from ..namespaces import FLOAT, TEXT, Text, show
-from ..render.table import aligned
+from ..namespaces.floats import FLOAT
+from ..namespaces.text import TEXT, Text, aligned, show
 from ..transforms import jacobian
 from . import truth
 from .higher import higher_order

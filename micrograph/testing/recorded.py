@@ -14,7 +14,7 @@ from typing import Any
 import mpmath
 
 from ..core import Primitive
-from ..namespaces import Text, formula
+from ..namespaces.text import Text, formula
 from ..sweep import topological
 from ..value import Value, mode, names
 from . import truth

@@ -8,8 +8,8 @@ from os import PathLike
 from typing import Any, NamedTuple
 
 from ..core import Primitive
-from ..namespaces import Text, formula, listed
-from ..render.table import aligned, table
+from ..namespaces.text import Text, aligned, formula, listed
+from ..render.table import table
 from ..value import Value
 from .truth import Settled
 

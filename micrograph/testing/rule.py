@@ -15,7 +15,7 @@ from typing import Any, Literal
 import mpmath
 
 from ..core import Primitive
-from ..namespaces import FLOAT
+from ..namespaces.floats import FLOAT
 from ..namespaces.mpmath import MPMATH
 from . import truth
 from .report import Finding, Inconclusive, operand_names

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core import Primitive
 from ..graph import Graph
-from ..namespaces import FLOAT
+from ..namespaces.floats import FLOAT
 
 TINY = 1e-30
 """Numbers below it, other than 0, may soon underflow."""

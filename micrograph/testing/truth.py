@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import mpmath
 
 from ..core import Primitive
-from ..namespaces import FLOAT
+from ..namespaces.floats import FLOAT
 from ..namespaces.mpmath import MPMATH
 from .differences import derivative
 

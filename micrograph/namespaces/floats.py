@@ -1,0 +1,236 @@
+"""FLOAT and IEEE: Python's floats, which raise, and floats that never do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from decimal import Context, Decimal, localcontext
+from numbers import Complex, Real
+from typing import Any
+
+from .. import forms, gammas, normal
+from ..core import KINDS, TABLE, Namespace, Primitive, attach
+from .text import explain
+
+# Floats, as Python has them: what float and math would raise, is raised.
+
+
+def real(x: object) -> float | None:
+    """``x`` as a float; None where it isn't one real number (text, complex, arrays, None)."""
+    if type(x) is float or type(x) is int:
+        return float(x)
+    if not hasattr(type(x), "__float__") or hasattr(type(x), "__len__"):
+        return None
+    if isinstance(x, Complex) and not isinstance(x, Real):
+        return None
+    return float(x)  # type: ignore[arg-type]  # it has __float__
+
+
+def number(x: object, what: str = "a number") -> float:
+    """``x`` as a float. Raises TypeError where it isn't one real number."""
+    y = real(x)
+    if y is None:
+        raise TypeError(f"expected {what}, got {x!r} ({type(x).__name__})")
+    return y
+
+
+class _Float(Namespace):
+    def convert(self, x: Any) -> float:
+        return number(x)
+
+    def apply(self, row: Primitive, arguments: Sequence[Any]) -> float:
+        operands = [number(x) for x in row.flat(arguments)]
+        try:
+            return float(getattr(self, row.name)(*row.arrange(operands)))
+        except (ValueError, ArithmeticError) as error:
+            names = row.arguments * (1 if not row.vectors else len(operands) // row.vectors)
+            raise explain(row, names, operands, error) from None
+
+    def partials(self, row: Primitive, y: float, operands: Sequence[float]) -> tuple[float, ...]:
+        try:
+            found = row.partials_at(self, y, operands)
+        except (ValueError, ArithmeticError):  # a pole: once more on floats that never raise
+            found = row.partials_at(IEEE, Ieee(y), [Ieee(x) for x in operands])
+        return tuple(map(float, found))
+
+
+def _pow(a: float, b: float) -> float:
+    y: float | complex = a**b  # math.pow calls 0.0**-1 a domain error, Python a ZeroDivisionError
+    if isinstance(y, complex):
+        raise ValueError("a negative number to a fractional power")
+    return y
+
+
+def _sigmoid(x: float) -> float:
+    if x >= 0:
+        return 1 / (1 + math.exp(-x))
+    e = math.exp(x)
+    whole = 1 + e
+    y = e / whole
+    return e - e * y if x < -1.5 else y - y * (1 - whole + e)  # what rounding 1 + e lost
+
+
+def _logaddexp(a: float, b: float) -> float:
+    """As its row says, with what rounding lost; from decimals where its terms may cancel."""
+    high, low = (a, b) if a > b else (b, a)
+    distance, lost = _two_sum(high, -low)
+    if not distance < 750:
+        return high if distance > 750 else forms.logaddexp(FLOAT, a, b)
+    e = math.exp(-distance)
+    log = math.log1p(e)
+    if -2.25 * log < high < 0.125 * log and high:  # 1.5 ULP would not be kept
+        return _log_of_sum(high, high + log, (a, b))
+    y, rest = _two_sum(high, log)
+    return y + (rest - e / (1 + e) * lost)
+
+
+def _two_sum(a: float, b: float) -> tuple[float, float]:
+    """a + b, and what rounding it lost: ``forms.difference`` for finite floats, in less time."""
+    y = a + b
+    back = y - a
+    return y, (a - (y - back)) + (b - back)
+
+
+def _logsumexp(x: Sequence[float]) -> float:
+    """As its row says, likewise; from decimals next to its root alone."""
+    top = max(x, default=math.inf)
+    if not math.isfinite(top):
+        return float(forms.logsumexp(FLOAT, x))
+    apart = [_two_sum(e, -top) for e in x if e != top]
+    shares = [(math.exp(d), lost) for d, lost in apart if not d < -750]
+    others = math.fsum(e for e, _ in shares) + (len(x) - len(apart) - 1)
+    log = math.log1p(others)
+    if -2.25 * log < top < 0 and math.ulp(top + log) < math.ulp(log):
+        return _log_of_sum(top, top + log, x)
+    y, rest = _two_sum(top, log)
+    return y + (rest + math.fsum(e * lost for e, lost in shares) / (1 + others))
+
+
+def _log_of_sum(top: float, y: float, x: Sequence[float]) -> float:
+    """log Σ exp(x_i) from decimals. top: the largest; y: about the result, off by ULPs of top."""
+    digits, least = (22, y) if abs(y) > 1e-3 * abs(top) else (40, top)
+    with localcontext(Context(prec=digits - math.frexp(least)[1] // 3)):
+        return float(sum((Decimal(e).exp() for e in x), Decimal(0)).ln())
+
+
+def _checked(f: Callable[..., Any]) -> Callable[..., float]:
+    """A function that returns infinities and NaN, raising where ``math`` would."""
+
+    def call(*operands: Any) -> float:
+        y = float(f(*operands))
+        if math.isinf(y) and all(map(math.isfinite, operands)):
+            raise OverflowError if operands in TABLE[f.__name__].domain else ValueError
+        if math.isnan(y) and not any(map(math.isnan, operands)):
+            raise ValueError
+        return y
+
+    return call
+
+
+FLOAT = _Float(
+    "float",
+    {
+        **{name: getattr(math, name) for name in TABLE if hasattr(math, name)},
+        "floor": lambda x: float(math.floor(x)),
+        "ceil": lambda x: float(math.ceil(x)),
+        "trunc": lambda x: float(math.trunc(x)),
+        "hypot": lambda x: math.hypot(*x),
+        "prod": lambda x: math.prod(x, start=1.0),
+        "lgamma": gammas.lgamma,
+        "digamma": _checked(gammas.digamma),
+        "polygamma": _checked(gammas.polygamma),
+        "truncnorm_moment": _checked(normal.truncnorm_moment),
+        "pow": _pow,
+        "constpow": _pow,
+        "round": lambda x, digits: round(x, int(digits)),
+        "where": lambda condition, a, b: a if condition else b,
+        # as their rows say, in half the time: 0.2 µs and 0.1 µs, 2026-11-22
+        "sigmoid": _sigmoid,
+        "azmul": lambda g, d: g * d if g else 0.0,
+        "logaddexp": _logaddexp,
+        "logsumexp": _logsumexp,
+    },
+)
+KINDS.update({float: FLOAT, int: FLOAT})
+
+
+# Floats that never raise: infinities and NaN instead, as IEEE 754 has them.
+
+
+class Ieee(float):
+    """A float whose arithmetic never raises: 1/0 is inf, 0/0 is NaN."""
+
+    __slots__ = ()
+
+
+class _IeeeFloat(Namespace):
+    def convert(self, x: Any) -> Ieee:
+        return Ieee(number(x))
+
+    def spell(self, row: Primitive) -> Callable[..., Any]:
+        operation = super().spell(row)
+        if row.formula and row.name not in self.atoms:
+            return operation  # its parts are quiet already
+
+        def quiet(*operands: Any) -> Any:
+            if not row.vectors and not all(isinstance(x, float | int) for x in operands):
+                return NotImplemented  # a Value knows what to do
+            try:
+                if row.vectors:
+                    return Ieee(operation(*([float(e) for e in x] for x in operands)))
+                return Ieee(operation(*map(float, operands)))
+            except OverflowError:
+                return Ieee(math.inf)
+            except ValueError:
+                return Ieee(math.nan)
+
+        return quiet
+
+
+def _quiet_div(a: float, b: float) -> float:
+    return a / b if b else a * math.copysign(math.inf, b)  # 0·inf is NaN, as 0/0
+
+
+def _quiet_pow(a: float, b: float) -> float:
+    try:
+        return _pow(a, b)
+    except (ZeroDivisionError, OverflowError):
+        return math.copysign(math.inf, a) if b % 2 == 1 else math.inf
+
+
+POLES = {  # a function's value where math raises a ValueError and IEEE 754 has an infinity
+    "log": (0.0, -math.inf),
+    "log2": (0.0, -math.inf),
+    "log10": (0.0, -math.inf),
+    "log1p": (-1.0, -math.inf),
+}
+
+
+def _pole(f: Callable[[float], float], pole: float, y: float) -> Callable[[float], float]:
+    return lambda x: y if x == pole else f(x)
+
+
+IEEE = _IeeeFloat(
+    "IEEE",
+    {
+        **FLOAT.atoms,
+        "div": _quiet_div,
+        "floordiv": lambda a, b: a // b if b else _quiet_div(a, b),
+        "mod": lambda a, b: a % b if b else math.nan,
+        "pow": _quiet_pow,
+        "constpow": _quiet_pow,
+        **{name: _pole(getattr(math, name), *where) for name, where in POLES.items()},
+        "sinh": lambda x: (
+            math.sinh(x) if abs(x) < 710 else math.copysign(math.inf, x) if x == x else x
+        ),
+        "atanh": lambda x: math.atanh(x) if abs(x) != 1 else math.copysign(math.inf, x),
+        "digamma": gammas.digamma,
+        "polygamma": gammas.polygamma,
+        "truncnorm_moment": normal.truncnorm_moment,
+    },
+    rank=1,
+)
+KINDS[Ieee] = IEEE
+for _row in TABLE.values():
+    if _row.operator and not _row.definition:  # arithmetic; comparisons stay Python's
+        attach(Ieee, _row, getattr(IEEE, _row.name))

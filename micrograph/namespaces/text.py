@@ -1,0 +1,135 @@
+"""TEXT: formulas as a person would write them, and what messages say in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+from unicodedata import combining, east_asian_width
+
+from ..core import COMPARE, KINDS, POWER, SUM, TABLE, Namespace, Primitive, attach
+from ..domain import DomainError
+
+
+def show(x: float) -> str:
+    """A number with sensible digits: 33.0003 for 33.000300000000003, 0.333333 for 1/3."""
+    twelve = f"{x:.12g}"
+    return twelve if len(twelve) <= 10 else f"{x:.6g}"
+
+
+LONG = 8
+"""A vector function of more operands is written with the first two and the last."""
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a message, the first few of many."""
+    names = list(names)
+    return ", ".join(names if len(names) <= LONG else [*names[:LONG], f"… ({len(names)} in all)"])
+
+
+class Text:
+    """A number that is the formula computing it, and how strongly its outermost sign binds."""
+
+    __slots__ = ("binds", "text")
+
+    def __init__(self, text: str, binds: int = POWER + 1) -> None:
+        self.text, self.binds = text, binds
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __bool__(self) -> bool:
+        raise TypeError("a formula is neither true nor false; a rule chooses with xp.where")
+
+    def inside(self, binds: int) -> str:
+        """This text as an operand of a sign that binds so: in brackets where it must."""
+        return self.text if self.binds >= binds else f"({self.text})"
+
+
+class _Text(Namespace):
+    def spell(self, row: Primitive) -> Callable[..., Text]:
+        def written(*arguments: Any) -> Text:
+            operands = [self._text(x) for x in row.flat(arguments)]
+            if row.vectors and row.formula and len(operands) <= LONG:
+                return self._text(row.formula(self, *row.arrange(operands)))
+            if not row.infix:
+                if len(operands) > LONG:
+                    operands = [*operands[:2], Text("…"), operands[-1]]
+                return Text(f"{row.symbol}({', '.join(map(str, operands))})")
+            if row.arity == 1:
+                return Text(row.infix + operands[0].inside(row.binds), row.binds)
+            left, right = operands
+            chains = row.binds not in (POWER, COMPARE)  # a - b - c is (a - b) - c
+            sides = left.inside(row.binds + (not chains)), right.inside(row.binds + 1)
+            return Text(row.infix.join(sides), row.binds)
+
+        return written
+
+    @staticmethod
+    def _text(x: Any) -> Text:
+        if isinstance(x, Text):
+            return x
+        if isinstance(x, str):
+            return Text(x)
+        return Text(show(x)) if x >= 0 or x != x else Text(show(x), SUM)  # (-2)·v, not -2·v
+
+
+TEXT = _Text("text", {}, rank=1)
+KINDS[Text] = TEXT
+for _row in TABLE.values():
+    attach(Text, _row, getattr(TEXT, _row.name))
+
+
+def formula(row: Primitive, operands: Sequence[Text | str | float]) -> str:
+    """The row as a formula in its operands' names: ``b·c``. Floats are constants."""
+    return str(getattr(TEXT, row.name)(*row.arrange(operands)))
+
+
+def computed(node: Any) -> Text:
+    """How a node of a graph was computed, in its operands' names."""
+    operands = [x if isinstance(x, float) else Text(x.name or "…") for x in node.operands]
+    return getattr(TEXT, node.op.name)(*node.op.arrange(operands))  # type: ignore[no-any-return]  # Text
+
+
+def label(x: Any, unnamed: str) -> Text | float:
+    """What a message calls an operand: its name, or how it was computed. A float: a constant."""
+    if isinstance(x, int | float):
+        return float(x)
+    return computed(x) if x.op and not x.name else Text(x.name or unnamed)
+
+
+def explain(
+    row: Primitive, names: Sequence[Text | str | float], operands: Sequence[float], error: Exception
+) -> Exception:
+    """The exception that says what a row met at these operands, by name (a float: a constant).
+
+    A ValueError becomes a DomainError; ZeroDivisionError and OverflowError stay what they are.
+    """
+    pairs = dict.fromkeys(
+        f"{name} = {x!r}"
+        for name, x in zip(names, operands, strict=True)
+        if not isinstance(name, float) and str(name) != show(x)
+    )
+    at = f" at {listed(pairs)}" if pairs else ""
+    what = formula(row, names)
+    if isinstance(error, ZeroDivisionError):
+        return ZeroDivisionError(f"{what} divides by zero{at}")
+    if isinstance(error, OverflowError):
+        return OverflowError(f"{what} is too large for a float{at}")
+    where = row.domain.describe(*(show(x) if isinstance(x, float) else str(x) for x in names))
+    return DomainError(f"{what} is undefined{at}: expected {where}")
+
+
+def aligned(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The rows as lines, each column as wide as its widest cell and two spaces."""
+    rows = list(rows)
+    spaces = [max(map(columns_of, column)) + 2 for column in zip(*rows, strict=True)]
+    for row in rows:
+        padded = (
+            cell + " " * (space - columns_of(cell)) for cell, space in zip(row, spaces, strict=True)
+        )
+        yield "".join(padded).rstrip()
+
+
+def columns_of(text: str) -> int:
+    """The columns that a text takes on a terminal."""
+    return sum(2 if east_asian_width(c) in "WF" else not combining(c) for c in text)
