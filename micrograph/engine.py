@@ -12,7 +12,8 @@ from binascii import crc32
 from typing import Any
 
 SOURCES = (
-    "core.py", "primitives.py", "forms.py", "normal.py", "gammas.py",
+    "special/elementary.py", "special/logistic.py", "special/normal.py", "special/gamma.py",
+    "core.py", "primitives.py",
     "namespaces/text.py", "namespaces/floats.py", "namespaces/c.py",
     "_value.pyx", "_deep.pxi", "_row.pxi", "_recording.pxi", "_sweep.pxi",
 )  # fmt: skip

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from math import inf
 from typing import Any
 
-from . import forms, normal
 from .core import AND, COMPARE, OR, POWER, PRODUCT, SIGN, SUM, TABLE, Primitive
 from .domain import REAL, Domain, Interval, above, at_least, between
+from .special import elementary, logistic, normal
 
 # A table reads best as a table:
 # fmt: off
@@ -66,7 +66,7 @@ _real_power = Domain.where(
 
 constpow = Primitive("constpow", latex="{{{0}}}^{{{1}}}",
                      infix="^", binds=POWER, domain=_real_power, static=("n",),
-                     partials=lambda xp, y, x, n: (forms.power_rule(xp, y, x, n), 0.0),
+                     partials=lambda xp, y, x, n: (elementary.power_rule(xp, y, x, n), 0.0),
                      definition=lambda xp, x, n: xp.pow(x, n))
 
 pow = Primitive("pow", latex="{{{0}}}^{{{1}}}",
@@ -74,7 +74,7 @@ pow = Primitive("pow", latex="{{{0}}}^{{{1}}}",
                 constant=constpow,
                 # 0**b is 0 around every b > 0, so its slope in b is 0, not 0·log(0)
                 partials=lambda xp, y, a, b: (
-                    forms.power_rule(xp, y, a, b),
+                    elementary.power_rule(xp, y, a, b),
                     xp.where(a < 0, y * xp.log(a),
                              xp.where(a == 0, 0.0, xp.azmul(y, xp.log(xp.where(a == 0, 1.0, a)))))))
 
@@ -114,19 +114,21 @@ where = Primitive("where", choice=True, static=("condition",),
                       0.0, xp.where(condition, 1.0, 0.0), xp.where(condition, 0.0, 1.0)))
 
 maximum = Primitive("maximum", symbol="max", choice=True,
-                    partials=lambda xp, y, a, b: (forms.won(xp, a, b), forms.won(xp, b, a)),
+                    partials=lambda xp, y, a, b: (
+                        elementary.won(xp, a, b), elementary.won(xp, b, a)),
                     definition=lambda xp, a, b: (
                         xp.where(a > b, a, xp.where(a <= b, b, a + b))),  # a + b: NaN
                     kink=lambda xp, a, b: a - b)
 
 minimum = Primitive("minimum", symbol="min", choice=True,
-                    partials=lambda xp, y, a, b: (forms.won(xp, b, a), forms.won(xp, a, b)),
+                    partials=lambda xp, y, a, b: (
+                        elementary.won(xp, b, a), elementary.won(xp, a, b)),
                     definition=lambda xp, a, b: (
                         xp.where(a < b, a, xp.where(a >= b, b, a + b))),  # a + b: NaN
                     kink=lambda xp, a, b: a - b)
 
 clip = Primitive("clip", choice=True,
-                 partials=lambda xp, y, x, low, high: forms.clip_partials(xp, x, low, high),
+                 partials=lambda xp, y, x, low, high: elementary.clip_partials(xp, x, low, high),
                  definition=lambda xp, x, low, high: xp.minimum(xp.maximum(x, low), high),
                  kink=lambda xp, x, low, high: (x - low) * (x - high) * (low - high))
 
@@ -205,15 +207,15 @@ cos = Primitive("cos", partials=lambda xp, y, x: (-xp.sin(x),), latex=r"\cos {0}
 tan = Primitive("tan", partials=lambda xp, y, x: (1 + y * y,), latex=r"\tan {0}")
 
 asin = Primitive("asin", aliases=("arcsin",), latex=r"\arcsin {0}", domain=between(-1, 1),
-                 partials=lambda xp, y, x: (1 / xp.sqrt(forms.one_less_square(xp, x)),))
+                 partials=lambda xp, y, x: (1 / xp.sqrt(elementary.one_less_square(xp, x)),))
 
 acos = Primitive("acos", aliases=("arccos",), latex=r"\arccos {0}", domain=between(-1, 1),
-                 partials=lambda xp, y, x: (-1 / xp.sqrt(forms.one_less_square(xp, x)),))
+                 partials=lambda xp, y, x: (-1 / xp.sqrt(elementary.one_less_square(xp, x)),))
 
 atan = Primitive("atan", aliases=("arctan",), latex=r"\arctan {0}",
                  partials=lambda xp, y, x: (1 / (1 + x * x),))
 
-atan2 = Primitive("atan2", aliases=("arctan2",), partials=forms.atan2_partials,
+atan2 = Primitive("atan2", aliases=("arctan2",), partials=elementary.atan2_partials,
                   kink=lambda xp, a, b: xp.where(b > 0, 1.0, a))  # jumps across the negative axis
 
 degrees = Primitive("degrees", aliases=("rad2deg",), partials=lambda xp, y, x: (180 / xp.pi,))
@@ -237,7 +239,7 @@ acosh = Primitive("acosh", aliases=("arccosh",), domain=at_least(1),
                   partials=lambda xp, y, x: (1 / (xp.sqrt(x - 1) * xp.sqrt(x + 1)),))
 
 atanh = Primitive("atanh", aliases=("arctanh",), domain=Interval(-1.0, 1.0),
-                  partials=lambda xp, y, x: (1 / forms.one_less_square(xp, x),))
+                  partials=lambda xp, y, x: (1 / elementary.one_less_square(xp, x),))
 
 # The logistic family
 
@@ -245,11 +247,11 @@ sigmoid = Primitive("sigmoid", symbol="σ", latex=r"\sigma({0})",
                     # y·(1 − y) dies where y rounds to 1, from x = 37 on
                     partials=lambda xp, y, x: (y * xp.sigmoid(-x),),
                     definition=lambda xp, x: 1 / (1 + xp.exp(-x)),
-                    formula=forms.sigmoid)
+                    formula=logistic.sigmoid)
 
 softplus = Primitive("softplus", partials=lambda xp, y, x: (xp.sigmoid(x),),
                      definition=lambda xp, x: xp.log(1 + xp.exp(x)),
-                     formula=forms.softplus)
+                     formula=logistic.softplus)
 
 log_sigmoid = Primitive("log_sigmoid", symbol="log σ", latex=r"\log \sigma({0})",
                         partials=lambda xp, y, x: (xp.sigmoid(-x),),
@@ -257,17 +259,18 @@ log_sigmoid = Primitive("log_sigmoid", symbol="log σ", latex=r"\log \sigma({0})
                         formula=lambda xp, x: -xp.softplus(-x))
 
 logaddexp = Primitive("logaddexp",
-                      partials=lambda xp, y, a, b: (forms.share(xp, a, b), forms.share(xp, b, a)),
+                      partials=lambda xp, y, a, b: (
+                          logistic.share(xp, a, b), logistic.share(xp, b, a)),
                       definition=lambda xp, a, b: xp.log(xp.exp(a) + xp.exp(b)),
-                      formula=forms.logaddexp)
+                      formula=logistic.logaddexp)
 
 silu = Primitive("silu", partials=lambda xp, y, x: (xp.silu_slope(x),),
                  definition=lambda xp, x: x * xp.sigmoid(x))
 
 silu_slope = Primitive("silu_slope",  # a row, as its terms cancel near its root −1.28
-                       partials=lambda xp, y, x: (forms.silu_bend(xp, x),),
+                       partials=lambda xp, y, x: (logistic.silu_bend(xp, x),),
                        definition=lambda xp, x: xp.sigmoid(x) * (1 + x * xp.sigmoid(-x)),
-                       formula=forms.silu_slope)
+                       formula=logistic.silu_slope)
 
 xlogy = Primitive("xlogy", latex=r"{0} \log {1}",
                   partials=lambda xp, y, x, z: (xp.log(z), xp.azmul(x, 1 / z)),
@@ -338,32 +341,33 @@ polygamma = Primitive("polygamma", static=("n",),
 
 sum = Primitive("sum", vectors=1,
                 partials=lambda xp, y, x: ([1.0] * len(x),),
-                definition=lambda xp, x: forms.total(x))
+                definition=lambda xp, x: elementary.total(x))
 
 mean = Primitive("mean", vectors=1,
                  partials=lambda xp, y, x: ([1 / xp.convert(len(x))] * len(x),),
-                 definition=lambda xp, x: forms.total(x) / len(x))
+                 definition=lambda xp, x: elementary.total(x) / len(x))
 
 prod = Primitive("prod", vectors=1,
-                 partials=lambda xp, y, x: (forms.products_of_others(x),),
-                 definition=lambda xp, x: forms.fold(lambda a, b: a * b, x, 1.0))
+                 partials=lambda xp, y, x: (elementary.products_of_others(x),),
+                 definition=lambda xp, x: elementary.fold(lambda a, b: a * b, x, 1.0))
 
 dot = Primitive("dot", vectors=2,
                 partials=lambda xp, y, a, b: (b, a),
-                definition=lambda xp, a, b: forms.total([p * q for p, q in zip(a, b, strict=True)]))
+                definition=lambda xp, a, b: (
+                    elementary.total([p * q for p, q in zip(a, b, strict=True)])))
 
 hypot = Primitive("hypot", vectors=1,  # its slope at 0 is 0
                   partials=lambda xp, y, x: ([e / xp.where(y == 0, inf, y) for e in x],),
-                  definition=lambda xp, x: xp.sqrt(forms.total([e * e for e in x])))
+                  definition=lambda xp, x: xp.sqrt(elementary.total([e * e for e in x])))
 
 dist = Primitive("dist", vectors=2,
-                 partials=lambda xp, y, p, q: forms.dist_partials(xp, y, p, q),
+                 partials=lambda xp, y, p, q: elementary.dist_partials(xp, y, p, q),
                  definition=lambda xp, p, q: xp.hypot([a - b for a, b in zip(p, q, strict=True)]))
 
 logsumexp = Primitive("logsumexp", vectors=1,
-                      partials=lambda xp, y, x: (forms.softmax(xp, x),),
-                      definition=lambda xp, x: xp.log(forms.total([xp.exp(e) for e in x])),
-                      formula=forms.logsumexp)
+                      partials=lambda xp, y, x: (logistic.softmax(xp, x),),
+                      definition=lambda xp, x: xp.log(elementary.total([xp.exp(e) for e in x])),
+                      formula=logistic.logsumexp)
 
 # What serves the sweeps
 

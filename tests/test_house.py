@@ -14,7 +14,7 @@ from micrograph.core import TABLE, Primitive
 
 PACKAGE = Path(micrograph.__file__).parent
 FLOORS = [
-    "_value", "engine", "domain", "core", "gammas", "forms", "normal", "primitives", "namespaces", "namespaces.text", "namespaces.floats", "namespaces.latex", "namespaces.python", "namespaces.c", "namespaces.mpmath", "namespaces.numpy", "sweep", "deep", "value", "recording", "declared", "many", "tree",
+    "_value", "engine", "domain", "special", "special.elementary", "special.logistic", "special.normal", "special.gamma", "core", "primitives", "namespaces", "namespaces.text", "namespaces.floats", "namespaces.latex", "namespaces.python", "namespaces.c", "namespaces.mpmath", "namespaces.numpy", "sweep", "deep", "value", "recording", "declared", "many", "tree",
     "arms", "transforms", "graph", "registration", "math", "formula", "render.scene", "render.layout", "render.dot", "render.table", "render.python",
     "learn.losses", "learn.descent", "learn.logistic", "learn.examples", "learn.likelihood", "learn.data", "learn.report", "learn.regression", "learn.command", "learn",
     "testing.differences", "testing.truth", "testing.report", "testing.wide", "testing.rule", "testing.structure", "testing.recorded", "testing.labels", "testing.call", "testing.blackbox", "testing.pattern", "testing.higher", "testing.ours", "testing.given",

@@ -8,8 +8,8 @@ from decimal import Context, Decimal, localcontext
 from numbers import Complex, Real
 from typing import Any
 
-from .. import forms, gammas, normal
 from ..core import KINDS, TABLE, Namespace, Primitive, attach
+from ..special import gamma, logistic, normal
 from .text import explain
 
 # Floats, as Python has them: what float and math would raise, is raised.
@@ -75,7 +75,7 @@ def _logaddexp(a: float, b: float) -> float:
     high, low = (a, b) if a > b else (b, a)
     distance, lost = _two_sum(high, -low)
     if not distance < 750:
-        return high if distance > 750 else forms.logaddexp(FLOAT, a, b)
+        return high if distance > 750 else logistic.logaddexp(FLOAT, a, b)
     e = math.exp(-distance)
     log = math.log1p(e)
     if -2.25 * log < high < 0.125 * log and high:  # 1.5 ULP would not be kept
@@ -85,7 +85,7 @@ def _logaddexp(a: float, b: float) -> float:
 
 
 def _two_sum(a: float, b: float) -> tuple[float, float]:
-    """a + b, and what rounding it lost: ``forms.difference`` for finite floats, in less time."""
+    """a + b, and what rounding it lost: ``logistic.difference`` for finite floats, in less time."""
     y = a + b
     back = y - a
     return y, (a - (y - back)) + (b - back)
@@ -95,7 +95,7 @@ def _logsumexp(x: Sequence[float]) -> float:
     """As its row says, likewise; from decimals next to its root alone."""
     top = max(x, default=math.inf)
     if not math.isfinite(top):
-        return float(forms.logsumexp(FLOAT, x))
+        return float(logistic.logsumexp(FLOAT, x))
     apart = [_two_sum(e, -top) for e in x if e != top]
     shares = [(math.exp(d), lost) for d, lost in apart if not d < -750]
     others = math.fsum(e for e, _ in shares) + (len(x) - len(apart) - 1)
@@ -136,9 +136,9 @@ FLOAT = _Float(
         "trunc": lambda x: float(math.trunc(x)),
         "hypot": lambda x: math.hypot(*x),
         "prod": lambda x: math.prod(x, start=1.0),
-        "lgamma": gammas.lgamma,
-        "digamma": _checked(gammas.digamma),
-        "polygamma": _checked(gammas.polygamma),
+        "lgamma": gamma.lgamma,
+        "digamma": _checked(gamma.digamma),
+        "polygamma": _checked(gamma.polygamma),
         "truncnorm_moment": _checked(normal.truncnorm_moment),
         "pow": _pow,
         "constpow": _pow,
@@ -224,8 +224,8 @@ IEEE = _IeeeFloat(
             math.sinh(x) if abs(x) < 710 else math.copysign(math.inf, x) if x == x else x
         ),
         "atanh": lambda x: math.atanh(x) if abs(x) != 1 else math.copysign(math.inf, x),
-        "digamma": gammas.digamma,
-        "polygamma": gammas.polygamma,
+        "digamma": gamma.digamma,
+        "polygamma": gamma.polygamma,
         "truncnorm_moment": normal.truncnorm_moment,
     },
     rank=1,

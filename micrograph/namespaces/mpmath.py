@@ -12,7 +12,7 @@ from typing import Any
 import mpmath
 
 from ..core import KINDS, Namespace, Primitive, atoms_in
-from ..normal import moment_upwards
+from ..special.normal import moment_upwards
 
 
 class _Mpmath(Namespace):

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import gammas
 from ..core import KINDS, Namespace, Primitive, atoms_in
+from ..special import gamma
 from .floats import FLOAT
 
 
@@ -72,7 +72,7 @@ def _gammas(name: str) -> Callable[..., Any]:
             x,
             [(x % 1 > 0) & ((x < 0) | (abs(x - 1.5) < 0.75))],
             [
-                np.vectorize(partial(getattr(gammas, name), *n), otypes=[float]),
+                np.vectorize(partial(getattr(gamma, name), *n), otypes=[float]),
                 partial(scipys, *map(int, n)),
             ],
         )[()]

@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from decimal import Context, Decimal, localcontext
-from functools import reduce
 from typing import Any
+
+from .elementary import horner, order
 
 SERIES = (  # (−1)^k (ζ(k) − 1)/k for k = 2, 3 … 28, by mpmath
     0.3224670334241132, -0.0673523010531981, 0.020580808427784546, -0.007385551028673986,
@@ -31,11 +32,6 @@ BERNOULLI = ((1, 6), (-1, 30), (1, 42), (-1, 30), (5, 66), (-691, 2730), (7, 6),
 HALF = Decimal("0.5")
 HALF_LOG_TAU = Decimal("0.918938533204672741780329736405617639861397473637783412817")
 FORTY_DIGITS = Context(prec=40)
-
-
-def horner(coefficients: tuple[float, ...], z: Any) -> Any:
-    """c₀ + c₁z + c₂z² + …"""
-    return reduce(lambda rest, c: rest * z + c, reversed(coefficients), 0.0)
 
 
 def lgamma(x: float) -> float:
@@ -85,15 +81,6 @@ def polygamma(n: float, x: float) -> float:
         return sign * math.fsum(_terms(n, x, 10 + 2 * n, math.log))
     except OverflowError:  # beside a pole
         return sign * math.inf
-
-
-def order(n: float, called: str) -> int:
-    """n as the order of a function. Raises: ValueError, OverflowError where n! is no float."""
-    if n < 0 or n % 1:
-        raise ValueError(f"{called}: expected n = 0, 1, 2 …, got {n:g}")
-    if n > 170:
-        raise OverflowError(f"{called}: {n:g}! is too large for a float")
-    return int(n)
 
 
 def _excess(z: float) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .gammas import horner, order
+from .elementary import horner, order
 
 RSQRT2 = 0.7071067811865476  # 1/√2 as a float; its upper and lower half, and what the float lacks
 RSQRT2_HIGH, RSQRT2_LOW = 0.7071067839860916, -2.7995440410322203e-09

@@ -1,4 +1,4 @@
-"""Forms of functions and slopes that keep their digits, for the rows that need more than a line.
+"""The logistic family: forms of its values and slopes that keep their digits in the tails.
 
 The textbook form is in the table; here is what machine numbers compute, and what the textbook
 form would have cost them.
@@ -6,39 +6,15 @@ form would have cost them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import inf
 from typing import Any
+
+from .elementary import fold, total
 
 SILU_ROOT, SILU_ROOT_REST = -1.2784645427610737, -1.0946994183093437e-16  # 1 + x + exp(x) = 0
 EXP_OF_ROOT = 0.2784645427610738
 BEND_ROOT, BEND_ROOT_REST = 2.3993572805154675, 1.8464872855353363e-16  # x·tanh(x/2) = 2
-
-
-def power_rule(xp: Any, y: Any, a: Any, b: Any) -> Any:
-    """∂(a**b)/∂a = b·a**(b−1); as b·y/a where b − 1 is rounded (89 ULP lost at 1e−200**0.1)."""
-    unrounded = (b - 1 + 1 == b) & (b - 1 != b)
-    if unrounded is True:  # of a plain number: a recorded slope of x**3 has two nodes, not seven
-        return xp.azmul(b, xp.pow(a, b - 1)) if b else 0.0
-    exact = (a == 0) | unrounded
-    return xp.azmul(b, xp.where(exact, xp.pow(a, b - 1), y / xp.where(exact, 1.0, a)))
-
-
-def won(xp: Any, a: Any, b: Any) -> Any:
-    """1 where a > b, 0 where a < b, ½ at a tie; NaN where either is NaN."""
-    return xp.where(a > b, 1.0, xp.where(a < b, 0.0, xp.where(a == b, 0.5, a + b)))
-
-
-def one_less_square(xp: Any, x: Any) -> Any:
-    """1 − x²: near ±1, where that cancels, as (1 − x)(1 + x); near 0 its slope would cancel."""
-    return xp.where(xp.abs(x) < 0.5, 1 - x * x, (1 - x) * (1 + x))
-
-
-def atan2_partials(xp: Any, y: Any, a: Any, b: Any) -> tuple[Any, ...]:
-    """b/h² and −a/h² with h = hypot(a, b), whose square may overflow; 0 at (0, 0)."""
-    h = xp.hypot([a, b])
-    h = xp.where(h == 0, inf, h)
-    return b / h / h, -a / h / h
 
 
 def sigmoid(xp: Any, x: Any) -> Any:
@@ -99,37 +75,6 @@ def share(xp: Any, a: Any, b: Any) -> Any:
     return xp.sigmoid(d) * (1 + lost * xp.sigmoid(-d))
 
 
-def fold(operation: Callable[[Any, Any], Any], x: Sequence[Any], empty: Any) -> Any:
-    """The elements joined by an operation, from left to right; ``empty`` where there are none."""
-    joined, *rest = x or (empty,)
-    for element in rest:
-        joined = operation(joined, element)
-    return joined
-
-
-def total(x: Sequence[Any]) -> Any:
-    """x[0] + x[1] + …, from left to right."""
-    return fold(lambda a, b: a + b, x, 0.0)
-
-
-def products_of_others(x: Sequence[Any]) -> list[Any]:
-    """∏ x_j over j ≠ i, for each i: what stands before it times what stands behind it."""
-    before, behind = [1.0], [1.0]
-    for i in range(len(x) - 1):
-        before.append(before[-1] * x[i])
-        behind.append(behind[-1] * x[-1 - i])
-    return [a * b for a, b in zip(before, reversed(behind), strict=True)][: len(x)]
-
-
-def dist_partials(
-    xp: Any, y: Any, p: Sequence[Any], q: Sequence[Any]
-) -> tuple[list[Any], list[Any]]:
-    """(p − q)/|p − q| and its opposite; 0 where p = q."""
-    length = xp.where(y == 0, inf, y)
-    slopes = [(a - b) / length for a, b in zip(p, q, strict=True)]
-    return slopes, [-slope for slope in slopes]
-
-
 def largest(xp: Any, x: Sequence[Any]) -> Any:
     """The largest element; 0 where it is infinite, so that it can be subtracted."""
     top = fold(xp.maximum, x, 0.0)
@@ -155,10 +100,3 @@ def softmax(xp: Any, x: Sequence[Any]) -> list[Any]:
     weights = [_exp(xp, e, top) for e in x]
     whole = total(weights)
     return [w / whole for w in weights]
-
-
-def clip_partials(xp: Any, x: Any, low: Any, high: Any) -> tuple[Any, Any, Any]:
-    """Those of min(max(x, low), high), ties shared; where all three are equal, high alone acts."""
-    floored = xp.maximum(x, low)
-    kept = xp.where((x == low) & (low == high), 0.0, won(xp, high, floored))
-    return kept * won(xp, x, low), kept * won(xp, low, x), won(xp, floored, high)
