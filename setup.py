@@ -17,7 +17,7 @@ FLAGS = {
 HEADER = """
 import sys
 from micrograph.namespaces.c import header
-from micrograph.engine import fingerprint
+from micrograph.engine.build import fingerprint
 sys.stdout.buffer.write(header(fingerprint()).encode())
 """
 
@@ -60,6 +60,8 @@ class Build(build_ext):
 
 
 setup(
-    ext_modules=[Extension("micrograph._value", ["micrograph/_value.pyx"], optional=True)],
+    ext_modules=[
+        Extension("micrograph.engine._value", ["micrograph/engine/_value.pyx"], optional=True)
+    ],
     cmdclass={"build_ext": Build},
 )

@@ -6,16 +6,14 @@ import builtins
 import sys
 from typing import TYPE_CHECKING, Any
 
-from . import core
-from . import recording as recording  # gives Values their operators
 from .core import TABLE
 from .core import row_named as _row_named  # noqa: F401  # pickles name it
-from .deep import _restored  # noqa: F401  # pickles name it
 from .domain import DomainError
-from .engine import build_info
-from .many import first_nonfinite, values, zero_grad
+from .engine.build import build_info
+from .engine.leaves import first_nonfinite, values, zero_grad
+from .engine.memory import _restored  # noqa: F401  # pickles name it
+from .engine.value import Value
 from .primitives import *  # noqa: F403  # every row of the table, by its name
-from .value import Value
 
 if TYPE_CHECKING:
     from .graph import Graph as Graph
@@ -33,7 +31,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-sys.modules[f"{__name__}.row"] = core  # where pickles made before 2026-11-25 look for a row
+for _then, _now in {"row": "core", "value": "engine.value", "deep": "engine.memory"}.items():
+    # where pickles made before 2026-11-25 look for what they hold
+    sys.modules[f"{__name__}.{_then}"] = sys.modules[f"{__name__}.{_now}"]
 
 _TRANSFORMS = "grad value_and_grad jacobian value_and_jacobian hessian jvp vjp hvp"
 _LATER = {

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from .core import TABLE, Primitive
-from .recording import VALUE
-from .value import Value, edges
+from .engine.recording import VALUE
+from .engine.value import Value, edges
 
 WHERE, AND, OR, NOT = (TABLE[x] for x in ("where", "logical_and", "logical_or", "logical_not"))
 ARITHMETIC = {"add", "sub", "mul", "neg", "azmul", "identity", "sum", "mean", "dot"}

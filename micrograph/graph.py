@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .core import Namespace, Primitive, namespace_of
+from .engine.value import Value, names, topological
 from .namespaces.floats import FLOAT
 from .namespaces.text import explain, formula, listed
-from .value import Value, names, topological
 
 
 class Node(NamedTuple):

@@ -19,7 +19,7 @@ from typing import Any
 
 from . import primitives as rows
 from .core import TABLE
-from .value import Value
+from .engine.value import Value
 
 
 def _recorded(x: Any) -> bool:

@@ -9,12 +9,12 @@ from typing import Any
 
 from .core import TABLE, Namespace, Primitive, attach
 from .domain import REAL, Domain, Interval
+from .engine.recording import VALUE
+from .engine.sweep import reverse
+from .engine.value import Value
 from .graph import Graph, Node
 from .namespaces.floats import FLOAT, IEEE
 from .namespaces.text import TEXT, Text
-from .recording import VALUE
-from .sweep import reverse
-from .value import Value
 
 TRIED = (0.5, 1.25, 2.0, -0.5, 0.75, 3.0, -2.0, 10.0, 0.1, 1.0, -10.0, 100.0)
 """Numbers from which a point of a new row's domain is chosen."""

@@ -21,12 +21,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from .arms import Guard, edges_in_all_arms, into_arms, recorded_product, tame
-from .engine import compiled
+from .engine.build import compiled
+from .engine.recording import VALUE
+from .engine.sweep import forward, reverse
+from .engine.value import Value, edges, mode, topological
 from .namespaces.floats import FLOAT
-from .recording import VALUE
-from .sweep import forward, reverse
 from .tree import Tree
-from .value import Value, edges, mode, topological
 
 Argnums = int | str | Sequence[int | str]
 

@@ -13,7 +13,7 @@ from rows import ROWS, operands
 
 import micrograph as mg
 from micrograph import Graph, Value, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from micrograph.recording import VALUE
+from micrograph.engine.recording import VALUE
 
 CHOICES = [row for row in ROWS if row.choice]
 OTHERS = [operator.add, operator.sub, operator.mul, abs, mg.sin, mg.tanh, mg.gt, mg.le]

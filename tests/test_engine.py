@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 import micrograph as mg
-from micrograph import Value, engine
+from micrograph import Value
 from micrograph.core import TABLE
+from micrograph.engine import build
 from micrograph.namespaces.c import function, header
 from micrograph.namespaces.floats import FLOAT
 
 HERE = Path(__file__).parent
-compiled_only = pytest.mark.skipif(not engine.compiled, reason="there is no compiled engine here")
+compiled_only = pytest.mark.skipif(not build.compiled, reason="there is no compiled engine here")
 OTHER = {"compiled": "1", "plain Python": "0"}[mg.build_info()["engine"]]
 
 
@@ -61,9 +62,11 @@ print(micrograph.build_info()["engine"], [str(w.message) for w in caught])
 
 
 def test_the_engine_is_known_by_all_its_sources():
-    package = Path(engine.__file__).parent
-    assert {path.name for path in package.glob("_*.p[yx][xi]")} <= set(engine.SOURCES)
-    assert all((package / name).exists() for name in engine.SOURCES)
+    package = Path(mg.__file__).parent
+    twins = {path.relative_to(package).as_posix() for path in package.glob("**/_*.p[yx][xi]")}
+    assert twins
+    assert twins <= set(build.SOURCES)
+    assert all((package / name).exists() for name in build.SOURCES)
 
 
 def test_a_pickle_of_one_engine_is_read_by_the_other():

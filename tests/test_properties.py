@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from micrograph import Graph, Value, grad, hessian, jvp, vjp
 from micrograph.core import KINDS, TABLE
+from micrograph.engine.sweep import reverse
+from micrograph.engine.value import edges
 from micrograph.namespaces import mpmath as _mpmath  # noqa: F401  # registers its numbers
 from micrograph.namespaces import numpy as _numpy  # noqa: F401
 from micrograph.namespaces.floats import FLOAT, IEEE, Ieee
 from micrograph.namespaces.text import TEXT, Text
-from micrograph.sweep import reverse
 from micrograph.testing import arguments, expressions, graphs, points_for
 from micrograph.testing.soundness import interior
-from micrograph.value import edges
 
 MPMATH, NUMPY, VALUE = KINDS[mpmath.mpf], KINDS[np.ndarray], KINDS[Value]
 UNIT = 2.0**-53

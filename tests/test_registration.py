@@ -26,7 +26,7 @@ def the_table_as_it_was():
         for xp in (mg.namespaces.floats.FLOAT, mg.namespaces.floats.IEEE):
             xp.atoms.pop(name, None)
             xp.__dict__.pop(name, None)
-        mg.recording.VALUE.__dict__.pop(name, None)
+        mg.engine.recording.VALUE.__dict__.pop(name, None)
         delattr(mg.namespaces.text.Text, name)
 
 

@@ -246,7 +246,7 @@ def added():
         del TABLE[name]
         delattr(Value, name)
         delattr(mg.namespaces.text.Text, name)
-        for xp in (mg.namespaces.floats.FLOAT, mg.recording.VALUE):
+        for xp in (mg.namespaces.floats.FLOAT, mg.engine.recording.VALUE):
             vars(xp).pop(name, None)
 
 

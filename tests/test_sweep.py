@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograph import Value
+from micrograph.engine.sweep import forward, reverse, topological
+from micrograph.engine.value import edges
 from micrograph.namespaces.floats import FLOAT
-from micrograph.sweep import forward, reverse, topological
-from micrograph.value import edges
 
 
 @st.composite

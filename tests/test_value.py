@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import micrograph as mg
-from micrograph import DomainError, Value, engine
+from micrograph import DomainError, Value
+from micrograph.engine import build
 
 
 def seed():
@@ -311,7 +312,7 @@ def test_subclasses_record_values():
     assert p.tag == "bias"
 
 
-@pytest.mark.skipif(engine.compiled, reason="a compiled sweep runs no Python that could raise")
+@pytest.mark.skipif(build.compiled, reason="a compiled sweep runs no Python that could raise")
 def test_an_interrupted_sweep_changes_nothing(monkeypatch):
     a, *_, J = seed()
 

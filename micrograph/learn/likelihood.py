@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..engine.value import Value
 from ..graph import Graph
 from ..transforms import grad
-from ..value import Value
 from .descent import progress
 from .losses import logistic_loss
 

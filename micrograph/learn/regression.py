@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.value import Value
 from ..graph import Graph
 from ..namespaces.floats import real
 from ..namespaces.text import listed
 from ..primitives import sigmoid
-from ..value import Value
 from .descent import ConvergenceWarning
 from .examples import column, features, labels
 from .likelihood import Problem, minimise, separation

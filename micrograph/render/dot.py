@@ -10,7 +10,7 @@ from typing import Any
 
 import graphviz
 
-from ..value import Value
+from ..engine.value import Value
 from .layout import layout
 from .scene import Step, scene
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ..engine.sweep import reverse
+from ..engine.value import Value, current
+from ..engine.value import edges as edges_of
+from ..engine.value import names as naming
 from ..namespaces.floats import FLOAT
 from ..namespaces.text import formula, show
-from ..sweep import reverse
-from ..value import Value, current
-from ..value import edges as edges_of
-from ..value import names as naming
 
 PARTS = frozenset({"formula", "value", "grad", "partial"})
 LONGEST = 60  # characters of a name that are shown

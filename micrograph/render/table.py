@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ..engine.value import Value
 from ..namespaces.text import LONG, aligned, columns_of
-from ..value import Value
 from .scene import scene
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import mpmath
 
+from ..engine.value import Value
 from ..tree import Tree
-from ..value import Value
 from . import labels
 from .blackbox import FLOAT64, BlackBox
 from .call import Call

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from ..core import Primitive
 from ..domain import Interval
+from ..engine.sweep import topological
+from ..engine.value import Value
 from ..graph import Graph
 from ..render.python import python
-from ..sweep import topological
-from ..value import Value
 from .operands import moved_into
 from .soundness import interior, strain
 

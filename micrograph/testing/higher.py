@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 
 import mpmath
 
+from ..engine.sweep import reverse, topological
+from ..engine.value import Value, edges
 from ..graph import Graph
 from ..namespaces.floats import FLOAT
 from ..namespaces.mpmath import MPMATH
-from ..sweep import reverse, topological
 from ..transforms import jacobian, jvp
 from ..tree import Tree
-from ..value import Value, edges
 from . import labels, truth
 from .recorded import RIGHT, TINY, Recorded, alone, operands
 from .report import Component, Inconclusive, component, wrong

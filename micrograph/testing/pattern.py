@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from ..value import Value
+from ..engine.value import Value
 from .recorded import Recorded
 
 Matrix = Sequence[Sequence[float]]

@@ -14,9 +14,9 @@ from typing import Any
 import mpmath
 
 from ..core import Primitive
+from ..engine.sweep import topological
+from ..engine.value import Value, mode, names
 from ..namespaces.text import Text, formula
-from ..sweep import topological
-from ..value import Value, mode, names
 from . import truth
 from .report import Finding, GradientError, Inconclusive, agreed, guilty, operand_names
 from .rule import RELATIVE, TOLERANCE, Kinks, examine, is_static

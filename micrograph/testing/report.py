@@ -8,9 +8,9 @@ from os import PathLike
 from typing import Any, NamedTuple
 
 from ..core import Primitive
+from ..engine.value import Value
 from ..namespaces.text import Text, aligned, formula, listed
 from ..render.table import table
-from ..value import Value
 from .truth import Settled
 
 KINDS = (

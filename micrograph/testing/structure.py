@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..value import Value
+from ..engine.value import Value
 
 LINEAR = {"add", "sub", "neg", "sum", "mean", "degrees", "radians", "identity"}
 PRODUCTS = {"mul", "dot", "azmul"}

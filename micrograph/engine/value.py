@@ -18,10 +18,10 @@ from math import ceil, floor
 from threading import Lock, local
 from typing import TYPE_CHECKING, Any
 
-from . import deep, engine
-from .core import Primitive
-from .namespaces.floats import FLOAT, number
-from .namespaces.text import computed, listed
+from ..core import Primitive
+from ..namespaces.floats import FLOAT, number
+from ..namespaces.text import computed, listed
+from . import build, memory
 from .sweep import reverse
 from .sweep import topological as topological
 
@@ -170,7 +170,7 @@ class Value(Declared):
         known = listed(dict.fromkeys(called.values()))
         raise LookupError(f"{len(found) or 'no'} nodes are named {name!r}; there are {known}")
 
-    def _fill(self, operands: tuple[Any, ...], fields: deep.Fields) -> None:
+    def _fill(self, operands: tuple[Any, ...], fields: memory.Fields) -> None:
         """Make a bare node what these fields say; a copy or a pickle has them."""
         self._data, self.grad, self.name, self.op, self._slopes, self._swept, self._time = fields
         self._operands = self.parents = operands
@@ -224,13 +224,13 @@ class Value(Declared):
 
     __hash__ = object.__hash__  # == records a comparison, so a node is equal to itself alone
 
-    __deepcopy__, __copy__ = deep.deepcopy, deep.shallow_copy
+    __deepcopy__, __copy__ = memory.deepcopy, memory.shallow_copy
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return deep.reduce(self)
+        return memory.reduce(self)
 
-    if deep.NEEDS_UNLINK:
-        __del__ = deep.unlink
+    if memory.NEEDS_UNLINK:
+        __del__ = memory.unlink
 
 
 def _plain(data: Any) -> float:
@@ -313,9 +313,9 @@ def linked(
     return node
 
 
-if engine.compiled and not TYPE_CHECKING:  # the same class at C speed
+if build.compiled and not TYPE_CHECKING:  # the same class at C speed
     Plain, in_python = Value, topological
     Value, linked, topological = (
-        getattr(engine.compiled, name) for name in ("Value", "linked", "topological")
+        getattr(build.compiled, name) for name in ("Value", "linked", "topological")
     )
-    engine.compiled.adopt(sys.modules[__name__])
+    build.compiled.adopt(sys.modules[__name__])

@@ -15,16 +15,18 @@ SOURCES = (
     "special/elementary.py", "special/logistic.py", "special/normal.py", "special/gamma.py",
     "core.py", "primitives.py",
     "namespaces/text.py", "namespaces/floats.py", "namespaces/c.py",
-    "_value.pyx", "_deep.pxi", "_row.pxi", "_recording.pxi", "_sweep.pxi",
+    "engine/_value.pyx", "engine/_memory.pxi", "engine/_core.pxi", "engine/_recording.pxi",
+    "engine/_sweep.pxi",
 )  # fmt: skip
 """What the compiled engine is made from."""
 
 
 def fingerprint() -> str:
     """A hash of the sources, as they are now; an extension carries that of its build."""
+    package = os.path.dirname(os.path.dirname(__file__))
     found = 0  # neither hashlib nor pathlib: they would add 5 ms to an import of 22
     for name in SOURCES:
-        with open(os.path.join(os.path.dirname(__file__), name), "rb") as source:
+        with open(os.path.join(package, name), "rb") as source:
             found = crc32(source.read(), found)
     return f"{found:08x}"
 

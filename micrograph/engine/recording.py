@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .core import KINDS, TABLE, Namespace, Primitive, attach, namespace_of
-from .engine import compiled
-from .namespaces.floats import FLOAT, IEEE, Ieee, number, real
-from .namespaces.text import explain, label, show
+from ..core import KINDS, TABLE, Namespace, Primitive, attach, namespace_of
+from ..namespaces.floats import FLOAT, IEEE, Ieee, number, real
+from ..namespaces.text import explain, label, show
+from .build import compiled
 from .value import Value, linked, mode
 
 

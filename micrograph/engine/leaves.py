@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite
 from typing import Any
 
-from .namespaces.floats import FLOAT
+from ..namespaces.floats import FLOAT
 from .sweep import reverse
 from .value import Value, current, edges, topological
 

@@ -7,8 +7,8 @@ garbage collector: 96 bytes. Up to two operands stand in the node itself, more o
 
 Each room below is the counterpart of a module, as this one is of ``value``:
 
-    _deep.pxi       a node's memory, and how a deep graph is freed
-    _row.pxi        what is known of the rows, and how one is called
+    _memory.pxi     a node's memory, and how a deep graph is freed
+    _core.pxi       what is known of the rows, and how one is called
     _recording.pxi  from operands to a node
     _sweep.pxi      topological order and the reverse sweep
 """
@@ -238,8 +238,8 @@ cdef int widen(Value node, Py_ssize_t n) except -1:
     return 0
 
 
-include "_deep.pxi"
-include "_row.pxi"
+include "_memory.pxi"
+include "_core.pxi"
 include "_recording.pxi"
 include "_sweep.pxi"
 
