@@ -15,7 +15,7 @@ import micrograph as mg
 from micrograph import Graph, Value
 from micrograph.core import TABLE, Primitive
 from micrograph.domain import Interval, above, between
-from micrograph.render.python import python
+from micrograph.graph.export import python
 from micrograph.testing import arguments, expressions, graphs, numbers, points_for
 
 every_row = pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)

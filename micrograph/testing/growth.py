@@ -9,7 +9,7 @@ from ..domain import Interval
 from ..engine.sweep import topological
 from ..engine.value import Value
 from ..graph import Graph
-from ..render.python import python
+from ..graph.export import python
 from .operands import moved_into
 from .soundness import interior, strain
 

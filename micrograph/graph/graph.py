@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from .core import Namespace, Primitive, namespace_of
-from .engine.value import Value, names, topological
-from .namespaces.floats import FLOAT
-from .namespaces.text import explain, formula, listed
+from ..core import Namespace, Primitive, namespace_of
+from ..engine.value import Value, names, topological
+from ..namespaces.floats import FLOAT
+from ..namespaces.text import explain, formula, listed
 
 
 class Node(NamedTuple):
@@ -31,11 +31,15 @@ class Node(NamedTuple):
     data: float
 
 
+Node.__module__ = "micrograph.graph"  # where a pickle looks for it
+
+
 class Graph:
     """A computation as plain data: nodes in topological order, some of them outputs.
 
     nodes: all steps, operands before what uses them
 
+    >>> from micrograph import Value
     >>> a, b = Value(2, "a"), Value(3, "b")
     >>> graph = Graph.of((a * b + a).named("J"))
     >>> graph
@@ -44,6 +48,7 @@ class Graph:
     (40.0, 2.0)
     """
 
+    __module__ = "micrograph.graph"  # where a pickle looks for it
     __slots__ = ("_outputs", "nodes")
 
     nodes: tuple[Node, ...]

@@ -10,8 +10,8 @@ from keyword import iskeyword
 from unicodedata import normalize
 
 from ..core import TABLE
-from ..graph import Graph
 from ..namespaces.python import PYTHON
+from .graph import Graph
 
 DEEPEST = 10
 """Operations that are nested in one expression; Python's parser gives up at 200 brackets."""
