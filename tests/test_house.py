@@ -14,8 +14,8 @@ from micrograph.core import TABLE, Primitive
 
 PACKAGE = Path(micrograph.__file__).parent
 FLOORS = [
-    "engine._value", "engine.build", "domain", "special", "special.elementary", "special.logistic", "special.normal", "special.gamma", "core", "primitives", "namespaces", "namespaces.text", "namespaces.floats", "namespaces.latex", "namespaces.python", "namespaces.c", "namespaces.mpmath", "namespaces.numpy", "engine.sweep", "engine.memory", "engine.value", "engine.recording", "engine", "engine.declared", "engine.leaves", "tree",
-    "arms", "transforms", "graph.graph", "graph.derivative", "graph.export", "graph", "registration", "math", "formula", "render.scene", "render.layout", "render.dot", "render.table",
+    "engine._value", "engine.build", "domain", "special", "special.elementary", "special.logistic", "special.normal", "special.gamma", "core", "primitives", "namespaces", "namespaces.text", "namespaces.floats", "namespaces.latex", "namespaces.python", "namespaces.c", "namespaces.mpmath", "namespaces.numpy", "engine.sweep", "engine.memory", "engine.value", "engine.recording", "engine", "engine.declared", "engine.leaves", "transforms.tree", "transforms.branches", "transforms.run", "transforms.derivatives", "transforms",
+    "graph.graph", "graph.derivative", "graph.export", "graph", "registration", "math", "formula", "render.scene", "render.layout", "render.dot", "render.table",
     "learn.losses", "learn.descent", "learn.logistic", "learn.examples", "learn.likelihood", "learn.data", "learn.report", "learn.regression", "learn.command", "learn",
     "testing.differences", "testing.truth", "testing.report", "testing.wide", "testing.rule", "testing.structure", "testing.recorded", "testing.labels", "testing.call", "testing.blackbox", "testing.pattern", "testing.higher", "testing.ours", "testing.given",
     "testing.points", "testing.check", "testing.primitive", "testing.accuracy", "testing.command", "testing.operands", "testing.soundness", "testing.growth", "testing.strategies", "testing", "cli", "__main__",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from test_given import seed
 
 import micrograph as mg
-from micrograph import Value, registration, transforms
+from micrograph import Value, registration
 from micrograph.core import TABLE, Primitive
 from micrograph.domain import above
 from micrograph.testing import (
@@ -22,6 +22,7 @@ from micrograph.testing import (
     check_gradients,
     check_primitive,
 )
+from micrograph.transforms import run
 
 numbers = itertools.count(1)
 
@@ -236,10 +237,10 @@ def test_kinks_of_a_given_gradient():
 
 
 def test_a_sweep_that_loses_a_term_is_told_from_a_wrong_rule(monkeypatch):
-    def forgetful(run, seeds, adjoints=transforms._Run.adjoints):
+    def forgetful(run, seeds, adjoints=run.Run.adjoints):
         return [g / 2 for g in adjoints(run, seeds)]
 
-    monkeypatch.setattr(transforms._Run, "adjoints", forgetful)
+    monkeypatch.setattr(run.Run, "adjoints", forgetful)
     with pytest.raises(GradientError, match="every node's own partials are right") as caught:
         check_gradients(lambda x: x * mg.sin(x), 2.0, modes=["rev"])
     assert caught.value.kind == "wrong sweep"
@@ -247,10 +248,10 @@ def test_a_sweep_that_loses_a_term_is_told_from_a_wrong_rule(monkeypatch):
 
 
 def test_a_forward_sweep_is_checked_too(monkeypatch):
-    def forgetful(order, tangents, edges, azmul, forward=transforms.forward):
+    def forgetful(order, tangents, edges, azmul, forward=run.forward):
         return forward(order, tangents, lambda node: list(edges(node))[:1], azmul)
 
-    monkeypatch.setattr(transforms, "forward", forgetful)
+    monkeypatch.setattr(run, "forward", forgetful)
     for n in (1, 50):  # of many inputs at once
         with pytest.raises(GradientError) as caught:
             check_gradients(lambda x: mg.sum(x * x), np.linspace(1, 2, n))
@@ -264,7 +265,7 @@ def test_a_term_lost_in_a_second_sweep_is_found(monkeypatch):
     def product(g, d):
         return g * d if getattr(g, "data", g) else 0.0
 
-    monkeypatch.setattr(transforms, "recorded_product", product)
+    monkeypatch.setattr(run, "recorded_product", product)
     with pytest.raises(GradientError):
         check_gradients(lambda a: (3 * a) ** 2, 0.0, order=2)
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ..domain import DomainError
 from ..namespaces.floats import number
 from ..transforms import value_and_grad
-from ..tree import Tree
+from ..transforms.tree import Tree
 
 
 class ConvergenceWarning(UserWarning):

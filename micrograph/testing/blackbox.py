@@ -7,7 +7,7 @@ from typing import Any
 
 import mpmath
 
-from ..tree import Tree
+from ..transforms.tree import Tree
 from .call import Call, is_single
 from .differences import Derivative, complex_step, derivative
 from .truth import Settled

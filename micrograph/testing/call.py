@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from ..tree import Tree
+from ..transforms.tree import Tree
 from . import labels
 from .recorded import Recorded
 

@@ -9,7 +9,7 @@ from typing import Any
 import mpmath
 
 from ..engine.value import Value
-from ..tree import Tree
+from ..transforms.tree import Tree
 from . import labels
 from .blackbox import FLOAT64, BlackBox
 from .call import Call

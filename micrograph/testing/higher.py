@@ -23,7 +23,7 @@ from ..graph import Graph
 from ..namespaces.floats import FLOAT
 from ..namespaces.mpmath import MPMATH
 from ..transforms import jacobian, jvp
-from ..tree import Tree
+from ..transforms.tree import Tree
 from . import labels, truth
 from .recorded import RIGHT, TINY, Recorded, alone, operands
 from .report import Component, Inconclusive, component, wrong

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .engine.value import Value
-from .namespaces.floats import real
+from ..engine.value import Value
+from ..namespaces.floats import real
 
 
 class Tree:

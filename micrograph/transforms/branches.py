@@ -12,9 +12,9 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from .core import TABLE, Primitive
-from .engine.recording import VALUE
-from .engine.value import Value, edges
+from ..core import TABLE, Primitive
+from ..engine.recording import VALUE
+from ..engine.value import Value, edges
 
 WHERE, AND, OR, NOT = (TABLE[x] for x in ("where", "logical_and", "logical_or", "logical_not"))
 ARITHMETIC = {"add", "sub", "mul", "neg", "azmul", "identity", "sum", "mean", "dot"}
