@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from micrograph.cli import main
-from micrograph.formula import LONGEST
+from micrograph.cli.formula import LONGEST
 
 SEED = ["draw", "u = b*c; v = a + u; J = 3*v", "a=5", "b=3", "c=2"]
 
@@ -199,7 +199,7 @@ def test_no_text_is_a_traceback(text):
 def test_formulas_compute_what_python_computes(text):
     import math
 
-    from micrograph.formula import read
+    from micrograph.cli.formula import read
 
     names = {name: getattr(math, name) for name in ("exp", "sin", "tanh")}
     try:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from micrograph.learn.data import ENCODING, DataError, read
+from micrograph.cli.csv_file import ENCODING, DataError, read
 
 ORINGS = str(Path(__file__).parent.parent / "docs" / "data" / "orings.csv")
 SMALL = "t,y\n53,1\n66,0\n"

@@ -14,8 +14,8 @@ from test_cli import assert_refused
 from test_data import BAD, ORINGS, SMALL
 
 from micrograph.cli import main
-from micrograph.learn.data import read
-from micrograph.learn.report import facts, report
+from micrograph.cli.csv_file import read
+from micrograph.cli.fit import facts, report
 
 
 def model(**known):

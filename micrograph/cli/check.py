@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..formula import FormulaError, read
-from .ours import examined
-from .recorded import Recorded
+from ..testing.ours import examined
+from ..testing.recorded import Recorded
+from .formula import FormulaError, read
 
 
 def check(formula: str, values: Mapping[str, float], order: int = 1) -> str:

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from .core import TABLE, Primitive
-from .engine.value import Value
-from .namespaces.python import OPERATORS
-from .namespaces.text import explain, show
+from ..core import TABLE, Primitive
+from ..engine.value import Value
+from ..namespaces.python import OPERATORS
+from ..namespaces.text import explain, show
 
 LONGEST = 100_000
 """Characters that a formula may have."""

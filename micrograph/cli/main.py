@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from typing import NoReturn, TextIO
 from unicodedata import normalize
 
-from . import __version__
-from .formula import LONGEST, FormulaError, read
-from .render.table import table
+from .. import __version__
+from .formula import LONGEST, FormulaError
 
 SHORT = 300  # characters of an error that are printed
 
@@ -119,20 +118,11 @@ def _standard_input(instead: str) -> TextIO:
 
 
 def _draw(options: argparse.Namespace, more: list[str]) -> str:
-    root = read(*_formula(options, more))
-    root.backward()
-    if options.output is not None:
-        from .render.dot import draw
+    from .draw import draw
 
-        draw(
-            root,
-            options.output,
-            depth=options.depth,
-            max_nodes=options.max_nodes,
-            constants=options.constants,
-        )
+    formula, values = _formula(options, more)
     width = shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else None
-    return table(root, depth=options.depth, width=width)
+    return draw(formula, values, options, width)
 
 
 def _formula(options: argparse.Namespace, more: list[str]) -> tuple[str, dict[str, float]]:
@@ -147,8 +137,8 @@ def _formula(options: argparse.Namespace, more: list[str]) -> tuple[str, dict[st
 def _check(options: argparse.Namespace, more: list[str]) -> str:
     formula, values = _formula(options, more)
     try:
-        from .testing import Inconclusive  # brings Hypothesis and mpmath
-        from .testing.command import check
+        from ..testing import Inconclusive  # brings Hypothesis and mpmath
+        from .check import check
     except ImportError as error:
         raise RuntimeError(str(error)) from None
     try:
@@ -187,7 +177,7 @@ def _fit(options: argparse.Namespace, more: list[str]) -> str:
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", UserWarning)
         try:
-            from .learn.command import fit  # brings NumPy and SciPy
+            from .fit import fit  # brings NumPy and SciPy
 
             printed = fit(source, options)
         except ModuleNotFoundError as error:
