@@ -10,12 +10,13 @@ from .core import TABLE
 from .core import row_named as _row_named  # noqa: F401  # pickles name it
 from .domain import DomainError
 from .engine.build import build_info
-from .engine.leaves import first_nonfinite, values, zero_grad
+from .engine.leaves import values, zero_grad
 from .engine.memory import _restored  # noqa: F401  # pickles name it
 from .engine.value import Value
 from .primitives import *  # noqa: F403  # every row of the table, by its name
 
 if TYPE_CHECKING:
+    from .explanation.nonfinite import first_nonfinite as first_nonfinite
     from .graph import Graph as Graph
     from .registration import primitive as primitive
     from .render.dot import draw as draw
@@ -39,6 +40,7 @@ _TRANSFORMS = "grad value_and_grad jacobian value_and_jacobian hessian jvp vjp h
 _LATER = {
     "Graph": ".graph",
     "draw": ".render.dot",
+    "first_nonfinite": ".explanation.nonfinite",
     "primitive": ".registration",
     "table": ".render.table",
     **dict.fromkeys(_TRANSFORMS.split(), ".transforms"),
@@ -62,7 +64,6 @@ __all__ = [
     "DomainError",
     "Value",
     "build_info",
-    "first_nonfinite",
     "values",
     "zero_grad",
     *_LATER,

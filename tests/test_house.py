@@ -21,7 +21,7 @@ FLOORS = [
     {"namespaces"},
     {"engine"},
     {"graph", "transforms", "math"},
-    {"registration"},
+    {"registration", "explanation"},
     {"render"},
     {"learn", "testing"},
     {"cli"},

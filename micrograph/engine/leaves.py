@@ -1,14 +1,11 @@
-"""Many Values at once: arrays of leaves, their gradients set to 0, the first that is infinite."""
+"""Leaves in arrays, and their gradients set to 0."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from math import isfinite
 from typing import Any
 
-from ..namespaces.floats import FLOAT
-from .sweep import reverse
-from .value import Value, current, edges, topological
+from .value import Value, topological
 
 
 def values(array: Any, name: str | None = None) -> Any:
@@ -28,29 +25,6 @@ def values(array: Any, name: str | None = None) -> Any:
         at = "_".join(str(i + 1) for i in place)
         leaves[place] = Value(numbers[place], name and name + at)
     return leaves
-
-
-def first_nonfinite(root: Value) -> tuple[Value, str] | None:
-    """Where the first infinity or NaN was born: the node, and "value" or "gradient".
-
-    Forward, in topological order: the first node whose value is not finite. Where all are, in
-    reverse: the first node that hands a gradient on which is not finite. None where there is none.
-    Cost: one reverse sweep; no ``.grad`` is touched.
-
-    >>> x = Value(0.0, "x")
-    >>> node, where = first_nonfinite(x.sqrt().named("y") * 2)
-    >>> node.name, where
-    ('y', 'gradient')
-    """
-    order = current(root)
-    for node in order:
-        if not isfinite(node._data):
-            return node, "value"
-    adjoints = reverse(order, {root: 1.0}, edges, FLOAT.azmul)
-    for node in reversed(order):
-        if any(not isfinite(adjoints.get(parent, 0.0)) for parent in node.parents):
-            return node, "gradient"
-    return None
 
 
 def zero_grad(values: Value | Iterable[Any] | Mapping[Any, Any]) -> None:

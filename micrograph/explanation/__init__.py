@@ -1,0 +1,1 @@
+"""What a graph can tell of its own numbers."""
