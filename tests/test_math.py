@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-import float_model
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from models import float_model
 
 import micrograph as mg
 from micrograph import Value, math
@@ -71,7 +71,7 @@ def test_functions_of_several_arguments():
 
 
 def test_a_model_for_floats_is_differentiated_by_changing_its_import():
-    source = Path(__file__).with_name("float_model.py").read_text(encoding="utf-8")
+    source = (Path(__file__).parent / "models" / "float_model.py").read_text(encoding="utf-8")
     changed: dict = {"__name__": "changed"}
     sys.modules["changed"] = ModuleType("changed")  # dataclasses look there
     exec(source.replace("import math\n", "from micrograph import math\n"), changed)

@@ -400,6 +400,6 @@ def test_the_nodes_of_one_example(tmp_path):
 
 
 def test_the_file_holds_the_published_flights():
-    with (Path(__file__).parents[1] / "docs/data/orings.csv").open(encoding="utf-8") as file:
+    with (Path(__file__).parents[2] / "docs/data/orings.csv").open(encoding="utf-8") as file:
         rows = [(int(t), int(y)) for t, y in list(csv.reader(file))[1:]]
     assert rows == ORINGS

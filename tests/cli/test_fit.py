@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from test_cli import assert_refused
-from test_data import BAD, ORINGS, SMALL
+from test_csv_file import BAD, ORINGS, SMALL
 
 from micrograph.cli import main
 from micrograph.cli.csv_file import read

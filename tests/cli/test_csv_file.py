@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from micrograph.cli.csv_file import ENCODING, DataError, read
 
-ORINGS = str(Path(__file__).parent.parent / "docs" / "data" / "orings.csv")
+ORINGS = str(Path(__file__).parents[2] / "docs" / "data" / "orings.csv")
 SMALL = "t,y\n53,1\n66,0\n"
 
 
