@@ -1,4 +1,15 @@
-"""micrograph: reverse-mode automatic differentiation, built around the computation graph."""
+"""micrograph: reverse-mode automatic differentiation, built around the computation graph.
+
+To read the code, begin with three files:
+
+- ``primitives``: the table. A row is an operation with its derivatives, each written once.
+- ``engine/value``: a Value is a node. It remembers what it was computed from, and how steeply.
+- ``engine/sweep``: the chain rule along the nodes, backward from the result.
+
+Then ``core`` says what a row is and what a kind of number is, ``namespaces`` has the kinds, and
+``graph``, ``transforms``, ``explanation``, ``render``, ``learn``, ``testing`` and ``cli`` build on
+them, each in a folder of its own. Imports point down, from ``cli`` to ``core``.
+"""
 
 from __future__ import annotations
 
