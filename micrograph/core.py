@@ -225,6 +225,10 @@ class Namespace:
         """An input as a number of this kind."""
         return x
 
+    def exponent(self, x: Any) -> Any:
+        """A whole number e, such that |x| is from 2^(e−1) to 2^e; 0 if no number overflows."""
+        return 0
+
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
         """The row at these arguments, which are, or become, numbers of this kind."""
         return getattr(self, row.name)(*arguments)

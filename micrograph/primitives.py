@@ -265,7 +265,8 @@ logaddexp = Primitive("logaddexp",
                       formula=logistic.logaddexp)
 
 silu = Primitive("silu", partials=lambda xp, y, x: (xp.silu_slope(x),),
-                 definition=lambda xp, x: x * xp.sigmoid(x))
+                 definition=lambda xp, x: x * xp.sigmoid(x),
+                 formula=lambda xp, x: xp.where(x < -800, -0.0, x * xp.sigmoid(x)))  # −∞·0 is NaN
 
 silu_slope = Primitive("silu_slope",  # a row, as its terms cancel near its root −1.28
                        partials=lambda xp, y, x: (logistic.silu_bend(xp, x),),
@@ -285,7 +286,7 @@ erf = Primitive("erf", partials=lambda xp, y, x: (2 / xp.sqrt(xp.pi) * normal.be
 erfc = Primitive("erfc", partials=lambda xp, y, x: (-2 / xp.sqrt(xp.pi) * normal.bell(xp, x, 1.0),))
 
 norm_pdf = Primitive("norm_pdf", symbol="φ", latex=r"\varphi({0})",
-                     partials=lambda xp, y, x: (-x * y,),
+                     partials=lambda xp, y, x: (-xp.azmul(y, x),),  # 0 at ±∞
                      definition=lambda xp, x: xp.exp(-x * x / 2) / xp.sqrt(2 * xp.pi),
                      formula=normal.norm_pdf)
 
@@ -310,7 +311,8 @@ truncnorm_moment = Primitive("truncnorm_moment",  # E[Xⁿ | X > 0], X normal of
                                            "{0} among 0, 1, 2 …"))
 
 gelu = Primitive("gelu", partials=lambda xp, y, x: (xp.gelu_slope(x),),
-                 definition=lambda xp, x: x * xp.norm_cdf(x))
+                 definition=lambda xp, x: x * xp.norm_cdf(x),
+                 formula=lambda xp, x: xp.where(x < -64, -0.0, x * xp.norm_cdf(x)))  # −∞·0 is NaN
 
 gelu_slope = Primitive("gelu_slope",  # a row, as its terms cancel near its root −0.75
                        partials=lambda xp, y, x: (normal.gelu_bend(xp, x),),
@@ -348,8 +350,9 @@ mean = Primitive("mean", vectors=1,
                  definition=lambda xp, x: elementary.total(x) / len(x))
 
 prod = Primitive("prod", vectors=1,
-                 partials=lambda xp, y, x: (elementary.products_of_others(x),),
-                 definition=lambda xp, x: elementary.fold(lambda a, b: a * b, x, 1.0))
+                 partials=lambda xp, y, x: (elementary.products_of_others(xp, x),),
+                 definition=lambda xp, x: elementary.fold(lambda a, b: a * b, x, 1.0),
+                 formula=elementary.product)
 
 dot = Primitive("dot", vectors=2,
                 partials=lambda xp, y, a, b: (b, a),

@@ -116,6 +116,9 @@ def _stable_form(row: Primitive, x: Any) -> str:
 
 
 class _Recording(Namespace):
+    def exponent(self, x: Any) -> int:
+        return FLOAT.exponent(x._data if isinstance(x, Value) else x)
+
     def partials(self, row: Primitive, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
         quiet = [x if isinstance(x, Value) else Ieee(x) for x in operands]
         return row.partials_at(self, y, quiet)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from decimal import Context, Decimal, localcontext
+from itertools import accumulate
 from numbers import Complex, Real
+from operator import mul
 from typing import Any
 
 from ..core import KINDS, TABLE, Namespace, Primitive, attach
-from ..special import gamma, logistic, normal
+from ..special import elementary, gamma, logistic, normal
 from .text import explain
 
 # Floats, as Python has them: what float and math would raise, is raised.
@@ -37,6 +39,9 @@ def number(x: object, what: str = "a number") -> float:
 class _Float(Namespace):
     def convert(self, x: Any) -> float:
         return number(x)
+
+    def exponent(self, x: float) -> int:
+        return math.frexp(x)[1] if math.isfinite(x) else 0
 
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> float:
         operands = [number(x) for x in row.flat(arguments)]
@@ -71,7 +76,7 @@ def _sigmoid(x: float) -> float:
 
 
 def _logaddexp(a: float, b: float) -> float:
-    """As its row says, with what rounding lost; from decimals where its terms may cancel."""
+    """As its row says, with what rounding lost; with more digits where its terms may cancel."""
     high, low = (a, b) if a > b else (b, a)
     distance, lost = _two_sum(high, -low)
     if not distance < 750:
@@ -92,10 +97,10 @@ def _two_sum(a: float, b: float) -> tuple[float, float]:
 
 
 def _logsumexp(x: Sequence[float]) -> float:
-    """As its row says, likewise; from decimals next to its root alone."""
-    top = max(x, default=math.inf)
+    """As its row says, likewise; with more digits next to its root alone. −∞ for no numbers."""
+    top = max(x, default=-math.inf)
     if not math.isfinite(top):
-        return float(logistic.logsumexp(FLOAT, x))
+        return math.nan if any(map(math.isnan, x)) else top
     apart = [_two_sum(e, -top) for e in x if e != top]
     shares = [(math.exp(d), lost) for d, lost in apart if not d < -750]
     others = math.fsum(e for e, _ in shares) + (len(x) - len(apart) - 1)
@@ -107,10 +112,20 @@ def _logsumexp(x: Sequence[float]) -> float:
 
 
 def _log_of_sum(top: float, y: float, x: Sequence[float]) -> float:
-    """log Σ exp(x_i) from decimals. top: the largest; y: about the result, off by ULPs of top."""
+    """log Σ exp(x_i) from more digits. top: the largest; y: the result, near enough."""
     digits, least = (22, y) if abs(y) > 1e-3 * abs(top) else (40, top)
-    with localcontext(Context(prec=digits - math.frexp(least)[1] // 3)):
-        return float(sum((Decimal(e).exp() for e in x), Decimal(0)).ln())
+    digits -= math.frexp(least)[1] // 3
+    bits = 64 * (1 + (10 * digits // 3 + len(x).bit_length()) // 64)
+    with localcontext(Context(prec=digits)):
+        return float((Decimal(sum(logistic.exps(x, bits))) / (1 << bits)).ln())
+
+
+def _prod(x: Sequence[float]) -> float:
+    """As its row says, in a tenth of the time where no product on the way leaves the range."""
+    running = list(accumulate(x, mul, initial=1.0))
+    if min(map(abs, running)) >= 2.0**-1022 and max(map(abs, running)) < math.inf:
+        return running[-1]
+    return float(elementary.product(FLOAT, x))
 
 
 def _checked(f: Callable[..., Any]) -> Callable[..., float]:
@@ -135,7 +150,7 @@ FLOAT = _Float(
         "ceil": lambda x: float(math.ceil(x)),
         "trunc": lambda x: float(math.trunc(x)),
         "hypot": lambda x: math.hypot(*x),
-        "prod": lambda x: math.prod(x, start=1.0),
+        "prod": _prod,
         "lgamma": gamma.lgamma,
         "digamma": _checked(gamma.digamma),
         "polygamma": _checked(gamma.polygamma),
@@ -164,6 +179,9 @@ class Ieee(float):
 
 
 class _IeeeFloat(Namespace):
+    def exponent(self, x: float) -> int:
+        return FLOAT.exponent(x)
+
     def convert(self, x: Any) -> Ieee:
         return Ieee(number(x))
 
@@ -192,10 +210,35 @@ def _quiet_div(a: float, b: float) -> float:
 
 
 def _quiet_pow(a: float, b: float) -> float:
+    if (
+        a < 0 and math.isfinite(b) and b % 1
+    ):  # before Python, which may overflow on its way to a complex number
+        return math.nan
     try:
         return _pow(a, b)
     except (ZeroDivisionError, OverflowError):
         return math.copysign(math.inf, a) if b % 2 == 1 else math.inf
+
+
+def _of_finite(f: Callable[[float], Any]) -> Callable[[float], float]:
+    """A function that leaves infinities and NaN as they are."""
+    return lambda x: float(f(x)) if math.isfinite(x) else x
+
+
+def _signed(f: Callable[..., Any]) -> Callable[..., float]:
+    """A function whose overflow has the sign of its first operand."""
+
+    def call(x: float, *others: float) -> float:
+        try:
+            return float(f(x, *others))
+        except OverflowError:
+            return math.copysign(math.inf, x)
+
+    return call
+
+
+def _quiet_gamma(x: float) -> float:
+    return math.copysign(math.inf, x) if abs(x) < 2.0**-1023 else math.gamma(x)  # about 1/x
 
 
 POLES = {  # a function's value where math raises a ValueError and IEEE 754 has an infinity
@@ -220,9 +263,11 @@ IEEE = _IeeeFloat(
         "pow": _quiet_pow,
         "constpow": _quiet_pow,
         **{name: _pole(getattr(math, name), *where) for name, where in POLES.items()},
-        "sinh": lambda x: (
-            math.sinh(x) if abs(x) < 710 else math.copysign(math.inf, x) if x == x else x
-        ),
+        **{name: _of_finite(getattr(math, name)) for name in ("floor", "ceil", "trunc")},
+        "round": _signed(FLOAT.atoms["round"]),
+        "sinh": _signed(math.sinh),
+        "gamma": _quiet_gamma,
+        "lgamma": lambda x: math.inf if x <= 0 and x % 1 == 0 else gamma.lgamma(x),
         "atanh": lambda x: math.atanh(x) if abs(x) != 1 else math.copysign(math.inf, x),
         "digamma": gamma.digamma,
         "polygamma": gamma.polygamma,

@@ -25,6 +25,9 @@ class _Numpy(Namespace):
             raise TypeError(f"expected real numbers, got an array of {array.dtype}")
         return array
 
+    def exponent(self, x: Any) -> Any:
+        return np.frexp(np.where(np.isfinite(x), x, 0.0))[1]
+
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
         return super().apply(row, arguments if row.vectors else list(map(self.convert, arguments)))
 
@@ -41,7 +44,11 @@ class _Numpy(Namespace):
                     return np.frompyfunc(row, row.arity, 1)(*operands)
                 return operation(*operands)
 
-        return operation if row.vectors else on_arrays
+        def on_vectors(*vectors: Any) -> Any:
+            with np.errstate(all="ignore"):
+                return operation(*vectors)
+
+        return on_vectors if row.vectors else on_arrays
 
     def partials(self, row: Primitive, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
         with np.errstate(all="ignore"):

@@ -49,8 +49,8 @@ class _Text(Namespace):
     def spell(self, row: Primitive) -> Callable[..., Text]:
         def written(*arguments: Any) -> Text:
             operands = [self._text(x) for x in row.flat(arguments)]
-            if row.vectors and row.formula and len(operands) <= LONG:
-                return self._text(row.formula(self, *row.arrange(operands)))
+            if row.vectors and row.definition and 0 < len(operands) <= LONG:
+                return self._text(row.definition(self, *row.arrange(operands)))
             if not row.infix:
                 if len(operands) > LONG:
                     operands = [*operands[:2], Text("…"), operands[-1]]
@@ -115,7 +115,8 @@ def explain(
         return ZeroDivisionError(f"{what} divides by zero{at}")
     if isinstance(error, OverflowError):
         return OverflowError(f"{what} is too large for a float{at}")
-    where = row.domain.describe(*(show(x) if isinstance(x, float) else str(x) for x in names))
+    called = [show(x) if isinstance(x, float) else str(x) for x in names]
+    where = "finite numbers" if row.vectors else row.domain.describe(*called)
     return DomainError(f"{what} is undefined{at}: expected {where}")
 
 

@@ -38,10 +38,16 @@ def one_less_square(xp: Any, x: Any) -> Any:
     return xp.where(xp.abs(x) < 0.5, 1 - x * x, (1 - x) * (1 + x))
 
 
+def within(xp: Any, x: Any, reach: float) -> Any:
+    """x, but no further from 0 than reach: where a function is flat, and an infinity gives NaN."""
+    return xp.where(x > reach, reach, xp.where(x < -reach, -reach, x))
+
+
 def atan2_partials(xp: Any, y: Any, a: Any, b: Any) -> tuple[Any, ...]:
     """b/h² and −a/h² with h = hypot(a, b), whose square may overflow; 0 at (0, 0)."""
     h = xp.hypot([a, b])
     h = xp.where(h == 0, inf, h)
+    a, b = (xp.where(xp.abs(x) < inf, x, 0.0) for x in (a, b))
     return b / h / h, -a / h / h
 
 
@@ -54,13 +60,56 @@ def dist_partials(
     return slopes, [-slope for slope in slopes]
 
 
-def products_of_others(x: Sequence[Any]) -> list[Any]:
-    """∏ x_j over j ≠ i, for each i: what stands before it times what stands behind it."""
-    before, behind = [1.0], [1.0]
+def products_of_others(xp: Any, x: Sequence[Any]) -> list[Any]:
+    """∏ x_j over j ≠ i, for each i: what stands before it times what stands behind it.
+
+    If a product on the way might leave the range of floats, powers of two are kept apart.
+    """
+    apart = may_leave_range(xp, x)
+    factors = [_split(xp, e, 0) if apart else (e, 0) for e in x]
+    before, behind = [(1.0, 0)], [(1.0, 0)]
     for i in range(len(x) - 1):
-        before.append(before[-1] * x[i])
-        behind.append(behind[-1] * x[-1 - i])
-    return [a * b for a, b in zip(before, reversed(behind), strict=True)][: len(x)]
+        before.append(_times(xp, before[-1], factors[i], apart))
+        behind.append(_times(xp, behind[-1], factors[-1 - i], apart))
+    pairs = zip(before, reversed(behind), strict=True)
+    products = [_times(xp, a, b, apart) for a, b in pairs][: len(x)]
+    return [scaled(y, power) if apart else y for y, power in products]
+
+
+def product(xp: Any, x: Sequence[Any]) -> Any:
+    """∏ x_i; if a product on the way might leave the range of floats, with powers of two apart."""
+    if not may_leave_range(xp, x):
+        return fold(lambda a, b: a * b, x, 1.0)
+    y, power = fold(lambda a, b: _times(xp, a, b, True), [_split(xp, e, 0) for e in x], (1.0, 0))
+    return scaled(y, power)
+
+
+def may_leave_range(xp: Any, x: Sequence[Any]) -> bool:
+    """Whether a product of some of these numbers may overflow, or underflow, though all don't."""
+    reach = total([abs(xp.exponent(e)) for e in x])
+    return bool((reach > 1000) if isinstance(reach, int | float) else (reach > 1000).any())
+
+
+def _split(xp: Any, x: Any, power: Any) -> tuple[Any, Any]:
+    """x·2^power as a number from ½ to 1 and a power."""
+    e = xp.exponent(x)
+    return scaled(x, -e), power + e
+
+
+def _times(xp: Any, a: tuple[Any, Any], b: tuple[Any, Any], apart: bool) -> tuple[Any, Any]:
+    y, power = a[0] * b[0], a[1] + b[1]
+    return _split(xp, y, power) if apart else (y, power)
+
+
+def scaled(x: Any, power: Any) -> Any:
+    """x·2^power, in two steps, as 2^power alone may leave the range. Beyond 2,000, 0 or ∞."""
+    first = _clipped(power)
+    return x * 2.0**first * 2.0 ** _clipped(power - first)
+
+
+def _clipped(power: Any) -> Any:
+    clip = getattr(power, "clip", lambda low, high: max(low, min(power, high)))
+    return clip(-1000, 1000)
 
 
 def fold(operation: Callable[[Any, Any], Any], x: Sequence[Any], empty: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .elementary import horner, order
+from .elementary import horner, order, within
 
 RSQRT2 = 0.7071067811865476  # 1/√2 as a float; its upper and lower half, and what the float lacks
 RSQRT2_HIGH, RSQRT2_LOW = 0.7071067839860916, -2.7995440410322203e-09
@@ -140,6 +140,7 @@ def log_norm_cdf(xp: Any, x: Any) -> Any:
 
 def gelu_slope(xp: Any, x: Any) -> Any:
     """Φ(x) + x·φ(x), near its root as x − root times the rest."""
+    x = within(xp, x, 64.0)
     near = (x > -1.9) & (x < -0.3)
     inside = xp.where(near, x, -1.0)
     z = (inside - GELU_ROOT) - GELU_ROOT_REST
@@ -149,6 +150,7 @@ def gelu_slope(xp: Any, x: Any) -> Any:
 
 def gelu_bend(xp: Any, x: Any) -> Any:
     """(2 − x²)·φ(x), the slope of gelu's slope; x² in parts next to ±√2, where no digit may go."""
+    x = within(xp, x, 64.0)
     p, near = xp.norm_pdf(x), xp.abs(x) < 8
     high = xp.trunc(xp.where(near, x, 0.0) * 33554432) / 33554432
     low = x - high

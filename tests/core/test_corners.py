@@ -7,10 +7,12 @@ from itertools import product
 import mpmath
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rows import ROWS
 
 import micrograph as mg
-from micrograph import Value
+from micrograph import DomainError, Value
 from micrograph.core import TABLE, Primitive
 from micrograph.namespaces.floats import FLOAT, IEEE, Ieee
 from micrograph.namespaces.latex import template
@@ -90,6 +92,23 @@ def test_a_row_prints_its_rule(row):
         (mg.truncnorm_moment, (2.0, 1e100), (0.0, 2e100)),
         (mg.silu, (-1e300,), (0.0,)),
         (mg.gelu, (-1e300,), (0.0,)),
+        *((mg.gelu, (x,), (float(x > 0),)) for x in (math.inf, -math.inf)),
+        *((mg.silu, (x,), (float(x > 0),)) for x in (math.inf, -math.inf, 1e300, -1e300)),
+        *(
+            (row, (x,), (0.0,))
+            for row in (mg.gelu_slope, mg.silu_slope)
+            for x in (math.inf, -math.inf)
+        ),
+        (mg.norm_pdf, (-math.inf,), (0.0,)),
+        (mg.atan2, (1.5, math.inf), (0.0, 0.0)),
+        (mg.logsumexp, (-math.inf,), (1.0,)),
+        (mg.logsumexp, (-math.inf, -math.inf), (0.5, 0.5)),
+        (mg.logsumexp, (0.0, math.inf), (0.0, 1.0)),
+        (mg.logsumexp, (-math.inf, 3.0), (0.0, 1.0)),
+        (mg.logsumexp, (0.0, math.nan), (math.nan, math.nan)),
+        (mg.logaddexp, (-math.inf, 3.0), (0.0, 1.0)),
+        (mg.prod, (1.0, 1e-300, 1e200, 1e200), (1e100, math.inf, 1e-100, 1e-100)),
+        (mg.prod, (0.0, 0.0, 1e200, 1e200), (0.0, 0.0, 0.0, 0.0)),
         (mg.xlogy, (0.0, 0.0), (-math.inf, 0.0)),
         (mg.azmul, (0.0, math.inf), (math.inf, 0.0)),
         (mg.sigmoid, (40.0,), (4.248354255291589e-18,)),  # mpmath: exp(-40)/(1 + exp(-40))**2
@@ -127,6 +146,12 @@ def test_corners(row, xs, slopes):
         (mg.eq, (math.nan, math.nan), 0.0),
         (mg.sum, (), 0.0),
         (mg.prod, (), 1.0),
+        (mg.prod, (1e200, 1e200, 1e-300), 1e100),
+        (mg.prod, (1e200, 1e200, -0.0), -0.0),
+        (mg.logsumexp, (), -math.inf),
+        (mg.logsumexp, (-math.inf,), -math.inf),
+        (mg.logsumexp, (-math.inf, -math.inf), -math.inf),
+        (mg.logsumexp, (-math.inf, math.inf), math.inf),
     ],
     ids=str,
 )
@@ -136,6 +161,61 @@ def test_values_at_corners(row, xs, y):
     assert found == pytest.approx(y, nan_ok=True)
     assert math.copysign(1, found) == math.copysign(1, y)
     assert float(value(MPMATH, row, [*map(mpmath.mpf, xs)])) == pytest.approx(y, nan_ok=True)
+
+
+@given(st.lists(st.tuples(st.floats(1, 2), st.integers(-1074, 1022)), max_size=6), st.booleans())
+def test_a_product_leaves_the_range_of_floats_only_where_it_must(parts, with_zero):
+    """Neither it nor its partials, of floats or of arrays, overflow or underflow on the way."""
+    xs = [0.0] * with_zero + [math.ldexp(x, e) for x, e in parts]
+    others = [[x for j, x in enumerate(xs) if j != i] for i in range(len(xs))]
+    with mpmath.workprec(8000):  # exact
+        exact = [float(mpmath.fprod(map(mpmath.mpf, factors))) for factors in (xs, *others)]
+    y = value(FLOAT, mg.prod, xs)
+    arrays = [np.array([x]) for x in xs]
+    for_arrays = value(NUMPY, mg.prod, arrays)
+    for found in (
+        [y, *FLOAT.partials(mg.prod, y, xs)],
+        [np.ravel(e)[0] for e in (for_arrays, *NUMPY.partials(mg.prod, for_arrays, arrays))],
+    ):  # six roundings, of a subnormal number too
+        assert found == pytest.approx(exact, rel=6 * 2**-53, abs=5e-324)
+
+
+VECTORS = [row for row in ROWS if row.vectors]
+
+
+@pytest.mark.parametrize("row", VECTORS, ids=str)
+@pytest.mark.parametrize("length", range(4))
+def test_a_vector_row_has_a_value_or_one_sentence(row, length):
+    """An error is written without fail, however many numbers there are, and whatever they are."""
+    for xs in product([0.0, -math.inf, math.inf, 1e300, math.nan], repeat=length):
+        for numbers in (xs, [Value(x, f"x{i}") for i, x in enumerate(xs)]):
+            try:
+                row(*[numbers] * row.vectors)
+            except (DomainError, ZeroDivisionError, OverflowError) as error:
+                assert row.symbol in str(error) or length  # noqa: PT017  # which, is the question
+                assert "zip" not in str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "y"),
+    [  # C's, which NumPy hands on
+        *((name, x, x) for name in ("floor", "ceil", "trunc") for x in (math.inf, -math.inf)),
+        ("sinh", 710.4, float(np.sinh(710.4))),
+        ("sinh", -710.4, float(np.sinh(-710.4))),
+        ("sinh", 711.0, math.inf),
+        ("sinh", -711.0, -math.inf),
+        ("gamma", -5e-324, -math.inf),
+        ("gamma", 5e-324, math.inf),
+        ("gamma", 0.0, math.inf),
+        ("gamma", -0.0, -math.inf),
+        ("gamma", 172.0, math.inf),
+        ("gamma", -1.0, math.nan),
+        ("lgamma", 0.0, math.inf),
+        ("lgamma", -3.0, math.inf),
+    ],
+)
+def test_ieee_functions_at_their_ends(name, x, y):
+    assert float(getattr(IEEE, name)(Ieee(x))) == pytest.approx(y, rel=1e-15, abs=0, nan_ok=True)
 
 
 def test_truth_is_the_definition_and_machine_numbers_take_the_formula():
@@ -185,7 +265,8 @@ def test_a_value_out_of_a_nan_operand_is_nan():
 @pytest.mark.parametrize(
     ("a", "b", "y"),
     [(-8.0, 0.5, math.nan), (0.0, -1.0, math.inf), (-0.0, -1.0, -math.inf), (-10.0, 401.0, -math.inf),
-     (-10.0, 400.0, math.inf), (2.0, 0.5, 2**0.5)],
+     (-10.0, 400.0, math.inf), (2.0, 0.5, 2**0.5), (-2e-4, -117.7, math.nan), (-1e200, 1.5, math.nan),
+     (-1.0, math.inf, 1.0), (-0.5, -math.inf, math.inf)],
 )  # fmt: skip
 def test_ieee_powers(a, b, y):
     assert np.array(Ieee(a) ** Ieee(b)) == pytest.approx(y, nan_ok=True)
