@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import wraps
 from itertools import product
 from typing import Any
 
-from .core import TABLE, Primitive, attach
+from .core import KINDS, TABLE, Namespace, Primitive, attach
 from .domain import REAL, Domain, Interval
 from .engine.recording import VALUE
-from .engine.value import Value
+from .engine.value import Value, mode
 from .graph.derivative import derived
-from .namespaces.floats import FLOAT, IEEE
+from .namespaces.floats import FLOAT, IEEE, real
 from .namespaces.text import TEXT, Text
 
 TRIED = (0.5, 1.25, 2.0, -0.5, 0.75, 3.0, -2.0, 10.0, 0.1, 1.0, -10.0, 100.0)
@@ -40,7 +41,9 @@ def primitive(
     domain:   an interval for every argument (``above(0)``), or a ``Domain``
     symbol:   how it is printed
 
-    Everything is tried out at registration, at a point of the domain.
+    Everything is tried out at registration, at a point of the domain. What a rule returns later is
+    looked at each time: anything but real numbers, one for each argument from ``partials``, raises
+    a TypeError. An opaque value runs with no transform under way, so it may use ``grad`` inside.
     Raises: ValueError for a name that is taken or no identifier, or where formula and value are
     both given or both missing; TypeError for rules that can't be run as described.
 
@@ -68,28 +71,29 @@ def primitive(
         name,
         partials=partials or _not_yet,
         arguments=arguments,
-        definition=formula,
+        definition=formula and _formula(name, formula),
         domain=domain,
         symbol=symbol or name,
     )
     point = _point(row)
-    TABLE[name] = row  # a rule may use its own row, as polygamma's does
-    if value is not None:
-        FLOAT.atoms[name] = IEEE.atoms[name] = value
     try:
+        TABLE[name] = row  # a rule may use its own row, as polygamma's does
+        if value is not None:
+            FLOAT.atoms[name] = IEEE.atoms[name] = _value(name, value)
         if formula is not None:
             formula(TEXT, *map(Text, arguments))
-        row.partials = partials or derived(name, formula, arguments, point)
-        slopes = row.partials(FLOAT, float(getattr(FLOAT, name)(*point)), *point)
+        rule = partials or derived(name, formula, arguments, point)
+        row.partials = _partials(row, rule, opaque=value is not None)
+        row.partials(FLOAT, getattr(FLOAT, name)(*point), *point)
         if formula is not None:
             row.partials(TEXT, Text("y"), *map(Text, arguments))
-        if not isinstance(slopes, tuple) or len(slopes) != len(arguments):
-            raise TypeError(f"expected a tuple of {len(arguments)} partials, got {slopes!r}")
-    except Exception as error:
+        attach(Value, row, getattr(VALUE, name), lambda *xs: row(*xs))
+        attach(Text, row, getattr(TEXT, name))
+    except BaseException as error:  # an interrupt, too, leaves no half of a row
         _forget(name)
+        if isinstance(error, MemoryError) or not isinstance(error, Exception):
+            raise
         raise TypeError(f"primitive {name}: the rules fail at {point}: {error}") from error
-    attach(Value, row, getattr(VALUE, name), lambda *xs: row(*xs))
-    attach(Text, row, getattr(TEXT, name))
     return row
 
 
@@ -102,11 +106,86 @@ def _not_yet(*_: Any) -> tuple[Any, ...]:
     raise AssertionError("the partials of this row are being derived")
 
 
+# A user's rule is any code. What it returns is looked at here, so that nothing behind needs to.
+
+
+def _formula(name: str, rule: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(rule)
+    def formula(xp: Namespace, *operands: Any) -> Any:
+        return _number(xp, rule(xp, *operands), f"{name}: the formula", operands)
+
+    return formula
+
+
+def _value(name: str, rule: Callable[..., Any]) -> Callable[..., float]:
+    @wraps(rule)
+    def value(*operands: float) -> float:
+        y: float = _number(FLOAT, _by_itself(rule, *operands), f"{name}: value", operands)
+        return y
+
+    return value
+
+
+def _partials(
+    row: Primitive, rule: Callable[..., Any], opaque: bool
+) -> Callable[..., tuple[Any, ...]]:
+    @wraps(rule)
+    def partials(xp: Namespace, y: Any, *operands: Any) -> tuple[Any, ...]:
+        alone = opaque and xp in (FLOAT, IEEE)
+        found = _by_itself(rule, xp, y, *operands) if alone else rule(xp, y, *operands)
+        if not isinstance(found, tuple) or len(found) != row.arity:
+            raise TypeError(
+                f"{row.name}: partials should return a tuple of {row.arity}, a partial for each of "
+                f"{', '.join(row.arguments)}; {_at(operands)} they returned {found!r}"
+            )
+        return tuple([_number(xp, d, f"{row.name}: partials", operands) for d in found])
+
+    return partials
+
+
+def _number(xp: Namespace, y: Any, what: str, operands: Sequence[Any]) -> Any:
+    """y, if ``xp`` can go on with it; a float if it computes with floats.
+
+    Raises: TypeError for anything but a real number of its kind, or an array of them.
+    """
+    found: Any = y
+    if xp is FLOAT or xp is IEEE:
+        found = None if isinstance(y, Value) else real(y)
+    elif isinstance(y, str | bytes | complex | list | tuple | dict | set) or (
+        getattr(getattr(y, "dtype", None), "kind", "f") not in "biufO"
+    ):
+        found = None
+    if found is None:
+        raise TypeError(
+            f"{what} should return real numbers; {_at(operands)} it returned {y!r} "
+            f"({type(y).__name__})"
+        )
+    return found if xp is FLOAT else y
+
+
+def _at(operands: Sequence[Any]) -> str:
+    return f"at {', '.join(map(str, operands))}"
+
+
+def _by_itself(rule: Callable[..., Any], *arguments: Any) -> Any:
+    """What the rule returns with no transform under way."""
+    before = mode.differentiating, mode.sweeping, mode.passing
+    try:
+        mode.differentiating, mode.sweeping, mode.passing = 0, 0, frozenset()
+        return rule(*arguments)
+    finally:
+        mode.differentiating, mode.sweeping, mode.passing = before
+
+
 def _forget(name: str) -> None:
-    del TABLE[name]
-    for xp in (FLOAT, IEEE, TEXT, VALUE):
+    """Take the row of this name out of the table, and out of all that knows it."""
+    TABLE.pop(name, None)
+    for xp in set(KINDS.values()):
         xp.atoms.pop(name, None)
         vars(xp).pop(name, None)
+    for cls in (Value, Text):
+        if name in vars(cls):
+            delattr(cls, name)
 
 
 def _point(row: Primitive) -> tuple[float, ...]:
