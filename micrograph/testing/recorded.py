@@ -56,11 +56,12 @@ class Recorded:
     ) -> None:
         self.flat, self.point, self.inputs = flat, list(point), list(inputs)
         self.leaves = [Value(x, name) for x, name in zip(point, inputs, strict=True)]
-        mode.differentiating += 1  # float(v) is refused
+        before = mode.differentiating
         try:
+            mode.differentiating = before + 1  # float(v) is refused
             self.results = flat(self.leaves)
         finally:
-            mode.differentiating -= 1
+            mode.differentiating = before
         self.values = [y.data if isinstance(y, Value) else float(y) for y in self.results]
         self.outputs = list(outputs(len(self.results)))
         self.order = topological(*(y for y in self.results if isinstance(y, Value)))

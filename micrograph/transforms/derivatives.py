@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..engine.value import Value
-from .run import record
+from .run import Run, record
 
 Argnums = int | str | Sequence[int | str]
 
@@ -49,11 +49,13 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     (10.0, (5.0, 2.0))
     """
 
+    def both(run: Run) -> tuple[Any, Any]:
+        y = run.single_output("grad")
+        return run.number(y), run.inputs.rebuild(run.adjoints({y: 1.0}))
+
     @functools.wraps(f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
-        with record(f, argnums, args, kwargs) as run:
-            y = run.single_output("grad")
-            return run.number(y), run.inputs.rebuild(run.adjoints({y: 1.0}))
+        return record(f, argnums, args, kwargs, both)
 
     return value_and_gradient
 
@@ -86,10 +88,12 @@ def _second(f: Callable[..., Any], both: Callable[..., Any]) -> Callable[..., An
 def value_and_jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """f and its Jacobian at once: a function that returns the pair. As ``jacobian`` otherwise."""
 
+    def both(run: Run) -> tuple[Any, Any]:
+        return run.value(), run.outputs.outer(run.inputs, run.jacobian())
+
     @functools.wraps(f)
     def value_and_jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
-        with record(f, argnums, args, kwargs) as run:
-            return run.value(), run.outputs.outer(run.inputs, run.jacobian())
+        return record(f, argnums, args, kwargs, both)
 
     return value_and_jacobian_of_f
 
@@ -114,9 +118,12 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     >>> jvp(lambda x, y: x * y, (2.0, 5.0), (1.0, 0.0))
     (10.0, 5.0)
     """
-    with record(f, range(len(primals)), tuple(primals), {}) as run:
+
+    def both(run: Run) -> tuple[Any, Any]:
         seeds = run.inputs.like(tuple(tangents), "jvp: the tangents")
         return run.value(), run.outputs.rebuild(run.tangents(seeds))
+
+    return record(f, range(len(primals)), tuple(primals), {}, both)  # type: ignore[no-any-return]  # the pair
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -128,8 +135,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     >>> y, pull(1.0)
     (10.0, (5.0, 2.0))
     """
-    with record(f, range(len(primals)), primals, {}) as run:
-        value = run.value()
+    run, value = record(f, range(len(primals)), primals, {}, then=lambda run: (run, run.value()))
 
     def pull(adjoints: Any) -> tuple[Any, ...]:
         given = run.outputs.like(adjoints, "vjp: the adjoints")

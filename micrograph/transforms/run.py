@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..engine.build import compiled
@@ -75,15 +74,23 @@ class Run:
         edges = self._edges
         if self.kept and any(node.op and node.op.choice for node in self.order):
             edges = Guard(edges, start, self.tame).edges
-        with self._sweeping():
-            found = reverse(self.order, start, edges, self._product(seeds.values()))
+        order, product, before = self.order, self._product(seeds.values()), mode.sweeping
+        try:
+            mode.sweeping = before + 1
+            found = reverse(order, start, edges, product)
+        finally:
+            mode.sweeping = before
         return [found.get(x, 0.0) for x in self.inputs.leaves]
 
     def tangents(self, seeds: Sequence[Any]) -> list[Any]:
         """The tangent of each output, for these tangents of the inputs."""
         start = dict(zip(self.inputs.leaves, seeds, strict=True))
-        with self._sweeping():
-            found = forward(self.order, start, self._edges, self._product(seeds))
+        order, product, before = self.order, self._product(seeds), mode.sweeping
+        try:
+            mode.sweeping = before + 1
+            found = forward(order, start, self._edges, product)
+        finally:
+            mode.sweeping = before
         return [found.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in self.outputs.leaves]
 
     def jacobian(self) -> list[list[Any]]:
@@ -116,23 +123,20 @@ class Run:
         recorded = self.nested or any(isinstance(seed, Value) for seed in seeds)
         return recorded_product if recorded else FLOAT.azmul
 
-    @contextmanager
-    def _sweeping(self) -> Iterator[None]:
-        mode.sweeping += 1
-        try:
-            yield
-        finally:
-            mode.sweeping -= 1
 
-
-@contextmanager
 def record(
     f: Callable[..., Any],
     argnums: Any,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
-) -> Iterator[Run]:
-    """Call f with the chosen arguments replaced by Values."""
+    then: Callable[[Run], Any],
+) -> Any:
+    """What ``then`` returns for f called with the chosen arguments replaced by Values.
+
+    Both run with a transform under way. An interrupt may come between any two calls: so the state
+    is saved before ``try``, set within it, and what was saved is restored by plain assignments.
+    There is no loop within it, as CPython 3.11 guards none of its jumps backward.
+    """
     keys, several = _positions(f, argnums, args, kwargs)
     given: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
     chosen = tuple(given[key] for key in keys)
@@ -143,15 +147,16 @@ def record(
     inputs = plain.map(lambda x: VALUE.identity(x) if isinstance(x, Value) else Value(x))
     wrapped = inputs.rebuild(inputs.leaves)
     given.update(zip(keys, wrapped if several else (wrapped,), strict=True))
-    mode.differentiating += 1
-    if kept or not nested:
-        mode.passing = frozenset() if kept else frozenset(inputs.leaves)
+    positional, named = [given[i] for i in range(len(args))], {x: given[x] for x in kwargs}
+    before = mode.differentiating, mode.passing
     try:
-        y = _call(f, [given[i] for i in range(len(args))], {name: given[name] for name in kwargs})
-        yield Run(inputs, Tree(y, "f returned"), nested, kept)
+        mode.differentiating = before[0] + 1
+        if kept or not nested:
+            mode.passing = frozenset() if kept else frozenset(inputs.leaves)
+        y = _call(f, positional, named)
+        return then(Run(inputs, Tree(y, "f returned"), nested, kept))
     finally:
-        mode.differentiating -= 1
-        mode.passing = passing
+        mode.differentiating, mode.passing = before
 
 
 def _call(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
