@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..testing.higher import HIGHEST
 from ..testing.ours import examined
 from ..testing.recorded import Recorded
 from .formula import FormulaError, read
@@ -20,6 +21,8 @@ def check(formula: str, values: Mapping[str, float], order: int = 1) -> str:
         raise FormulaError("nothing to differentiate by: give a variable a value, x=1.5")
     if order < 1:
         raise FormulaError(f"--order: expected 1, 2, 3 …, got {order}")
+    if order > HIGHEST:
+        raise FormulaError(f"--order: up to {HIGHEST} are checked, got {order}; each takes longer")
     names = list(values)
     root = read(formula, values)
 

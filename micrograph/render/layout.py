@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sysconfig
 from functools import cache
 from pathlib import Path
+
+SECONDS = 60.0
+"""How long a layout program may take. A graph of 1,000 nodes takes about one second."""
+
+BEGINNINGS = {"svg": (b"<?xml", b"<svg", b"<!"), "png": (b"\x89PNG",), "pdf": (b"%PDF",)}
+"""How a file of each format begins."""
 
 
 class LayoutError(RuntimeError):
@@ -20,17 +27,41 @@ def layout(source: bytes, format: str, program: str | None = None) -> bytes:
     program: a layout program by name or path; None takes graphviz-pure, which draws the same
     everywhere, and a system ``dot`` for pdf, which graphviz-pure does not write.
 
-    Raises: LayoutError where there is no such program, or it fails.
+    Raises: LayoutError where there is no such program, or it fails, writes something else, or takes
+    more than SECONDS.
     """
     command = _find(program, format)
     try:
-        done = subprocess.run([command, "-Kdot", f"-T{format}"], input=source, capture_output=True)
+        code, picture, said = _run([command, "-Kdot", f"-T{format}"], source)
     except OSError as error:
         raise LayoutError(f"{command} could not be run: {error}") from None
-    if done.returncode or not done.stdout:
-        said = done.stderr.decode(errors="replace").strip()
-        raise LayoutError(f"{command} failed ({done.returncode}): {said}")
-    return done.stdout  # what it warned of on stderr are widths it estimates
+    except subprocess.TimeoutExpired:
+        raise LayoutError(
+            f"{command} was stopped after {SECONDS:g} seconds: draw fewer nodes (depth=3), or give "
+            'another program="dot"'
+        ) from None
+    if code or not picture:
+        why = said.decode(errors="replace").strip() or "it wrote nothing"
+        raise LayoutError(f"{command} failed ({code}): {why}")
+    if not picture.lstrip().startswith(BEGINNINGS[format]):
+        raise LayoutError(f"{command} should write {format}, and wrote {picture[:40]!r} …")
+    return picture  # what it warned of on stderr are widths it estimates
+
+
+def _run(command: list[str], given: bytes) -> tuple[int, bytes, bytes]:
+    """Exit code, output and errors. A program that takes too long ends with all that it started."""
+    pipe, own_group = subprocess.PIPE, os.name == "posix"
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=own_group
+    ) as process:
+        try:
+            output, errors = process.communicate(given, SECONDS)
+        except BaseException:  # an interrupt, too
+            if own_group:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+            raise
+        return process.returncode, output, errors
 
 
 def _find(program: str | None, format: str) -> str:

@@ -11,6 +11,7 @@ from ..domain import DomainError
 from . import labels
 from .call import Call
 from .given import given
+from .higher import HIGHEST
 from .ours import examined
 from .report import GradientError, Inconclusive, Report
 from .rule import Kinks
@@ -40,7 +41,7 @@ def check_gradients(
     has_value: ``gradient`` returns the pair (value, gradient), as ``value_and_grad`` does; where
                there is none, f itself does
     argnums:   which arguments to differentiate by (default: all that are made of numbers)
-    order:     up to which order our derivatives are checked
+    order:     up to which order our derivatives are checked; 6 at most
     modes:     whether by reverse sweeps ("rev"), forward ones ("fwd"), or both
     kinks:     at a kink, whether any number between the one-sided slopes will do ("between"), or
                only a slope that exists ("exact")
@@ -75,6 +76,8 @@ def check_gradients(
         raise ValueError(f'kinks: expected "between" or "exact", got {kinks!r}')
     if not isinstance(order, int) or order < 1:
         raise ValueError(f"order: expected 1, 2, 3 …, got {order!r}")
+    if order > HIGHEST:
+        raise ValueError(f"order: up to {HIGHEST} are checked, got {order}; each takes longer")
     if has_value and gradient is None:
         f, gradient, has_value = _halves(f)
     given_ = {"gradient": gradient, "jacobian": jacobian, "hessian": hessian}

@@ -33,6 +33,9 @@ from .truth import Settled
 MOST = 32
 """Of an order, so many derivatives are compared."""
 
+HIGHEST = 6
+"""The highest order that is checked: each takes about four times as long as the one below."""
+
 ALIKE = 2.0**-20
 """At fifty digits a derivative must be the truth, which is of nested differences, to this."""
 

@@ -143,6 +143,7 @@ BAD = {
     "syntax": (["draw", "a*", "a=1"], "not a formula: invalid syntax: a*"),
     "null": (["draw", "a*\0b", "a=1"], "not a formula"),
     "surrogate": (["draw", "\udcff", "a=1"], "not a formula"),
+    "order": (["check", "x*x", "x=1", "--order", "12"], "--order: up to 6 are checked, got 12"),
 }  # fmt: skip
 
 

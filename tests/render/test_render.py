@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import micrograph as mg
 from micrograph import Value, draw, table
+from micrograph.render import layout
 from micrograph.render.layout import LayoutError
 
 has_dot = pytest.mark.skipif(not shutil.which("dot"), reason="no system dot on this machine")
@@ -116,6 +117,27 @@ def test_no_dot_on_the_path(monkeypatch, tmp_path, capfd):
     with pytest.raises(LayoutError, match="there is no program 'dot'"):
         draw(seed(), program="dot").pipe()
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the programs are shell scripts")
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("sleep 300", r"was stopped after 0\.5 seconds: draw fewer nodes"),
+        ("echo garbage", r"should write svg, and wrote b'garbage\\n'"),
+        ("exit 0", r"failed \(0\): it wrote nothing"),
+        ("echo '<svg'; echo no such font >&2; exit 3", r"failed \(3\): no such font"),
+    ],
+)
+def test_a_layout_program_that_hangs_or_writes_no_picture(script, said, tmp_path, monkeypatch):
+    program, picture = tmp_path / "layout", tmp_path / "graph.svg"
+    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    program.chmod(0o755)
+    picture.write_text("an older picture", encoding="utf-8")
+    monkeypatch.setattr(layout, "SECONDS", 0.5)
+    with pytest.raises(LayoutError, match=said):
+        draw(seed(), picture, program=str(program))
+    assert picture.read_text(encoding="utf-8") == "an older picture"
 
 
 def test_before_the_first_sweep_gradients_are_open():

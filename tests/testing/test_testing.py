@@ -405,6 +405,7 @@ def test_errors_pickle():
         (lambda: check_gradients(abs, 1.0, modes=["sideways"]), ValueError, '"rev", "fwd" or both'),
         (lambda: check_gradients(abs, 1.0, kinks="maybe"), ValueError, '"between" or "exact"'),
         (lambda: check_gradients(abs, 1.0, order=0), ValueError, "order: expected 1, 2, 3"),
+        (lambda: check_gradients(abs, 1.0, order=12), ValueError, "order: up to 6 are checked, got 12"),
         (lambda: check_gradients(abs, 1.0, argnums=3), TypeError, "argnums: expected positions"),
         (
             lambda: check_gradients(seed, 1.0, 2.0, 3.0, gradient=lambda *x: [1.0, 2.0]),
