@@ -64,8 +64,15 @@ def _later(name: str) -> Any:
         raise AttributeError(f"module 'micrograph' has no attribute {name!r}")
     from importlib import import_module
 
+    if sys.modules.get(__name__) is not _loaded[__name__]:  # somebody took it out, or imported anew
+        sys.modules.update(_loaded)
     found = globals()[name] = getattr(import_module(_LATER[name], __name__), name)
+    _loaded.update(_our_modules())
     return found
+
+
+def _our_modules() -> dict[str, Any]:
+    return {name: x for name, x in sys.modules.items() if name.partition(".")[0] == __name__}
 
 
 if not TYPE_CHECKING:  # a type checker is to find what is misspelt
@@ -80,3 +87,5 @@ __all__ = [
     *_LATER,
     *(name for name in TABLE if not hasattr(builtins, name)),
 ]
+
+_loaded = _our_modules()

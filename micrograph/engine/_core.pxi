@@ -48,7 +48,7 @@ cdef struct Row:
     bint step, choice, smooth, vectors
 
 # By number, a leaf's is 0
-cdef Row *ROWS = <Row *>calloc(1, sizeof(Row))
+cdef Row *ROWS = <Row *>PyMem_Calloc(1, sizeof(Row))
 cdef list PRIMITIVES = [None]
 cdef list RECORDERS = [None]  # recording.py's
 cdef dict NUMBERS = {}  # a primitive -> its number
@@ -62,10 +62,12 @@ cdef int number_of(object primitive) except 0:
     known = NUMBERS.get(primitive)
     if known is not None:
         return known
+    if not isinstance(primitive, plain.Primitive):
+        raise TypeError(f"expected a primitive, got {primitive!r}")
     cdef int i = len(PRIMITIVES)
     if i > 0xFFFF:
         raise OverflowError("the table is full: 65,535 rows")
-    cdef Row *rows = <Row *>realloc(ROWS, (i + 1) * sizeof(Row))
+    cdef Row *rows = <Row *>PyMem_Realloc(ROWS, (i + 1) * sizeof(Row))
     if rows == NULL:
         raise MemoryError
     ROWS = rows
@@ -78,9 +80,14 @@ cdef int number_of(object primitive) except 0:
             rows[i].static |= 1 << k
             if not primitive.operator:
                 rows[i].fixed |= 1 << k
-    PRIMITIVES.append(primitive)
-    RECORDERS.append(None)
-    NUMBERS[primitive] = i
+    try:
+        PRIMITIVES.append(primitive)
+        RECORDERS.append(None)
+        NUMBERS[primitive] = i
+    except MemoryError:  # all of it, or nothing
+        NUMBERS.pop(primitive, None)
+        del PRIMITIVES[i:], RECORDERS[i:]
+        raise
     return i
 
 
@@ -104,7 +111,9 @@ def learn(dict table, numbers, type quiet_float):
 cdef double ask "ask" (int which, int n, const double *operands) except? -1.0:
     """What plain Python computes."""
     function, vectors = answers[which]
-    numbers = [operands[i] for i in range(n)]
+    cdef list numbers = [None] * n
+    for i in range(n):
+        numbers[i] = operands[i]
     return function(numbers) if vectors else function(*numbers)
 
 

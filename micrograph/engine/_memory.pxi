@@ -6,10 +6,19 @@ cdef extern from *:
     #ifndef KEPT  /* 0: no dead node is kept, where a memory checker watches */
     #define KEPT (1 << 17)
     #endif
+    #ifdef _MSC_VER  /* each thread frees what it let go, whatever another is waiting for */
+    #define OF_THREAD __declspec(thread)
+    #else
+    #define OF_THREAD __thread
+    #endif
+    static OF_THREAD PyObject *dying = NULL;
+    static OF_THREAD int busy = 0;
     #define weak_references(x) (*(PyObject **)((char *)(x) + Py_TYPE(x)->tp_weaklistoffset))
     """
     enum:
         NODE, KEPT
+    PyObject *dying  # those that a thread is about to free
+    bint busy  # whether it is freeing
     PyObject *weak_references(PyObject *x) noexcept
 
 cdef extern from "Python.h":
@@ -17,11 +26,9 @@ cdef extern from "Python.h":
     void PyObject_ClearWeakRefs(PyObject *)
 
 # Dead nodes wait in a list, to live again: their memory is warm (2026-11-24: a fresh page costs a
-# node three times what recording does). The dying wait in another.
+# node three times what recording does).
 cdef PyObject *dead = NULL
-cdef PyObject *dying = NULL
 cdef int kept = 0
-cdef bint busy = False
 
 
 cdef inline PyObject **next_to(PyObject *x) noexcept:
@@ -61,7 +68,7 @@ cdef void release_operands(PyObject *x) noexcept:
     for i in range(to.n):
         Py_XDECREF(to.operands[i])
     if wide:
-        free(to.operands)
+        PyMem_Free(to.operands)
     (<Value>x).operands_[0] = (<Value>x).operands_[1] = NULL
 
 

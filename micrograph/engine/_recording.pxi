@@ -183,31 +183,37 @@ cdef Value attempt(int row, tuple operands):
     return try_ternary(row, operands[0], operands[1], operands[2])
 
 
-cdef int link(Value node, int row, object operands, object partials) except -1:
-    """Make a node what the row computed from these operands, with a partial for each Value."""
+cdef int link(Value node, int row, tuple operands, tuple partials) except -1:
+    """Make a node what the row computed from these operands, with a partial for each Value.
+
+    It is left as it was if they don't go together.
+    """
     cdef Edges to
-    cdef Py_ssize_t i = 0, k = 0
-    if node.n:
-        release_operands(<PyObject *>node)
-    node.row = <unsigned short>row
-    widen(node, len(operands))
-    to = edges(<PyObject *>node)
+    cdef Py_ssize_t i, k = 0, n = len(operands)
+    cdef Py_ssize_t values = 0
     for x in operands:
-        if isinstance(x, Value):
-            to.numbers[i] = partials[k]
-            Py_INCREF(x)
-            to.operands[i] = <PyObject *>x
-            k += 1
-        else:
-            to.numbers[i] = x
-        i += 1
+        values += isinstance(x, Value)
+    cdef bint counted = ROWS[row].vectors or n == ROWS[row].arity
+    if not counted or len(partials) < values:
+        raise TypeError(
+            f"{PRIMITIVES[row].name}: expected {ROWS[row].arity if not counted else n} operands, and "
+            f"a partial for each of {values} Values; got {n} and {len(partials)}"
+        )
+    cdef list numbers = [None] * n
+    for i in range(n):
+        numbers[i] = <double>(partials[k] if isinstance(operands[i], Value) else operands[i])
+        k += isinstance(operands[i], Value)
+    widen(node, n)
+    node.row = <unsigned short>row
+    to = edges(<PyObject *>node)
+    for i in range(n):
+        x = operands[i]
+        connect(&to.operands[i], &to.numbers[i], isinstance(x, Value), x, numbers[i], numbers[i])
     return 0
 
 
 def linked(row, double data, operands, tuple parents, tuple slopes):
     """As ``value.linked``."""
     cdef Value node = fresh(0, data)
-    if type(operands) is float:
-        operands = (*parents, operands)
-    link(node, number_of(row), operands, slopes)
+    link(node, number_of(row), operands if type(operands) is tuple else (*parents, operands), slopes)
     return node

@@ -28,7 +28,7 @@ cdef struct Found:
 cdef inline int push(Nodes *nodes, PyObject *x) except -1:
     cdef PyObject **wider
     if nodes.size == nodes.room:
-        wider = <PyObject **>realloc(nodes.at, 2 * (nodes.room + 64) * sizeof(PyObject *))
+        wider = <PyObject **>PyMem_Realloc(nodes.at, 2 * (nodes.room + 64) * sizeof(PyObject *))
         if wider == NULL:
             raise MemoryError
         nodes.at = wider
@@ -54,7 +54,7 @@ cdef void forget(Nodes *nodes) noexcept:
     for i in range(nodes.size):
         (<Value>nodes.at[i]).flags &= SWEPT
         (<Value>nodes.at[i]).uses = 0
-    free(nodes.at)
+    PyMem_Free(nodes.at)
 
 
 cdef int find(Found *found, tuple roots, bint every) except -1:
@@ -89,16 +89,17 @@ cdef int find(Found *found, tuple roots, bint every) except -1:
                 found.oldest_result = min(found.oldest_result, (<Value>x)._time)
             else:
                 found.newest_leaf = max(found.newest_leaf, (<Value>x)._time)
-                to.numbers[0] = (<Value>x).grad
+                to.numbers[0] = (<Value>x).adjoint
             for k in range(to.n):
                 x = to.operands[k]
                 if x == NULL:
                     continue
                 if every or not single(x):
-                    (<Value>x).uses += 1
                     if (<Value>x).flags & FOUND:
+                        (<Value>x).uses += 1
                         continue
-                    mark(&found.marked, x)
+                    mark(&found.marked, x)  # which may raise, so it is counted after
+                    (<Value>x).uses = 1
                 if top != NULL:
                     push(&waiting, top)
                 top = x
@@ -106,14 +107,14 @@ cdef int find(Found *found, tuple roots, bint every) except -1:
         forget(&found.marked)
         raise
     finally:
-        free(waiting.at)
+        PyMem_Free(waiting.at)
     return 0
 
 
 cdef Py_ssize_t begin(Found *found, PyObject ***ready) except -1:
     """Room for every node, with the roots that nothing else found uses; how many these are."""
     cdef Py_ssize_t i, n = 0
-    ready[0] = <PyObject **>malloc(found.size * sizeof(PyObject *))
+    ready[0] = <PyObject **>PyMem_Malloc(found.size * sizeof(PyObject *))
     if ready[0] == NULL:
         forget(&found.marked)
         raise MemoryError
@@ -131,8 +132,12 @@ def topological(*roots):
     cdef Edges to
     cdef PyObject *x
     cdef Py_ssize_t k, waiting, taken = 0
-    if not roots or not all([isinstance(root, Value) for root in roots]):
-        return plain.in_python(*roots)
+    cdef list order
+    for root in roots:
+        if not isinstance(root, Value):
+            return plain.in_python(*roots)
+    if not roots:
+        return []
     find(&found, roots, True)
     waiting = begin(&found, &ready)
     while waiting:
@@ -149,11 +154,14 @@ def topological(*roots):
                 if (<Value>x).uses == 0:
                     ready[waiting] = x
                     waiting += 1
-    free(ready)
+    PyMem_Free(ready)
     try:
-        return [<object>found.marked.at[k] for k in range(taken - 1, -1, -1)]
+        order = [None] * taken
+        for k in range(taken):
+            order[k] = <object>found.marked.at[taken - 1 - k]
+        return order
     finally:
-        free(found.marked.at)
+        PyMem_Free(found.marked.at)
 
 
 cdef inline void pull(PyObject **ready, Py_ssize_t waiting, bint keep) noexcept:
@@ -174,13 +182,13 @@ cdef inline void pull(PyObject **ready, Py_ssize_t waiting, bint keep) noexcept:
         to = edges(x)
         reached = (<Value>x).flags & REACHED != 0
         if not reached:
-            (<Value>x).grad = 0.0
-        g = (<Value>x).grad
+            (<Value>x).adjoint = 0.0
+        g = (<Value>x).adjoint
         row = &ROWS[(<Value>x).row]
         if keep:
             (<Value>x).flags = SWEPT
             if to.n == 0:
-                (<Value>x).grad += to.numbers[0]
+                (<Value>x).adjoint += to.numbers[0]
         for k in range(to.n):
             x = to.operands[k]
             if x == NULL:
@@ -205,9 +213,9 @@ cdef inline bint has_slope(Row *row, Py_ssize_t k, double partial) noexcept:
 cdef inline void send(PyObject *x, double term) noexcept:
     """Add a term to the adjoint of a node."""
     if (<Value>x).flags & REACHED:
-        (<Value>x).grad += term
+        (<Value>x).adjoint += term
     else:
-        (<Value>x).grad = term
+        (<Value>x).adjoint = term
         (<Value>x).flags |= REACHED
 
 
@@ -223,8 +231,8 @@ cdef int backward(Value root, double seed) except -1:
     waiting = begin(&found, &ready)
     send(<PyObject *>root, seed)
     pull(ready, waiting, True)
-    free(ready)
-    free(found.marked.at)
+    PyMem_Free(ready)
+    PyMem_Free(found.marked.at)
     return 0
 
 
@@ -236,28 +244,34 @@ def adjoints(tuple roots, dict seeds, list leaves):
     cdef Found found
     cdef PyObject **ready
     cdef double *grads
+    cdef double *found_here
     cdef PyObject *x
-    cdef Py_ssize_t i, waiting
-    cdef list given = list(seeds.items()), adjoints = [0.0] * len(leaves)
+    cdef Py_ssize_t i, waiting, n = len(leaves)
+    cdef list nodes = list(seeds), numbers = list(map(float, seeds.values()))
     find(&found, roots, True)
     waiting = begin(&found, &ready)
-    grads = <double *>malloc(found.size * sizeof(double))
+    grads = <double *>PyMem_Malloc((found.size + n) * sizeof(double))
     if grads == NULL:
-        free(ready)
+        PyMem_Free(ready)
         forget(&found.marked)
         raise MemoryError
-    for i in range(found.size):
-        grads[i] = (<Value>found.marked.at[i]).grad
-    for node, seed in given:
-        send(<PyObject *>node, seed)
+    found_here = grads + found.size
+    for i in range(found.size):  # from here on, nothing raises until all is as it was
+        grads[i] = (<Value>found.marked.at[i]).adjoint
+    for i in range(len(nodes)):
+        send(<PyObject *>nodes[i], PyFloat_AS_DOUBLE(numbers[i]))
     pull(ready, waiting, False)
-    for i in range(len(leaves)):
+    for i in range(n):
         x = <PyObject *>leaves[i]
-        if (<Value>x).flags & REACHED:
-            adjoints[i] = (<Value>x).grad
+        found_here[i] = (<Value>x).adjoint if (<Value>x).flags & REACHED else 0.0
     for i in range(found.size):
-        (<Value>found.marked.at[i]).grad = grads[i]
-    free(ready)
-    free(grads)
+        (<Value>found.marked.at[i]).adjoint = grads[i]
+    PyMem_Free(ready)
     forget(&found.marked)
-    return adjoints
+    try:
+        numbers = [None] * n
+        for i in range(n):
+            numbers[i] = found_here[i]
+        return numbers
+    finally:
+        PyMem_Free(grads)

@@ -5,6 +5,9 @@
 A node is older than what is computed from it, so there are no cycles, and it needs no header for the
 garbage collector: 96 bytes. Up to two operands stand in the node itself, more of them in an array.
 
+No list is made by a comprehension: where one runs out of memory, Cython 3.3.1 releases an element
+twice.
+
 Each room below is the counterpart of a module, as this one is of ``value``:
 
     _memory.pxi     a node's memory, and how a deep graph is freed
@@ -17,12 +20,12 @@ cimport cython
 from cpython.exc cimport PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred
 from cpython.float cimport PyFloat_AS_DOUBLE
 from cpython.long cimport PyLong_AsDouble
+from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.object cimport (
     Py_EQ, Py_GE, Py_GT, Py_LE, Py_LT, Py_TPFLAGS_HEAPTYPE, Py_TYPE, PyMethodDef, PyObject,
     PyObject_Free, PyObject_Malloc, PyTypeObject, ternaryfunc,
 )
 from cpython.ref cimport Py_INCREF, Py_REFCNT, Py_XDECREF
-from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memset
 
 from functools import partial
@@ -43,7 +46,7 @@ cdef extern from *:
 cdef extern from "Python.h":
     unsigned long Py_TPFLAGS_IMMUTABLETYPE  # Cython 3.1.0 has it in no .pxd
 
-cdef long long clock = 0  # assignments of any leaf's data, so far
+cdef long long clock = 1  # assignments of any leaf's data, and one
 cdef object plain  # value.py, where the plain class and its functions are
 
 cdef enum:
@@ -58,7 +61,7 @@ cdef enum:  # flags
 @cython.no_gc
 cdef class Value:
     cdef readonly double _data
-    cdef public double grad
+    cdef double adjoint  # grad; within a sweep, the adjoint so far
     cdef PyObject *operands_[2]  # NULL: a constant. Or, of a WIDE node, the array and how many
     cdef double numbers[2]  # beside an operand its partial, or the constant itself
     cdef readonly long long _time
@@ -69,15 +72,16 @@ cdef class Value:
     cdef object __weakref__
 
     def __init__(self, data, name=None):
-        if self.n:
+        global clock
+        cdef double number = data if type(data) is float else plain._plain(data)
+        self.name = name
+        self._data = number
+        self.adjoint = 0.0
+        if self._time:  # once more, of what nodes may have been computed from
+            clock += 1
             release_operands(<PyObject *>self)
-        self._data = data if type(data) is float else plain._plain(data)
-        self.grad = 0.0
-        self.row = self._time = self.flags = 0
-        if self.called != NULL:
-            self.name = None
-        if name is not None:
-            self.named(name)
+        self._time = clock if self._time else 1
+        self.row = self.flags = 0
 
     @property
     def data(self):
@@ -92,6 +96,22 @@ cdef class Value:
         clock += 1
         self._time = clock
 
+    @data.deleter
+    def data(self):
+        plain.never_deleted("data")
+
+    @property
+    def grad(self):
+        return self.adjoint
+
+    @grad.setter
+    def grad(self, grad):
+        self.adjoint = grad if type(grad) is float else plain.number(grad, "a number as grad")
+
+    @grad.deleter
+    def grad(self):
+        plain.never_deleted("grad")
+
     @property
     def name(self):
         return <object>self.called if self.called != NULL else None
@@ -99,11 +119,17 @@ cdef class Value:
     @name.setter
     def name(self, name):
         cdef PyObject *old = self.called
+        if name is not None and not isinstance(name, str):
+            plain._plain_name(name)  # says why not
         self.called = NULL
         if name is not None:
             Py_INCREF(name)
             self.called = <PyObject *>name
         Py_XDECREF(old)
+
+    @name.deleter
+    def name(self):
+        plain.never_deleted("name")
 
     @property
     def _swept(self):
@@ -120,29 +146,53 @@ cdef class Value:
     @property
     def operands(self):
         cdef Edges to = edges(<PyObject *>self)
-        return tuple([
-            <object>to.operands[i] if to.operands[i] != NULL else to.numbers[i]
-            for i in range(to.n)
-        ])
+        cdef list found = [None] * to.n
+        for i in range(to.n):
+            found[i] = <object>to.operands[i] if to.operands[i] != NULL else to.numbers[i]
+        return tuple(found)
 
     @property
     def parents(self):
         cdef Edges to = edges(<PyObject *>self)
-        return tuple([<object>to.operands[i] for i in range(to.n) if to.operands[i] != NULL])
+        cdef list found = [None] * values_among(to)
+        cdef Py_ssize_t k = 0
+        for i in range(to.n):
+            if to.operands[i] != NULL:
+                found[k] = <object>to.operands[i]
+                k += 1
+        return tuple(found)
 
     @property
     def partials(self):
         cdef Edges to = edges(<PyObject *>self)
-        return tuple([to.numbers[i] for i in range(to.n) if to.operands[i] != NULL])
+        cdef list found = [None] * values_among(to)
+        cdef Py_ssize_t k = 0
+        for i in range(to.n):
+            if to.operands[i] != NULL:
+                found[k] = to.numbers[i]
+                k += 1
+        return tuple(found)
+
+    @property
+    def _op(self):
+        return self.op
+
+    @property
+    def _parents(self):
+        return self.parents
 
     @property
     def _slopes(self):
         return self.partials
 
-    def _fill(self, operands, fields):
-        self._data, self.grad, self.name, op, partials, self._swept, self._time = fields
+    def _fill(self, tuple operands, tuple fields):
+        data, grad, name, op, partials, swept, time = fields
+        cdef double number = data, swept_to = grad
+        cdef long long clocked = time
         if op is not None:
             link(self, number_of(op), operands, partials)
+        self.name = name
+        self._data, self.adjoint, self._swept, self._time = number, swept_to, swept, clocked
 
     def backward(self, seed=1.0):
         """Sweep the graph in reverse: leaves add seed·dJ/dleaf to their grad."""
@@ -226,15 +276,26 @@ cdef inline Edges edges(PyObject *x) noexcept:
     return found
 
 
+cdef inline Py_ssize_t values_among(Edges to) noexcept:
+    cdef Py_ssize_t i, n = 0
+    for i in range(to.n):
+        n += to.operands[i] != NULL
+    return n
+
+
 cdef int widen(Value node, Py_ssize_t n) except -1:
-    """Room for n operands."""
+    """Room for n operands, in place of those that the node had. Without memory, it keeps these."""
+    cdef PyObject *array = NULL
     if n > 2:
-        node.operands_[0] = <PyObject *>calloc(n, sizeof(PyObject *) + sizeof(double))
-        if node.operands_[0] == NULL:
+        array = <PyObject *>PyMem_Calloc(n, sizeof(PyObject *) + sizeof(double))
+        if array == NULL:
             raise MemoryError
+    if node.n:
+        release_operands(<PyObject *>node)
+    if array != NULL:
+        node.operands_[0] = array
         node.operands_[1] = <PyObject *>n
-        n = WIDE
-    node.n = <unsigned char>n
+    node.n = <unsigned char>(n if array == NULL else WIDE)
     return 0
 
 
@@ -245,8 +306,16 @@ include "_sweep.pxi"
 
 
 def adopt(module):
-    """Take from value.py's class what is not here, and its name."""
+    """Take from value.py's class what is not here, and its name.
+
+    Raises: ImportError if another import of micrograph has done so.
+    """
     global plain
+    if plain is not None and RECORDERS[1:]:  # it was imported to the end
+        raise ImportError(
+            "micrograph was imported before in this process, and was then taken out of sys.modules. "
+            "Its compiled engine serves one import: keep that one, or set MICROGRAPH_PURE=1"
+        )
     cdef PyTypeObject *opened = <PyTypeObject *>Value  # a class in C takes no methods
     opened.tp_flags &= ~Py_TPFLAGS_IMMUTABLETYPE
     opened.tp_name = "micrograph.Value"
@@ -254,7 +323,7 @@ def adopt(module):
     plain = module
     here = vars(Value)
     for name, x in vars(module.Plain).items():
-        if type(x) is FunctionType and name not in here and name != "__del__":
+        if type(x) in (FunctionType, classmethod) and name not in here and name != "__del__":
             setattr(Value, name, x)
     Value.__doc__ = module.Plain.__doc__
 

@@ -7,8 +7,10 @@ PEP 399; so ``_recording.pxi`` is the counterpart of ``recording.py``, and likew
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from binascii import crc32
+from importlib import import_module
 from typing import Any
 
 SOURCES = (
@@ -35,10 +37,14 @@ def _choose() -> tuple[Any, str]:
     """The extension, or None and the reason."""
     if os.environ.get("MICROGRAPH_PURE", "0") not in ("", "0"):
         return None, "MICROGRAPH_PURE is set"
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return None, "this Python runs without a global lock, which the extension counts on"
     try:
-        from . import _value  # type: ignore[attr-defined]  # where it was built
-    except ImportError:
+        _value = import_module(f"{__package__}._value")
+    except ModuleNotFoundError:
         return None, "no extension was built: pip install says why, with -v"
+    except ImportError as error:
+        return None, f"the extension can't be loaded: {error}"
     if fingerprint() != _value.FINGERPRINT:
         reason = "the extension was built from other sources; rebuild it: pip install -e ."
         warnings.warn(f"micrograph runs in plain Python: {reason}", stacklevel=2)

@@ -11,11 +11,15 @@ import copyreg
 import sys
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
-FIELDS = {"_data", "_operands", "_slopes", "_swept", "_time", "grad", "name", "op", "parents"}
+from ..core import Primitive
+
+FIELDS = {
+    "_data", "_grad", "_name", "_op", "_operands", "_parents", "_slopes", "_swept", "_time"
+}  # fmt: skip
 Fields = tuple[float, float, str | None, Any, tuple[float, ...], bool, int]
 fields_of = attrgetter("_data", "grad", "name", "op", "partials", "_swept", "_time")
 
@@ -43,6 +47,14 @@ def _bare(node: Any) -> Any:
 
 
 def _fill(node: Any, operands: Sequence[Any], fields: Fields, added: dict[str, Any] | None) -> None:
+    _, _, _, op, partials, _, _ = fields
+    values = sum(type(x) is not float for x in operands)
+    fits = isinstance(op, Primitive) and (op.vectors or len(operands) == op.arity)
+    if not (fits or (op is None and not operands)) or len(partials) < values:
+        raise ValueError(
+            f"no node was computed by {op!r} from {len(operands)} operands, {values} Values, "
+            f"with {len(partials)} partials: this copy or pickle is damaged"
+        )
     node._fill(tuple(operands), fields)
     for name, x in (added or {}).items():
         setattr(node, name, x)
@@ -97,13 +109,56 @@ def _restored(nodes: Any, contents: Sequence[Any] | None = None) -> Any:
     """The root of these bare nodes, after filling them; a root alone is itself."""
     if contents is None:
         return nodes
-    for node, (operands, fields, added) in zip(nodes, contents, strict=True):
-        _fill(node, [x if type(x) is float else nodes[x] for x in operands], fields, added)
+    for i, (node, (operands, fields, added)) in enumerate(zip(nodes, contents, strict=True)):
+        operands = [x if type(x) is float else nodes[x] for x in operands if _comes_before(x, i)]
+        *others, time = fields
+        _fill(node, operands, (*others, time + 1), added)  # a leaf's, made or restored, is 1
     return nodes[-1]
+
+
+def _comes_before(x: Any, i: int) -> bool:
+    """Whether an operand is a constant or a node before the i-th. Raises: UnpicklingError."""
+    if type(x) is float or (type(x) is int and 0 <= x < i):
+        return True
+    from pickle import UnpicklingError  # 1.5 ms to import, 2026-11-25
+
+    raise UnpicklingError(f"this pickle is damaged: node {i} was computed from {x!r}")
 
 
 _restored.__module__ = "micrograph"  # where a pickle looks for it, whatever moves
 _itself = _restore = _restored  # as pickles before 2026-11-25 call it
+
+
+# A subclass may have attributes. One that holds a node computed from its owner makes a circle that
+# the garbage collector of the compiled engine can't see, as its nodes have no part in it.
+
+
+def set_attribute(node: Any, name: str, x: Any) -> None:
+    """``__setattr__`` of a subclass. Raises TypeError for what was computed from the node."""
+    if not hasattr(type(node).__base__, name):
+        for held in _nodes_in(x):
+            if held is not node and node in held.walk():
+                raise TypeError(
+                    f"{type(node).__name__}.{name} would hold what was computed from its owner, "
+                    "and neither could ever be freed; keep it elsewhere, or keep its .data"
+                )
+    object.__setattr__(node, name, x)
+
+
+def _nodes_in(x: Any) -> Iterator[Any]:
+    waiting, met = [x], set()
+    while waiting:
+        x = waiting.pop()
+        if hasattr(x, "_fill"):
+            yield x
+        elif id(x) not in met:
+            met.add(id(x))
+            if isinstance(x, Mapping):
+                waiting += x.values()
+            elif isinstance(x, list | tuple | set | frozenset):
+                waiting += x
+            elif getattr(getattr(x, "dtype", None), "kind", "") == "O":
+                waiting += x.flat
 
 
 class _Dying(threading.local):
@@ -123,17 +178,21 @@ def unlink(node: Any) -> None:
     a chain of a million took 0.06 s to free without this, 0.3 s with it.)
     """
     try:
-        _dying.links.append((node._operands, node.parents))
+        _dying.links.append((node._operands, node._parents))
     except AttributeError:  # a node that was refused before it had any
         return
-    node._operands = node.parents = ()
+    node._operands = node._parents = ()
     if not _dying.busy:
-        _dying.busy = True
         try:
-            while _dying.links:
-                _dying.links.pop()
+            _dying.busy = True
+            _free_all()
         finally:
             _dying.busy = False
+
+
+def _free_all() -> None:
+    while _dying.links:
+        _dying.links.pop()
 
 
 NEEDS_UNLINK = sys.version_info[:2] == (3, 13)

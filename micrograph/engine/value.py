@@ -15,8 +15,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from math import ceil, floor
+from operator import attrgetter
 from threading import Lock, local
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..core import Primitive
 from ..namespaces.floats import FLOAT, number
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 else:
     Declared = object  # ``recording`` gives Values the operators and methods
 
-_clock = 0  # assignments of any leaf's data, so far
+_clock = 1  # assignments of any leaf's data, and one
 _ticking = Lock()
 
 
@@ -69,34 +70,66 @@ class Value(Declared):
     __slots__ = (
         "__weakref__",
         "_data",
+        "_grad",
+        "_name",
+        "_op",
         "_operands",  # as ``linked`` has them
+        "_parents",
         "_slopes",
         "_swept",  # whether a sweep has reached the node, since the last zero_grad
         "_time",  # of the last assignment of data, on _clock; on an inner node, of its recording
-        "grad",
-        "name",
-        "op",
-        "parents",
     )
 
     _data: float
-    grad: float
-    name: str | None
-    op: Primitive | None
-    parents: tuple[Value, ...]
+    _grad: float
+    _name: str | None
+    _op: Primitive | None
     _operands: tuple[Value | float, ...] | float
+    _parents: tuple[Value, ...]
     _slopes: tuple[float, ...]
     _time: int
     _swept: bool
 
     def __init__(self, data: Any, name: str | None = None) -> None:
-        self._data = _plain(data)
-        self.grad = 0.0
-        self.op = None
-        self._operands = self.parents = self._slopes = ()
-        self._time = 0
-        self._swept = False
-        self.named(name)
+        number = _plain(data)
+        self._name = _plain_name(name)
+        again = hasattr(self, "_time")  # nodes may have been computed from it
+        self._data, self._grad, self._op, self._swept = number, 0.0, None, False
+        self._operands = self._parents = self._slopes = ()
+        self._time = _tick() if again else 1
+
+    if TYPE_CHECKING:
+        op: Primitive | None
+        parents: tuple[Value, ...]
+    else:
+        op = property(attrgetter("_op"), doc="The primitive that computed it; None on a leaf.")
+        parents = property(attrgetter("_parents"), doc="The Values among the operands.")
+
+    @property
+    def grad(self) -> float:
+        """dJ/dnode after ``J.backward()``; on a leaf, added up until ``zero_grad``."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        self._grad = number(grad, "a number as grad")
+
+    @grad.deleter
+    def grad(self) -> None:
+        never_deleted("grad")
+
+    @property
+    def name(self) -> str | None:
+        """What pictures and messages call it, or None."""
+        return self._name
+
+    @name.setter
+    def name(self, name: Any) -> None:
+        self._name = _plain_name(name)
+
+    @name.deleter
+    def name(self) -> None:
+        never_deleted("name")
 
     @property
     def data(self) -> float:
@@ -105,32 +138,31 @@ class Value(Declared):
 
     @data.setter
     def data(self, data: Any) -> None:
-        if self.op is not None:
+        if self._op is not None:
             raise AttributeError(
                 f"{self.name or 'node'}.data was computed, {computed(self)}, and can't be "
                 "assigned; assign to a leaf and record again"
             )
         self._data = _plain(data)
-        with _ticking:
-            global _clock
-            _clock += 1
-            self._time = _clock
+        self._time = _tick()
+
+    @data.deleter
+    def data(self) -> None:
+        never_deleted("data")
 
     @property
     def operands(self) -> tuple[Value | float, ...]:
         """What it was computed from, in order: Values, and floats for constants."""
         given = self._operands
-        return (*self.parents, given) if isinstance(given, float) else given
+        return (*self._parents, given) if isinstance(given, float) else given
 
     @property
     def partials(self) -> tuple[float, ...]:
         """∂node/∂parent, one for each parent."""
-        return self._slopes[: len(self.parents)]
+        return self._slopes[: len(self._parents)]
 
     def named(self, name: str | None) -> Value:
         """This node, after naming it. Raises TypeError where ``name`` is not a string."""
-        if not (name is None or isinstance(name, str)):
-            raise TypeError(f"expected a string as a name, got {name!r}")
         self.name = name
         return self
 
@@ -147,7 +179,7 @@ class Value(Declared):
         adjoints = reverse(order, {self: _plain(seed)}, edges, FLOAT.azmul)
         for node in order:
             adjoint = adjoints.get(node, 0.0)
-            node.grad = adjoint if node.op else node.grad + adjoint
+            node._grad = adjoint if node._op else node._grad + adjoint
             node._swept = True
 
     def walk(self) -> list[Value]:
@@ -172,10 +204,10 @@ class Value(Declared):
 
     def _fill(self, operands: tuple[Any, ...], fields: memory.Fields) -> None:
         """Make a bare node what these fields say; a copy or a pickle has them."""
-        self._data, self.grad, self.name, self.op, self._slopes, self._swept, self._time = fields
-        self._operands = self.parents = operands
+        self._data, self._grad, self._name, self._op, self._slopes, self._swept, self._time = fields
+        self._operands = self._parents = operands
         if float in map(type, operands):
-            self.parents = tuple([x for x in operands if type(x) is not float])
+            self._parents = tuple([x for x in operands if type(x) is not float])
 
     def __repr__(self) -> str:
         name = f", {self.name!r}" if self.name else ""
@@ -222,6 +254,11 @@ class Value(Declared):
     def __rdivmod__(self, other: Any) -> tuple[Value, Value]:
         return other // self, other % self
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super(Value, cls).__init_subclass__(**options)  # noqa: UP008  # Value may be the compiled
+        if cls.__setattr__ is object.__setattr__:
+            cls.__setattr__ = memory.set_attribute  # type: ignore[method-assign]  # as a method
+
     __hash__ = object.__hash__  # == records a comparison, so a node is equal to itself alone
 
     __deepcopy__, __copy__ = memory.deepcopy, memory.shallow_copy
@@ -231,6 +268,24 @@ class Value(Declared):
 
     if memory.NEEDS_UNLINK:
         __del__ = memory.unlink
+
+
+def _tick() -> int:
+    global _clock
+    with _ticking:
+        _clock += 1
+        return _clock
+
+
+def never_deleted(what: str) -> NoReturn:
+    """Raise the AttributeError of ``del node.data`` and its like."""
+    raise AttributeError(f"a node has its {what} for good; assign another, don't delete it")
+
+
+def _plain_name(name: Any) -> str | None:
+    if name is None or isinstance(name, str):
+        return name
+    raise TypeError(f"expected a string as a name, got {name!r}")
 
 
 def _plain(data: Any) -> float:
@@ -253,14 +308,14 @@ def edges(node: Value) -> Iterable[tuple[Value, float]]:
     None leads into a condition, into an arm not taken or out of a step: there even an infinite
     adjoint finds no slope.
     """
-    row = node.op
+    row = node._op
     if row is not None and row.smooth:
-        if len(node.parents) == 1:  # most are; a zip would take longer: 0.1 µs, 2026-11-24
-            return ((node.parents[0], node._slopes[0]),)
-        return zip(node.parents, node._slopes)  # noqa: B905  # those of constants are left over
+        if len(node._parents) == 1:  # most are; a zip would take longer: 0.1 µs, 2026-11-24
+            return ((node._parents[0], node._slopes[0]),)
+        return zip(node._parents, node._slopes)  # noqa: B905  # those of constants are left over
     if row is None or row.step:
         return ()
-    pairs = zip(node.parents, node.partials, strict=True)
+    pairs = zip(node._parents, node.partials, strict=True)
     names = [n for n, x in zip(row.arguments, node.operands, strict=True) if isinstance(x, Value)]
     return [
         (parent, d)
@@ -275,11 +330,11 @@ def current(root: Value) -> list[Value]:
     Raises: RuntimeError where a leaf was assigned after its use.
     """
     order = topological(root)
-    newest = max([node._time for node in order if node.op is None])
+    newest = max([node._time for node in order if node._op is None])
     for node in [node for node in order if node._time < newest]:
-        if node.op is not None:
-            for parent in node.parents:
-                if parent._time > node._time and parent.op is None:
+        if node._op is not None:
+            for parent in node._parents:
+                if parent._time > node._time and parent._op is None:
                     called = names(order)
                     raise RuntimeError(
                         f"{called[parent]}.data changed after {called[root]} was recorded; record "
@@ -304,11 +359,11 @@ def linked(
     node._data = y
     node._time = _clock
     node._swept = False
-    node.grad = 0.0
-    node.name = None
-    node.op = row
+    node._grad = 0.0
+    node._name = None
+    node._op = row
     node._operands = operands
-    node.parents = parents
+    node._parents = parents
     node._slopes = slopes
     return node
 

@@ -1,11 +1,14 @@
 """Graphs of a million nodes in a thread of 256 KiB, and what copies and pickles keep."""
 
 import copy
+import gc
 import pickle
 import subprocess
 import sys
 import threading
+import weakref
 
+import numpy as np
 import pytest
 
 import micrograph as mg
@@ -121,12 +124,27 @@ class Parameter(Value):
 
 @every_copy
 def test_what_a_subclass_adds_is_copied(twins):
-    p = Parameter(2.0, "p")
-    p.tag, p.friend = [1], p * 2
-    twin = twins(p)
+    p, q = Parameter(2.0, "p"), Value(3.0, "q")
+    p.tag, p.friend = [1], q * 2
+    twin, other = twins([p, q])
     assert (type(twin), twin.data, twin.tag) == (Parameter, 2.0, [1])
     assert twin.tag is not p.tag
-    assert twin.friend.parents == (twin,)
+    assert twin.friend.parents == (other,)
+
+
+@pytest.mark.parametrize(
+    "hold", [lambda x: x, lambda x: [1, (x,)], lambda x: {"a": {"b": x}}, lambda x: np.array([x])]
+)
+def test_a_subclass_holds_nothing_that_was_computed_from_it(hold):
+    """It would never be freed, as the compiled engine's nodes have no part in garbage collection."""
+    p = Parameter(2.0, "p")
+    with pytest.raises(TypeError, match=r"Parameter\.friend would hold what was computed from its"):
+        p.friend = hold((p * 2).exp())
+    p.friend = [p]
+    seen = weakref.ref(p)
+    del p
+    gc.collect()
+    assert seen() is None
 
 
 @every_copy
