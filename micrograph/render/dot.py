@@ -57,8 +57,8 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is not typed
         """Write the picture, that one file and nothing else, and return its path.
 
         The suffix of the name tells the format: .svg, .png, .pdf, .dot; ``format`` adds it.
-        Raises: ValueError for another suffix, LayoutError where the program is missing or
-        fails, OSError where the file can't be written.
+        Raises: ValueError for another suffix, LayoutError where the program is missing,
+        fails or takes more than 60 seconds, OSError where the file can't be written.
         """
         given = outfile if outfile is not None else filename
         path = Path(directory or "", "graph.svg" if given is None else given)
