@@ -150,7 +150,10 @@ def _number(xp: Namespace, y: Any, what: str, operands: Sequence[Any]) -> Any:
     """
     found: Any = y
     if xp is FLOAT or xp is IEEE:
-        found = None if isinstance(y, Value) else real(y)
+        try:
+            found = None if isinstance(y, Value) else real(y)
+        except OverflowError:
+            raise OverflowError(f"{what}, {_at(operands)}: too large for a float") from None
     elif isinstance(y, str | bytes | complex | list | tuple | dict | set) or (
         getattr(getattr(y, "dtype", None), "kind", "f") not in "biufO"
     ):
