@@ -3,6 +3,7 @@
 - ``value``: a node of the graph, with its number, its parents and the partial on each edge
 - ``recording``: how ``b * c`` becomes a node
 - ``sweep``: topological order, and the chain rule along it, in reverse and forward
+- ``reading``: a graph's nodes in order, their names, and whether they are current
 - ``memory``: copies, pickles and the end of a graph that is a million nodes deep
 - ``leaves``: arrays of leaves, and their gradients set to 0
 - ``build``: which engine runs, plain Python or the compiled one

@@ -135,7 +135,7 @@ def topological(*roots):
     cdef list order
     for root in roots:
         if not isinstance(root, Value):
-            return plain.in_python(*roots)
+            return plain.sweep.topological(*roots)
     if not roots:
         return []
     find(&found, roots, True)

@@ -98,7 +98,7 @@ cdef class Value:
 
     @data.deleter
     def data(self):
-        plain.never_deleted("data")
+        raise AttributeError("property 'data' of 'Value' object has no deleter")
 
     @property
     def grad(self):
@@ -110,7 +110,7 @@ cdef class Value:
 
     @grad.deleter
     def grad(self):
-        plain.never_deleted("grad")
+        raise AttributeError("property 'grad' of 'Value' object has no deleter")
 
     @property
     def name(self):
@@ -129,7 +129,7 @@ cdef class Value:
 
     @name.deleter
     def name(self):
-        plain.never_deleted("name")
+        raise AttributeError("property 'name' of 'Value' object has no deleter")
 
     @property
     def _swept(self):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .value import Value, topological
+from .reading import topological
+from .value import Value
 
 
 def values(array: Any, name: str | None = None) -> Any:

@@ -12,19 +12,16 @@ are at hand (see ``recording``). ``u.backward()`` then needs nothing but the cha
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import count
 from math import ceil, floor
 from operator import attrgetter
 from threading import Lock, local
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from ..core import Primitive
 from ..namespaces.floats import FLOAT, number
 from ..namespaces.text import computed, listed
-from . import build, memory
-from .sweep import reverse
-from .sweep import topological as topological
+from . import build, memory, sweep
+from .reading import current, edges, names, topological
 
 
 class _Mode(local):
@@ -114,10 +111,6 @@ class Value(Declared):
     def grad(self, grad: Any) -> None:
         self._grad = number(grad, "a number as grad")
 
-    @grad.deleter
-    def grad(self) -> None:
-        never_deleted("grad")
-
     @property
     def name(self) -> str | None:
         """What pictures and messages call it, or None."""
@@ -126,10 +119,6 @@ class Value(Declared):
     @name.setter
     def name(self, name: Any) -> None:
         self._name = _plain_name(name)
-
-    @name.deleter
-    def name(self) -> None:
-        never_deleted("name")
 
     @property
     def data(self) -> float:
@@ -145,10 +134,6 @@ class Value(Declared):
             )
         self._data = _plain(data)
         self._time = _tick()
-
-    @data.deleter
-    def data(self) -> None:
-        never_deleted("data")
 
     @property
     def operands(self) -> tuple[Value | float, ...]:
@@ -176,7 +161,7 @@ class Value(Declared):
         Raises: RuntimeError where a leaf's data was assigned after it was used here.
         """
         order = current(self)
-        adjoints = reverse(order, {self: _plain(seed)}, edges, FLOAT.azmul)
+        adjoints = sweep.reverse(order, {self: _plain(seed)}, edges, FLOAT.azmul)
         for node in order:
             adjoint = adjoints.get(node, 0.0)
             node._grad = adjoint if node._op else node._grad + adjoint
@@ -226,8 +211,8 @@ class Value(Declared):
             )
         return self._data
 
-    def __int__(self) -> int:
-        return int(float(self))
+    def __int__(self) -> int:  # a whole number has slope 0: nothing is lost, in a transform either
+        return int(self._data)
 
     def __bool__(self) -> bool:
         return bool(self._data)
@@ -235,13 +220,13 @@ class Value(Declared):
     __trunc__ = __int__
 
     def __floor__(self) -> int:
-        return floor(float(self))
+        return floor(self._data)
 
     def __ceil__(self) -> int:
-        return ceil(float(self))
+        return ceil(self._data)
 
     def __round__(self, digits: int | None = None) -> Any:
-        return round(float(self)) if digits is None else self.round(digits)
+        return round(self._data) if digits is None else self.round(digits)
 
     def __pos__(self) -> Value:
         return self
@@ -277,11 +262,6 @@ def _tick() -> int:
         return _clock
 
 
-def never_deleted(what: str) -> NoReturn:
-    """Raise the AttributeError of ``del node.data`` and its like."""
-    raise AttributeError(f"a node has its {what} for good; assign another, don't delete it")
-
-
 def _plain_name(name: Any) -> str | None:
     if name is None or isinstance(name, str):
         return name
@@ -292,55 +272,6 @@ def _plain(data: Any) -> float:
     if isinstance(data, Value):
         raise TypeError(f"expected a number, got {data!r}; use it as it is, or its .data")
     return number(data)
-
-
-def names(order: Sequence[Value], given: Mapping[Value, str] | None = None) -> dict[Value, str]:
-    """Each node's own name, else the one given, else v1, v2, … in topological order."""
-    called = {node: node.name or (given or {}).get(node) for node in order}
-    taken = set(called.values())
-    free = (v for v in map("v{}".format, count(1)) if v not in taken)
-    return {node: name or next(free) for node, name in called.items()}
-
-
-def edges(node: Value) -> Iterable[tuple[Value, float]]:
-    """The parents that a node has a slope in, each with the partial.
-
-    None leads into a condition, into an arm not taken or out of a step: there even an infinite
-    adjoint finds no slope.
-    """
-    row = node._op
-    if row is not None and row.smooth:
-        if len(node._parents) == 1:  # most are; a zip would take longer: 0.1 µs, 2026-11-24
-            return ((node._parents[0], node._slopes[0]),)
-        return zip(node._parents, node._slopes)  # noqa: B905  # those of constants are left over
-    if row is None or row.step:
-        return ()
-    pairs = zip(node._parents, node.partials, strict=True)
-    names = [n for n, x in zip(row.arguments, node.operands, strict=True) if isinstance(x, Value)]
-    return [
-        (parent, d)
-        for (parent, d), name in zip(pairs, names, strict=True)
-        if name not in row.static and not (row.choice and d == 0)
-    ]
-
-
-def current(root: Value) -> list[Value]:
-    """The nodes below ``root``, parents first, all recorded from their leaves' present data.
-
-    Raises: RuntimeError where a leaf was assigned after its use.
-    """
-    order = topological(root)
-    newest = max([node._time for node in order if node._op is None])
-    for node in [node for node in order if node._time < newest]:
-        if node._op is not None:
-            for parent in node._parents:
-                if parent._time > node._time and parent._op is None:
-                    called = names(order)
-                    raise RuntimeError(
-                        f"{called[parent]}.data changed after {called[root]} was recorded; record "
-                        f"again, or evaluate Graph.of({called[root]})({called[parent]}=…)"
-                    )
-    return order
 
 
 _new = object.__new__
@@ -369,8 +300,6 @@ def linked(
 
 
 if build.compiled and not TYPE_CHECKING:  # the same class at C speed
-    Plain, in_python = Value, topological
-    Value, linked, topological = (
-        getattr(build.compiled, name) for name in ("Value", "linked", "topological")
-    )
+    Plain = Value
+    Value, linked = build.compiled.Value, build.compiled.linked
     build.compiled.adopt(sys.modules[__name__])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from math import isfinite
 
+from ..engine.reading import current, edges
 from ..engine.sweep import reverse
-from ..engine.value import Value, current, edges
+from ..engine.value import Value
 from ..namespaces.floats import FLOAT
 
 

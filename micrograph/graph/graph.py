@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..core import Namespace, Primitive, namespace_of
-from ..engine.value import Value, names, topological
+from ..engine.reading import names, topological
+from ..engine.value import Value
 from ..namespaces.floats import FLOAT
 from ..namespaces.text import explain, formula, listed
 

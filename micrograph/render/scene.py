@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ..engine.reading import current
+from ..engine.reading import edges as edges_of
+from ..engine.reading import names as naming
 from ..engine.sweep import reverse
-from ..engine.value import Value, current
-from ..engine.value import edges as edges_of
-from ..engine.value import names as naming
+from ..engine.value import Value
 from ..namespaces.floats import FLOAT
 from ..namespaces.text import formula, show
 

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 
 import mpmath
 
+from ..engine.reading import edges
 from ..engine.sweep import reverse, topological
-from ..engine.value import Value, edges
+from ..engine.value import Value
 from ..graph import Graph
 from ..namespaces.floats import FLOAT
 from ..namespaces.mpmath import MPMATH

@@ -14,8 +14,9 @@ from typing import Any
 import mpmath
 
 from ..core import Primitive
+from ..engine.reading import names
 from ..engine.sweep import topological
-from ..engine.value import Value, mode, names
+from ..engine.value import Value, mode
 from ..namespaces.text import Text, formula
 from . import truth
 from .report import Finding, GradientError, Inconclusive, agreed, guilty, operand_names

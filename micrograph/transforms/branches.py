@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from ..core import TABLE, Primitive
+from ..engine.reading import edges
 from ..engine.recording import VALUE
-from ..engine.value import Value, edges
+from ..engine.value import Value
 
 WHERE, AND, OR, NOT = (TABLE[x] for x in ("where", "logical_and", "logical_or", "logical_not"))
 ARITHMETIC = {"add", "sub", "mul", "neg", "azmul", "identity", "sum", "mean", "dot"}

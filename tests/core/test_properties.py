@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from micrograph import Graph, Value, grad, hessian, jvp, vjp
 from micrograph.core import KINDS, TABLE
+from micrograph.engine.reading import edges
 from micrograph.engine.sweep import reverse
-from micrograph.engine.value import edges
 from micrograph.namespaces import mpmath as _mpmath  # noqa: F401  # registers its numbers
 from micrograph.namespaces import numpy as _numpy  # noqa: F401
 from micrograph.namespaces.floats import FLOAT, IEEE, Ieee

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograph import Value
+from micrograph.engine.reading import edges
 from micrograph.engine.sweep import forward, reverse, topological
-from micrograph.engine.value import edges
 from micrograph.namespaces.floats import FLOAT
 
 
