@@ -69,6 +69,11 @@ def _by_data(python: Callable[..., bool]) -> Callable[..., bool]:
     )
 
 
+def _whole(python: Callable[..., int], row: Callable[..., Any]) -> Callable[..., Any]:
+    """An integer for a Value, to index and count with; arrays are the row's."""
+    return lambda x: python(x) if isinstance(x, Value) else row(x)
+
+
 _OURS: dict[str, Callable[..., Any]] = {
     **{name: row for name, row in TABLE.items() if not row.vectors},
     **{
@@ -76,7 +81,9 @@ _OURS: dict[str, Callable[..., Any]] = {
         for name in ("isclose", "isfinite", "isinf", "isnan")
     },
     "dist": rows.dist,
+    "ceil": _whole(standard.ceil, rows.ceil),
     "fabs": rows.abs,
+    "floor": _whole(standard.floor, rows.floor),
     "fma": lambda x, y, z: x * y + z,
     "frexp": _frexp,
     "fsum": rows.sum,
@@ -86,6 +93,7 @@ _OURS: dict[str, Callable[..., Any]] = {
     "modf": _modf,
     "prod": _prod,
     "sumprod": rows.dot,
+    "trunc": _whole(standard.trunc, rows.trunc),
 }
 
 for _name in dir(standard):

@@ -39,7 +39,7 @@ def test_numbers_give_what_the_standard_module_gives(name, x):
     assert ask(math) == ask(standard)
 
 
-@pytest.mark.parametrize("name", UNARY)
+@pytest.mark.parametrize("name", [name for name in UNARY if not mg.core.TABLE[name].step])
 def test_values_give_values(name):
     x = 1.5 if name == "acosh" else 0.5
     found = getattr(math, name)(Value(x))

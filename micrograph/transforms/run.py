@@ -8,24 +8,30 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from ..core import Primitive
 from ..engine.build import compiled
+from ..engine.reading import edges, topological
 from ..engine.recording import VALUE
 from ..engine.sweep import forward, reverse
-from ..engine.value import Value, edges, mode, topological
+from ..engine.value import Value, mode
 from ..namespaces.floats import FLOAT
 from .branches import Guard, edges_in_all_arms, into_arms, recorded_product, tame
-from .tree import Tree
+from .tree import Tree, numbers_for_values
 
 
 class Run:
     """A function recorded at some arguments: its inputs and outputs, and sweeps between them.
 
     nested: whether the sweeps are recorded in their turn
+    aux:    what else the function returned
     kept:   whether what they record may be evaluated at other inputs, which take other arms;
             not so under a transform of floats, unless an input is a leaf from elsewhere
     """
 
-    def __init__(self, inputs: Tree, outputs: Tree, nested: bool, kept: bool) -> None:
+    def __init__(
+        self, inputs: Tree, outputs: Tree, nested: bool, kept: bool, aux: Any = None
+    ) -> None:
+        self.aux = aux if nested else numbers_for_values(aux)
         self.inputs, self.outputs, self.nested, self.kept = inputs, outputs, nested, kept
         self.slopes = edges_in_all_arms if kept else edges
         self.roots = tuple([y for y in outputs.leaves if isinstance(y, Value)])
@@ -130,6 +136,7 @@ def record(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     then: Callable[[Run], Any],
+    has_aux: bool = False,
 ) -> Any:
     """What ``then`` returns for f called with the chosen arguments replaced by Values.
 
@@ -153,10 +160,18 @@ def record(
         mode.differentiating = before[0] + 1
         if kept or not nested:
             mode.passing = frozenset() if kept else frozenset(inputs.leaves)
-        y = _call(f, positional, named)
-        return then(Run(inputs, Tree(y, "f returned"), nested, kept))
+        y, aux = _call(f, positional, named), None
+        if has_aux:
+            y, aux = _pair(y)
+        return then(Run(inputs, Tree(y, "f returned"), nested, kept, aux))
     finally:
         mode.differentiating, mode.passing = before
+
+
+def _pair(y: Any) -> tuple[Any, Any]:
+    if not isinstance(y, tuple) or len(y) != 2:
+        raise TypeError(f"has_aux: f should return a pair (value, aux), got {y!r}")
+    return y
 
 
 def _call(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -182,7 +197,9 @@ def _positions(
     for which in argnums if several else [argnums]:
         key = which
         if isinstance(which, str) and which not in kwargs:
-            names = list(inspect.signature(f).parameters)
+            names = list(
+                f.arguments if isinstance(f, Primitive) else inspect.signature(f).parameters
+            )
             if which not in names or names.index(which) >= len(args):
                 raise TypeError(
                     f"argnums: no argument {which!r} is given; f takes {', '.join(names)}"

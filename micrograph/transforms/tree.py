@@ -44,6 +44,19 @@ class Tree:
         return _outer(self.shape, inner, iter(rows))
 
 
+def numbers_for_values(x: Any) -> Any:
+    """x with the number of each Value in it, in lists, tuples, dicts and arrays; else as it is."""
+    if isinstance(x, Value):
+        return x.data
+    if getattr(getattr(x, "dtype", None), "kind", "") == "O":
+        return _array([numbers_for_values(e) for e in x.flat], x.shape)
+    if isinstance(x, Mapping):
+        return type(x)((key, numbers_for_values(e)) for key, e in x.items())  # type: ignore[call-arg]  # a dict's
+    if isinstance(x, list | tuple):
+        return _container(x, [numbers_for_values(e) for e in x])
+    return x
+
+
 def _is_array(x: Any) -> bool:
     return hasattr(x, "dtype") and hasattr(x, "reshape") and hasattr(x, "__len__")
 

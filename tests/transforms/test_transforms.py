@@ -1,6 +1,8 @@
 """grad and its kin: against mpmath, finite differences and each other, nested, and in SciPy."""
 
 import math
+import pickle
+import re
 
 import mpmath
 import numpy as np
@@ -24,6 +26,7 @@ from micrograph import (
     value_and_jacobian,
     vjp,
 )
+from micrograph import math as mg_math
 
 SMOOTH = {
     "polynomial": (lambda m, x: x**5 - 3 * x**2 + 2 / x, (0.7, 2.0)),
@@ -231,7 +234,7 @@ def test_bad_input_gets_one_sentence(call, error, text):
 
 @pytest.mark.parametrize(
     "lose",
-    [float, int, round, math.exp, math.floor, np.float64, lambda x: np.array([x], dtype=float)[0],
+    [float, math.exp, np.float64, lambda x: np.array([x], dtype=float)[0],
      lambda x: np.zeros(1).__setitem__(0, x), lambda x: np.full(1, 0.0).fill(x), lambda x: complex(x)],
 )  # fmt: skip
 def test_no_silent_loss(lose):
@@ -241,6 +244,105 @@ def test_no_silent_loss(lose):
     ):
         grad(lambda x: x * lose(x))(2.0)
     assert lose(Value(2.0)) == lose(2.0)  # outside again, also after an error
+
+
+WHOLE = [int, round, math.floor, math.ceil, math.trunc, mg_math.floor, mg_math.ceil, mg_math.trunc]
+
+
+@pytest.mark.parametrize("whole", WHOLE, ids=lambda f: f"{f.__module__}.{f.__name__}")
+@pytest.mark.parametrize("x", [2.7, -2.7, 2.5, 1e300, -0.0])
+def test_whole_numbers_of_a_value_are_pythons_in_transforms_too(whole, x):
+    """They index and count, and their slope is 0: no derivative is lost."""
+    assert (whole(Value(x)), type(whole(Value(x)))) == (whole(x), int)
+    assert grad(lambda v: v * whole(v))(x) == whole(x)
+    for infinite in (math.inf, -math.inf, math.nan):
+        with pytest.raises((OverflowError, ValueError)) as of_floats:
+            whole(infinite)
+        with pytest.raises(of_floats.type, match=re.escape(str(of_floats.value))):
+            whole(Value(infinite))
+
+
+def test_a_table_is_looked_up_as_with_floats():
+    table = [0.0, 1.0, 4.0, 9.0]
+
+    def interpolated(x):
+        i = int(x)
+        return table[i] + (table[mg_math.ceil(x)] - table[i]) * (x - mg_math.floor(x))
+
+    def steps(T, dt=0.5):
+        y = T
+        for _ in range(int(T / dt)):
+            y = y * (1 + dt)
+        return y
+
+    assert mg.value_and_grad(interpolated)(1.5) == (2.5, 3.0)
+    assert mg.value_and_grad(steps)(2.2) == pytest.approx((2.2 * 1.5**4, 1.5**4), rel=1e-15)
+
+
+def test_what_else_a_function_returns_comes_along():
+    """Where JAX puts it."""
+
+    def f(x, y):
+        return x * x * y, {"seen": [x * y, "text", None], "of": (x, 3)}
+
+    aux = {"seen": [10.0, "text", None], "of": (2.0, 3)}
+    assert grad(f, has_aux=True)(2.0, 5.0) == (20.0, aux)
+    assert value_and_grad(f, (0, 1), has_aux=True)(2.0, 5.0) == ((20.0, aux), (20.0, 4.0))
+    assert jacobian(f, has_aux=True)(2.0, 5.0) == (20.0, aux)
+    assert value_and_jacobian(f, has_aux=True)(2.0, 5.0) == ((20.0, aux), 20.0)
+    assert hessian(f, has_aux=True)(2.0, 5.0) == (10.0, aux)
+    assert jvp(f, (2.0, 5.0), (1.0, 0.0), has_aux=True) == (20.0, 20.0, aux)
+    value, pull, beside = vjp(f, 2.0, 5.0, has_aux=True)
+    assert (value, pull(1.0), beside) == (20.0, (20.0, 4.0), aux)
+    g, (array,) = grad(lambda x: (mg.sum(x * x), (2 * x,)), has_aux=True)(np.array([1.0, 2.0]))
+    assert (g.tolist(), array.tolist(), array.dtype) == ([2.0, 4.0], [2.0, 4.0], float)
+    nested = grad(lambda x: grad(lambda v: (v**3, v * v), has_aux=True)(x)[1])
+    assert nested(2.0) == 4.0
+    for wrong in (lambda x: x, lambda x: (x,), lambda x: [x, x]):
+        with pytest.raises(TypeError, match=r"has_aux: f should return a pair \(value, aux\), got"):
+            grad(wrong, has_aux=True)(1.0)
+
+
+@pytest.mark.parametrize(
+    "transform", [grad, value_and_grad, jacobian, value_and_jacobian, hessian, hvp]
+)
+def test_a_transform_of_what_pickles_is_pickled(transform):
+    arguments = (np.array([1.3, 0.7]),) * (2 if transform is hvp else 1)
+    made = transform(rosenbrock)
+    twin = pickle.loads(pickle.dumps(made))
+    assert repr(twin(*arguments)) == repr(made(*arguments))
+    assert (made.__name__, made.__doc__) == (rosenbrock.__name__, rosenbrock.__doc__)
+    with pytest.raises((pickle.PicklingError, AttributeError)):
+        pickle.dumps(transform(lambda x: x))
+
+
+@pytest.mark.parametrize("wrong", [3.0, [1, 2], None, Value(1.0), "f"], ids=repr)
+def test_what_is_no_function_is_refused_at_once(wrong):
+    for transform in (grad, value_and_grad, jacobian, value_and_jacobian, hessian, hvp):
+        with pytest.raises(TypeError, match=r"expects a function, got .*; write \w+\(f\)"):
+            transform(wrong)
+    for call in (lambda: jvp(wrong, (1.0,), (1.0,)), lambda: vjp(wrong, 1.0)):
+        with pytest.raises(TypeError, match="expects a function, got"):
+            call()
+
+
+def test_a_derivative_is_a_method_where_its_function_is():
+    class Model:
+        k = 3.0
+
+        def energy(self, x):
+            return self.k * x * x
+
+        force = grad(energy, argnums=1)
+
+    assert Model().force(2.0) == 12.0
+
+
+def test_arguments_of_rows_have_names():
+    assert grad(mg.sin, "x")(0.0) == 1.0
+    assert grad(mg.maximum, ("a", "b"))(1.0, 2.0) == (0.0, 1.0)
+    with pytest.raises(TypeError, match="no argument 'z' is given; f takes a, b"):
+        grad(mg.maximum, "z")(1.0, 2.0)
 
 
 @pytest.mark.parametrize("compiled", [scipy.stats.norm.cdf, scipy.special.erf, np.isfinite])
