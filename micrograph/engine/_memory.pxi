@@ -13,16 +13,19 @@ cdef extern from *:
     #endif
     static OF_THREAD PyObject *dying = NULL;
     static OF_THREAD int busy = 0;
+    #define allocate_by(type, function) ((type)->tp_alloc = (allocfunc)(function))
     #define weak_references(x) (*(PyObject **)((char *)(x) + Py_TYPE(x)->tp_weaklistoffset))
     """
     enum:
         NODE, KEPT
+    void allocate_by(PyTypeObject *type, void *function) noexcept
     PyObject *dying  # those that a thread is about to free
     bint busy  # whether it is freeing
     PyObject *weak_references(PyObject *x) noexcept
 
 cdef extern from "Python.h":
     Value PyObject_Init(PyObject *, PyTypeObject *)
+    PyObject *PyType_GenericAlloc(PyTypeObject *, Py_ssize_t) except NULL
     void PyObject_ClearWeakRefs(PyObject *)
 
 # Dead nodes wait in a list, to live again: their memory is warm (2026-11-24: a fresh page costs a
@@ -48,6 +51,16 @@ cdef inline Value new_node():
             raise MemoryError
     memset(node + 1, 0, NODE - sizeof(PyObject))
     return PyObject_Init(node, <PyTypeObject *>Value)
+
+
+cdef PyObject *allocate(PyTypeObject *cls, Py_ssize_t n) except NULL:
+    """``tp_alloc``: a leaf lives in a dead node's memory too, else that would only grow."""
+    cdef Value node
+    if cls != <PyTypeObject *>Value:
+        return PyType_GenericAlloc(cls, n)
+    node = new_node()
+    Py_INCREF(node)
+    return <PyObject *>node
 
 
 cdef inline void bury(PyObject *node) noexcept:

@@ -319,6 +319,7 @@ def adopt(module):
     cdef PyTypeObject *opened = <PyTypeObject *>Value  # a class in C takes no methods
     opened.tp_flags &= ~Py_TPFLAGS_IMMUTABLETYPE
     opened.tp_name = "micrograph.Value"
+    allocate_by(opened, <void *>allocate)
     opened.tp_dealloc = deallocate
     plain = module
     here = vars(Value)

@@ -111,9 +111,10 @@ def test_training_holds_no_memory():
     def train(steps):
         for _ in range(steps):
             mg.zero_grad(w)
-            loss = (w * c - 3).tanh() ** 2 + mg.where(w > 0, w, -w) + mg.sum([w, c, w])
+            x = Value(0.5)  # a new leaf each time, and those of a transform
+            loss = (w * c - 3).tanh() ** 2 + mg.where(w > 0, w, -x) + mg.sum([w, c, x])
             loss.backward()
-            w.data -= 1e-3 * w.grad
+            w.data -= 1e-3 * w.grad * mg.grad(lambda v: v * v)(0.5)
 
     train(300)
     objects, counts = len(gc.get_objects()), [sys.getrefcount(x) for x in (w, c)]
