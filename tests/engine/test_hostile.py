@@ -198,12 +198,12 @@ def test_what_was_recorded_before_a_second_init_is_stale():
 # Memory
 
 
-@pytest.mark.skipif(not hasattr(sys, "getrefcount"), reason="CPython alone tells")
+@compiled_only
 def test_without_memory_everything_stays_as_it_was():
     pytest.importorskip("_testcapi", reason="CPython's own test module is not installed")
     printed = run((HERE / "without_memory.py").read_text(encoding="utf-8"))
     failed = dict(line.split() for line in printed.splitlines())
-    assert set(failed) >= {"backward", "record", "hessian", "pickle", "register"}
+    assert set(failed) >= {"backward", "walk", "record", "read"}
     assert all(int(n) > 2 for n in failed.values())
 
 
