@@ -153,25 +153,11 @@ cdef class Value:
 
     @property
     def parents(self):
-        cdef Edges to = edges(<PyObject *>self)
-        cdef list found = [None] * values_among(to)
-        cdef Py_ssize_t k = 0
-        for i in range(to.n):
-            if to.operands[i] != NULL:
-                found[k] = <object>to.operands[i]
-                k += 1
-        return tuple(found)
+        return of_values(<PyObject *>self, nodes=True)
 
     @property
     def partials(self):
-        cdef Edges to = edges(<PyObject *>self)
-        cdef list found = [None] * values_among(to)
-        cdef Py_ssize_t k = 0
-        for i in range(to.n):
-            if to.operands[i] != NULL:
-                found[k] = to.numbers[i]
-                k += 1
-        return tuple(found)
+        return of_values(<PyObject *>self, nodes=False)
 
     @property
     def _op(self):
@@ -276,11 +262,19 @@ cdef inline Edges edges(PyObject *x) noexcept:
     return found
 
 
-cdef inline Py_ssize_t values_among(Edges to) noexcept:
-    cdef Py_ssize_t i, n = 0
+cdef tuple of_values(PyObject *x, bint nodes):
+    """The Values among the operands, or the partial beside each."""
+    cdef Edges to = edges(x)
+    cdef Py_ssize_t i, k = 0
     for i in range(to.n):
-        n += to.operands[i] != NULL
-    return n
+        k += to.operands[i] != NULL
+    cdef list found = [None] * k
+    k = 0
+    for i in range(to.n):
+        if to.operands[i] != NULL:
+            found[k] = <object>to.operands[i] if nodes else to.numbers[i]
+            k += 1
+    return tuple(found)
 
 
 cdef int widen(Value node, Py_ssize_t n) except -1:
