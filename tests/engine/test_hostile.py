@@ -352,12 +352,13 @@ def test_an_interrupt_leaves_no_transform_under_way():
     old = signal.signal(signal.SIGALRM, interrupt)
     try:
         for i in range(2000):
-            armed = True
             try:  # again after 20 ms: where Python was collecting garbage, an interrupt is lost
+                armed = True
                 signal.setitimer(signal.ITIMER_REAL, 2e-6 * (1 + i % 50), 0.02)
                 spin(transforms[i % len(transforms)])
             except KeyboardInterrupt:
                 armed = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
             assert (mode.differentiating, mode.sweeping, mode.passing) == (0, 0, frozenset())
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
