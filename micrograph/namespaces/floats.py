@@ -112,7 +112,7 @@ def _logsumexp(x: Sequence[float]) -> float:
 
 
 def _log_of_sum(top: float, y: float, x: Sequence[float]) -> float:
-    """log Σ exp(x_i) from more digits. top: the largest; y: the result, near enough."""
+    """log Σ exp(x_i) from more digits. top: the largest; y: about the result."""
     digits, least = (22, y) if abs(y) > 1e-3 * abs(top) else (40, top)
     digits -= math.frexp(least)[1] // 3
     bits = 64 * (1 + (10 * digits // 3 + len(x).bit_length()) // 64)

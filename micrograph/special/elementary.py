@@ -85,7 +85,7 @@ def product(xp: Any, x: Sequence[Any]) -> Any:
 
 
 def may_leave_range(xp: Any, x: Sequence[Any]) -> bool:
-    """Whether a product of some of these numbers may overflow, or underflow, though all don't."""
+    """Whether some of these numbers may have a product that overflows or underflows."""
     reach = total([abs(xp.exponent(e)) for e in x])
     return bool((reach > 1000) if isinstance(reach, int | float) else (reach > 1000).any())
 
@@ -102,7 +102,7 @@ def _times(xp: Any, a: tuple[Any, Any], b: tuple[Any, Any], apart: bool) -> tupl
 
 
 def scaled(x: Any, power: Any) -> Any:
-    """x·2^power, in two steps, as 2^power alone may leave the range. Beyond 2,000, 0 or ∞."""
+    """x·2^power in two steps, as 2^power alone may leave the range. A power is cut at ±2,000."""
     first = _clipped(power)
     return x * 2.0**first * 2.0 ** _clipped(power - first)
 

@@ -140,6 +140,14 @@ def test_a_subclass_holds_nothing_that_was_computed_from_it(hold):
     p = Parameter(2.0, "p")
     with pytest.raises(TypeError, match=r"Parameter\.friend would hold what was computed from its"):
         p.friend = hold((p * 2).exp())
+
+    class Tuned(Parameter):
+        """A subclass of a subclass, whose slot is its base's."""
+
+    q = Tuned(1.0)
+    with pytest.raises(TypeError, match=r"Tuned\.tag would hold"):
+        q.tag = hold(q * 2)
+    q.grad, q.name, q.data = 2.0, "q", 3.0
     p.friend = [p]
     seen = weakref.ref(p)
     del p
