@@ -172,12 +172,12 @@ def _at(operands: Sequence[Any]) -> str:
 
 def _by_itself(rule: Callable[..., Any], *arguments: Any) -> Any:
     """What the rule returns with no transform under way."""
-    before = mode.differentiating, mode.sweeping, mode.passing
+    before = mode.sweeping
     try:
-        mode.differentiating, mode.sweeping, mode.passing = 0, 0, frozenset()
+        mode.sweeping = 0
         return rule(*arguments)
     finally:
-        mode.differentiating, mode.sweeping, mode.passing = before
+        mode.sweeping = before
 
 
 def _forget(name: str) -> None:

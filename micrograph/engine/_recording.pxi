@@ -43,7 +43,7 @@ cdef int refused() except -1:
 cdef inline Value fresh(int row, double y):
     cdef Value node = new_node()
     node._data = y
-    node._time = clock
+    node._time = next_time()
     node.row = <unsigned short>row
     return node
 

@@ -22,7 +22,7 @@ cdef struct Nodes:
 cdef struct Found:
     Nodes marked
     Py_ssize_t size, roots  # how many there are, and at the beginning of those marked
-    long long newest_leaf, oldest_result  # when they were assigned, and recorded
+    bint stale  # whether one is older than what it was computed from
 
 
 cdef inline int push(Nodes *nodes, PyObject *x) except -1:
@@ -57,8 +57,24 @@ cdef void forget(Nodes *nodes) noexcept:
     PyMem_Free(nodes.at)
 
 
+cdef inline int hold(Nodes *waiting, PyObject *x) except -1:
+    """Let a node wait, the younger above the older, as far as a few steps can tell."""
+    cdef Py_ssize_t i = waiting.size
+    cdef Py_ssize_t least = i - 8 if i > 8 else 0
+    push(waiting, x)
+    while i > least and (<Value>waiting.at[i - 1])._time > (<Value>x)._time:
+        waiting.at[i] = waiting.at[i - 1]
+        i -= 1
+    waiting.at[i] = x
+    return 0
+
+
 cdef int find(Found *found, tuple roots, bint every) except -1:
     """Mark the roots and what they were computed from, and count the edges that lead to each.
+
+    The youngest is looked at first: so neighbours in time, which are neighbours in memory, are met
+    together. (2026-11-26: a sweep of x = tanh(y)·½ + y, y = x·w + b, took three times as long
+    depth first.)
 
     every: mark single nodes as well. On a leaf the first number, which nothing else needs, keeps
     the grad.
@@ -66,43 +82,57 @@ cdef int find(Found *found, tuple roots, bint every) except -1:
     cdef Nodes waiting = Nodes(NULL, 0, 0)
     cdef Edges to
     cdef PyObject *x
-    cdef PyObject *top = NULL  # of the stack: in a register, as most are taken at once
+    cdef PyObject *node
+    cdef PyObject *top = NULL  # of those that wait: in a register, as most are taken at once
     cdef Py_ssize_t k
     found.marked = Nodes(NULL, 0, 0)
-    found.newest_leaf, found.oldest_result = 0, clock
+    found.stale = False
     try:
         for root in roots:
             if not (<Value>root).flags & FOUND:
                 mark(&found.marked, <PyObject *>root)
-                push(&waiting, <PyObject *>root)
+                hold(&waiting, <PyObject *>root)
         found.roots = found.marked.size
         found.size = 0
         while waiting.size or top != NULL:
             if top == NULL:
                 waiting.size -= 1
                 top = waiting.at[waiting.size]
-            x, top = top, NULL
-            ahead(x)
+            node, top = top, NULL
+            ahead(node)
             found.size += 1
-            to = edges(x)
-            if to.n:
-                found.oldest_result = min(found.oldest_result, (<Value>x)._time)
-            else:
-                found.newest_leaf = max(found.newest_leaf, (<Value>x)._time)
-                to.numbers[0] = (<Value>x).adjoint
+            to = edges(node)
+            if to.n == 0:
+                to.numbers[0] = (<Value>node).adjoint
             for k in range(to.n):
                 x = to.operands[k]
                 if x == NULL:
                     continue
+                if (<Value>x)._time > (<Value>node)._time:
+                    found.stale = True
                 if every or not single(x):
                     if (<Value>x).flags & FOUND:
                         (<Value>x).uses += 1
                         continue
                     mark(&found.marked, x)  # which may raise, so it is counted after
                     (<Value>x).uses = 1
-                if top != NULL:
-                    push(&waiting, top)
-                top = x
+                    if (<Value>x).n == 0:
+                        found.size += 1
+                        (<Value>x).numbers[0] = (<Value>x).adjoint
+                        continue
+                if top == NULL:
+                    top = x
+                elif (<Value>top)._time < (<Value>x)._time:
+                    hold(&waiting, top)
+                    top = x
+                else:
+                    hold(&waiting, x)
+            if top != NULL and waiting.size:
+                x = waiting.at[waiting.size - 1]
+                if (<Value>x)._time > (<Value>top)._time:
+                    waiting.size -= 1
+                    hold(&waiting, top)
+                    top = x
     except MemoryError:
         forget(&found.marked)
         raise
@@ -219,15 +249,21 @@ cdef inline void send(PyObject *x, double term) noexcept:
         (<Value>x).flags |= REACHED
 
 
+cdef int find_current(Found *found, tuple roots, bint every) except -1:
+    """``find``. Raises RuntimeError if a leaf was assigned after its use."""
+    find(found, roots, every)
+    if found.stale:
+        forget(&found.marked)
+        plain.current(*roots)
+        find(found, roots, every)
+    return 0
+
+
 cdef int backward(Value root, double seed) except -1:
     cdef Found found
     cdef PyObject **ready
     cdef Py_ssize_t waiting
-    find(&found, (root,), False)
-    if found.newest_leaf > found.oldest_result:  # was a leaf assigned after its use?
-        forget(&found.marked)
-        plain.current(root)
-        find(&found, (root,), False)
+    find_current(&found, (root,), False)
     waiting = begin(&found, &ready)
     send(<PyObject *>root, seed)
     pull(ready, waiting, True)
@@ -236,11 +272,8 @@ cdef int backward(Value root, double seed) except -1:
     return 0
 
 
-def adjoints(tuple roots, dict seeds, list leaves):
-    """The adjoint of each leaf for these seeds, floats. Nobody's grad is changed.
-
-    roots: those that the order of the sweep comes from; the seeds are among them
-    """
+def adjoints(dict seeds, list leaves):
+    """The adjoint of each leaf for these seeds, floats. Nobody's grad is changed."""
     cdef Found found
     cdef PyObject **ready
     cdef double *grads
@@ -248,7 +281,7 @@ def adjoints(tuple roots, dict seeds, list leaves):
     cdef PyObject *x
     cdef Py_ssize_t i, waiting, n = len(leaves)
     cdef list nodes = list(seeds), numbers = list(map(float, seeds.values()))
-    find(&found, roots, True)
+    find_current(&found, tuple(nodes), True)
     waiting = begin(&found, &ready)
     grads = <double *>PyMem_Malloc((found.size + n) * sizeof(double))
     if grads == NULL:

@@ -46,7 +46,7 @@ cdef extern from *:
 cdef extern from "Python.h":
     unsigned long Py_TPFLAGS_IMMUTABLETYPE  # Cython 3.1.0 has it in no .pxd
 
-cdef long long clock = 1  # assignments of any leaf's data, and one
+cdef long long clock = 1  # nodes recorded and data assigned so far, and one
 cdef object plain  # value.py, where the plain class and its functions are
 
 cdef enum:
@@ -72,16 +72,15 @@ cdef class Value:
     cdef object __weakref__
 
     def __init__(self, data, name=None):
-        global clock
         cdef double number = data if type(data) is float else plain._plain(data)
         self.name = name
         self._data = number
         self.adjoint = 0.0
         if self._time:  # once more, of what nodes may have been computed from
-            clock += 1
             release_operands(<PyObject *>self)
-        self._time = clock if self._time else 1
         self.row = self.flags = 0
+        self._time = next_time()
+        self.numbers[1] = self._time
 
     @property
     def data(self):
@@ -89,12 +88,10 @@ cdef class Value:
 
     @data.setter
     def data(self, data):
-        global clock
         if self.row:
             plain.Plain.data.__set__(self, data)  # says why not
         self._data = data if type(data) is float else plain._plain(data)
-        clock += 1
-        self._time = clock
+        self._time = next_time()
 
     @data.deleter
     def data(self):
@@ -160,6 +157,11 @@ cdef class Value:
         return of_values(<PyObject *>self, nodes=False)
 
     @property
+    def _born(self):
+        """Of a leaf, in whose second number it stands."""
+        return <long long>self.numbers[1]
+
+    @property
     def _op(self):
         return self.op
 
@@ -177,8 +179,11 @@ cdef class Value:
         cdef long long clocked = time
         if op is not None:
             link(self, number_of(op), operands, partials)
+        else:
+            self.numbers[1] = clock
         self.name = name
-        self._data, self.adjoint, self._swept, self._time = number, swept_to, swept, clocked
+        self._data, self.adjoint, self._swept = number, swept_to, swept
+        self._time = clocked if clocked else clock
 
     def backward(self, seed=1.0):
         """Sweep the graph in reverse: leaves add seed·dJ/dleaf to their grad."""
@@ -240,6 +245,17 @@ cdef class Value:
         if op == Py_GE:
             return binary(ROW_ge, a, b)
         return binary(ROW_eq if op == Py_EQ else ROW_ne, a, b)
+
+
+cdef inline long long next_time() noexcept:
+    global clock
+    clock += 1
+    return clock
+
+
+def tick():
+    """As ``value.tick``."""
+    return next_time()
 
 
 cdef struct Edges:

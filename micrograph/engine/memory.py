@@ -11,34 +11,59 @@ import copyreg
 import sys
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
-from ..core import Primitive
+from ..core import TABLE, Primitive
+from .reading import is_live, live
 
 FIELDS = {
-    "_data", "_grad", "_name", "_op", "_operands", "_parents", "_slopes", "_swept", "_time"
+    "_born", "_data", "_grad", "_name", "_op", "_operands", "_parents", "_slopes", "_swept", "_time"
 }  # fmt: skip
 Fields = tuple[float, float, str | None, Any, tuple[float, ...], bool, int]
-fields_of = attrgetter("_data", "grad", "name", "op", "partials", "_swept", "_time")
+fields_of = attrgetter("_data", "grad", "name", "op", "partials", "_swept")
+
+# What a transform differentiates by has but one node. So a copy of it is computed from it.
 
 
 def deepcopy(root: Any, memo: dict[int, Any]) -> Any:
     """``copy.deepcopy`` of a node: the graph below it is copied along, sharing kept."""
-    for node in root.walk():
-        if id(node) not in memo:
+    order = root.walk()
+    time_of = _times(order)
+    for node in order:
+        if id(node) not in memo and node in live:
+            memo[id(node)] = _computed_from(node)
+        elif id(node) not in memo:
             memo[id(node)] = twin = _bare(node)
             operands = [x if type(x) is float else memo[id(x)] for x in node.operands]
-            _fill(twin, operands, fields_of(node), copy.deepcopy(_added(node), memo))
+            fields = (*fields_of(node), time_of(node))
+            _fill(twin, operands, fields, copy.deepcopy(_added(node), memo))
     return memo[id(root)]
 
 
 def shallow_copy(node: Any) -> Any:
     """``copy.copy`` of a node: a second node on the same parents."""
+    if node in live:
+        return _computed_from(node)
     twin = _bare(node)
-    _fill(twin, node.operands, fields_of(node), _added(node))
+    _fill(twin, node.operands, (*fields_of(node), node._time), _added(node))
     return twin
+
+
+def _computed_from(node: Any) -> Any:
+    return TABLE["identity"](node).named(node.name)
+
+
+def _times(order: Sequence[Any]) -> Callable[[Any], int]:
+    """The time of each of these nodes as a copy or a pickle has it: 0, which is now, for all.
+
+    If they are outdated, times in the same order, long ago: they are read on other clocks.
+    """
+    for node in order:
+        if any(x._time > node._time for x in node.parents if x.op is None):
+            return lambda node: node._time - (1 << 60)
+    return lambda node: 0
 
 
 def _bare(node: Any) -> Any:
@@ -84,12 +109,10 @@ class _Nodes:
     def __reduce__(self) -> tuple[Any, ...]:
         _pickling.nodes = weakref.ref(self)  # ends with the pickler's memo, however that ends
         index = {node: i for i, node in enumerate(self.nodes)}
-        contents = []
+        contents, time_of = [], _times(self.nodes)
         for node in self.nodes:
             operands = [x if type(x) is float else index[x] for x in node.operands]
-            outdated = any(p._time > node._time for p in node.parents if p.op is None)
-            # A time is read on this process's clock alone: 0 is current anywhere, −1 outdated
-            contents.append((operands, (*fields_of(node)[:-1], -outdated), _added(node)))
+            contents.append((operands, (*fields_of(node), time_of(node)), _added(node)))
         return _restored, (self.nodes, contents)
 
 
@@ -97,11 +120,20 @@ _pickling = threading.local()
 
 
 def reduce(node: Any) -> tuple[Any, ...]:
-    """``pickle`` of a node, with the graph below it."""
+    """``pickle`` of a node, with the graph below it.
+
+    Raises: TypeError if a transform is waiting for the node's derivative, which would be lost.
+    """
     current = getattr(_pickling, "nodes", lambda: None)()
     if current and node in current.bare:
         current.bare.remove(node)
         return copyreg.__newobj__, (type(node),)  # type: ignore[attr-defined]  # undocumented
+    if live and is_live(node):
+        called = node.name or "v"
+        raise TypeError(
+            f"a pickle of {called} would drop its derivative; pickle {called}.data, or, of what "
+            "another process should differentiate, the function and its arguments"
+        )
     return _restored, (_Nodes(node),)
 
 
@@ -111,8 +143,7 @@ def _restored(nodes: Any, contents: Sequence[Any] | None = None) -> Any:
         return nodes
     for i, (node, (operands, fields, added)) in enumerate(zip(nodes, contents, strict=True)):
         operands = [x if type(x) is float else nodes[x] for x in operands if _comes_before(x, i)]
-        *others, time = fields
-        _fill(node, operands, (*others, time + 1), added)  # a leaf's, made or restored, is 1
+        _fill(node, operands, fields, added)
     return nodes[-1]
 
 

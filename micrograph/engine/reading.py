@@ -15,6 +15,15 @@ topological = build.compiled.topological if build.compiled else sweep.topologica
 """The nodes below some roots, parents first: ``sweep.topological``, at C speed if that is there."""
 
 
+live: set[Value] = set()
+"""The inputs of all transforms under way, in any thread: what they differentiate by."""
+
+
+def is_live(node: Value) -> bool:
+    """Whether a transform under way may still ask for the node's derivative. Cost: one walk."""
+    return node in live or not live.isdisjoint(topological(node))
+
+
 def names(order: Sequence[Value], given: Mapping[Value, str] | None = None) -> dict[Value, str]:
     """Each node's own name, else the one given, else v1, v2, … in topological order."""
     called = {node: node.name or (given or {}).get(node) for node in order}
@@ -45,20 +54,22 @@ def edges(node: Value) -> Iterable[tuple[Value, float]]:
     ]
 
 
-def current(root: Value) -> list[Value]:
-    """The nodes below ``root``, parents first, all recorded from their leaves' present data.
+def current(*roots: Value) -> list[Value]:
+    """The nodes below the roots, parents first, all recorded from their leaves' present data.
 
-    Raises: RuntimeError where a leaf was assigned after its use.
+    Raises: RuntimeError if a leaf was assigned after its use.
     """
-    order = topological(root)
-    newest = max([node._time for node in order if node._op is None])
+    order = topological(*roots)
+    newest = max([node._time for node in order if node._op is None], default=0)
     for node in [node for node in order if node._time < newest]:
         if node._op is not None:
             for parent in node._parents:
                 if parent._time > node._time and parent._op is None:
                     called = names(order)
+                    outdated = [root for root in roots if root._time < parent._time]
+                    x, y = called[parent], called[outdated[0] if outdated else node]
                     raise RuntimeError(
-                        f"{called[parent]}.data changed after {called[root]} was recorded; record "
-                        f"again, or evaluate Graph.of({called[root]})({called[parent]}=…)"
+                        f"{x}.data changed after {y} was recorded; record again"
+                        + f", or evaluate Graph.of({y})({x}=…)" * bool(outdated)
                     )
     return order

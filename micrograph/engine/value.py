@@ -21,15 +21,13 @@ from ..core import Primitive
 from ..namespaces.floats import FLOAT, number
 from ..namespaces.text import computed, listed
 from . import build, memory, sweep
-from .reading import current, edges, names, topological
+from .reading import current, edges, is_live, live, names, topological
 
 
 class _Mode(local):
-    """What transforms are doing in this thread, and how deep they are nested."""
+    """What this thread is doing."""
 
-    differentiating = 0  # float(v) would drop a derivative, and raises
-    sweeping = 0  # a recorded rule at a pole goes on with infinity or NaN, and does not raise
-    passing: frozenset[Any] = frozenset()  # inputs of the transform of floats under way
+    sweeping = 0  # how many sweeps are being recorded: at a pole they go on with infinity or NaN
 
 
 mode = _Mode()
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
 else:
     Declared = object  # ``recording`` gives Values the operators and methods
 
-_clock = 1  # assignments of any leaf's data, and one
+_clock = 1  # assignments of any leaf's data and calls of transforms, and one
 _ticking = Lock()
 
 
@@ -66,6 +64,7 @@ class Value(Declared):
     __module__ = "micrograph"  # where a pickle looks for it, on either engine
     __slots__ = (
         "__weakref__",
+        "_born",  # of a leaf: when it was made, on _clock
         "_data",
         "_grad",
         "_name",
@@ -77,6 +76,7 @@ class Value(Declared):
         "_time",  # of the last assignment of data, on _clock; on an inner node, of its recording
     )
 
+    _born: int
     _data: float
     _grad: float
     _name: str | None
@@ -93,7 +93,7 @@ class Value(Declared):
         again = hasattr(self, "_time")  # nodes may have been computed from it
         self._data, self._grad, self._op, self._swept = number, 0.0, None, False
         self._operands = self._parents = self._slopes = ()
-        self._time = _tick() if again else 1
+        self._born = self._time = tick() if again else _clock
 
     if TYPE_CHECKING:
         op: Primitive | None
@@ -133,7 +133,7 @@ class Value(Declared):
                 "assigned; assign to a leaf and record again"
             )
         self._data = _plain(data)
-        self._time = _tick()
+        self._time = tick()
 
     @property
     def operands(self) -> tuple[Value | float, ...]:
@@ -188,8 +188,9 @@ class Value(Declared):
         raise LookupError(f"{len(found) or 'no'} nodes are named {name!r}; there are {known}")
 
     def _fill(self, operands: tuple[Any, ...], fields: memory.Fields) -> None:
-        """Make a bare node what these fields say; a copy or a pickle has them."""
-        self._data, self._grad, self._name, self._op, self._slopes, self._swept, self._time = fields
+        """Make a bare node what these fields say; a copy or a pickle has them. A time of 0: now."""
+        self._data, self._grad, self._name, self._op, self._slopes, self._swept, time = fields
+        self._born, self._time = _clock, time or _clock
         self._operands = self._parents = operands
         if float in map(type, operands):
             self._parents = tuple([x for x in operands if type(x) is not float])
@@ -203,7 +204,7 @@ class Value(Declared):
         return format(self._data, spec) if spec else str(self)
 
     def __float__(self) -> float:
-        if mode.differentiating:
+        if live and is_live(self):
             called = self.name or "v"
             raise TypeError(
                 f"float({called}) would drop its derivative: math.exp? a float array? Use "
@@ -255,7 +256,8 @@ class Value(Declared):
         __del__ = memory.unlink
 
 
-def _tick() -> int:
+def tick() -> int:
+    """The next time on the clock."""
     global _clock
     with _ticking:
         _clock += 1
@@ -301,5 +303,5 @@ def linked(
 
 if build.compiled and not TYPE_CHECKING:  # the same class at C speed
     Plain = Value
-    Value, linked = build.compiled.Value, build.compiled.linked
+    Value, linked, tick = build.compiled.Value, build.compiled.linked, build.compiled.tick
     build.compiled.adopt(sys.modules[__name__])

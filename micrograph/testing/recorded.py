@@ -14,9 +14,9 @@ from typing import Any
 import mpmath
 
 from ..core import Primitive
-from ..engine.reading import names
+from ..engine.reading import live, names
 from ..engine.sweep import topological
-from ..engine.value import Value, mode
+from ..engine.value import Value
 from ..namespaces.text import Text, formula
 from . import truth
 from .report import Finding, GradientError, Inconclusive, agreed, guilty, operand_names
@@ -57,12 +57,11 @@ class Recorded:
     ) -> None:
         self.flat, self.point, self.inputs = flat, list(point), list(inputs)
         self.leaves = [Value(x, name) for x, name in zip(point, inputs, strict=True)]
-        before = mode.differentiating
         try:
-            mode.differentiating = before + 1  # float(v) is refused
+            live.update(self.leaves)  # float(v) is refused
             self.results = flat(self.leaves)
         finally:
-            mode.differentiating = before
+            live.difference_update(self.leaves)
         self.values = [y.data if isinstance(y, Value) else float(y) for y in self.results]
         self.outputs = list(outputs(len(self.results)))
         self.order = topological(*(y for y in self.results if isinstance(y, Value)))

@@ -19,7 +19,7 @@ from types import MethodType
 from typing import Any, NoReturn
 
 from ..engine.value import Value
-from .run import Run, record
+from .run import Run, record, while_live
 
 Argnums = int | str | Sequence[int | str]
 
@@ -207,7 +207,8 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
         for y, seed in zip(run.outputs.leaves, given, strict=True):
             if isinstance(y, Value):
                 seeds[y] = seeds[y] + seed if y in seeds else seed
-        return run.inputs.rebuild(run.adjoints(seeds))  # type: ignore[no-any-return]  # of f's shape
+        adjoints = while_live(run.inputs.leaves, lambda: run.adjoints(seeds))
+        return run.inputs.rebuild(adjoints)  # type: ignore[no-any-return]  # of f's shape
 
     return (value, pull, run.aux) if has_aux else (value, pull)
 

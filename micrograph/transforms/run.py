@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -10,51 +9,33 @@ from typing import Any
 
 from ..core import Primitive
 from ..engine.build import compiled
-from ..engine.reading import edges, topological
+from ..engine.reading import current, edges, live
 from ..engine.recording import VALUE
 from ..engine.sweep import forward, reverse
-from ..engine.value import Value, mode
+from ..engine.value import Value, mode, tick
 from ..namespaces.floats import FLOAT
 from .branches import Guard, edges_in_all_arms, into_arms, recorded_product, tame
-from .tree import Tree, numbers_for_values
+from .tree import Tree, numbers_for_values, values_in
 
 
 class Run:
     """A function recorded at some arguments: its inputs and outputs, and sweeps between them.
 
-    nested: whether the sweeps are recorded in their turn
-    aux:    what else the function returned
-    kept:   whether what they record may be evaluated at other inputs, which take other arms;
-            not so under a transform of floats, unless an input is a leaf from elsewhere
+    recorded: whether numbers come back as Values, and the sweeps are recorded in their turn: if an
+              input was computed from a Value given, or a Value from before the call was captured
+    kept:     whether what the sweeps record may be evaluated at other inputs, which take other
+              arms: if a leaf is among those Values that no transform under way made
+    aux:      what else the function returned
     """
 
-    def __init__(
-        self, inputs: Tree, outputs: Tree, nested: bool, kept: bool, aux: Any = None
-    ) -> None:
-        self.aux = aux if nested else numbers_for_values(aux)
-        self.inputs, self.outputs, self.nested, self.kept = inputs, outputs, nested, kept
-        self.slopes = edges_in_all_arms if kept else edges
-        self.roots = tuple([y for y in outputs.leaves if isinstance(y, Value)])
-
-    @functools.cached_property
-    def order(self) -> list[Value]:
-        """The nodes between inputs and outputs."""
-        active, order = set(self.inputs.leaves), []
-        for node in topological(*self.roots):
-            if node in active or any(x in active for x, _ in self.slopes(node)):
-                active.add(node)
-                order.append(node)
-        return order
-
-    @functools.cached_property
-    def active(self) -> set[Any]:
-        """The nodes that depend on an input, and the inputs."""
-        return {*self.order, *self.inputs.leaves}
-
-    @functools.cached_property
-    def tame(self) -> set[Value]:
-        """The nodes that are finite, and in every derivative, whatever the inputs."""
-        return tame(self.inputs.leaves, self.order)
+    def __init__(self, inputs: Tree, outputs: Tree, aux: Any, birth: int, given: bool) -> None:
+        self.inputs, self.outputs = inputs, outputs
+        roots = [y for y in outputs.leaves if isinstance(y, Value)]
+        foreign, self.kept = captured({*roots, *values_in(aux)}, birth)
+        self.recorded = given or foreign
+        self.aux = aux if self.recorded else numbers_for_values(aux)
+        self._roots = tuple(roots)
+        self._slopes = edges_in_all_arms if self.kept else edges
 
     def single_output(self, who: str) -> Any:
         """The one output. Raises TypeError if there are more or none."""
@@ -64,40 +45,58 @@ class Run:
         return self.outputs.leaves[0]
 
     def number(self, y: Any) -> Any:
-        """An output as the caller gets it: a float, unless a transform is waiting for it."""
-        return y if self.nested or not isinstance(y, Value) else y.data
+        """An output as the caller gets it: a float, or a Value where numbers are recorded."""
+        return _recorded(y) if self.recorded else y.data if isinstance(y, Value) else y
 
     def value(self) -> Any:
         """What the function returned, as the caller gets it."""
         return self.outputs.rebuild([self.number(y) for y in self.outputs.leaves])
 
     def adjoints(self, seeds: dict[Any, Any]) -> list[Any]:
-        """The adjoint of each input, for these adjoints of outputs."""
-        if compiled and not self.nested and {*map(type, seeds.values())} == {float}:
-            seeds = {y: seed for y, seed in seeds.items() if isinstance(y, Value)}
-            return compiled.adjoints(self.roots, seeds, self.inputs.leaves)  # type: ignore[no-any-return]  # floats
-        start = {y: seed for y, seed in seeds.items() if y in self.active}
-        edges = self._edges
-        if self.kept and any(node.op and node.op.choice for node in self.order):
-            edges = Guard(edges, start, self.tame).edges
-        order, product, before = self.order, self._product(seeds.values()), mode.sweeping
+        """The adjoint of each input, for these adjoints of outputs.
+
+        Raises: RuntimeError if a leaf was assigned after its use.
+        """
+        start = {y: seed for y, seed in seeds.items() if isinstance(y, Value)}
+        if not self.recorded and not any(isinstance(seed, Value) for seed in start.values()):
+            if compiled:
+                return compiled.adjoints(start, self.inputs.leaves)  # type: ignore[no-any-return]  # floats
+            return self._adjoints(start, recorded=False)
+        before = mode.sweeping
         try:
             mode.sweeping = before + 1
-            found = reverse(order, start, edges, product)
+            return self._adjoints(start, recorded=True)
         finally:
             mode.sweeping = before
-        return [found.get(x, 0.0) for x in self.inputs.leaves]
+
+    def _adjoints(self, start: dict[Value, Any], recorded: bool) -> list[Any]:
+        order, active = self._between(start)
+        edges = self._edges(active)
+        if self.kept and any(node.op and node.op.choice for node in order):
+            start = {y: seed for y, seed in start.items() if y in active}
+            edges = Guard(edges, start, tame(self.inputs.leaves, order)).edges
+        found = reverse(order, start, edges, recorded_product if recorded else FLOAT.azmul)
+        adjoints = [found.get(x, 0.0) for x in self.inputs.leaves]
+        return list(map(_recorded, adjoints)) if recorded else adjoints
 
     def tangents(self, seeds: Sequence[Any]) -> list[Any]:
-        """The tangent of each output, for these tangents of the inputs."""
-        start = dict(zip(self.inputs.leaves, seeds, strict=True))
-        order, product, before = self.order, self._product(seeds), mode.sweeping
+        """The tangent of each output, for these tangents of the inputs. Raises as ``adjoints``."""
+        if not self.recorded and not any(isinstance(seed, Value) for seed in seeds):
+            return self._tangents(seeds, recorded=False)
+        before = mode.sweeping
         try:
             mode.sweeping = before + 1
-            found = forward(order, start, self._edges, product)
+            return self._tangents(seeds, recorded=True)
         finally:
             mode.sweeping = before
-        return [found.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in self.outputs.leaves]
+
+    def _tangents(self, seeds: Sequence[Any], recorded: bool) -> list[Any]:
+        start = dict(zip(self.inputs.leaves, seeds, strict=True))
+        order, active = self._between(self._roots)
+        product = recorded_product if recorded else FLOAT.azmul
+        found = forward(order, start, self._edges(active), product)
+        tangents = [found.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in self.outputs.leaves]
+        return list(map(_recorded, tangents)) if recorded else tangents
 
     def jacobian(self) -> list[list[Any]]:
         """∂y_i/∂x_j as a row per output, by whichever direction takes fewer sweeps."""
@@ -106,28 +105,59 @@ class Run:
             units = ([float(i == j) for i in range(n)] for j in range(n))
             columns = [self.tangents(unit) for unit in units]
             return [list(row) for row in zip(*columns, strict=True)] if columns else [[]] * m
-        return [
-            self.adjoints({y: 1.0} if isinstance(y, Value) else {}) for y in self.outputs.leaves
-        ]
+        return [self.adjoints({y: 1.0}) for y in self.outputs.leaves]
 
-    def _edges(self, node: Value) -> list[tuple[Value, Any]]:
-        """The edges between inputs and outputs; nested, their partials are recorded in turn."""
-        live = [pair for pair in self.slopes(node) if pair[0] in self.active]
-        if not self.nested or not live or node.op is None:
-            return live
-        found = VALUE.partials(node.op, node, node.operands)
-        recorded = zip(node.operands, found, strict=True)
-        wanted = {x for x, _ in live}
-        live = [(x, d) for x, d in recorded if isinstance(x, Value) and x in wanted]
-        if not node.op.choice:
-            return live
-        live = [(x, d) for x, d in live if isinstance(d, Value) or d]  # none into a condition
-        return into_arms(node, live) if self.kept else live
+    def _between(self, roots: Iterable[Value]) -> tuple[list[Value], set[Any]]:
+        """The nodes between the inputs and these roots; and as a set, with the inputs."""
+        active, order = set(self.inputs.leaves), []
+        for node in current(*roots):
+            if node in active or any(x in active for x, _ in self._slopes(node)):
+                active.add(node)
+                order.append(node)
+        return order, active
 
-    def _product(self, seeds: Iterable[Any]) -> Callable[[Any, Any], Any]:
-        """g·d, recorded where a partial or a seed is a Value: a skipped 0 would lose its term."""
-        recorded = self.nested or any(isinstance(seed, Value) for seed in seeds)
-        return recorded_product if recorded else FLOAT.azmul
+    def _edges(self, active: set[Any]) -> Callable[[Value], list[tuple[Value, Any]]]:
+        """The edges among these nodes; if numbers are recorded, with recorded partials."""
+
+        def numeric(node: Value) -> list[tuple[Value, Any]]:
+            return [pair for pair in self._slopes(node) if pair[0] in active]
+
+        def recorded(node: Value) -> list[tuple[Value, Any]]:
+            live = numeric(node)
+            if not live or node.op is None:
+                return live
+            partials = VALUE.partials(node.op, node, node.operands)
+            wanted = {x for x, _ in live}
+            pairs = zip(node.operands, partials, strict=True)
+            live = [(x, d) for x, d in pairs if isinstance(x, Value) and x in wanted]
+            if not node.op.choice:
+                return live
+            live = [(x, d) for x, d in live if isinstance(d, Value) or d]  # none into a condition
+            return into_arms(node, live) if self.kept else live
+
+        return recorded if self.recorded else numeric
+
+
+def _recorded(x: Any) -> Value:
+    return x if isinstance(x, Value) else Value(x)
+
+
+def captured(roots: Iterable[Value], birth: int) -> tuple[bool, bool]:
+    """What a call that began at this time captured: whether any Value that was there before has a
+    slope path to a root; and whether a leaf is below the roots that was there before and is no
+    input of a transform under way.
+
+    Raises: RuntimeError if a leaf was assigned after its use.
+    Cost: one walk.
+    """
+    order = current(*roots)
+    old = {node for node in order if (node._time if node._op else node._born) < birth}
+    reached = set(roots) if old else set()
+    for node in reversed(order):
+        if node in reached:
+            reached.update([x for x, _ in edges(node)])
+    kept = any(node._op is None and node not in live for node in old)
+    return not old.isdisjoint(reached), kept
 
 
 def record(
@@ -140,32 +170,41 @@ def record(
 ) -> Any:
     """What ``then`` returns for f called with the chosen arguments replaced by Values.
 
-    Both run with a transform under way. An interrupt may come between any two calls: so the state
-    is saved before ``try``, set within it, and what was saved is restored by plain assignments.
-    There is no loop within it, as CPython 3.11 guards none of its jumps backward.
+    Both run while these are live.
     """
     keys, several = _positions(f, argnums, args, kwargs)
     given: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
     chosen = tuple(given[key] for key in keys)
     plain = Tree(chosen if several else chosen[0])
-    values = [x for x in plain.leaves if isinstance(x, Value)]
-    nested, passing = mode.differentiating > 0 or bool(values), mode.passing
-    kept = nested and (not passing or any(x.op is None and x not in passing for x in values))
+    birth = tick()
     inputs = plain.map(lambda x: VALUE.identity(x) if isinstance(x, Value) else Value(x))
     wrapped = inputs.rebuild(inputs.leaves)
     given.update(zip(keys, wrapped if several else (wrapped,), strict=True))
     positional, named = [given[i] for i in range(len(args))], {x: given[x] for x in kwargs}
-    before = mode.differentiating, mode.passing
-    try:
-        mode.differentiating = before[0] + 1
-        if kept or not nested:
-            mode.passing = frozenset() if kept else frozenset(inputs.leaves)
+
+    def run() -> Any:
         y, aux = _call(f, positional, named), None
         if has_aux:
             y, aux = _pair(y)
-        return then(Run(inputs, Tree(y, "f returned"), nested, kept, aux))
+        by_values = any(isinstance(x, Value) for x in plain.leaves)
+        return then(Run(inputs, Tree(y, "f returned"), aux, birth, by_values))
+
+    return while_live(inputs.leaves, run)
+
+
+def while_live(inputs: list[Value], call: Callable[[], Any]) -> Any:
+    """What the call returns; a transform differentiates by these inputs meanwhile.
+
+    An interrupt may come between any two calls. So nothing is done to ``live`` before ``try``, and
+    one call undoes it, which needs no memory; CPython 3.11 guards no jump backward, so there is no
+    loop here.
+    """
+    nodes = frozenset(inputs)
+    try:
+        live.update(nodes)
+        return call()
     finally:
-        mode.differentiating, mode.passing = before
+        live.difference_update(nodes)
 
 
 def _pair(y: Any) -> tuple[Any, Any]:

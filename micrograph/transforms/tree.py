@@ -57,6 +57,19 @@ def numbers_for_values(x: Any) -> Any:
     return x
 
 
+def values_in(x: Any) -> Iterator[Value]:
+    """The Values in x, in lists, tuples, dicts and arrays."""
+    if isinstance(x, Value):
+        yield x
+    elif (
+        isinstance(x, Mapping | list | tuple)
+        or getattr(getattr(x, "dtype", None), "kind", "") == "O"
+    ):
+        elements = x.values() if isinstance(x, Mapping) else getattr(x, "flat", x)
+        for element in elements:
+            yield from values_in(element)
+
+
 def _is_array(x: Any) -> bool:
     return hasattr(x, "dtype") and hasattr(x, "reshape") and hasattr(x, "__len__")
 

@@ -17,6 +17,7 @@ import pytest
 import micrograph as mg
 from micrograph import DomainError, Value
 from micrograph.engine import build
+from micrograph.engine.reading import live
 from micrograph.engine.value import mode
 
 HERE = Path(__file__).parent
@@ -359,7 +360,7 @@ def test_an_interrupt_leaves_no_transform_under_way():
             except KeyboardInterrupt:
                 armed = False
             signal.setitimer(signal.ITIMER_REAL, 0)
-            assert (mode.differentiating, mode.sweeping, mode.passing) == (0, 0, frozenset())
+            assert (live, mode.sweeping) == (set(), 0)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, old)
