@@ -32,7 +32,7 @@ cdef extern from *:
     const char *TABLE "FINGERPRINT"
     enum:
         PRINTED, ASKED_OF_PYTHON
-        ROW_add, ROW_sub, ROW_mul, ROW_div, ROW_floordiv, ROW_mod, ROW_pow, ROW_neg, ROW_abs
+        ROW_add, ROW_azmul, ROW_sub, ROW_mul, ROW_div, ROW_floordiv, ROW_mod, ROW_pow, ROW_neg, ROW_abs
         ROW_lt, ROW_le, ROW_gt, ROW_ge, ROW_eq, ROW_ne
         ROW_logical_and, ROW_logical_or, ROW_logical_not
 

@@ -62,10 +62,15 @@ cdef inline void connect(
 
 cdef inline Value try_unary(int row, Function function, object x):
     """The node, or None where the recorder should see to it; so do the next two."""
-    cdef double a, y, d
-    cdef Value node
+    cdef double a
     if operand(x, &a) != 1:
         return None
+    return unary_node(row, function, x, a)
+
+
+cdef inline Value unary_node(int row, Function function, object x, double a):
+    cdef double y, d
+    cdef Value node
     if not function(&a, &y, &d):
         refused()
         return None
@@ -77,12 +82,17 @@ cdef inline Value try_unary(int row, Function function, object x):
 
 cdef inline Value try_binary(int row, object a, object b):
     cdef double x[2]
-    cdef double d[2]
-    cdef double y
-    cdef Value node
     cdef int left = operand(a, &x[0]), right = operand(b, &x[1])
     if (left | right) != 1:
         return None
+    return binary_node(row, a, left, b, right, x)
+
+
+cdef inline Value binary_node(int row, object a, int left, object b, int right, const double *x):
+    """left, right: 1 for a Value, 0 for a constant, where only the number in x counts."""
+    cdef double d[2]
+    cdef double y
+    cdef Value node
     if right == 0 and ROWS[row].constant:
         row = ROWS[row].constant
     if ROWS[row].fixed & (left | right << 1):
@@ -99,13 +109,19 @@ cdef inline Value try_binary(int row, object a, object b):
 
 cdef Value try_ternary(int row, object a, object b, object c):
     cdef double x[3]
+    cdef int i = operand(a, &x[0]), j = operand(b, &x[1]), k = operand(c, &x[2])
+    if (i | j | k) != 1:
+        return None
+    return ternary_node(row, a, i, b, j, c, k, x)
+
+
+cdef Value ternary_node(
+    int row, object a, int i, object b, int j, object c, int k, const double *x
+):
     cdef double d[3]
     cdef double y
     cdef Edges to
     cdef Value node
-    cdef int i = operand(a, &x[0]), j = operand(b, &x[1]), k = operand(c, &x[2])
-    if (i | j | k) != 1:
-        return None
     if not ROWS[row].function(x, &y, d):
         refused()
         return None

@@ -23,6 +23,7 @@ cdef struct Found:
     Nodes marked
     Py_ssize_t size, roots  # how many there are, and at the beginning of those marked
     bint stale  # whether one is older than what it was computed from
+    long long oldest  # when the oldest was recorded, or made
 
 
 cdef inline int push(Nodes *nodes, PyObject *x) except -1:
@@ -57,6 +58,11 @@ cdef void forget(Nodes *nodes) noexcept:
     PyMem_Free(nodes.at)
 
 
+cdef inline long long age(PyObject *x) noexcept:
+    """When a node was recorded, a leaf made."""
+    return <long long>(<Value>x).numbers[1] if (<Value>x).n == 0 else (<Value>x)._time
+
+
 cdef inline int hold(Nodes *waiting, PyObject *x) except -1:
     """Let a node wait, the younger above the older, as far as a few steps can tell."""
     cdef Py_ssize_t i = waiting.size
@@ -86,7 +92,7 @@ cdef int find(Found *found, tuple roots, bint every) except -1:
     cdef PyObject *top = NULL  # of those that wait: in a register, as most are taken at once
     cdef Py_ssize_t k
     found.marked = Nodes(NULL, 0, 0)
-    found.stale = False
+    found.stale, found.oldest = False, clock
     try:
         for root in roots:
             if not (<Value>root).flags & FOUND:
@@ -101,6 +107,7 @@ cdef int find(Found *found, tuple roots, bint every) except -1:
             node, top = top, NULL
             ahead(node)
             found.size += 1
+            found.oldest = min(found.oldest, age(node))
             to = edges(node)
             if to.n == 0:
                 to.numbers[0] = (<Value>node).adjoint
@@ -118,6 +125,7 @@ cdef int find(Found *found, tuple roots, bint every) except -1:
                     (<Value>x).uses = 1
                     if (<Value>x).n == 0:
                         found.size += 1
+                        found.oldest = min(found.oldest, age(x))
                         (<Value>x).numbers[0] = (<Value>x).adjoint
                         continue
                 if top == NULL:
@@ -155,20 +163,38 @@ cdef Py_ssize_t begin(Found *found, PyObject ***ready) except -1:
     return n
 
 
+cdef int find_current(Found *found, tuple roots, bint every) except -1:
+    """``find``. Raises RuntimeError if a leaf was assigned after its use."""
+    find(found, roots, every)
+    if found.stale:
+        forget(&found.marked)
+        plain.current(*roots)
+        find(found, roots, every)
+    return 0
+
+
 def topological(*roots):
     """As ``sweep.topological``, which also takes nodes of other kinds."""
+    for root in roots:
+        if not isinstance(root, Value):
+            return plain.sweep.topological(*roots)
+    return in_order(roots, False)
+
+
+cdef list in_order(tuple roots, bint only_current):
+    """The nodes below the roots, parents first. Raises: RuntimeError, if asked for, if one is stale."""
     cdef Found found
     cdef PyObject **ready
     cdef Edges to
     cdef PyObject *x
     cdef Py_ssize_t k, waiting, taken = 0
     cdef list order
-    for root in roots:
-        if not isinstance(root, Value):
-            return plain.sweep.topological(*roots)
     if not roots:
         return []
-    find(&found, roots, True)
+    if only_current:
+        find_current(&found, roots, True)
+    else:
+        find(&found, roots, True)
     waiting = begin(&found, &ready)
     while waiting:
         waiting -= 1
@@ -247,16 +273,6 @@ cdef inline void send(PyObject *x, double term) noexcept:
     else:
         (<Value>x).adjoint = term
         (<Value>x).flags |= REACHED
-
-
-cdef int find_current(Found *found, tuple roots, bint every) except -1:
-    """``find``. Raises RuntimeError if a leaf was assigned after its use."""
-    find(found, roots, every)
-    if found.stale:
-        forget(&found.marked)
-        plain.current(*roots)
-        find(found, roots, every)
-    return 0
 
 
 cdef int backward(Value root, double seed) except -1:

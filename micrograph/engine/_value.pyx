@@ -14,6 +14,8 @@ Each room below is the counterpart of a module, as this one is of ``value``:
     _core.pxi       what is known of the rows, and how one is called
     _recording.pxi  from operands to a node
     _sweep.pxi      topological order and the reverse sweep
+    _flat.pxi       graphs laid flat, for recorded sweeps and what else transforms ask
+    _tapes.pxi      the recorded partials of a node
 """
 
 cimport cython
@@ -26,6 +28,7 @@ from cpython.object cimport (
     PyObject_Free, PyObject_Malloc, PyTypeObject, ternaryfunc,
 )
 from cpython.ref cimport Py_INCREF, Py_REFCNT, Py_XDECREF
+from libc.math cimport isfinite
 from libc.string cimport memset
 
 from functools import partial
@@ -313,6 +316,8 @@ include "_memory.pxi"
 include "_core.pxi"
 include "_recording.pxi"
 include "_sweep.pxi"
+include "_flat.pxi"
+include "_tapes.pxi"
 
 
 def adopt(module):

@@ -13,6 +13,7 @@ from ..core import KINDS, TABLE, Namespace, Primitive, attach, namespace_of
 from ..namespaces.floats import FLOAT, IEEE, Ieee, number, real
 from ..namespaces.text import explain, label, show
 from .build import compiled
+from .tapes import taped
 from .value import Value, linked, mode
 
 
@@ -140,6 +141,8 @@ if compiled:
     compiled.add_methods(TABLE)
     compiled.answer_calls(Primitive)
 VALUE = _Recording("Value", {}, rank=2)
+if compiled:
+    compiled.record_rules(taped, VALUE)
 KINDS[Value] = VALUE
 setattr(Value, "hypot", lambda *x: VALUE.hypot(x))  # noqa: B010  # a vector in the table
 for _row in TABLE.values():

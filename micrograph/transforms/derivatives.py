@@ -64,7 +64,7 @@ def value_and_grad(
 
 def _gradient(run: Run) -> tuple[Any, Any]:
     y = run.single_output("grad")
-    return run.number(y), run.inputs.rebuild(run.adjoints({y: 1.0}))
+    return run.output(y), run.inputs.rebuild(run.adjoints({y: 1.0}))
 
 
 def jacobian(
@@ -178,7 +178,7 @@ def jvp(
 
     def along(run: Run) -> tuple[Any, ...]:
         seeds = run.inputs.like(tuple(tangents), "jvp: the tangents")
-        pair = run.value(), run.outputs.rebuild(run.tangents(seeds))
+        pair = run.value(), run.outputs.rebuild(run.tangents([seeds])[0])
         return (*pair, run.aux) if has_aux else pair
 
     found: tuple[Any, ...] = record(f, range(len(primals)), tuple(primals), {}, along, has_aux)

@@ -31,8 +31,9 @@ class Run:
     def __init__(self, inputs: Tree, outputs: Tree, aux: Any, birth: int, given: bool) -> None:
         self.inputs, self.outputs = inputs, outputs
         roots = [y for y in outputs.leaves if isinstance(y, Value)]
-        foreign, self.kept = captured({*roots, *values_in(aux)}, birth)
+        foreign, leaves = captured((*roots, *values_in(aux)), birth)
         self.recorded = given or foreign
+        self.kept = self.recorded and leaves
         self.aux = aux if self.recorded else numbers_for_values(aux)
         self._roots = tuple(roots)
         self._slopes = edges_in_all_arms if self.kept else edges
@@ -45,12 +46,16 @@ class Run:
         return self.outputs.leaves[0]
 
     def number(self, y: Any) -> Any:
-        """An output as the caller gets it: a float, or a Value where numbers are recorded."""
-        return _recorded(y) if self.recorded else y.data if isinstance(y, Value) else y
+        """A number of the result as the caller gets it: a Value if numbers are recorded."""
+        return _recorded(y) if self.recorded else y
+
+    def output(self, y: Any) -> Any:
+        """An output as the caller gets it."""
+        return y.data if isinstance(y, Value) and not self.recorded else self.number(y)
 
     def value(self) -> Any:
         """What the function returned, as the caller gets it."""
-        return self.outputs.rebuild([self.number(y) for y in self.outputs.leaves])
+        return self.outputs.rebuild([self.output(y) for y in self.outputs.leaves])
 
     def adjoints(self, seeds: dict[Any, Any]) -> list[Any]:
         """The adjoint of each input, for these adjoints of outputs.
@@ -58,52 +63,72 @@ class Run:
         Raises: RuntimeError if a leaf was assigned after its use.
         """
         start = {y: seed for y, seed in seeds.items() if isinstance(y, Value)}
-        if not self.recorded and not any(isinstance(seed, Value) for seed in start.values()):
+        if self._takes_numbers(start.values()):
             if compiled:
                 return compiled.adjoints(start, self.inputs.leaves)  # type: ignore[no-any-return]  # floats
-            return self._adjoints(start, recorded=False)
-        before = mode.sweeping
-        try:
-            mode.sweeping = before + 1
-            return self._adjoints(start, recorded=True)
-        finally:
-            mode.sweeping = before
+            return self._adjoints(start, FLOAT.azmul)
+        found: list[Any] = _while_sweeping(lambda: self._recorded_adjoints(start))
+        return list(map(_recorded, found))
 
-    def _adjoints(self, start: dict[Value, Any], recorded: bool) -> list[Any]:
+    def _recorded_adjoints(self, start: dict[Value, Any]) -> list[Any]:
+        found: list[Any] | None = None
+        if compiled and self.recorded:
+            found = compiled.recorded_adjoints(start, self.inputs.leaves, self.kept)
+        return self._adjoints(start, recorded_product) if found is None else found
+
+    def _adjoints(self, start: dict[Value, Any], product: Callable[[Any, Any], Any]) -> list[Any]:
         order, active = self._between(start)
         edges = self._edges(active)
         if self.kept and any(node.op and node.op.choice for node in order):
             start = {y: seed for y, seed in start.items() if y in active}
             edges = Guard(edges, start, tame(self.inputs.leaves, order)).edges
-        found = reverse(order, start, edges, recorded_product if recorded else FLOAT.azmul)
-        adjoints = [found.get(x, 0.0) for x in self.inputs.leaves]
-        return list(map(_recorded, adjoints)) if recorded else adjoints
+        found = reverse(order, start, edges, product)
+        return [found.get(x, 0.0) for x in self.inputs.leaves]
 
-    def tangents(self, seeds: Sequence[Any]) -> list[Any]:
-        """The tangent of each output, for these tangents of the inputs. Raises as ``adjoints``."""
-        if not self.recorded and not any(isinstance(seed, Value) for seed in seeds):
-            return self._tangents(seeds, recorded=False)
-        before = mode.sweeping
-        try:
-            mode.sweeping = before + 1
-            return self._tangents(seeds, recorded=True)
-        finally:
-            mode.sweeping = before
+    def tangents(self, directions: Sequence[Sequence[Any]]) -> list[list[Any]]:
+        """The tangent of each output, in each of these directions: tangents of the inputs.
 
-    def _tangents(self, seeds: Sequence[Any], recorded: bool) -> list[Any]:
+        Raises: RuntimeError if a leaf was assigned after its use.
+        """
+        if self._takes_numbers(seed for seeds in directions for seed in seeds):
+            if compiled:
+                found = compiled.tangents(self._roots, self.inputs.leaves, directions)
+            else:
+                found = [self._tangents(seeds, FLOAT.azmul) for seeds in directions]
+        else:
+            each = lambda: [self._recorded_tangents(seeds) for seeds in directions]
+            found = [list(map(_recorded, row)) for row in _while_sweeping(each)]
+        return list(map(self._in_place, found))
+
+    def _recorded_tangents(self, seeds: Sequence[Any]) -> list[Any]:
+        found: list[Any] | None = None
+        if compiled and self.recorded:
+            nodes = self._roots, self.inputs.leaves
+            found = compiled.recorded_tangents(*nodes, seeds, self.kept)
+        return self._tangents(seeds, recorded_product) if found is None else found
+
+    def _tangents(self, seeds: Sequence[Any], product: Callable[[Any, Any], Any]) -> list[Any]:
+        """Those of the outputs that are Values."""
         start = dict(zip(self.inputs.leaves, seeds, strict=True))
         order, active = self._between(self._roots)
-        product = recorded_product if recorded else FLOAT.azmul
         found = forward(order, start, self._edges(active), product)
-        tangents = [found.get(y, 0.0) if isinstance(y, Value) else 0.0 for y in self.outputs.leaves]
-        return list(map(_recorded, tangents)) if recorded else tangents
+        return [found.get(y, 0.0) for y in self._roots]
+
+    def _in_place(self, tangents: Iterable[Any]) -> list[Any]:
+        """The tangents of all outputs, of those of the Values among them."""
+        rest = iter(tangents)
+        found = [next(rest) if isinstance(y, Value) else 0.0 for y in self.outputs.leaves]
+        return list(map(self.number, found))
+
+    def _takes_numbers(self, seeds: Iterable[Any]) -> bool:
+        """Whether the sweep is over numbers: neither partials nor seeds are recorded."""
+        return not self.recorded and not any(isinstance(seed, Value) for seed in seeds)
 
     def jacobian(self) -> list[list[Any]]:
         """∂y_i/∂x_j as a row per output, by whichever direction takes fewer sweeps."""
         n, m = len(self.inputs.leaves), len(self.outputs.leaves)
         if n < m:
-            units = ([float(i == j) for i in range(n)] for j in range(n))
-            columns = [self.tangents(unit) for unit in units]
+            columns = self.tangents([[float(i == j) for i in range(n)] for j in range(n)])
             return [list(row) for row in zip(*columns, strict=True)] if columns else [[]] * m
         return [self.adjoints({y: 1.0}) for y in self.outputs.leaves]
 
@@ -138,11 +163,21 @@ class Run:
         return recorded if self.recorded else numeric
 
 
+def _while_sweeping(sweep: Callable[[], Any]) -> Any:
+    """What a sweep returns that is recorded: at a pole it goes on."""
+    before = mode.sweeping
+    try:
+        mode.sweeping = before + 1
+        return sweep()
+    finally:
+        mode.sweeping = before
+
+
 def _recorded(x: Any) -> Value:
     return x if isinstance(x, Value) else Value(x)
 
 
-def captured(roots: Iterable[Value], birth: int) -> tuple[bool, bool]:
+def captured(roots: tuple[Value, ...], birth: int) -> tuple[bool, bool]:
     """What a call that began at this time captured: whether any Value that was there before has a
     slope path to a root; and whether a leaf is below the roots that was there before and is no
     input of a transform under way.
@@ -150,6 +185,8 @@ def captured(roots: Iterable[Value], birth: int) -> tuple[bool, bool]:
     Raises: RuntimeError if a leaf was assigned after its use.
     Cost: one walk.
     """
+    if compiled:
+        return compiled.captured(roots, birth, live)  # type: ignore[no-any-return]  # two bools
     order = current(*roots)
     old = {node for node in order if (node._time if node._op else node._born) < birth}
     reached = set(roots) if old else set()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from ..engine.value import Value
 from ..namespaces.floats import real
+
+LEAVES = frozenset({float, Value})
+"""The types of most leaves."""
 
 
 class Tree:
@@ -18,7 +22,8 @@ class Tree:
 
     def __init__(self, x: Any, what: str = "the argument is") -> None:
         self.shape = x
-        self.leaves = list(_leaves(x, what))
+        self.leaves: list[Any] = []
+        _collect(x, what, self.leaves)
 
     def rebuild(self, leaves: Sequence[Any]) -> Any:
         """These leaves in this tree's shape; arrays of floats are float64."""
@@ -74,31 +79,39 @@ def _is_array(x: Any) -> bool:
     return hasattr(x, "dtype") and hasattr(x, "reshape") and hasattr(x, "__len__")
 
 
-def _leaves(x: Any, what: str) -> Iterator[Any]:
+def _collect(x: Any, what: str, leaves: list[Any]) -> None:
+    """Append the leaves of x to these."""
     if isinstance(x, Value):
-        yield x
+        leaves.append(x)
     elif _is_array(x):
-        for element in x.ravel().tolist():
-            yield from _leaves(element, what)
+        _collect_all(x.ravel().tolist(), what, leaves)
     elif isinstance(x, Mapping):
-        for element in x.values():
-            yield from _leaves(element, what)
+        _collect_all(x.values(), what, leaves)
     elif isinstance(x, list | tuple):
-        for element in x:
-            yield from _leaves(element, what)
+        _collect_all(x, what, leaves)
     else:
         number = real(x)
         if number is None:
             raise TypeError(f"{what} {x!r} ({type(x).__name__}); expected numbers")
-        yield number
+        leaves.append(number)
+
+
+def _collect_all(elements: Collection[Any], what: str, leaves: list[Any]) -> None:
+    if LEAVES.issuperset(map(type, elements)):  # at once, in a tenth of the time
+        leaves += elements
+    else:
+        for x in elements:
+            _collect(x, what, leaves)
 
 
 def _rebuild(shape: Any, leaves: Iterator[Any]) -> Any:
     if _is_array(shape):
-        return _array([next(leaves) for _ in range(shape.size)], shape.shape)
+        return _array(list(islice(leaves, shape.size)), shape.shape)
     if isinstance(shape, Mapping):
         return type(shape)((key, _rebuild(x, leaves)) for key, x in shape.items())  # type: ignore[call-arg]  # a dict's
     if isinstance(shape, list | tuple):
+        if LEAVES.issuperset(map(type, shape)):
+            return _container(shape, list(islice(leaves, len(shape))))
         return _container(shape, [_rebuild(x, leaves) for x in shape])
     return next(leaves)
 
@@ -127,7 +140,7 @@ def _blocks(shape: Any, inner: Any, rows: list[list[Any]]) -> Any:
 def _array(elements: list[Any], shape: tuple[int, ...]) -> Any:
     import numpy as np
 
-    if any(isinstance(x, Value) for x in elements):
+    if any(issubclass(t, Value) for t in set(map(type, elements))):
         found = np.empty(len(elements), dtype=object)
         found[:] = elements
     else:
@@ -148,5 +161,7 @@ def _outline(x: Any) -> Any:
     if isinstance(x, Mapping):
         return {key: _outline(element) for key, element in x.items()}
     if isinstance(x, list | tuple):
+        if LEAVES.issuperset(map(type, x)):
+            return ["number"] * len(x)
         return [_outline(element) for element in x]
     return "number"

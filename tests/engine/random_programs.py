@@ -54,10 +54,8 @@ def bits(x):
     return "nan" if x != x else float(x).hex()
 
 
-def run(seed, length):
-    """One program: what it records, what it raises, and the gradients of its last nodes."""
-    draw = random.Random(seed)
-    leaves = [Value(number(draw), name) for name in (None, "x", "y")]
+def record(draw, length, leaves):
+    """A program's nodes, and what it raised."""
     nodes, raised = list(leaves), []
     for _ in range(length):
         try:
@@ -66,6 +64,54 @@ def run(seed, length):
                 nodes.append(y if abs(y.data) < 1e6 else 1 / y if y.data else y)
         except (ValueError, ArithmeticError, TypeError, NotImplementedError) as error:
             raised.append(f"{type(error).__name__}: {error}")
+    return nodes, raised
+
+
+def described(root):
+    """All below a node, a line each."""
+    for node in root.walk():
+        yield " ".join(
+            [repr(node.op), *map(bits, (node.data, node.grad)), *map(bits, node.partials),
+             *(bits(x.data if isinstance(x, Value) else x) for x in node.operands)]
+        )  # fmt: skip
+
+
+def numbers_in(x):
+    """The numbers in nested lists."""
+    return [e for part in x for e in numbers_in(part)] if isinstance(x, list | tuple) else [x]
+
+
+def differentiated(seed, length):
+    """What transforms make of a program, with one captured leaf and without."""
+    draw = random.Random(seed)
+    a, b = number(draw), number(draw)
+    for captured in (Value(number(draw), "p"), 0.75):
+
+        def last(x, captured=captured):
+            return record(random.Random(seed), length, [x[0], x[1] * captured, x[0] - 2])[0][-3:]
+
+        f = lambda x: mg.sum([y * y + y for y in last(x)])
+        for transform in (
+            lambda x: mg.value_and_grad(f)(x),
+            lambda x: mg.hessian(f)(x),
+            lambda x: mg.jvp(last, (x,), ([1.0, 0.5],)),
+            lambda x: mg.jacobian(last)(x),
+            lambda x: mg.hvp(f)(x, [0.5, 2.0]),
+            lambda x: mg.jacobian(lambda x: mg.jvp(mg.grad(f), (x,), ([1.0, 0.0],))[1])(x),
+        ):
+            for y in numbers_in(transform([a, b])):
+                if isinstance(y, Value):
+                    y.backward()
+                    yield from described(y)
+                else:
+                    yield bits(y)
+
+
+def run(seed, length):
+    """One program: what it records, what it raises, and the gradients of its last nodes."""
+    draw = random.Random(seed)
+    leaves = [Value(number(draw), name) for name in (None, "x", "y")]
+    nodes, raised = record(draw, length, leaves)
     yield from raised
     for root in [nodes[-1], draw.choice(nodes), mg.sum(nodes[-4:])]:
         if draw.random() < 0.3:
@@ -74,15 +120,12 @@ def run(seed, length):
             root.backward(number(draw))
         except RuntimeError as error:
             yield str(error)
-        for node in root.walk():
-            yield " ".join(
-                [repr(node.op), *map(bits, (node.data, node.grad)), *map(bits, node.partials),
-                 *(bits(x.data if isinstance(x, Value) else x) for x in node.operands)]
-            )  # fmt: skip
+        yield from described(root)
     f = lambda xs: mg.sum([a * b for a, b in zip(xs, nodes, strict=False)]) * xs[0].sin()
     yield from map(bits, mg.grad(f)([0.5, -1.5, 2.0]))
     yield from (" ".join(map(bits, row)) for row in mg.hessian(f)([0.5, -1.5, 2.0]))
     yield from map(bits, mg.jacobian(lambda x: [x * f([x, 1.0]), x.exp()])(0.3))
+    yield from differentiated(seed, length // 4)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,261 @@
+"""Graphs laid flat, and what transforms ask of them: what was captured, tangents, recorded sweeps.
+
+A recorded sweep runs Python on its way, and so can be interrupted: it leaves no trace on the nodes.
+"""
+
+
+@cython.final
+@cython.internal
+cdef class Flat:
+    """The nodes below some roots, parents first, and where each operand stands among them."""
+
+    cdef list order
+    cdef Py_ssize_t n
+    cdef Py_ssize_t *start  # of each node's operands in to; one more than there are nodes
+    cdef Py_ssize_t *to  # -1 for a constant
+    cdef Py_ssize_t *inputs  # where these stand; -1 where they are not below the roots
+    cdef Py_ssize_t *outputs
+    cdef unsigned char *active  # by node, whether it depends on an input
+
+    def __dealloc__(self):
+        PyMem_Free(self.start)
+        PyMem_Free(self.to)
+        PyMem_Free(self.inputs)
+        PyMem_Free(self.outputs)
+        PyMem_Free(self.active)
+
+    cdef inline PyObject *at(self, Py_ssize_t i) noexcept:
+        return <PyObject *>self.order[i]
+
+
+cdef void *room(Py_ssize_t n, size_t size) except NULL:
+    """Room for so many, filled with 0."""
+    cdef void *found = PyMem_Calloc(n + 1, size)
+    if found == NULL:
+        raise MemoryError
+    return found
+
+
+cdef Flat flatten(tuple roots, list inputs):
+    """Raises: RuntimeError if a leaf was assigned after its use."""
+    cdef Flat flat = Flat()
+    cdef Py_ssize_t i, k, edges_there = 0
+    cdef Edges to
+    cdef bint torn = False
+    flat.order = in_order(roots, True)
+    flat.n = len(flat.order)
+    for i in range(flat.n):
+        edges_there += edges(flat.at(i)).n
+    flat.start = <Py_ssize_t *>room(flat.n, sizeof(Py_ssize_t))
+    flat.to = <Py_ssize_t *>room(edges_there, sizeof(Py_ssize_t))
+    flat.inputs = <Py_ssize_t *>room(len(inputs), sizeof(Py_ssize_t))
+    flat.outputs = <Py_ssize_t *>room(len(roots), sizeof(Py_ssize_t))
+    flat.active = <unsigned char *>room(flat.n, 1)
+    for i in range(flat.n):  # from here on nothing raises until all is as it was
+        (<Value>flat.at(i)).uses = <unsigned>i
+        (<Value>flat.at(i)).flags |= FOUND
+    for i in range(flat.n):
+        to = edges(flat.at(i))
+        if flat.start[i] + to.n > edges_there:
+            torn = True
+            break
+        for k in range(to.n):
+            flat.to[flat.start[i] + k] = position(to.operands[k])
+            torn = torn or (to.operands[k] != NULL and flat.to[flat.start[i] + k] < 0)
+        flat.start[i + 1] = flat.start[i] + to.n
+    for i in range(len(inputs)):
+        flat.inputs[i] = position(<PyObject *>inputs[i])
+    for i in range(len(roots)):
+        flat.outputs[i] = position(<PyObject *>roots[i])
+    for i in range(flat.n):
+        (<Value>flat.at(i)).uses = 0
+        (<Value>flat.at(i)).flags &= SWEPT
+    if torn:
+        raise RuntimeError("a node was changed while its graph was read")
+    return flat
+
+
+cdef inline Py_ssize_t position(PyObject *x) noexcept:
+    return <Py_ssize_t>(<Value>x).uses if x != NULL and (<Value>x).flags & FOUND else -1
+
+
+cdef bint activate(Flat flat, Py_ssize_t inputs, bint every_arm) noexcept:
+    """Mark the nodes with a slope in an input; whether one of these is a choice.
+
+    every_arm: as if a choice took each of its arms
+    """
+    cdef Py_ssize_t i, k
+    cdef Edges to
+    cdef Row *row
+    cdef bint choices = False
+    for i in range(inputs):
+        if flat.inputs[i] >= 0:
+            flat.active[flat.inputs[i]] = True
+    for i in range(flat.n):
+        to = edges(flat.at(i))
+        row = &ROWS[(<Value>flat.at(i)).row]
+        for k in range(to.n):
+            if leads_to(flat, i, k, to.numbers[k], row, every_arm):
+                flat.active[i] = True
+                choices = choices or row.choice
+                break
+    return choices
+
+
+cdef inline bint leads_to(
+    Flat flat, Py_ssize_t i, Py_ssize_t k, double partial, Row *row, bint every_arm
+) noexcept:
+    """Whether the k-th operand is active, and the node has a slope in it."""
+    cdef Py_ssize_t j = flat.to[flat.start[i] + k]
+    if j < 0 or not flat.active[j]:
+        return False
+    if every_arm and row.choice:
+        return not (row.static >> k & 1)
+    return row.smooth or has_slope(row, k, partial)
+
+
+def captured(tuple roots, long long birth, live):
+    """As ``run.captured``."""
+    cdef Found found
+    cdef Flat flat
+    cdef Edges to
+    cdef Py_ssize_t i, j, k
+    cdef PyObject *x
+    cdef Row *row
+    cdef bint old, foreign = False, kept = False
+    if not roots:
+        return False, False
+    find_current(&found, roots, True)
+    forget(&found.marked)
+    if found.oldest >= birth:
+        return False, False
+    flat = flatten(roots, [])
+    for i in range(len(roots)):
+        flat.active[flat.outputs[i]] = True
+    for i in range(flat.n - 1, -1, -1):
+        x = flat.at(i)
+        to = edges(x)
+        row = &ROWS[(<Value>x).row]
+        old = age(x) < birth
+        if flat.active[i]:
+            foreign = foreign or old
+            for k in range(to.n):
+                j = flat.to[flat.start[i] + k]
+                if j >= 0 and (row.smooth or has_slope(row, k, to.numbers[k])):
+                    flat.active[j] = True
+        if old and not kept and to.n == 0:
+            kept = <object>x not in live
+    return foreign, kept
+
+
+def tangents(tuple roots, list inputs, list directions):
+    """The tangent of each root, in each of these directions: floats, one for each input."""
+    cdef Flat flat = flatten(roots, inputs)
+    cdef double *of = NULL
+    cdef Edges to
+    cdef Py_ssize_t i, j, k
+    cdef double term
+    cdef Row *row
+    cdef list found = [], one
+    activate(flat, len(inputs), False)
+    of = <double *>room(flat.n, sizeof(double))
+    try:
+        for direction in directions:
+            for i in range(flat.n):
+                of[i] = 0.0
+            for i in range(len(inputs)):
+                if flat.inputs[i] >= 0:
+                    of[flat.inputs[i]] = direction[i]
+            for i in range(flat.n):
+                if not flat.active[i]:
+                    continue
+                to = edges(flat.at(i))
+                row = &ROWS[(<Value>flat.at(i)).row]
+                first = True
+                for k in range(to.n):
+                    if leads_to(flat, i, k, to.numbers[k], row, False):
+                        j = flat.to[flat.start[i] + k]
+                        term = of[j] * to.numbers[k] if of[j] != 0.0 else 0.0
+                        of[i] = term if first else of[i] + term
+                        first = False
+            one = []
+            for i in range(len(roots)):
+                one.append(of[flat.outputs[i]])
+            found.append(one)
+        return found
+    finally:
+        PyMem_Free(of)
+
+
+def recorded_adjoints(dict seeds, list inputs, bint every_arm):
+    """The adjoint of each input for these seeds, recorded; None if choices call for a Guard."""
+    cdef Flat flat = flatten(tuple(seeds), inputs)
+    cdef Py_ssize_t i, j, k
+    cdef Partials partials = Partials()
+    if activate(flat, len(inputs), every_arm) and every_arm:
+        return None
+    cdef list of = [None] * flat.n
+    for i, seed in enumerate(seeds.values()):
+        of[flat.outputs[i]] = seed
+    for i in range(flat.n - 1, -1, -1):
+        g = of[i]
+        if g is None or not flat.active[i] or not partials.take(flat, i):
+            continue
+        for k in range(partials.n):
+            if partials.wanted(k):
+                j = flat.to[flat.start[i] + k]
+                term = product(g, partials.at(k))
+                of[j] = term if of[j] is None else total(of[j], term)
+    return at_places(of, flat.inputs, len(inputs))
+
+
+def recorded_tangents(tuple roots, list inputs, list seeds, bint every_arm):
+    """The tangent of each root for these of the inputs, recorded; None likewise."""
+    cdef Flat flat = flatten(roots, inputs)
+    cdef Py_ssize_t i, j, k
+    cdef Partials partials = Partials()
+    if activate(flat, len(inputs), every_arm) and every_arm:
+        return None
+    cdef list of = [None] * flat.n
+    for i in range(len(inputs)):
+        if flat.inputs[i] >= 0:
+            of[flat.inputs[i]] = seeds[i]
+    for i in range(flat.n):
+        if not flat.active[i] or not partials.take(flat, i):
+            continue
+        for k in range(partials.n):
+            j = flat.to[flat.start[i] + k]
+            if partials.wanted(k) and of[j] is not None:
+                term = product(of[j], partials.at(k))
+                of[i] = term if of[i] is None else total(of[i], term)
+    return at_places(of, flat.outputs, len(roots))
+
+
+cdef list at_places(list of, Py_ssize_t *places, Py_ssize_t n):
+    """What stands there; 0 where nothing does."""
+    cdef list found = [0.0] * n
+    for i in range(n):
+        if places[i] >= 0 and of[places[i]] is not None:
+            found[i] = of[places[i]]
+    return found
+
+
+cdef object product(object g, object d):
+    """As ``branches.recorded_product``."""
+    cdef double number
+    if isinstance(d, Value):
+        return binary(ROW_azmul, g, d)
+    number = d
+    if not isfinite(number):
+        return binary(ROW_azmul, g, number)
+    return g if number == 1.0 else total_or_product(ROW_mul, g, number)
+
+
+cdef inline object total(object a, object b):
+    return total_or_product(ROW_add, a, b)
+
+
+cdef object total_or_product(int row, object a, object b):
+    if isinstance(a, Value) or isinstance(b, Value):
+        return binary(row, a, b)
+    return a + b if row == ROW_add else a * b
