@@ -28,6 +28,7 @@ from .primitives import *  # noqa: F403  # every row of the table, by its name
 
 if TYPE_CHECKING:
     from .explanation.nonfinite import first_nonfinite as first_nonfinite
+    from .explanation.nonfinite import strong_zeros as strong_zeros
     from .graph import Graph as Graph
     from .registration import primitive as primitive
     from .render.dot import draw as draw
@@ -53,6 +54,7 @@ _LATER = {
     "draw": ".render.dot",
     "first_nonfinite": ".explanation.nonfinite",
     "primitive": ".registration",
+    "strong_zeros": ".explanation.nonfinite",
     "table": ".render.table",
     **dict.fromkeys(_TRANSFORMS.split(), ".transforms"),
 }

@@ -114,7 +114,7 @@ cdef inline bint leads_to(
     return row.smooth or has_slope(row, k, partial)
 
 
-def captured(tuple roots, long long birth, live):
+def captured(tuple roots, long long birth):
     """As ``run.captured``."""
     cdef Found found
     cdef Flat flat

@@ -291,14 +291,19 @@ cdef int backward(Value root, double seed) except -1:
 def adjoints(dict seeds, list leaves):
     """The adjoint of each leaf for these seeds, floats. Nobody's grad is changed."""
     cdef Found found
+    cdef list nodes = list(seeds), numbers = list(map(float, seeds.values()))
+    find_current(&found, tuple(nodes), True)
+    return adjoints_of(&found, nodes, numbers, leaves)
+
+
+cdef list adjoints_of(Found *found, list nodes, list numbers, list leaves):
+    """The same, where what is below the nodes was found already."""
     cdef PyObject **ready
     cdef double *grads
     cdef double *found_here
     cdef PyObject *x
     cdef Py_ssize_t i, waiting, n = len(leaves)
-    cdef list nodes = list(seeds), numbers = list(map(float, seeds.values()))
-    find_current(&found, tuple(nodes), True)
-    waiting = begin(&found, &ready)
+    waiting = begin(found, &ready)
     grads = <double *>PyMem_Malloc((found.size + n) * sizeof(double))
     if grads == NULL:
         PyMem_Free(ready)

@@ -49,7 +49,7 @@ cdef class Partials:
     cdef bint needed[3]  # of a row that is not smooth
     cdef Tape *tape  # NULL: they were found by Python
     cdef object found
-    cdef int used
+    cdef int used, first  # slots; and the first that holds a Value made here
     cdef PyObject *values[SLOTS]  # NULL for constants
     cdef double numbers[SLOTS]
 
@@ -57,9 +57,10 @@ cdef class Partials:
         self.clear()
 
     cdef void clear(self) noexcept:
-        while self.used:
+        while self.used > self.first:
             self.used -= 1
             Py_XDECREF(self.values[self.used])
+        self.used = self.first = 0
 
     cdef bint take(self, Flat flat, Py_ssize_t i) except -1:
         """Whether the node has a slope in an active operand; if so, its partials are recorded."""
@@ -149,8 +150,8 @@ cdef class Partials:
             tried += 1
         return 0
 
-    cdef void put(self, PyObject *value, double number) noexcept:
-        """Fill the next slot; a Value is held from now on."""
+    cdef inline void put(self, PyObject *value, double number) noexcept:
+        """Fill the next slot."""
         self.values[self.used] = value
         self.numbers[self.used] = number
         self.used += 1
@@ -164,14 +165,13 @@ cdef class Partials:
         cdef double y
         cdef Py_ssize_t s, k
         cdef Value made
-        Py_INCREF(node)
-        self.put(<PyObject *>node, node._data)
+        self.put(<PyObject *>node, node._data)  # the graph holds these
         for k in range(to.n):
             if to.operands[k] != NULL:
-                Py_INCREF(<object>to.operands[k])
                 self.put(to.operands[k], (<Value>to.operands[k])._data)
             else:
                 self.put(NULL, to.numbers[k])
+        self.first = self.used
         for s in range(tape.n):
             step = &tape.steps[s]
             for k in range(step.arity):

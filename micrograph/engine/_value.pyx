@@ -16,6 +16,7 @@ Each room below is the counterpart of a module, as this one is of ``value``:
     _sweep.pxi      topological order and the reverse sweep
     _flat.pxi       graphs laid flat, for recorded sweeps and what else transforms ask
     _tapes.pxi      the recorded partials of a node
+    _gradient.pxi   the gradient of a function of plain numbers, in one go
 """
 
 cimport cython
@@ -318,6 +319,7 @@ include "_recording.pxi"
 include "_sweep.pxi"
 include "_flat.pxi"
 include "_tapes.pxi"
+include "_gradient.pxi"
 
 
 def adopt(module):
@@ -325,7 +327,7 @@ def adopt(module):
 
     Raises: ImportError if another import of micrograph has done so.
     """
-    global plain
+    global plain, live
     if plain is not None and RECORDERS[1:]:  # it was imported to the end
         raise ImportError(
             "micrograph was imported before in this process, and was then taken out of sys.modules. "
@@ -336,7 +338,7 @@ def adopt(module):
     opened.tp_name = "micrograph.Value"
     allocate_by(opened, <void *>allocate)
     opened.tp_dealloc = deallocate
-    plain = module
+    plain, live = module, module.live
     here = vars(Value)
     for name, x in vars(module.Plain).items():
         if type(x) in (FunctionType, classmethod) and name not in here and name != "__del__":

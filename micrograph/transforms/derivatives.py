@@ -18,8 +18,10 @@ from collections.abc import Callable, Sequence
 from types import MethodType
 from typing import Any, NoReturn
 
+from ..engine.build import compiled
 from ..engine.value import Value
-from .run import Run, record, while_live
+from .run import Run, explain, record, while_live
+from .tree import Tree
 
 Argnums = int | str | Sequence[int | str]
 
@@ -130,20 +132,42 @@ class Derivative:
         who = transform.__name__
         if not callable(f):
             _refuse(who, f)
-        functools.update_wrapper(self, f, updated=())
         self._made_by = transform, f, argnums, has_aux
         self._both, self._alone = both, alone
+        self.__doc__, self.__module__ = f.__doc__, getattr(f, "__module__", "micrograph")
+        self._at_once: Any = None
+        if compiled and both is _gradient and not has_aux:
+            self._at_once = compiled.gradient_at_once(f, argnums, alone)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """The derivative at these arguments, which are f's."""
+        if self._at_once is not None and not kwargs:
+            found = self._at_once.of(self, args)
+            if found is not NotImplemented:
+                return found
         _, f, argnums, has_aux = self._made_by
         return record(f, argnums, args, kwargs, self._wanted, has_aux)
+
+    def _finish(self, inputs: list[Value], y: Any, birth: int) -> Any:
+        """What follows after f returned y for these inputs, where more than numbers are swept."""
+        given = Tree(inputs[0] if isinstance(self._made_by[2], int) else tuple(inputs))
+        return self._wanted(Run(given, Tree(y, "f returned"), None, birth, given=False))
+
+    _explain = staticmethod(explain)
 
     def _wanted(self, run: Run) -> Any:
         value, slope = self._both(run)
         if self._made_by[-1]:
             return (slope, run.aux) if self._alone else ((value, run.aux), slope)
         return slope if self._alone else (value, slope)
+
+    def __getattr__(self, name: str) -> Any:
+        """What ``functools.wraps`` would have copied from f, if it is asked for."""
+        if name == "__wrapped__":
+            return self._made_by[1]
+        if name in functools.WRAPPER_ASSIGNMENTS:
+            return getattr(self._made_by[1], name)
+        raise AttributeError(f"{self!r} has no attribute {name!r}")
 
     def __get__(self, owner: Any, cls: type | None = None) -> Any:
         return self if owner is None else MethodType(self, owner)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
+from operator import index
 from typing import Any
 
 from ..core import Primitive
@@ -186,7 +187,7 @@ def captured(roots: tuple[Value, ...], birth: int) -> tuple[bool, bool]:
     Cost: one walk.
     """
     if compiled:
-        return compiled.captured(roots, birth, live)  # type: ignore[no-any-return]  # two bools
+        return compiled.captured(roots, birth)  # type: ignore[no-any-return]  # two bools
     order = current(*roots)
     old = {node for node in order if (node._time if node._op else node._born) < birth}
     reached = set(roots) if old else set()
@@ -251,15 +252,20 @@ def _pair(y: Any) -> tuple[Any, Any]:
 
 
 def _call(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    """f's result; NumPy's refusal to convert Values to floats in the words of ``float(v)``."""
+    """What f returns; what it raises, in better words where there are any."""
     try:
         return f(*args, **kwargs)
     except TypeError as error:
-        compiled = re.match(r"ufunc '(\w+)' not supported for the input types", str(error))
-        if not compiled:
-            raise
+        explain(error)
+        raise
+
+
+def explain(error: TypeError) -> None:
+    """Raise NumPy's refusal to convert Values to floats in the words of ``float(v)``."""
+    of_floats = re.match(r"ufunc '(\w+)' not supported for the input types", str(error))
+    if of_floats:
         raise TypeError(
-            f"NumPy's {compiled[1]} takes floats, and float(v) would drop its derivative: a "
+            f"NumPy's {of_floats[1]} takes floats, and float(v) would drop its derivative: a "
             "function of SciPy's? Use micrograph's own (mg.norm_cdf), micrograph.math, or v.data"
         ) from error
 
@@ -268,22 +274,31 @@ def _positions(
     f: Callable[..., Any], argnums: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[list[int | str], bool]:
     """Where the arguments to differentiate by are: positions in args, or names in kwargs."""
-    several = not isinstance(argnums, int | str)
+    several = not isinstance(argnums, str) and not hasattr(argnums, "__index__")
+    if several and not isinstance(argnums, Sequence):
+        raise TypeError(
+            "argnums: expected a position or a parameter's name, or a sequence of them, got "
+            f"{argnums!r}"
+        )
     keys: list[int | str] = []
     for which in argnums if several else [argnums]:
-        key = which
-        if isinstance(which, str) and which not in kwargs:
-            names = list(
-                f.arguments if isinstance(f, Primitive) else inspect.signature(f).parameters
-            )
-            if which not in names or names.index(which) >= len(args):
-                raise TypeError(
-                    f"argnums: no argument {which!r} is given; f takes {', '.join(names)}"
-                )
-            key = names.index(which)
-        elif isinstance(which, int):
-            key = which + len(args) if which < 0 else which
-            if not 0 <= key < len(args):
-                raise TypeError(f"argnums: there is no argument {which}; f got {len(args)}")
+        key = _position(f, which, args, kwargs)
+        if key in keys:
+            raise TypeError(f"argnums: {which!r} is an argument that {argnums!r} has already")
         keys.append(key)
     return keys, several
+
+
+def _position(f: Callable[..., Any], which: Any, args: Sequence[Any], kwargs: Any) -> int | str:
+    if isinstance(which, str) and which not in kwargs:
+        names = list(f.arguments if isinstance(f, Primitive) else inspect.signature(f).parameters)
+        if which not in names or names.index(which) >= len(args):
+            raise TypeError(f"argnums: no argument {which!r} is given; f takes {', '.join(names)}")
+        return names.index(which)
+    if hasattr(which, "__index__"):
+        if not -len(args) <= which < len(args):
+            raise TypeError(f"argnums: there is no argument {which}; f got {len(args)}")
+        return index(which) % len(args)
+    if not isinstance(which, str):
+        raise TypeError(f"argnums: expected a position or a parameter's name, got {which!r}")
+    return which

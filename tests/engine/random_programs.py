@@ -81,30 +81,26 @@ def numbers_in(x):
     return [e for part in x for e in numbers_in(part)] if isinstance(x, list | tuple) else [x]
 
 
-def differentiated(seed, length):
-    """What transforms make of a program, with one captured leaf and without."""
+def differentiated(seed, length, captured):
+    """What transforms make of a program that multiplies by ``captured``."""
     draw = random.Random(seed)
-    a, b = number(draw), number(draw)
-    for captured in (Value(number(draw), "p"), 0.75):
-
-        def last(x, captured=captured):
-            return record(random.Random(seed), length, [x[0], x[1] * captured, x[0] - 2])[0][-3:]
-
-        f = lambda x: mg.sum([y * y + y for y in last(x)])
-        for transform in (
-            lambda x: mg.value_and_grad(f)(x),
-            lambda x: mg.hessian(f)(x),
-            lambda x: mg.jvp(last, (x,), ([1.0, 0.5],)),
-            lambda x: mg.jacobian(last)(x),
-            lambda x: mg.hvp(f)(x, [0.5, 2.0]),
-            lambda x: mg.jacobian(lambda x: mg.jvp(mg.grad(f), (x,), ([1.0, 0.0],))[1])(x),
-        ):
-            for y in numbers_in(transform([a, b])):
-                if isinstance(y, Value):
-                    y.backward()
-                    yield from described(y)
-                else:
-                    yield bits(y)
+    at = [number(draw), number(draw)]
+    last = lambda x: record(random.Random(seed), length, [x[0], x[1] * captured, x[0] - 2])[0][-3:]
+    f = lambda x: mg.sum([y * y + y for y in last(x)])
+    for results in (
+        mg.value_and_grad(f)(at),
+        mg.hessian(f)(at),
+        mg.jvp(last, (at,), ([1.0, 0.5],)),
+        mg.jacobian(last)(at),
+        mg.hvp(f)(at, [0.5, 2.0]),
+        mg.jacobian(lambda x: mg.jvp(mg.grad(f), (x,), ([1.0, 0.0],))[1])(at),
+    ):
+        for y in numbers_in(results):
+            if isinstance(y, Value):
+                y.backward()
+                yield from described(y)
+            else:
+                yield bits(y)
 
 
 def run(seed, length):
@@ -125,7 +121,8 @@ def run(seed, length):
     yield from map(bits, mg.grad(f)([0.5, -1.5, 2.0]))
     yield from (" ".join(map(bits, row)) for row in mg.hessian(f)([0.5, -1.5, 2.0]))
     yield from map(bits, mg.jacobian(lambda x: [x * f([x, 1.0]), x.exp()])(0.3))
-    yield from differentiated(seed, length // 4)
+    for captured in (Value(number(draw), "p"), 0.75):
+        yield from differentiated(seed, length // 4, captured)
 
 
 if __name__ == "__main__":

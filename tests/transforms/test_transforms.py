@@ -3,6 +3,7 @@
 import math
 import pickle
 import re
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -201,6 +202,35 @@ def test_grads_are_left_alone():
     assert w.grad == 7.0
 
 
+def test_nodes_that_f_keeps_have_no_grad():
+    kept = []
+    assert grad(lambda x: kept.append(x) or kept.append(x * x) or kept[-1] * x)(2.0) == 12.0
+    assert [x.grad for x in kept] == [0.0, 0.0]
+    kept[-1].backward()
+    assert kept[0].grad == 4.0
+
+
+@pytest.mark.parametrize(
+    "three",
+    [3.0, 3, np.float64(3), np.int8(3), np.float32(3), Fraction(3), np.array(3.0)],
+    ids=repr,
+)
+def test_a_number_of_any_kind_is_differentiated_by(three):
+    assert value_and_grad(lambda x, y: x * x * y, (0, np.int64(1)))(three, 2.0) == (
+        18.0,
+        (12.0, 9.0),
+    )
+    assert value_and_grad(lambda x: x * x)(three) == (9.0, 6.0)
+    assert type(grad(lambda x: x * x)(three)) in (float, np.ndarray)
+
+
+@pytest.mark.parametrize("two", [2, 2.0, np.float64(2), Fraction(2), True + True], ids=repr)
+def test_a_function_may_return_a_constant(two):
+    value, slope = value_and_grad(lambda x: two)(3.0)
+    assert (type(value), value, slope) == (float, 2.0, 0.0)
+    assert value_and_grad(lambda x, y: two, (1, 0))(3.0, 4.0) == (2.0, (0.0, 0.0))
+
+
 def test_only_the_chosen_arguments_are_wrapped():
     seen = []
 
@@ -222,6 +252,11 @@ def test_only_the_chosen_arguments_are_wrapped():
         (lambda: grad(lambda x: x)([1.0, None]), TypeError, "the argument is None"),
         (lambda: grad(lambda x: x, 3)(1.0), TypeError, "there is no argument 3; f got 1"),
         (lambda: grad(lambda x: x, "z")(1.0), TypeError, "no argument 'z' is given; f takes x"),
+        (lambda: grad(lambda x: x, (0, 0))(1.0), TypeError, r"0 is an argument that \(0, 0\) has already"),
+        (lambda: grad(lambda x: x, (0, "x"))(1.0), TypeError, "'x' is an argument that .* has already"),
+        (lambda: grad(lambda x: x, 1.5)(1.0), TypeError, "expected a position or a parameter's name, or .* got 1.5"),
+        (lambda: grad(lambda x: x, (None,))(1.0), TypeError, "expected a position .* got None"),
+        (lambda: grad(lambda x: x, iter([0]))(1.0), TypeError, "expected a position .* got <list_iterator"),
         (lambda: jvp(lambda x: x, (1.0,), ([1.0],)), TypeError, "the tangents should have the shape"),
         (lambda: vjp(lambda x: x, 1.0)[1]([1.0]), TypeError, "the adjoints should have the shape"),
         (lambda: grad(mg.log)(-1.0), mg.DomainError, r"log\(x\) is undefined at x = -1.0"),

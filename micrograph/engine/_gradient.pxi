@@ -1,0 +1,87 @@
+"""The gradient of a function of plain numbers in one go: what ``transforms`` does in Python, 12 µs a
+call, in some 0.5 µs (2026-11-26)."""
+
+cdef set live  # reading.live
+
+
+def gradient_at_once(f, argnums, bint alone):
+    """The ``Gradient``, or None if argnums are not distinct positions counted from the first."""
+    if type(argnums) not in (int, tuple, list):
+        return None
+    cdef Gradient found = Gradient.__new__(Gradient)
+    found.f, found.several, found.alone = f, type(argnums) is not int, alone
+    found.places = tuple(argnums) if found.several else (argnums,)
+    for i in found.places:
+        if type(i) is not int or i < 0 or found.places.count(i) > 1:
+            return None
+    return found if found.places else None
+
+
+@cython.final
+@cython.internal
+cdef class Gradient:
+    """A function with the positions of the arguments that it is differentiated by.
+
+    several: whether the gradient is a tuple
+    alone:   whether the gradient is wanted without the value
+    """
+
+    cdef object f
+    cdef tuple places
+    cdef bint several, alone
+
+    def of(self, derivative, tuple args):
+        """At these arguments; NotImplemented if one by which it is differentiated is no plain number.
+
+        derivative: has methods for what calls for more than a sweep over numbers
+        """
+        cdef list given = list(args), inputs = []
+        cdef long long birth
+        cdef Value leaf
+        cdef double number
+        for place in self.places:
+            if place >= len(given):
+                return NotImplemented
+            x = given[place]
+            if type(x) is float:
+                number = x
+            elif type(x) is int:
+                number = x
+            else:
+                return NotImplemented
+            leaf = fresh(0, number)
+            leaf.numbers[1] = leaf._time
+            if not inputs:
+                birth = leaf._time
+            given[place] = leaf
+            inputs.append(leaf)
+        try:
+            for leaf in inputs:
+                live.add(leaf)
+            try:
+                y = self.f(*given)
+            except TypeError as error:
+                derivative._explain(error)
+                raise
+            if isinstance(y, Value):
+                slopes = self.swept(<Value>y, inputs, birth)
+                number = (<Value>y)._data
+            else:
+                slopes = [0.0] * len(inputs) if type(y) is float else None
+                number = y if type(y) is float else 0.0
+            if slopes is None:
+                return derivative._finish(inputs, y, birth)
+        finally:
+            for leaf in inputs:
+                live.discard(leaf)
+        slope = tuple(slopes) if self.several else slopes[0]
+        return slope if self.alone else (number, slope)
+
+    cdef list swept(self, Value y, list inputs, long long birth):
+        """The adjoints of the inputs; None if anything else was there before them."""
+        cdef Found found
+        find_current(&found, (y,), True)
+        if found.oldest < birth:
+            forget(&found.marked)
+            return None
+        return adjoints_of(&found, [y], [1.0], inputs)

@@ -1,0 +1,105 @@
+"""Recorded sweeps of the compiled engine: what its tapes record is what the rules record."""
+
+import pytest
+from hypothesis import given, reject
+from hypothesis import strategies as st
+from random_programs import bits
+from rows import ROWS, operands
+
+import micrograph as mg
+from micrograph import Value
+from micrograph.engine.build import compiled
+from micrograph.engine.tapes import taped
+from micrograph.transforms import run
+
+compiled_only = pytest.mark.skipif(not compiled, reason="no extension was built")
+OF_NUMBERS = [row for row in ROWS if not row.vectors]
+BY_PYTHON = {"asinh", "atan2"}
+"""Rows whose rules call a row of vectors, hypot."""
+
+
+def described(roots):
+    """The graph below some nodes: operations, numbers and partials, and what is an operand where."""
+    order = mg.engine.reading.topological(*roots)
+    index = {node: i for i, node in enumerate(order)}
+    return [
+        (repr(node.op), bits(node.data), [*map(bits, node.partials)],
+         [index[x] if isinstance(x, Value) else bits(x) for x in node.operands])
+        for node in order
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", OF_NUMBERS, ids=lambda row: row.name)
+def test_every_rule_of_numbers_has_a_tape(row):
+    for mask in range(1, 2**row.arity):
+        given = [None if mask >> k & 1 else 2.0 for k in range(row.arity)]
+        assert (taped(row, given) is None) == (row.name in BY_PYTHON)
+
+
+@compiled_only
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@given(data=st.data())
+def test_a_tape_records_what_the_rule_records(row, data):
+    xs = data.draw(operands(row, 1e-3, 30))
+    size = len(xs) // (row.vectors or 1)
+    free = [row.vectors or row.arguments[i] not in ("n", "digits") for i in range(len(xs))]
+    fixed = [not data.draw(st.booleans()) if f else True for f in free]
+    leaves = [x if constant else Value(x) for x, constant in zip(xs, fixed, strict=True)]
+    places = [i for i, constant in enumerate(fixed) if not constant]
+
+    def f(*v):
+        if not row.vectors:
+            return row(*v)
+        return row(*[v[i * size : (i + 1) * size] for i in range(row.vectors)])
+
+    if not places:
+        return
+
+    def by(*chosen):
+        v = list(leaves)
+        for i, x in zip(places, chosen, strict=True):
+            v[i] = x
+        return f(*v)
+
+    def second(*v):
+        return mg.sum([g * g for g in mg.grad(by, argnums=range(len(v)))(*v)])
+
+    def both():
+        given = [leaves[i] for i in places]
+        slopes = [mg.grad(g, argnums=range(len(given)))(*given) for g in (by, second)]
+        return [*map(described, slopes), described(mg.jvp(by, given, [1.0] * len(given)))]
+
+    try:
+        found = both()
+    except OverflowError:  # of the value
+        reject()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "compiled", None)
+        expected = both()
+    assert found == expected
+
+
+@compiled_only
+def test_a_rule_that_chooses_by_a_constant_has_a_tape_for_each_choice():
+    x = Value(1.0)
+    for n in (0.0, 1.0, 2, 3, -1, 0.5, 0.1, 1e-200, 2.0**53, 0.0, 2):
+        slope = mg.grad(lambda x, n=n: x**n * 1.0)(x)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(run, "compiled", None)
+            assert described([slope]) == described([mg.grad(lambda x, n=n: x**n * 1.0)(x)])
+
+
+@compiled_only
+def test_a_users_rule_is_run_each_time():
+    scale = [1.0]
+    name = "scaled_by_what_stands_elsewhere"
+    row = mg.primitive(
+        name, formula=lambda xp, x: x * x, partials=lambda xp, y, x: (scale[0] * 2 * x,)
+    )
+    try:
+        x = Value(3.0)
+        assert mg.grad(row)(x).data == 6.0
+        scale[0] = 5.0
+        assert mg.grad(row)(x).data == 30.0
+    finally:
+        mg.registration._forget(name)
