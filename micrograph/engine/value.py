@@ -188,7 +188,7 @@ class Value(Declared):
         raise LookupError(f"{len(found) or 'no'} nodes are named {name!r}; there are {known}")
 
     def _fill(self, operands: tuple[Any, ...], fields: memory.Fields) -> None:
-        """Make a bare node what these fields say; a copy or a pickle has them. A time of 0: now."""
+        """Make a bare node what these fields, of a copy or a pickle, say. A time of 0 is now."""
         self._data, self._grad, self._name, self._op, self._slopes, self._swept, time = fields
         self._born, self._time = _clock, time or _clock
         self._operands = self._parents = operands

@@ -9,6 +9,10 @@ Pearlmutter, Nesting forward-mode AD, 2008).
 The conventions are JAX's. Arguments may be numbers, arrays, and lists, tuples and dicts of
 them; an array reaches the function as an array of Values. Only the arguments in ``argnums``
 are wrapped. Floats and float64 arrays come back; nobody's ``.grad`` is read or written.
+
+A Value is foreign to a transform if it was there before the call, is not among the arguments
+differentiated by, and has a slope path to an output. If there is one, all numbers of the result are
+Values, recorded, so that what is made of them can be differentiated by it.
 """
 
 from __future__ import annotations
@@ -35,11 +39,11 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
     has_aux: f returns a pair, the number and anything else; so does the gradient, of itself and
              what else f returned, with numbers for Values
 
-    Returns what has the shape of the argument: a float, a float64 array, a container of them. The
-    gradient can be pickled if f can.
+    Returns what has the shape of the argument: a float, a float64 array, a container of them; of
+    Values where f captured one. The gradient can be pickled if f can.
     Cost: one recording and one reverse sweep, whatever the number of inputs.
     Raises: TypeError where f is no function, or returns anything but one number, or an argument is
-    no number.
+    no number; RuntimeError where f uses what was recorded before a leaf changed.
 
     >>> grad(lambda x: x**3)(2.0)
     12.0
