@@ -14,10 +14,11 @@ from typing import Any
 import mpmath
 
 from ..core import Primitive
-from ..engine.reading import live, names
+from ..engine.reading import names
 from ..engine.sweep import topological
 from ..engine.value import Value
 from ..namespaces.text import Text, formula
+from ..transforms.run import while_live
 from . import truth
 from .report import Finding, GradientError, Inconclusive, agreed, guilty, operand_names
 from .rule import RELATIVE, TOLERANCE, Kinks, examine, is_static
@@ -57,11 +58,7 @@ class Recorded:
     ) -> None:
         self.flat, self.point, self.inputs = flat, list(point), list(inputs)
         self.leaves = [Value(x, name) for x, name in zip(point, inputs, strict=True)]
-        try:
-            live.update(self.leaves)  # float(v) is refused
-            self.results = flat(self.leaves)
-        finally:
-            live.difference_update(self.leaves)
+        self.results = while_live(self.leaves, lambda: flat(self.leaves))  # float(v) is refused
         self.values = [y.data if isinstance(y, Value) else float(y) for y in self.results]
         self.outputs = list(outputs(len(self.results)))
         self.order = topological(*(y for y in self.results if isinstance(y, Value)))

@@ -234,15 +234,15 @@ def while_live(inputs: list[Value], call: Callable[[], Any]) -> Any:
     """What the call returns; a transform differentiates by these inputs meanwhile.
 
     An interrupt may come between any two calls. So nothing is done to ``live`` before ``try``, and
-    one call undoes it, which needs no memory; CPython 3.11 guards no jump backward, so there is no
-    loop here.
+    one operator undoes it: it needs no memory, as a method's arguments would. CPython 3.11 guards no
+    jump backward, so there is no loop here.
     """
-    nodes = frozenset(inputs)
+    nodes, under_way = frozenset(inputs), live
     try:
-        live.update(nodes)
+        under_way |= nodes
         return call()
     finally:
-        live.difference_update(nodes)
+        under_way -= nodes
 
 
 def _pair(y: Any) -> tuple[Any, Any]:

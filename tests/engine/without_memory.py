@@ -11,6 +11,7 @@ from itertools import count
 import micrograph as mg
 from micrograph import Value
 from micrograph.engine.build import compiled
+from micrograph.engine.reading import live
 
 
 def every_allocation_fails(work, check):
@@ -40,6 +41,7 @@ def main():
         J = (J * w + x).tanh() + mg.sum([J, x, w, 1.0]) * mg.where(x > 0, J, w)
     hessian = mg.hessian  # imported with memory at hand
     both = mg.value_and_grad(lambda a, b: mg.sum([a * b, a.exp(), b * b * a]), (0, 1))
+    slope = mg.grad(lambda a: a**3 * w.exp())
     double = mg.primitive("double", value=lambda a: 2 * a, partials=lambda xp, y, a: (2.0,))
     names = map("half{}".format, count())
 
@@ -52,11 +54,13 @@ def main():
         value, partials = lambda a: a / 2, lambda xp, y, a: (0.5,)
         return mg.primitive(next(names), value=value, partials=partials)(x)
 
-    expected, derivatives = swept(), both(0.5, 2.0)
+    expected, derivatives, steepness = swept(), both(0.5, 2.0), slope(0.5).data
 
     def check():
         assert swept() == expected
         assert both(0.5, 2.0) == derivatives
+        assert not live
+        assert slope(0.5).data == steepness
         for name, row in list(mg.core.TABLE.items()):
             if name.startswith("half"):
                 node = row(x)
@@ -74,6 +78,11 @@ def main():
             "vectors": lambda: mg.dot([x, w], [w, 1.0]) + double(x),
             "grad": lambda: both(0.5, 2.0),
             "hessian": lambda: hessian(lambda v: mg.sum([v[0] * v[1], v[0].exp()]))([0.5, 2.0]),
+            "captured": lambda: slope(0.5),
+            "bent": lambda: mg.hessian(lambda a: a[0] ** 3 * a[1].asinh() * w)(
+                [0.5, 2.0]
+            ),
+            "jvp": lambda: mg.jvp(lambda a: [a * w, a.tanh()], (0.5,), (1.0,)),
             "deepcopy": lambda: copy.deepcopy(J),
             "pickle": lambda: pickle.loads(pickle.dumps(J)),
             "register": registered,
