@@ -234,7 +234,7 @@ def while_live(inputs: list[Value], call: Callable[[], Any]) -> Any:
     """What the call returns; a transform differentiates by these inputs meanwhile.
 
     An interrupt may come between any two calls. So nothing is done to ``live`` before ``try``, and
-    one operator undoes it: it needs no memory, as a method's arguments would. There is no loop here,
+    one operator undoes it: unlike a method's arguments, it needs no memory. There is no loop here,
     as CPython 3.11 guards no jump backward.
     """
     nodes, under_way = frozenset(inputs), live
