@@ -88,7 +88,7 @@ class Primitive:
         self.operator, self.infix, self.binds, self.symbol = operator, infix, binds, symbol or name
         self.domain = Domain((domain,) * self.arity) if isinstance(domain, Interval) else domain
         self.static, self.step, self.choice = static, step, choice
-        self.smooth = not (static or step or choice)  # it has a slope in every argument
+        self.dense = not (static or step or choice)  # it has a slope in every argument
         self.kink, self.vectors, self.constant, self.aliases = kink, vectors, constant, aliases
         self.latex = latex
         self.__doc__ = f"{name}({', '.join(self.arguments)}), on any kind of number."
@@ -142,6 +142,13 @@ class Primitive:
             raise TypeError(f"{self.name} expects a sequence of numbers, got {x!r}")
         return tuple(getattr(x, "flat", x))
 
+    def slope_in(self, i: int) -> bool:
+        """Whether the row may have a slope in its i-th operand.
+
+        A choice has none in an operand that it did not take: its partial is 0 there.
+        """
+        return not self.step and (self.vectors > 0 or self.arguments[i] not in self.static)
+
     def flat(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
         """The numbers in these arguments, vectors laid end to end."""
         return tuple(x for v in arguments for x in v) if self.vectors else tuple(arguments)
@@ -193,11 +200,13 @@ class Namespace:
         name: str,
         atoms: dict[str, Callable[..., Any]],
         *,
+        types: tuple[type, ...] = (),
         rank: int = 0,
         pi: Any = math.pi,
         exact: bool = False,
     ) -> None:
         self.name, self.atoms, self.rank, self.pi, self.exact = name, atoms, rank, pi, exact
+        KINDS.update(dict.fromkeys(types, self))
 
     def __repr__(self) -> str:
         return f"<namespace {self.name}>"
@@ -232,6 +241,10 @@ class Namespace:
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
         """The row at these arguments, which are, or become, numbers of this kind."""
         return getattr(self, row.name)(*arguments)
+
+    def value(self, row: Primitive, operands: Sequence[Any]) -> Any:
+        """The row at these operands, numbers of this kind; those of vectors laid end to end."""
+        return getattr(self, row.name)(*row.arrange(operands))
 
     def partials(self, row: Primitive, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
         """∂y/∂operand for each operand; infinite or NaN where there is none."""

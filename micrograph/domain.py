@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import product
 from math import inf
 from typing import Any, NamedTuple
 
@@ -52,6 +53,10 @@ def between(low: float, high: float) -> Interval:
     return Interval(low, high, low_closed=True, high_closed=True)
 
 
+SIMPLE = (0.5, 1.25, 2.0, -0.5, 0.75, 3.0, -2.0, 10.0, 0.1, 1.0, -10.0, 100.0, 0.0)
+"""Numbers from which examples of a domain are chosen."""
+
+
 class Domain(NamedTuple):
     """Where a row is defined: an interval per argument, and how they must agree.
 
@@ -68,9 +73,22 @@ class Domain(NamedTuple):
         """All arguments for which ``joint`` holds."""
         return cls((REAL,) * joint.__code__.co_argcount, joint, condition)
 
+    def examples(self) -> Iterator[tuple[float, ...]]:
+        """Simple points inside, the simplest first."""
+        n = len(self.intervals)
+        for xs in product(SIMPLE, repeat=min(n, 3)):
+            point: Any = tuple([xs[i % len(xs)] for i in range(n)])
+            if point in self:
+                yield point
+
     def __contains__(self, arguments: Any) -> bool:
         inside = all(x in interval for x, interval in zip(arguments, self.intervals, strict=True))
         return inside and (self.joint is None or self.joint(*arguments))
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether all real numbers are inside."""
+        return self.joint is None and all(interval == REAL for interval in self.intervals)
 
     def describe(self, *names: str) -> str:
         """The condition that the arguments, so named, must meet."""

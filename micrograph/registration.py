@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from functools import wraps
-from itertools import product
 from typing import Any
 
 from .core import KINDS, TABLE, Namespace, Primitive, attach
@@ -15,9 +14,6 @@ from .engine.value import Value, mode
 from .graph.derivative import derived
 from .namespaces.floats import FLOAT, IEEE, real
 from .namespaces.text import TEXT, Text
-
-TRIED = (0.5, 1.25, 2.0, -0.5, 0.75, 3.0, -2.0, 10.0, 0.1, 1.0, -10.0, 100.0)
-"""Numbers from which a point of a new row's domain is chosen."""
 
 
 def primitive(
@@ -192,9 +188,7 @@ def _forget(name: str) -> None:
 
 
 def _point(row: Primitive) -> tuple[float, ...]:
-    """Some point of the domain. Raises ValueError where none is found."""
-    for xs in product(TRIED, repeat=min(row.arity, 3)):
-        point: Any = tuple(xs[i % len(xs)] for i in range(row.arity))
-        if point in row.domain:
-            return point  # type: ignore[no-any-return]  # floats
+    """Some point of the domain. Raises ValueError if none is found."""
+    for point in row.domain.examples():
+        return point
     raise ValueError(f"primitive {row.name}: found no number in the domain {row.domain}")

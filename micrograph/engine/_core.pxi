@@ -45,7 +45,7 @@ cdef struct Row:
     int constant  # the row that serves when the second operand is a constant, or 0
     unsigned fixed  # a bit for each operand that should be a plain number, not a Value
     unsigned static  # a bit for each operand in which there is no slope
-    bint step, choice, smooth, vectors
+    bint choice, dense, vectors
 
 # By number, a leaf's is 0
 cdef Row *ROWS = <Row *>PyMem_Calloc(1, sizeof(Row))
@@ -72,14 +72,14 @@ cdef int number_of(object primitive) except 0:
         raise MemoryError
     ROWS = rows
     rows[i] = Row(
-        function=NULL, arity=primitive.arity, constant=0, fixed=0, static=0, step=primitive.step,
-        choice=primitive.choice, smooth=primitive.smooth, vectors=primitive.vectors > 0,
+        function=NULL, arity=primitive.arity, constant=0, fixed=0, static=0,
+        choice=primitive.choice, dense=primitive.dense, vectors=primitive.vectors > 0,
     )
-    for k, name in enumerate(primitive.arguments[:32] if primitive.static else ()):
-        if name in primitive.static:
+    for k, name in enumerate(primitive.arguments[:32]):
+        if not primitive.slope_in(k):
             rows[i].static |= 1 << k
-            if not primitive.operator:
-                rows[i].fixed |= 1 << k
+        if name in primitive.static and not primitive.operator:
+            rows[i].fixed |= 1 << k
     try:
         PRIMITIVES.append(primitive)
         RECORDERS.append(None)

@@ -111,7 +111,7 @@ cdef inline bint leads_to(
         return False
     if every_arm and row.choice:
         return not (row.static >> k & 1)
-    return row.smooth or has_slope(row, k, partial)
+    return row.dense or has_slope(row, k, partial)
 
 
 def captured(tuple roots, long long birth):
@@ -141,7 +141,7 @@ def captured(tuple roots, long long birth):
             foreign = foreign or old
             for k in range(to.n):
                 j = flat.to[flat.start[i] + k]
-                if j >= 0 and (row.smooth or has_slope(row, k, to.numbers[k])):
+                if j >= 0 and (row.dense or has_slope(row, k, to.numbers[k])):
                     flat.active[j] = True
         if old and not kept and to.n == 0:
             kept = <object>x not in live

@@ -249,7 +249,7 @@ cdef inline void pull(PyObject **ready, Py_ssize_t waiting, bint keep) noexcept:
             x = to.operands[k]
             if x == NULL:
                 continue
-            if reached and (row.smooth or has_slope(row, k, to.numbers[k])):
+            if reached and (row.dense or has_slope(row, k, to.numbers[k])):
                 send(x, g * to.numbers[k] if g != 0.0 else 0.0)
             if not (keep and single(x)):
                 (<Value>x).uses -= 1
@@ -263,7 +263,7 @@ cdef inline void pull(PyObject **ready, Py_ssize_t waiting, bint keep) noexcept:
 
 cdef inline bint has_slope(Row *row, Py_ssize_t k, double partial) noexcept:
     """As ``value.edges``: none into a condition, into an arm not taken or out of a step."""
-    return not (row.step or row.static >> k & 1 or (row.choice and partial == 0.0))
+    return not (row.static >> k & 1 or (row.choice and partial == 0.0))
 
 
 cdef inline void send(PyObject *x, double term) noexcept:

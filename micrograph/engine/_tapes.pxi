@@ -46,7 +46,7 @@ cdef class Partials:
     cdef Flat flat
     cdef Py_ssize_t i, n  # which node, of how many operands
     cdef Row *row
-    cdef bint needed[3]  # of a row that is not smooth
+    cdef bint needed[3]  # of a row that is not dense
     cdef Tape *tape  # NULL: they were found by Python
     cdef object found
     cdef int used, first  # slots; and the first that holds a Value made here
@@ -86,7 +86,7 @@ cdef class Partials:
         """Note in which operands a slope is needed; whether in any."""
         cdef Py_ssize_t k, m
         cdef bint any_needed = False
-        if self.row.smooth:
+        if self.row.dense:
             for k in range(self.n):
                 if self.is_active(k):
                     return True
@@ -106,7 +106,7 @@ cdef class Partials:
 
     cdef inline bint wanted(self, Py_ssize_t k):
         """Whether the sweep goes on into the k-th operand."""
-        if self.row.smooth:
+        if self.row.dense:
             return self.is_active(k)
         if not self.needed[k]:
             return False

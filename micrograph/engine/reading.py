@@ -32,26 +32,26 @@ def names(order: Sequence[Value], given: Mapping[Value, str] | None = None) -> d
     return {node: name or next(free) for node, name in called.items()}
 
 
-def edges(node: Value) -> Iterable[tuple[Value, float]]:
+def edges(node: Value, every_branch: bool = False) -> Iterable[tuple[Value, float]]:
     """The parents that a node has a slope in, each with the partial.
 
-    None leads into a condition, into an arm not taken or out of a step: there even an infinite
-    adjoint finds no slope.
+    Left out are edges without a slope: into a condition, into a branch not taken, out of a step
+    function. So an infinite adjoint cannot leak through them.
+
+    Args:
+        node: The node.
+        every_branch: Go into the branches of a choice that were not taken, too.
     """
     row = node._op
-    if row is not None and row.smooth:
+    if row is not None and row.dense:
         if len(node._parents) == 1:  # most are; a zip would take longer: 0.1 µs, 2026-11-24
             return ((node._parents[0], node._slopes[0]),)
         return zip(node._parents, node._slopes)  # noqa: B905  # those of constants are left over
-    if row is None or row.step:
+    if row is None:
         return ()
-    pairs = zip(node._parents, node.partials, strict=True)
-    names = [n for n, x in zip(row.arguments, node.operands, strict=True) if type(x) is not float]
-    return [
-        (parent, d)
-        for (parent, d), name in zip(pairs, names, strict=True)
-        if name not in row.static and not (row.choice and d == 0)
-    ]
+    sloped = [row.slope_in(i) for i, x in enumerate(node.operands) if type(x) is not float]
+    pairs = zip(node.parents, node.partials, sloped, strict=True)
+    return [(x, d) for x, d, slope in pairs if slope and (every_branch or d or not row.choice)]
 
 
 def current(*roots: Value) -> list[Value]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..core import KINDS, TABLE, Namespace, Primitive, attach, namespace_of
+from ..core import TABLE, Namespace, Primitive, attach, namespace_of
 from ..namespaces.floats import FLOAT, IEEE, Ieee, number, real
 from ..namespaces.text import explain, label, show
 from .build import compiled
@@ -90,10 +90,10 @@ def _with_care(
     or NaN.
     """
     try:
-        y = float(getattr(FLOAT, row.name)(*row.arrange(numbers)))
+        y = float(FLOAT.value(row, numbers))
     except (ValueError, ArithmeticError) as error:
         if mode.sweeping:
-            y = float(getattr(IEEE, row.name)(*row.arrange([Ieee(x) for x in numbers])))
+            y = float(IEEE.value(row, [Ieee(x) for x in numbers]))
             return y, FLOAT.partials(row, y, numbers)
         called = row.arguments if not row.vectors else ("x",) * len(operands)
         taken = {x.name for x in operands if isinstance(x, Value)}
@@ -146,10 +146,9 @@ if compiled:
     compiled.learn(TABLE, FLOAT, Ieee)
     compiled.add_methods(TABLE)
     compiled.answer_calls(Primitive)
-VALUE = _Recording("Value", {}, rank=2)
+VALUE = _Recording("Value", {}, types=(Value,), rank=2)
 if compiled:
     compiled.record_rules(_taped, VALUE)
-KINDS[Value] = VALUE
 setattr(Value, "hypot", lambda *x: VALUE.hypot(x))  # noqa: B010  # a vector in the table
 for _row in TABLE.values():
     attach(Value, _row, getattr(VALUE, _row.name), lambda *xs, row=_row: row(*xs))

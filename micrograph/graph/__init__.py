@@ -1,4 +1,4 @@
-"""Graph: what Values recorded as plain data, evaluated, differentiated and exported."""
+"""Graph: a recorded computation as plain data, to be evaluated, differentiated and exported."""
 
 from .graph import Graph, Node
 

@@ -1,4 +1,4 @@
-"""A Graph differentiated in whatever namespace it is evaluated in."""
+"""The derivative of a Graph, computed in any namespace."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from .graph import Graph, Node
 def derived(
     name: str, formula: Any, arguments: Sequence[str], point: Sequence[float]
 ) -> Callable[..., tuple[Any, ...]]:
-    """The rule that differentiates a formula: recorded once, swept in reverse at any operands.
+    """The rule of a formula: ``(xp, y, *operands)`` → the partial derivative for each operand.
 
-    All of the formula is recorded, the arms of ``where`` that the point does not take too.
+    The formula is recorded once, at ``point``. The rule evaluates the recorded graph at its
+    operands and sweeps it in reverse. The graph holds both branches of every ``where``, and not
+    only the branch that was taken at ``point``.
     """
     leaves = [Value(x, argument) for x, argument in zip(point, arguments, strict=True)]
     root = formula(VALUE, *leaves)
@@ -32,13 +34,13 @@ def derived(
 
         def edges(i: int) -> Iterator[tuple[int, tuple[Any, bool]]]:
             node = graph.nodes[i]
-            if node.op and not node.op.step:
+            if node.op:
                 numbers = [work[k] if type(k) is int else k for k in node.args]
                 for k, d in _slopes(xp, node, work[i], numbers):
                     yield k, (d, node.op.choice)
 
         def times(g: Any, slope: tuple[Any, bool]) -> Any:
-            d, chosen = slope  # not even an infinite adjoint finds a slope in another arm
+            d, chosen = slope  # no slope in a branch not taken, even if the adjoint is infinite
             return xp.where(d == 0, 0.0, xp.azmul(g, d)) if chosen else xp.azmul(g, d)
 
         adjoints = reverse(range(len(work)), {len(work) - 1: 1.0}, edges, times)
@@ -52,9 +54,8 @@ def derived(
 
 
 def _slopes(xp: Namespace, node: Node, y: Any, numbers: Sequence[Any]) -> list[tuple[int, Any]]:
-    """The earlier nodes that a node has a slope in, each with the partial."""
+    """The earlier nodes in which a node has a slope: their indices, each with the partial."""
     row = node.op
     assert row is not None
-    names = row.arguments if not row.vectors else ("",) * len(numbers)
-    partials = zip(node.args, names, xp.partials(row, y, numbers), strict=True)
-    return [(k, d) for k, name, d in partials if type(k) is int and name not in row.static]
+    partials = enumerate(zip(node.args, xp.partials(row, y, numbers), strict=True))
+    return [(k, d) for i, (k, d) in partials if type(k) is int and row.slope_in(i)]

@@ -14,22 +14,27 @@ from ..namespaces.python import PYTHON
 from .graph import Graph
 
 DEEPEST = 10
-"""Operations that are nested in one expression; Python's parser gives up at 200 brackets."""
+"""The most operations nested in one expression. Python's parser gives up at 200 brackets."""
 
 
 def python(graph: Graph) -> str:
     """The graph as a ``lambda`` of its inputs, to paste after ``import micrograph as mg``.
 
-    A step that is used twice is computed once, under a name; several outputs are a tuple. On
-    floats and Values it computes what the graph does, to the last bit. Cost: linear.
+    A step that is used twice is computed once and given a name. If the graph has several outputs,
+    the lambda returns a tuple. On floats and Values the lambda computes what the graph computes,
+    to the last bit.
 
-    >>> from micrograph import Value, exp, sin
-    >>> x, y = Value(1.0, "x"), Value(2.0, "y")
-    >>> print(python(Graph.of(exp(sin(x)) * y)))
-    lambda x, y: mg.exp(mg.sin(x)) * y
-    >>> u = (x * y).named("u")
-    >>> print(python(Graph.of(u / (1 + u))))
-    lambda x, y: (u := x * y, u / (1.0 + u))[-1]
+    Cost:
+        Linear in the size of the graph.
+
+    Example:
+        >>> from micrograph import Value, exp, sin
+        >>> x, y = Value(1.0, "x"), Value(2.0, "y")
+        >>> print(python(Graph.of(exp(sin(x)) * y)))
+        lambda x, y: mg.exp(mg.sin(x)) * y
+        >>> u = (x * y).named("u")
+        >>> print(python(Graph.of(u / (1 + u))))
+        lambda x, y: (u := x * y, u / (1.0 + u))[-1]
     """
     uses = Counter(i for node in graph.nodes for i in node.args if type(i) is int)
     outputs = graph.outputs_of(range(len(graph.nodes)))
@@ -44,7 +49,7 @@ def python(graph: Graph) -> str:
             depths.append(0)
             continue
         operands = [work[i] if type(i) is int else i for i in node.args]
-        y = getattr(PYTHON, node.op.name)(*node.op.arrange(operands))
+        y = PYTHON.value(node.op, operands)
         depth = 1 + max(depths[i] for i in node.args if type(i) is int)
         if uses[i] == 0:
             steps.append(ast.unparse(y))
@@ -61,7 +66,7 @@ def python(graph: Graph) -> str:
 
 
 def _identifiers(names: Iterable[str]) -> list[str]:
-    """Each name where Python takes it and it is new, else v1, v2 …."""
+    """An identifier for each name: the name, if it is valid and still free; else v1, v2 …."""
     names = list(names)
     reserved = {"mg", "float", *TABLE}
     taken = {*reserved, *names}

@@ -1,4 +1,4 @@
-"""Graph: what Values recorded, frozen and flat, to be evaluated at other numbers.
+"""Graph: a recorded computation as a flat, frozen list of steps, for use at other numbers.
 
 graph = Graph.of(J)
 graph(a=5.0001)         # floats
@@ -20,10 +20,17 @@ from ..namespaces.text import explain, formula, listed
 class Node(NamedTuple):
     """One step of a Graph: an input, or a primitive applied to earlier nodes and constants.
 
-    name: as pictures show it: v1, v2, … where the Value had none
-    op:   the primitive; None for an input
-    args: the operands: an int is the index of an earlier node, a float a constant
-    data: the number that was recorded
+    Attributes:
+        name: The Value's name, as pictures show it; v1, v2, … if the Value had no name.
+        op: The primitive. None for an input.
+        args: The operands. An int is the index of an earlier node, a float is a constant.
+        data: The number that was recorded.
+
+    Example:
+        >>> from micrograph import Graph, Value
+        >>> node = Graph.of((Value(2, "a") * 3).named("J")).nodes[-1]
+        >>> node.name, node.op, node.args, node.data
+        ('J', <primitive mul>, (0, 3.0), 6.0)
     """
 
     name: str
@@ -36,17 +43,21 @@ Node.__module__ = "micrograph.graph"  # where a pickle looks for it
 
 
 class Graph:
-    """A computation as plain data: nodes in topological order, some of them outputs.
+    """A recorded computation as plain data. Calling the graph evaluates it at other inputs.
 
-    nodes: all steps, operands before what uses them
+    A graph is frozen. It does not change if the leaves of its Values are assigned later.
 
-    >>> from micrograph import Value
-    >>> a, b = Value(2, "a"), Value(3, "b")
-    >>> graph = Graph.of((a * b + a).named("J"))
-    >>> graph
-    Graph(a, b → J: 4 nodes)
-    >>> graph(a=10), graph(1, 1)
-    (40.0, 2.0)
+    Attributes:
+        nodes: All steps in topological order: operands come before the steps that use them.
+
+    Example:
+        >>> from micrograph import Graph, Value
+        >>> a, b = Value(2, "a"), Value(3, "b")
+        >>> graph = Graph.of((a * b + a).named("J"))
+        >>> graph
+        Graph(a, b → J: 4 nodes)
+        >>> graph(a=10), graph(1, 1)
+        (40.0, 2.0)
     """
 
     __module__ = "micrograph.graph"  # where a pickle looks for it
@@ -67,7 +78,23 @@ class Graph:
 
     @classmethod
     def of(cls, *outputs: Value) -> Graph:
-        """The graph that computed these Values. Raises TypeError for anything else."""
+        """The graph that computed these Values.
+
+        Args:
+            outputs: The Values whose numbers the graph will return when it is called.
+
+        Raises:
+            TypeError: If an output is no Value.
+
+        Cost:
+            Two passes over the edges, and one Node for each Value.
+
+        Example:
+            >>> from micrograph import Graph, Value
+            >>> a = Value(2, "a")
+            >>> Graph.of((a * a).named("u"), (a + 1).named("v"))
+            Graph(a → u, v: 3 nodes)
+        """
         for x in outputs:
             if not isinstance(x, Value):
                 raise TypeError(f"Graph.of expects Values, got {x!r}")
@@ -86,12 +113,26 @@ class Graph:
 
     @property
     def inputs(self) -> tuple[Node, ...]:
-        """The nodes without operation; ``graph(…)`` takes their numbers in this order."""
+        """The nodes without an operation. ``graph(…)`` takes their numbers in this order.
+
+        Example:
+            >>> from micrograph import Graph, Value
+            >>> graph = Graph.of(Value(2, "a") * Value(3, "b"))
+            >>> [node.name for node in graph.inputs]
+            ['a', 'b']
+        """
         return tuple(node for node in self.nodes if node.op is None)
 
     @property
     def outputs(self) -> tuple[Node, ...]:
-        """The nodes whose numbers ``graph(…)`` returns."""
+        """The nodes whose numbers ``graph(…)`` returns, in this order.
+
+        Example:
+            >>> from micrograph import Graph, Value
+            >>> graph = Graph.of((Value(2, "a") * 3).named("J"))
+            >>> [node.name for node in graph.outputs]
+            ['J']
+        """
         return tuple(self.nodes[i] for i in self._outputs)
 
     def __repr__(self) -> str:
@@ -99,13 +140,34 @@ class Graph:
         return f"Graph({inputs} → {outputs}: {len(self.nodes)} nodes)"
 
     def __call__(self, /, *args: Any, **named: Any) -> Any:
-        """The output, or a tuple of them, at these inputs; of their kind of number.
+        """The output at these inputs, or a tuple if the graph has several outputs.
 
-        Inputs are given by position, or by name; one not named keeps the number that it had
-        when the graph was made.
+        If inputs are given by name alone, those left out keep the numbers that they had when the
+        graph was made. If any input is given by position, all inputs must be given.
 
-        Raises: TypeError for a wrong number of arguments, an unknown or doubled name; on
-        floats DomainError, ZeroDivisionError, OverflowError, naming the node.
+        Args:
+            args: Numbers of any kind, in the order of ``inputs``.
+            named: Numbers of any kind, by the names of the inputs.
+
+        Returns:
+            Numbers of the kind that the inputs have.
+
+        Raises:
+            TypeError: If the number of inputs is wrong, no input or several inputs have a name
+                that is given, or an input is given twice.
+            DomainError: If the inputs are floats and an operation is undefined at its operands.
+                The message names the operation, here and below.
+            ZeroDivisionError: If the inputs are floats and an operation divides by 0.
+            OverflowError: If the inputs are floats and a result is too large for a float.
+
+        Cost:
+            One operation per node.
+
+        Example:
+            >>> from micrograph import Graph, Value
+            >>> graph = Graph.of(Value(2, "a") * Value(3, "b"))
+            >>> graph(), graph(b=4), graph(5, 6)
+            (6.0, 8.0, 30.0)
         """
         inputs = self._bind(args, named)
         work = self.evaluate(namespace_of(*inputs), inputs)
@@ -128,10 +190,17 @@ class Graph:
         return bound
 
     def evaluate(self, xp: Namespace, inputs: Sequence[Any]) -> list[Any]:
-        """The number at every node, in the order of ``nodes``, computed in namespace ``xp``.
+        """The number at every node, in the order of ``nodes``, computed in the namespace ``xp``.
 
-        inputs: one number for each input. Cost: one operation of xp per node.
-        Raises: what xp raises; on floats, an error that names the node.
+        Args:
+            xp: The namespace of the numbers to compute with.
+            inputs: One number for each node of ``Graph.inputs``, in that order.
+
+        Raises:
+            Exception: Whatever ``xp`` raises. On floats, the message names the operation.
+
+        Cost:
+            One operation of ``xp`` per node.
         """
         work: list[Any] = []
         given = iter(inputs)
@@ -141,7 +210,7 @@ class Graph:
                 continue
             operands = [work[i] if type(i) is int else i for i in node.args]
             try:
-                work.append(getattr(xp, node.op.name)(*node.op.arrange(operands)))
+                work.append(xp.value(node.op, operands))
             except (ValueError, ArithmeticError) as error:
                 if xp is not FLOAT:
                     raise
@@ -149,12 +218,19 @@ class Graph:
         return work
 
     def outputs_of(self, work: Sequence[Any]) -> tuple[Any, ...]:
-        """The outputs among the numbers of all nodes."""
+        """The numbers of the outputs, picked from the numbers of all nodes."""
         return tuple(work[i] for i in self._outputs)
 
     def _called(self, node: Node) -> list[str | float]:
         return [self.nodes[i].name if type(i) is int else i for i in node.args]
 
     def formula(self, node: Node) -> str:
-        """How a node is computed, in the names of its operands: ``b·c``; "" for an input."""
+        """How a node is computed, in the names of its operands: ``b·c``. "" for an input.
+
+        Example:
+            >>> from micrograph import Graph, Value
+            >>> graph = Graph.of(Value(2, "a") * 3)
+            >>> graph.formula(graph.nodes[-1])
+            'a·3'
+        """
         return formula(node.op, self._called(node)) if node.op else ""

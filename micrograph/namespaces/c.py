@@ -1,8 +1,9 @@
-"""C: the rows as the text of C functions, value and partials at once.
+"""C: the rows as the text of C functions. Each function computes a row's value and its partials.
 
-``header()`` prints them for the compiled ``Value``. A function computes what FLOAT computes, to the
-last bit: what ``math`` merely hands on to C's library is called there, the rest is asked of Python.
-Where Python would raise, the function answers NO, and Python's own code has its say.
+``header()`` prints the functions for the compiled ``Value``. They compute what FLOAT computes, to
+the last bit. If Python's ``math`` merely calls a function of C's library, the C function calls it
+too. Everything else is computed by calling Python. If Python would raise, the C function returns
+NO, and Python's own code runs instead.
 """
 
 from __future__ import annotations
@@ -21,21 +22,21 @@ SIGNS = {
     "eq": "{} == {}", "ne": "{} != {}", "where": "{} ? {} : {}", "abs": "fabs({})",
     "floor": "floor({}) + 0.0", "ceil": "ceil({}) + 0.0", "trunc": "trunc({}) + 0.0",  # no -0.0
 }  # fmt: skip
-"""What C writes in its own way. Of the signs, Python raises for a division by 0 alone."""
+"""Rows that C writes in its own way. Of the signs, Python raises for "div" alone: if the divisor is 0."""
 
 LIBRARY = {
     "floor", "ceil", "trunc", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "pow",
     "sqrt", "cbrt", "copysign", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh",
     "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc",
 }  # fmt: skip
-"""The functions of C's library that Python's computes by, where the result is finite."""
+"""The functions of C's library by which Python's ``math`` computes, if the result is finite."""
 
 AS_THE_ROW_SAYS = ("sigmoid", "azmul")
-"""What FLOAT spells for speed alone."""
+"""Rows that FLOAT overrides only to be fast: C may use the row's own formula."""
 
 
 class Number:
-    """A number of a C function: a variable, or a literal, and the function that it stands in."""
+    """A number in a C function: the text of a variable or literal, and the function it is in."""
 
     __slots__ = ("function", "text")
 
@@ -47,21 +48,21 @@ class Number:
 
 
 class Function(Namespace):
-    """The operations on the numbers of one C function: each adds a line to it."""
+    """The operations on the numbers of one C function. Each operation adds a line to it."""
 
     def __init__(self) -> None:
         super().__init__("C", {})
         self.lines: list[str] = []
-        self.known: dict[str, Number] = {}  # what is computed twice is written once
+        self.known: dict[str, Number] = {}  # by expression: each is written once
         self.asked: set[str] = set()
 
     def spell(self, row: Primitive) -> Callable[..., Any]:
-        """The operation that writes this row."""
+        """The operation that writes this row in C."""
 
         def write(*arguments: Any) -> Any:
             operands = row.flat(arguments)
             if not any(isinstance(x, Number) for x in operands):
-                return getattr(FLOAT, row.name)(*arguments)  # constants, computed now
+                return getattr(FLOAT, row.name)(*arguments)  # of constants: computed now
             name = "pow" if row.name == "constpow" else row.name
             texts = [_text(x) for x in operands]
             listed = ", ".join(texts)
@@ -81,7 +82,10 @@ class Function(Namespace):
         return write
 
     def let(self, expression: str, unless: str = "") -> Number:
-        """The variable that holds this expression; ``unless``: where Python takes over."""
+        """The variable that holds this expression.
+
+        If the condition ``unless`` holds, the function returns NO. {} in it is the variable.
+        """
         if expression not in self.known:
             y = self.known[expression] = Number(self, f"v{len(self.known) + 1}")
             self.lines.append(f"const double {y.text} = {expression};")
@@ -114,7 +118,7 @@ for _row in TABLE.values():
 
 
 def function(row: Primitive) -> tuple[str, set[str]]:
-    """The C function of a row, and the names of what it asks of Python."""
+    """The C function of a row, and the names of the rows that it asks Python to compute."""
     xp = Function()
     operands = [Number(xp, name) for name in row.arguments]
     y = getattr(xp, row.name)(*operands)
@@ -158,7 +162,10 @@ static double ask(int which, int n, const double *operands);
 
 
 def header(fingerprint: str) -> str:
-    """The rows of numbers as a C header that bears this mark; rows of vectors stay Python's."""
+    """The C header with every row of numbers, and this fingerprint in it.
+
+    Rows of vectors are left to Python.
+    """
     rows = [row for row in TABLE.values() if not row.vectors]
     printed = [function(row) for row in rows]
     asked = sorted(set().union(*(names for _, names in printed)))

@@ -10,7 +10,7 @@ from numbers import Complex, Real
 from operator import mul
 from typing import Any
 
-from ..core import KINDS, TABLE, Namespace, Primitive, attach
+from ..core import TABLE, Namespace, Primitive, attach
 from ..special import elementary, gamma, logistic, normal
 from .text import explain
 
@@ -46,7 +46,7 @@ class _Float(Namespace):
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> float:
         operands = [number(x) for x in row.flat(arguments)]
         try:
-            return float(getattr(self, row.name)(*row.arrange(operands)))
+            return float(self.value(row, operands))
         except (ValueError, ArithmeticError) as error:
             names = row.arguments * (1 if not row.vectors else len(operands) // row.vectors)
             raise explain(row, names, operands, error) from None
@@ -165,8 +165,8 @@ FLOAT = _Float(
         "logaddexp": _logaddexp,
         "logsumexp": _logsumexp,
     },
+    types=(float, int),
 )
-KINDS.update({float: FLOAT, int: FLOAT})
 
 
 # Floats that never raise: infinities and NaN instead, as IEEE 754 has them.
@@ -273,9 +273,9 @@ IEEE = _IeeeFloat(
         "polygamma": gamma.polygamma,
         "truncnorm_moment": normal.truncnorm_moment,
     },
+    types=(Ieee,),
     rank=1,
 )
-KINDS[Ieee] = IEEE
 for _row in TABLE.values():
     if _row.operator and not _row.definition:  # arithmetic; comparisons stay Python's
         attach(Ieee, _row, getattr(IEEE, _row.name))

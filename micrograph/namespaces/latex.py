@@ -1,4 +1,4 @@
-"""The rows as LaTeX writes them."""
+"""The rows of the table in LaTeX."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ LATEX = {
     "|": r"\lor",
     "~": r"\lnot",
 }
-"""The signs between operands that LaTeX spells otherwise, or reads as something else."""
+"""Signs that LaTeX spells differently, or that mean something else there: % begins a comment."""
 
 
 def template(row: Primitive) -> str:
-    """How LaTeX writes a row, its operands as {0}, {1} …: as it says, or by its sign or name."""
+    """A row in LaTeX, with {0}, {1} … for its operands.
+
+    If the row has a ``latex`` of its own, that is returned. Otherwise the row's sign is written
+    with its operands. A row without a sign is written as a function, by its name.
+    """
     if row.latex:
         return row.latex
     if row.infix:

@@ -11,7 +11,7 @@ from typing import Any
 
 import mpmath
 
-from ..core import KINDS, Namespace, Primitive, atoms_in
+from ..core import Namespace, Primitive, atoms_in
 from ..special.normal import moment_upwards
 
 
@@ -72,8 +72,8 @@ MPMATH = _Mpmath(
         "truncnorm_moment": _truncnorm_moment,
         "where": lambda condition, a, b: a if condition else b,
     },
+    types=(mpmath.mpf,),
     rank=1,
     pi=mpmath.pi,
     exact=True,
 )
-KINDS[mpmath.mpf] = MPMATH

@@ -98,6 +98,7 @@ NUMPY = _Numpy(
         "remainder": lambda a, b: a - b * np.rint(a / b),
         "hypot": lambda x: reduce(np.hypot, x, 0.0),
     },
+    types=(np.ndarray,),
     rank=3,
 )
-KINDS.update({np.ndarray: NUMPY, np.generic: FLOAT})
+KINDS[np.generic] = FLOAT

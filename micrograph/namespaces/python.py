@@ -1,6 +1,6 @@
-"""PYTHON: expressions of Python's own syntax tree, a kind of number like TEXT.
+"""PYTHON: expressions as syntax trees of Python's own ``ast``, a kind of number like TEXT.
 
-``ast.unparse`` sets the brackets.
+``ast.unparse`` turns a tree into source text and sets the brackets.
 """
 
 from __future__ import annotations
@@ -32,11 +32,14 @@ OPERATORS: dict[type[ast.AST], str] = {
     ast.BitOr: "logical_or",
     ast.Invert: "logical_not",
 }
-"""The row that each of Python's operators stands for."""
+"""The name of the row that each of Python's operators stands for."""
 
 
 def _operators() -> Iterator[tuple[str, Any]]:
-    """The rows that Python's operator computes on floats too; a comparison there is a bool."""
+    """The names of the rows that Python's own operator computes on floats, each with the operator.
+
+    Python's comparison of floats gives a bool, though, and not 1.0 or 0.0.
+    """
     for operator, name in OPERATORS.items():
         row = TABLE[name]
         if not row.definition:
@@ -72,13 +75,13 @@ class _Python(Namespace):
             return x
         if not math.isfinite(x):
             return ast.Call(ast.Name("float"), [ast.Constant(str(x))], [])
-        if math.copysign(1.0, x) < 0:  # a sign of its own, so that it is set in brackets
+        if math.copysign(1.0, x) < 0:  # -x is an operation: unparse sets the brackets
             return ast.UnaryOp(ast.USub(), ast.Constant(-x))
         return ast.Constant(x)
 
 
 def _called(row: Primitive) -> ast.expr:
-    """``mg.exp``; the bare name of a row that a user added."""
+    """How a row is called: ``mg.exp``. A row that a user added is called by its bare name."""
     if getattr(primitives, row.name, None) is row:
         return ast.Attribute(ast.Name("mg"), row.name)
     return ast.Name(row.name)

@@ -1,33 +1,40 @@
-"""TEXT: formulas as a person would write them, and what messages say in them."""
+"""TEXT: formulas as a person would write them, and the messages that contain them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 from unicodedata import combining, east_asian_width
 
-from ..core import COMPARE, KINDS, POWER, SUM, TABLE, Namespace, Primitive, attach
+from ..core import COMPARE, POWER, SUM, TABLE, Namespace, Primitive, attach
 from ..domain import DomainError
 
 
 def show(x: float) -> str:
-    """A number with sensible digits: 33.0003 for 33.000300000000003, 0.333333 for 1/3."""
+    """A number with sensible digits: 33.0003 for 33.000300000000003, 0.333333 for 1/3.
+
+    Twelve significant digits are kept if they fit in 10 characters, otherwise six.
+    """
     twelve = f"{x:.12g}"
     return twelve if len(twelve) <= 10 else f"{x:.6g}"
 
 
 LONG = 8
-"""A vector function of more operands is written with the first two and the last."""
+"""The most operands that are written out. Of a longer vector, the first two and the last are."""
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names for a message, the first few of many."""
+    """The names as text for a message; if there are many, the first few and their number."""
     names = list(names)
     return ", ".join(names if len(names) <= LONG else [*names[:LONG], f"… ({len(names)} in all)"])
 
 
 class Text:
-    """A number that is the formula computing it, and how strongly its outermost sign binds."""
+    """A number that consists of the formula for it. Operations on Texts write longer formulas.
+
+    ``binds`` says how strongly the outermost sign of the formula binds.
+    """
 
     __slots__ = ("binds", "text")
 
@@ -41,7 +48,7 @@ class Text:
         raise TypeError("a formula is neither true nor false; a rule chooses with xp.where")
 
     def inside(self, binds: int) -> str:
-        """This text as an operand of a sign that binds so: in brackets where it must."""
+        """This text as an operand of a sign that binds this strongly: in brackets if needed."""
         return self.text if self.binds >= binds else f"({self.text})"
 
 
@@ -73,25 +80,51 @@ class _Text(Namespace):
         return Text(show(x)) if x >= 0 or x != x else Text(show(x), SUM)  # (-2)·v, not -2·v
 
 
-TEXT = _Text("text", {}, rank=1)
-KINDS[Text] = TEXT
+TEXT = _Text("text", {}, types=(Text,), rank=1)
 for _row in TABLE.values():
     attach(Text, _row, getattr(TEXT, _row.name))
 
 
 def formula(row: Primitive, operands: Sequence[Text | str | float]) -> str:
-    """The row as a formula in its operands' names: ``b·c``. Floats are constants."""
-    return str(getattr(TEXT, row.name)(*row.arrange(operands)))
+    """The row as a formula in the names of its operands: ``b·c``. A float is a constant."""
+    return str(TEXT.value(row, operands))
+
+
+def linear(row: Primitive) -> bool:
+    """Whether every partial of the row is a constant, as those of a + b are."""
+    return _degree(row) < 2
+
+
+def product(row: Primitive) -> bool:
+    """Whether some partial of the row is another operand, and all others are constants: a·b."""
+    return _degree(row) == 2
+
+
+@cache
+def _degree(row: Primitive) -> int:
+    """1 for a linear row, 2 for a product, 3 for anything else: read off its partials as text."""
+    operands = [Text(f"⟨{i}⟩") for i in range(row.arity * (2 if row.vectors else 1))]
+    try:
+        partials = [str(d) for d in row.partials_at(TEXT, Text("⟨y⟩"), operands)]
+    except MemoryError:
+        raise
+    except Exception:  # an opaque row's partials are any code of floats
+        return 3
+    named = [d for d in partials if "⟨" in d]
+    return 1 + bool(named) + (not {*named} <= {*map(str, operands)})
 
 
 def computed(node: Any) -> Text:
-    """How a node of a graph was computed, in its operands' names."""
+    """How a node of a graph was computed, as a formula in the names of its operands."""
     operands = [x if isinstance(x, float) else Text(x.name or "…") for x in node.operands]
-    return getattr(TEXT, node.op.name)(*node.op.arrange(operands))  # type: ignore[no-any-return]  # Text
+    return TEXT.value(node.op, operands)  # type: ignore[no-any-return]  # Text
 
 
 def label(x: Any, unnamed: str) -> Text | float:
-    """What a message calls an operand: its name, or how it was computed. A float: a constant."""
+    """What a message calls an operand: its name; without a name, the formula that computed it.
+
+    A leaf without a name is called ``unnamed``. A constant is returned as a float.
+    """
     if isinstance(x, int | float):
         return float(x)
     return computed(x) if x.op and not x.name else Text(x.name or unnamed)
@@ -100,9 +133,10 @@ def label(x: Any, unnamed: str) -> Text | float:
 def explain(
     row: Primitive, names: Sequence[Text | str | float], operands: Sequence[float], error: Exception
 ) -> Exception:
-    """The exception that says what a row met at these operands, by name (a float: a constant).
+    """The exception whose message says which row failed, and at which operands.
 
-    A ValueError becomes a DomainError; ZeroDivisionError and OverflowError stay what they are.
+    A name that is a float marks a constant. Constants are not listed with the operands. A
+    ZeroDivisionError or OverflowError keeps its type. Any other error becomes a DomainError.
     """
     pairs = dict.fromkeys(
         f"{name} = {x!r}"
@@ -121,7 +155,7 @@ def explain(
 
 
 def aligned(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """The rows as lines, each column as wide as its widest cell and two spaces."""
+    """The rows as lines. Each column is as wide as its widest cell plus two spaces."""
     rows = list(rows)
     spaces = [max(map(columns_of, column)) + 2 for column in zip(*rows, strict=True)]
     for row in rows:
@@ -132,5 +166,5 @@ def aligned(rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def columns_of(text: str) -> int:
-    """The columns that a text takes on a terminal."""
+    """How many columns a text takes on a terminal."""
     return sum(2 if east_asian_width(c) in "WF" else not combining(c) for c in text)

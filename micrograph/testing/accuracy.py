@@ -32,7 +32,9 @@ PROMISES = {
     "gelu": Promise(3.5, 4.0, "x·Φ"),
     "gamma": Promise(6.5, 6.0, "the C library's, as the standard module has it; the slope is Γ·ψ"),
     "lgamma": Promise(3.5, 4.0, "between its roots 1 and 2"),
-    "digamma": Promise(2.5, 4.0, "a logarithm less a sum of reciprocals"),
+    **dict.fromkeys(
+        ("digamma", "polygamma"), Promise(2.5, 4.0, "a logarithm less a sum of reciprocals")
+    ),
     "silu_slope": Promise(4.0, 4.0, "several factors, each rounded"),
     "gelu_slope": Promise(4.0, 4.0, "several factors, each rounded"),
     "truncnorm_moment": Promise(6.5, 8.0, "as many steps as n; the slope is a difference"),

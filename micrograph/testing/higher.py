@@ -97,7 +97,7 @@ def _examine(record: Recorded, order: int, ours: Ours, g: float, exact: Settled,
         raise Inconclusive(f"{name}: no truth could be found for it")
     if not ours.agrees(exact):
         for node in record.nodes:
-            if node.op and node.op.smooth:
+            if node.op and node.op.dense:
                 _examine_row(record, node, order)
         raise wrong("wrong sweep", name, g, exact, note=RIGHT, tolerance=TOLERANCE)
     if not math.isfinite(ours.terms):

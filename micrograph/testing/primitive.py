@@ -83,7 +83,7 @@ def check_primitive(
     for xs in tried:
         try:
             finding = _refused(row, xs) or examine(row, xs, kinks=kinks)
-            if finding is None and deep < 5 and row.smooth and not truth.at_kink(row, xs):
+            if finding is None and deep < 5 and row.dense and not truth.at_kink(row, xs):
                 deep += 1
                 _swept(row, xs, order)
         except Inconclusive:
@@ -126,7 +126,7 @@ def errors(
     row: Primitive, xs: tuple[float, ...], second: bool = False
 ) -> Iterator[tuple[float, tuple[float, ...]]]:
     """How many ULP the value, the worst first and the worst second partial are off, with where."""
-    y = float(getattr(FLOAT, row.name)(*row.arrange(xs)))
+    y = float(FLOAT.value(row, xs))
     if truth.is_opaque(row):
         return
     yield _ulps(y, truth.value(row, xs)), xs
@@ -135,7 +135,7 @@ def errors(
     places = [i for i in range(len(xs)) if not is_static(row, i)]
     partials = FLOAT.partials(row, y, xs)
     yield max((_ulps(partials[i], truth.slope(row, xs, i)) for i in places), default=0.0), xs
-    if second and row.smooth:
+    if second and row.dense:
         record = alone(row, xs)
         hessian = jacobian(lambda xs: jacobian(record.flat)(xs)[0])(record.point)
         numbers = enumerate(hessian)
@@ -254,7 +254,7 @@ def _off(xp: Namespace, row: Primitive, xs: tuple[float, ...]) -> tuple[float, f
     """How far off, in ULP and relatively, the row is in this namespace at a point, and how."""
     numbers = [x if is_static(row, i) else xp.convert(x) for i, x in enumerate(xs)]
     try:
-        y = getattr(xp, row.name)(*row.arrange(numbers))
+        y = xp.value(row, numbers)
         found = [("", float(y), truth.value(row, xs))]
         if not truth.at_kink(row, xs):
             partials = xp.partials(row, y, numbers)

@@ -70,7 +70,7 @@ def examine(
     if not all(map(math.isfinite, xs)):
         return None  # nobody's truth
     if y is None:
-        y = float(getattr(FLOAT, row.name)(*row.arrange(xs)))
+        y = float(FLOAT.value(row, xs))
     if not row.vectors and point not in row.domain:
         note = f"expected {row.domain.describe(*row.arguments)}, yet it is computed"
         return Finding("outside the domain", row, xs, None, y, truth.UNKNOWN, note=note)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..engine.value import Value
-
-LINEAR = {"add", "sub", "neg", "sum", "mean", "degrees", "radians", "identity"}
-PRODUCTS = {"mul", "dot", "azmul"}
+from ..namespaces.text import linear, product
 
 Masks = set[int]
 """Sets of places in ``by``, each a number with those bits."""
@@ -35,10 +33,10 @@ def may_differ_from_0(
         sets = [found.get(x, set()) for x in node.operands]
         half = len(sets) // 2
         masks = set().union(*sets)
-        if node.op.name in PRODUCTS:
+        if product(node.op):
             for left, right in zip(sets[:half], sets[half:], strict=True):
                 masks |= _joined(left, right)
-        elif node.op.name not in LINEAR:
+        elif not linear(node.op):
             while not masks >= (more := _joined(masks, masks)):
                 masks |= more
         found[node] = masks

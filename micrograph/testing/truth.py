@@ -109,11 +109,11 @@ def value(row: Primitive, xs: Sequence[Any]) -> Settled:
 
 def defined(row: Primitive, xs: Sequence[Any]) -> Number:
     """The row's definition at the present precision. Raises what mpmath raises."""
-    return getattr(MPMATH, row.name)(*row.arrange([mpmath.mpf(x) for x in xs]))
+    return MPMATH.value(row, [mpmath.mpf(x) for x in xs])
 
 
 def _of_floats(row: Primitive, xs: Sequence[Any]) -> Number:
-    return mpmath.mpf(getattr(FLOAT, row.name)(*row.arrange([float(x) for x in xs])))
+    return mpmath.mpf(FLOAT.value(row, [float(x) for x in xs]))
 
 
 def slope(row: Primitive, xs: Sequence[Any], i: int, side: int = 0) -> Settled:

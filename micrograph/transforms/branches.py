@@ -13,24 +13,13 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from ..core import TABLE, Primitive
-from ..engine.reading import edges
 from ..engine.recording import VALUE
 from ..engine.value import Value
+from ..namespaces.text import linear, product
 
 WHERE, AND, OR, NOT = (TABLE[x] for x in ("where", "logical_and", "logical_or", "logical_not"))
-ARITHMETIC = {"add", "sub", "mul", "neg", "azmul", "identity", "sum", "mean", "dot"}
-"""Rows finite in value and every derivative where their operands are."""
 
 Edges = Iterable[tuple[Value, Any]]
-
-
-def edges_in_all_arms(node: Value) -> Edges:
-    """The edges of a node as if it took every arm."""
-    row = node.op
-    if row is None or not row.choice:
-        return edges(node)
-    pairs = zip(node.operands, row.arguments, strict=True)
-    return [(x, 1.0) for x, name in pairs if isinstance(x, Value) and name not in row.static]
 
 
 class Arm(NamedTuple):
@@ -72,10 +61,14 @@ def tame(inputs: Iterable[Value], order: Iterable[Value]) -> set[Value]:
     """The nodes that are finite, and in every derivative, whatever the inputs."""
     found = set(inputs)
     for node in order:
-        mild = node.op and (node.op.choice or node.op.name in ARITHMETIC)
-        if mild and all(x in found or not x.op for x in node.parents):
+        if node.op and _is_tame(node.op) and all(x in found or not x.op for x in node.parents):
             found.add(node)
     return found
+
+
+def _is_tame(row: Primitive) -> bool:
+    """Whether a row, with its every derivative, is finite if its operands are."""
+    return row.choice or (row.domain.is_everything and (linear(row) or product(row)))
 
 
 class Guard:

@@ -15,7 +15,7 @@ from ..engine.recording import VALUE
 from ..engine.sweep import forward, reverse
 from ..engine.value import Value, mode, tick
 from ..namespaces.floats import FLOAT
-from .branches import Guard, edges_in_all_arms, into_arms, recorded_product, tame
+from .branches import Guard, into_arms, recorded_product, tame
 from .tree import Tree, numbers_for_values, values_in
 
 
@@ -37,7 +37,6 @@ class Run:
         self.kept = self.recorded and leaves
         self.aux = aux if self.recorded else numbers_for_values(aux)
         self._roots = tuple(roots)
-        self._slopes = edges_in_all_arms if self.kept else edges
 
     def single_output(self, who: str) -> Any:
         """The one output. Raises TypeError if there are more or none."""
@@ -137,7 +136,7 @@ class Run:
         """The nodes between the inputs and these roots; and as a set, with the inputs."""
         active, order = set(self.inputs.leaves), []
         for node in current(*roots):
-            if node in active or any(x in active for x, _ in self._slopes(node)):
+            if node in active or any(x in active for x, _ in edges(node, self.kept)):
                 active.add(node)
                 order.append(node)
         return order, active
@@ -146,7 +145,7 @@ class Run:
         """The edges among these nodes; if numbers are recorded, with recorded partials."""
 
         def numeric(node: Value) -> list[tuple[Value, Any]]:
-            return [pair for pair in self._slopes(node) if pair[0] in active]
+            return [pair for pair in edges(node, self.kept) if pair[0] in active]
 
         def recorded(node: Value) -> list[tuple[Value, Any]]:
             live = numeric(node)

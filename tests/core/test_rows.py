@@ -15,34 +15,9 @@ from micrograph.namespaces.floats import FLOAT, IEEE, Ieee
 from micrograph.namespaces.mpmath import MPMATH
 from micrograph.namespaces.numpy import NUMPY
 from micrograph.special import logistic
+from micrograph.testing.accuracy import promise
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-
-
-BOUNDS = {  # units in the last place of value and slope, where they are not 2 and 4
-    **dict.fromkeys(("sigmoid", "log_sigmoid", "softplus", "logaddexp"), (1.5, 4)),
-    # the C library's cbrt is good to 2.9 (its slope y/3x carries them), its tanh to 2.1
-    "cbrt": (3, 5),
-    "tanh": (2.5, 4),
-    # as the standard library has it, so that a drop-in gives its floats: 6.4
-    "gamma": (8, 12),
-    # between its roots 1 and 2, as a difference: 3.4 (digits to spare would take 40 times as long)
-    "lgamma": (4, 4),
-    # as a logarithm less a sum of reciprocals: 2.1
-    **dict.fromkeys(("digamma", "polygamma"), (2.5, 4)),
-    # from the C library's erfc, which is good to 2.2
-    **dict.fromkeys(("erfc", "log_norm_cdf"), (3, 4)),
-    **dict.fromkeys(("norm_cdf", "gelu"), (4, 4)),
-    "inverse_mills": (3, 5),  # its slope is y·(x + y)
-    # slopes themselves: 3.3 and 3.8
-    **dict.fromkeys(("silu_slope", "gelu_slope"), (4, 4)),
-    # as many steps as n, each rounded: 5.8 at n = 8; a difference of two such: 7.5
-    "truncnorm_moment": (6.5, 8),
-}
-
-
-def value(xp, row, xs):
-    return getattr(xp, row.name)(*row.arrange(xs))
 
 
 def differentiable(row, xs):
@@ -64,7 +39,7 @@ def test_partials_are_the_derivatives_of_the_definition(row, data):
         xs = [mpmath.mpf(x) for x in data.draw(operands(row, 1e-3, 20.0))]
         assume(row.kink is None or row.kink(MPMATH, *xs) != 0)
         try:
-            found = row.partials_at(MPMATH, value(MPMATH, row, xs), xs)
+            found = row.partials_at(MPMATH, MPMATH.value(row, xs), xs)
         except ZeroDivisionError:
             return  # a pole: see the corners
         for i, x in differentiable(row, xs):
@@ -72,7 +47,7 @@ def test_partials_are_the_derivatives_of_the_definition(row, data):
                 continue  # likewise
 
             def along(t, i=i):
-                return value(MPMATH, row, [*xs[:i], t, *xs[i + 1 :]])
+                return MPMATH.value(row, [*xs[:i], t, *xs[i + 1 :]])
 
             # mpmath differentiates at raised precision: nearly all digits are good
             assert mpmath.almosteq(found[i], mpmath.diff(along, x), rel_eps=1e-20, abs_eps=1e-20)
@@ -87,18 +62,18 @@ def test_floats_keep_the_digits_of_values_and_partials(row, data):
     assume("gamma" not in row.name or xs[-1] > -100)  # mpmath takes minutes there
     assume("mills" not in row.name or xs[0] > -1e60)  # and here needs more digits
     try:
-        y = value(FLOAT, row, xs)
+        y = FLOAT.value(row, xs)
     except OverflowError:
-        assert abs(value(MPMATH, row, [mpmath.mpf(x) for x in xs])) > 1.79e308
+        assert abs(MPMATH.value(row, [mpmath.mpf(x) for x in xs])) > 1.79e308
         return
     with mpmath.workdps(400):  # floor(1e100/1e-100) has 200
         exact = [mpmath.mpf(x) for x in xs]
         if row.kink and not row.vectors and row.kink(MPMATH, *exact) == 0:
             return  # where −0.0 and 0.0 may differ, and mpmath has but one: see the corners
-        truth = value(MPMATH, row, exact)
+        truth = MPMATH.value(row, exact)
         normal = 1e-290 < abs(truth) < 1e300  # below, floats have fewer digits; above, none
         if normal and not row.vectors:  # a sum may cancel
-            assert ulps(y, truth) <= BOUNDS.get(row.name, (2, 4))[0]
+            assert ulps(y, truth) <= promise(row.name).value
         movable = dict(differentiable(row, exact))
         if movable and (normal or truth == 0):
             found = FLOAT.partials(row, y, xs)
@@ -108,7 +83,7 @@ def test_floats_keep_the_digits_of_values_and_partials(row, data):
                 return  # a pole: see the corners
             for i in movable:
                 if 1e-290 < abs(exactly[i]) < 1e300:
-                    assert ulps(found[i], exactly[i]) <= BOUNDS.get(row.name, (2, 4))[1]
+                    assert ulps(found[i], exactly[i]) <= promise(row.name).partial
 
 
 @every_row
@@ -122,9 +97,9 @@ def test_partials_never_raise(row, data):
     if row.name == "round":
         xs[1] = 2.0
     try:
-        y = value(FLOAT, row, xs)
+        y = FLOAT.value(row, xs)
     except (ValueError, ArithmeticError):
-        y = value(IEEE, row, [Ieee(x) for x in xs])  # not even where it is not
+        y = IEEE.value(row, [Ieee(x) for x in xs])  # not even where it is not
     found = FLOAT.partials(row, float(y), xs)
     assert len(found) == n
     assert {type(d) for d in found} <= {float}
@@ -138,7 +113,7 @@ def test_values_record_what_floats_compute(row, data):
     operands_ = [x if not row.vectors and fixed[i] else Value(x) for i, x in enumerate(xs)]
     leaves = [x for x in operands_ if isinstance(x, Value)]
     node = row(*row.arrange(operands_))
-    y = value(FLOAT, row, xs)
+    y = FLOAT.value(row, xs)
     assert node.data == y
     assert node.op is row
     slopes = zip(operands_, FLOAT.partials(row, y, xs), strict=True)
@@ -157,10 +132,10 @@ def test_numpy_computes_what_floats_compute(row, data):
         if name in row.static and name != "condition":
             columns[i] = ys[i] = xs[i]  # one number of digits, one exponent, for a whole array
     assume(row.vectors or ys in row.domain)
-    both = value(NUMPY, row, columns)
+    both = NUMPY.value(row, columns)
     slopes = NUMPY.partials(row, both, columns)
     for i, operand in enumerate((xs, ys)):
-        y = value(FLOAT, row, operand)
+        y = FLOAT.value(row, operand)
         # 1e-13: SciPy's erfc and lgamma differ from the C library's by up to 20 ULP
         assert both[i] == pytest.approx(y, rel=1e-13, abs=1e-14)
         if row.name == "round":
