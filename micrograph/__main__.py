@@ -1,4 +1,4 @@
-"""``python -m micrograph``."""
+"""The command line, run by ``python -m micrograph``."""
 
 import sys
 

@@ -1,13 +1,15 @@
 """A drop-in for Python's ``math``: ``from micrograph import math``.
 
-Every function and constant of the standard module. Numbers in give what the standard module
-gives; Values, or arrays of them, give Values.
+It has every function and constant of the standard module. Given numbers, a function returns what
+the standard one returns. Given Values, or arrays of them, it returns Values, with two exceptions:
+``floor``, ``ceil`` and ``trunc`` of a Value are ints, and tests such as ``isnan`` return bools.
 
->>> from micrograph import Value, math
->>> math.exp(0.0), math.hypot(3, 4), math.floor(2.5)
-(1.0, 5.0, 2)
->>> math.exp(Value(0.0))
-Value(1.0)
+Example:
+    >>> from micrograph import Value, math
+    >>> math.exp(0.0), math.hypot(3, 4), math.floor(2.5)
+    (1.0, 5.0, 2)
+    >>> math.exp(Value(0.0)), math.floor(Value(2.5))
+    (Value(1.0), 2)
 """
 
 from __future__ import annotations
@@ -27,11 +29,11 @@ def _recorded(x: Any) -> bool:
 
 
 def _face(python: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
-    """The standard function on numbers, ours where there is a Value among the arguments."""
+    """The standard function for plain numbers, ours if an argument is a Value or an array."""
 
     @wraps(python)
     def function(*args: Any, **kwargs: Any) -> Any:
-        for x in args:  # the common cases first
+        for x in args:  # the common cases first: a Value, or only floats and ints
             if type(x) is Value:
                 return ours(*args, **kwargs)
             if type(x) is not float and type(x) is not int:
@@ -63,14 +65,14 @@ def _frexp(x: Any) -> tuple[Any, int]:
 
 
 def _by_data(python: Callable[..., bool]) -> Callable[..., bool]:
-    """A question about a number, asked of a Value's."""
+    """The standard test of a number, such as isnan, applied to the data of Values."""
     return lambda *args, **kwargs: python(
         *(x.data if isinstance(x, Value) else x for x in args), **kwargs
     )
 
 
 def _whole(python: Callable[..., int], row: Callable[..., Any]) -> Callable[..., Any]:
-    """An integer for a Value, to index and count with; arrays are the row's."""
+    """The standard function for a Value: an int, to index and count with. The row for an array."""
     return lambda x: python(x) if isinstance(x, Value) else row(x)
 
 
@@ -106,6 +108,6 @@ for _name in dir(standard):
 __all__ = [name for name in dir(standard) if not name.startswith("_")]
 
 
-if False:  # for type checkers: what is not said here is as the standard module has it
+if False:  # tells type checkers that this module has more names than they can see
 
     def __getattr__(name: str) -> Any: ...

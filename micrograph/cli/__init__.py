@@ -1,4 +1,4 @@
-"""The command line, a file a command; ``main`` reads the arguments and answers for errors."""
+"""The command line. Each command has a file; ``main`` reads the arguments and prints errors."""
 
 from .main import main
 

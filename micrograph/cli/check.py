@@ -1,4 +1,4 @@
-"""What ``micrograph check`` does: each derivative of a formula beside the truth."""
+"""``micrograph check``: each derivative of a formula beside the truth."""
 
 from __future__ import annotations
 
@@ -12,10 +12,25 @@ from .formula import FormulaError, read
 
 
 def check(formula: str, values: Mapping[str, float], order: int = 1) -> str:
-    """The derivatives of the formula by its variables as a table, with the digits that agree.
+    """A table of the formula's derivatives beside the truth, with the number of digits that agree.
 
-    Raises: FormulaError, DomainError … as ``read``; GradientError, Inconclusive as
-    ``check_gradients``.
+    Args:
+        formula: The formula, as ``read`` takes it.
+        values: The value of each variable; the derivatives are by these variables.
+        order: The highest order of the derivatives.
+
+    Raises:
+        FormulaError: If there is no variable, if the order is not one that is checked, or as
+            ``read`` does.
+        DomainError, ZeroDivisionError, OverflowError: As ``read`` does.
+        GradientError: If a derivative is wrong.
+        Inconclusive: If the check cannot tell right from wrong.
+
+    Example:
+        >>> print(check("x**2", {"x": 3.0}))
+        derivative  value  truth  digits agreed
+        ∂y/∂x       6.0    6.0    16.0
+        1 derivative and 1 node checked, the truth is good to 50 digits
     """
     if not values:
         raise FormulaError("nothing to differentiate by: give a variable a value, x=1.5")

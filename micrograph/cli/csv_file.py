@@ -1,4 +1,4 @@
-"""Examples read from a CSV file: names and numbers of the features, and a label for each row."""
+"""Examples read from a CSV file: named features, which are numbers, and a label for each row."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from ..namespaces.text import listed
 
 ENCODING: Final[dict[str, Any]] = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
-"""How to open a file for ``read``, which names the line of a byte that is no UTF-8."""
+"""How to open a file for ``read``. A byte that is not UTF-8 becomes a surrogate, so that ``read``
+can name its line."""
 
 LONGEST_LINE, LONGEST_TEXT = 1_000_000, 1_000
-"""Characters that a line, and a name or label, may have."""
+"""The most characters in a line, and in a name or label."""
 
 
 class DataError(ValueError):
@@ -29,7 +30,13 @@ class DataError(ValueError):
 
 
 class Examples(NamedTuple):
-    """What ``read`` found: names of n features, X of shape (m, n), and m labels y of two kinds."""
+    """What ``read`` found.
+
+    Attributes:
+        features: The names of the n features.
+        X: The features, shape (m, n).
+        y: The labels, of two kinds, shape (m,).
+    """
 
     features: list[str]
     X: NDArray[np.float64]
@@ -43,22 +50,29 @@ def read(
 ) -> Examples:
     r"""The examples in a CSV file, one in each row under a row of column names.
 
-    Between cells stands the comma, semicolon or tab that the header has most of; with
-    semicolons, numbers may have decimal commas. Lines that are blank are skipped, everything
-    else must be there: nothing is guessed.
+    The delimiter is a comma, semicolon or tab, whichever the header has most of. With semicolons,
+    numbers may have decimal commas. Blank lines are skipped. A cell that is missing is an error:
+    nothing is guessed.
 
-    source:   the name of a file in UTF-8, or an open one (see ``ENCODING``)
-    target:   the column of labels; they are numbers if all of them can be, else text
-    features: the columns of numbers in this order, as a list or as "a,b"; default: all others
+    Args:
+        source: The name of a file in UTF-8, or an open file (see ``ENCODING``).
+        target: The column of the labels. They become numbers if all of them can, else text.
+        features: The columns of the features, in this order, as a list or as "a,b". By default
+            all columns but the target.
 
-    Raises: OSError for a file that can't be opened; DataError, with the line, for what is no
-    row of finite numbers and a label, and for a target that has not two classes.
-    Cost: one pass, which holds the numbers and one line.
+    Raises:
+        OSError: If the file can't be opened.
+        DataError: If a row, named by its line, is not finite numbers and a label, or if the target
+            does not have two classes.
 
-    >>> from io import StringIO
-    >>> read(StringIO("temperature,incident\n53,1\n66,0\n"), "incident")
-    Examples(features=['temperature'], X=array([[53.],
-           [66.]]), y=array([1, 0]))
+    Cost:
+        One pass, which holds the numbers and one line in memory.
+
+    Example:
+        >>> from io import StringIO
+        >>> read(StringIO("temperature,incident\n53,1\n66,0\n"), "incident")
+        Examples(features=['temperature'], X=array([[53.],
+               [66.]]), y=array([1, 0]))
     """
     if isinstance(source, str | PathLike):
         try:
@@ -90,14 +104,14 @@ def read(
             numbers.append(x)
         kind = _text(row[label], line, names[label])
         codes.append(kinds.setdefault(kind, len(kinds)))
-    labels = _labels(kinds, names[label], delimiter)  # which raises where there are no rows
+    labels = _labels(kinds, names[label], delimiter)  # raises if there are no rows
     X = np.frombuffer(numbers).reshape(len(codes), len(picked))
     y = labels[np.frombuffer(codes, np.int64)]
     return Examples([names[i] for i in picked], X, y)
 
 
 def _lines(file: TextIO) -> Iterator[str]:
-    """The lines of a text, and of nothing else."""
+    """The lines of a file. Raises DataError for a line that is no text, or too long."""
     for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), ""), 1):
         if "\0" in line:
             raise DataError(f"line {number} has a null character; expected text, not a binary file")
@@ -117,7 +131,7 @@ def _up_to_the_header(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _rows(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not blank, each with the number of the line that it starts on."""
+    """The rows that are not blank, each with the number of its first line."""
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     while True:
         line = reader.line_num + 1
@@ -132,7 +146,7 @@ def _rows(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]
 
 
 def _columns(names: list[str], target: str, features: str | Sequence[str] | None) -> list[int]:
-    """The positions of the target and of each feature."""
+    """The positions of the target's column and of each feature's."""
     at = {name: i for i, name in enumerate(names)}
     if len(at) < len(names):
         twice = next(name for i, name in enumerate(names) if at[name] != i)
@@ -155,11 +169,11 @@ def _columns(names: list[str], target: str, features: str | Sequence[str] | None
 
 
 def _number(cell: str, delimiter: str) -> float:
-    """The number in a cell; NaN where there is no finite one."""
+    """The number in a cell, or NaN if there is no finite number."""
     text = cell.strip()
     if delimiter == ";":
         text = text.replace(",", ".")
-    if not text.isascii() or "_" in text:  # which Python reads as numbers
+    if not text.isascii() or "_" in text:  # Python would read 1_000 and non-ASCII digits
         return math.nan
     try:
         x = float(text)
@@ -169,7 +183,7 @@ def _number(cell: str, delimiter: str) -> float:
 
 
 def _labels(kinds: Iterable[str], target: str, delimiter: str) -> NDArray[Any]:
-    """The label of each kind: numbers if all of them are, whole ones as int."""
+    """The label of each kind: a number if all of them are, an int if all of them are whole."""
     texts = list(kinds)
     numbers = [_number(text, delimiter) for text in texts]
     labels: list[Any] = texts if any(map(math.isnan, numbers)) else numbers
@@ -185,7 +199,7 @@ def _labels(kinds: Iterable[str], target: str, delimiter: str) -> NDArray[Any]:
 
 
 def _text(cell: str, line: int, what: str) -> str:
-    """What a cell says, in one line."""
+    """The text of a cell, white space as single spaces. Raises DataError if it is no such text."""
     text = _plain(cell)
     if not text:
         raise DataError(f"line {line}: {what} is missing")

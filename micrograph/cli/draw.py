@@ -1,4 +1,4 @@
-"""What ``micrograph draw`` does: print the nodes of a formula, and draw its graph to a file."""
+"""``micrograph draw``: the nodes of a formula as a table, and its graph as a picture in a file."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ from .formula import read
 
 
 def draw(formula: str, values: Mapping[str, float], options: Namespace, width: int | None) -> str:
-    """The nodes of the formula as a table. With ``options.output``, the picture is written there.
+    """The nodes of the formula as a table. If ``options.output`` is a file, draws the graph there.
 
-    width: the most characters on a line of the table, or None
+    Args:
+        formula: The formula, as ``read`` takes it.
+        values: The value of each variable.
+        options: The options of the command line: output, depth, max_nodes and constants.
+        width: The most characters on a line of the table, or None.
 
-    Raises: as ``read``, ``micrograph.draw`` and ``micrograph.table`` do.
+    Raises:
+        ValueError, ArithmeticError, OSError: As ``read``, ``micrograph.draw`` and
+            ``micrograph.table`` do.
     """
     root = read(formula, values)
     root.backward()

@@ -1,4 +1,4 @@
-"""What ``micrograph fit`` does: read a file, fit a logistic regression, draw it, report on it."""
+"""``micrograph fit``: read a file, fit a logistic regression, draw it, and report on it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,24 @@ from ..namespaces.text import aligned, show
 from .csv_file import ENCODING, Examples, read
 
 SETTINGS = ("penalty", "C", "solver", "rate", "max_iter")
-"""Options that are the estimator's; those not given have its defaults."""
+"""The options that are arguments of ``LogisticRegression``; its defaults hold for the rest."""
 
 INTERCEPT = "intercept"
-NAME = 40  # characters of a name that the text has room for
+NAME = 40  # the most characters of a name in the text
 
 
 def fit(source: str | TextIO, options: Namespace) -> str:
-    """The text that ``micrograph fit`` prints about the file or the standard input ``source``.
+    """The text that ``micrograph fit`` prints.
 
-    Raises: as ``read``, ``LogisticRegression.fit`` and ``draw`` do; it may warn as fit does.
+    Args:
+        source: The name of a CSV file, or the standard input.
+        options: The options of the command line.
+
+    Raises:
+        ValueError, OSError: As ``read``, ``LogisticRegression.fit`` and ``draw`` do.
+
+    Warns:
+        UserWarning: If an option does nothing, or as ``LogisticRegression.fit`` does.
     """
     if not isinstance(source, str) and hasattr(source, "reconfigure"):
         source.reconfigure(**ENCODING)
@@ -43,17 +51,19 @@ def fit(source: str | TextIO, options: Namespace) -> str:
 
 
 def facts(model: LogisticRegression, examples: Examples, target: str) -> dict[str, Any]:
-    """What a fitted model says about the examples that it was fitted to, as JSON knows data.
+    """What a fitted model says about the examples that it was fitted to, as data for JSON.
 
-    ``counts`` are the examples of each of the two ``classes``; the coefficients speak for the
-    second. What has no finite number, such as a standard error of separated data, is None.
+    ``counts`` are the numbers of examples in each of the two ``classes``. A positive coefficient
+    speaks for the second class. A number that is not finite is None, such as a standard error if
+    the classes are separated.
 
-    Raises: ValueError where a feature is named as the intercept is.
+    Raises:
+        ValueError: If a feature is named "intercept".
     """
     names, X, y = examples
     if INTERCEPT in names:
         raise ValueError(f"a feature is named {INTERCEPT}, as the model's own; rename the column")
-    with np.errstate(invalid="ignore"):  # a variance below 0 is none
+    with np.errstate(invalid="ignore"):  # the root of a negative variance is NaN
         errors = np.sqrt(np.diag(model.covariance_))
     classes = np.asarray(model.classes_).tolist()
     return {
@@ -111,7 +121,7 @@ def _lines(
 
 
 def _some(n: int) -> Sequence[int]:
-    """All of 0 … n - 1, or the first, those at powers of ten, and the last."""
+    """0 … n - 1 if they are ten at most, else the first four, the powers of ten, and the last."""
     if n <= 10:
         return range(n)
     powers = (10**k for k in range(1, len(str(n))))

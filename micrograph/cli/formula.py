@@ -1,7 +1,7 @@
 """Formulas that a person types, read into Values: ``u = b*c; J = 3*u``.
 
-Python's ``ast`` parses them; what they may contain is listed here, and functions are rows
-of the table. Nothing is ever run as code.
+Python's ``ast`` parses them. This module lists the syntax that they may contain, and their
+functions are rows of the table. Nothing is ever run as code.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..namespaces.python import OPERATORS
 from ..namespaces.text import explain, show
 
 LONGEST = 100_000
-"""Characters that a formula may have."""
+"""The most characters in a formula."""
 
 Number = Value | float
 
@@ -40,16 +40,22 @@ class FormulaError(ValueError):
 
 
 def read(formula: str, values: Mapping[str, Number]) -> Value:
-    """The last thing that the formula computes, recorded from leaves with these values.
+    """The last result of the formula, recorded from leaves that have the given values.
 
-    formula: assignments, separated by ``;`` or lines; the last may be a plain expression
-    values:  a number, or a leaf, for each name that the formula uses but does not assign
+    Args:
+        formula: Assignments, separated by ``;`` or on lines of their own. The last may be an
+            expression without a name.
+        values: A number, or a leaf, for each name that the formula uses but does not assign.
 
-    Raises: FormulaError for what is not a formula, or does not go with the values;
-    DomainError, ZeroDivisionError, OverflowError where the numbers lead there.
+    Raises:
+        FormulaError: If the text is not a formula, or does not go with the values.
+        DomainError: If a function is undefined at its arguments.
+        ZeroDivisionError: If the formula divides by zero.
+        OverflowError: If a result is too large for a float.
 
-    >>> read("u = b*c; J = 3*(a + u)", {"a": 5, "b": 3, "c": 2})
-    Value(33.0, 'J')
+    Example:
+        >>> read("u = b*c; J = 3*(a + u)", {"a": 5, "b": 3, "c": 2})
+        Value(33.0, 'J')
     """
     statements = _parse(formula)
     known: dict[str, Number] = {}
@@ -72,15 +78,16 @@ def read(formula: str, values: Mapping[str, Number]) -> Value:
         known[target] = result if result.name else result.named(target)
     if unused:
         raise FormulaError(f"{', '.join(sorted(unused))}: given a value, but not in the formula")
+    assert result is not None  # a formula has a statement
     return result if isinstance(result, Value) else Value(result)
 
 
 def _parse(formula: str) -> list[tuple[str | None, ast.expr]]:
-    """The formula as pairs of a name, or None, and the expression assigned to it."""
+    """The statements of the formula: pairs of a name, or None, and an expression."""
     if len(formula) > LONGEST:
         raise FormulaError(f"a formula may have {LONGEST:,} characters; this one has more")
     try:
-        with warnings.catch_warnings(action="ignore"):  # of Python's about Python
+        with warnings.catch_warnings(action="ignore"):  # Python's warnings about odd syntax
             statements = ast.parse(formula.strip()).body
     except (RecursionError, MemoryError):
         raise FormulaError(
@@ -107,7 +114,7 @@ def _parse(formula: str) -> list[tuple[str | None, ast.expr]]:
 
 
 def _evaluate(expression: ast.expr, known: Mapping[str, Number], unused: set[str]) -> Number:
-    """The value of an expression. Its parts come first, from a stack: it may nest deeply."""
+    """The value of an expression. A stack replaces recursion, as an expression may nest deeply."""
     results: list[Any] = []
     for part in _parts_first(expression):
         match part:
@@ -134,7 +141,7 @@ def _evaluate(expression: ast.expr, known: Mapping[str, Number], unused: set[str
 
 
 def _parts_first(expression: ast.expr) -> Iterator[ast.expr]:
-    """Every part of an expression, operands before what uses them. Refuses what is not listed."""
+    """The parts of an expression, operands first. Raises FormulaError if one is not allowed."""
     found: list[ast.expr] = []
     waiting = [expression]
     while waiting:
@@ -160,7 +167,7 @@ def _parts_first(expression: ast.expr) -> Iterator[ast.expr]:
             case ast.List(elts=elements) | ast.Tuple(elts=elements):
                 waiting += elements
             case _:
-                inner = getattr(part, "op", part)  # the sign of an operation
+                inner = getattr(part, "op", part)  # the operator, if the part is an operation
                 hint = INSTEAD.get(type(part)) or INSTEAD.get(type(inner)) or _shown(part)
                 raise FormulaError(f"a formula can't contain {hint}")
     return reversed(found)
@@ -179,7 +186,7 @@ def _call(row: Primitive, arguments: list[Any]) -> Number:
     except TypeError as error:
         raise FormulaError(str(error)) from None
     except (ValueError, ArithmeticError) as error:
-        if all(isinstance(x, float) for x in arguments):  # constants go by their numbers
+        if all(isinstance(x, float) for x in arguments):  # constants are named by their numbers
             cause = error.__context__ or error
             raise explain(row, arguments, arguments, cause) from None  # type: ignore[arg-type]  # typed as BaseException
         raise

@@ -15,7 +15,7 @@ from unicodedata import normalize
 from .. import __version__
 from .formula import LONGEST, FormulaError
 
-SHORT = 300  # characters of an error that are printed
+SHORT = 300  # the most characters of an error that are printed
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,19 +35,29 @@ def _parser() -> _Parser:
     draw.add_argument("formula", metavar="FORMULA", help="'u = b*c; J = 3*u', or - for stdin")
     draw.add_argument("values", metavar="NAME=NUMBER", nargs="*", help="a value for each variable")
     draw.add_argument("-o", "--output", metavar="FILE", help="picture: .svg, .png, .pdf or .dot")
-    draw.add_argument("--depth", type=int, metavar="N", help="show N edges from the result")
-    draw.add_argument("--max-nodes", type=int, metavar="N", default=200, help="(default: 200)")
+    draw.add_argument(
+        "--depth", type=int, metavar="N", help="show nodes up to N edges from the result"
+    )
+    draw.add_argument(
+        "--max-nodes",
+        type=int,
+        metavar="N",
+        default=200,
+        help="the most nodes to draw (default: 200)",
+    )
     draw.add_argument("--constants", action="store_true", help="draw constants as nodes")
     draw.set_defaults(run=_draw)
     check = commands.add_parser(
         "check",
         help="compare the derivatives of a formula with the truth",
         description="Print the derivatives of a formula beside the truth, and how many digits "
-        "agree. The exit code is 1 where one is wrong, or where nothing could be told.",
+        "agree. The exit code is 1 if one is wrong, or if the check could not tell.",
     )
     check.add_argument("formula", metavar="FORMULA", help="'y = x*exp(-x)', or - for stdin")
     check.add_argument("values", metavar="NAME=NUMBER", nargs="*", help="where to differentiate")
-    check.add_argument("--order", type=int, metavar="N", default=1, help="(default: 1)")
+    check.add_argument(
+        "--order", type=int, metavar="N", default=1, help="check up to order N (default: 1)"
+    )
     check.set_defaults(run=_check)
     fit = commands.add_parser(
         "fit",
@@ -63,9 +73,11 @@ def _parser() -> _Parser:
     fit.add_argument(
         "--solver",
         choices=["newton", "lbfgs", "descent"],
-        help="(default: newton, or lbfgs for many)",
+        help="(default: newton, or lbfgs for over 200 features)",
     )
-    fit.add_argument("--rate", type=float, metavar="R", help="of --solver descent (default: 1)")
+    fit.add_argument(
+        "--rate", type=float, metavar="R", help="learning rate of --solver descent (default: 1)"
+    )
     fit.add_argument("--max-iter", type=int, metavar="N", help="the most iterations")
     fit.add_argument("-o", "--output", metavar="FILE", help="picture: .svg, .png, .pdf or .dot")
     fit.add_argument("--json", action="store_true", help="print one JSON object instead")
@@ -74,23 +86,35 @@ def _parser() -> _Parser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line; returns its exit code.
+    """Run a command line, and return its exit code.
 
-    0, or 2 after an error in one line; 1 where ``check`` finds a derivative wrong or can't tell.
+    Args:
+        arguments: The words of the command line, without "micrograph". None takes ``sys.argv``.
+
+    Returns:
+        0 after success. 2 after an error, which is printed in one line on stderr. 1 if ``check``
+        finds a wrong derivative or can't tell. 130 after Ctrl-C.
+
+    Example:
+        >>> main(["draw", "y = 2*x", "x=3"])
+        name  formula  value  gradient   partials
+        x              3      dy/dx = 2
+        y     2·x      6      dy/dy = 1  ∂y/∂x = 2
+        0
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a terminal without ∂ is no error
+            stream.reconfigure(errors="backslashreplace")  # a terminal without ∂ gets \u2202
     try:
         print(_run(list(sys.argv[1:] if arguments is None else arguments)), flush=True)
         return 0
-    except BrokenPipeError:  # the reader has seen enough: micrograph draw … | head -1
+    except BrokenPipeError:  # the reader closed the pipe: micrograph draw … | head -1
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (ValueError, ArithmeticError, RuntimeError, OSError, MemoryError) as error:
         print(f"micrograph: {_one_line(error)}", file=sys.stderr)
         return 2
-    except AssertionError as error:  # a derivative that is wrong, in some lines
+    except AssertionError as error:  # a wrong derivative, described in several lines
         print(f"micrograph: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -126,8 +150,8 @@ def _draw(options: argparse.Namespace, more: list[str]) -> str:
 
 
 def _formula(options: argparse.Namespace, more: list[str]) -> tuple[str, dict[str, float]]:
-    """The formula, perhaps from standard input, and its variables' values."""
-    options.values += more  # argparse takes NAME=NUMBER after an option for something unknown
+    """The formula, from standard input if it is given as -, and the values of its variables."""
+    options.values += more  # argparse does not expect a NAME=NUMBER after an option
     formula = options.formula
     if formula.strip() == "-":
         formula = _standard_input("give the formula as an argument").read(LONGEST + 1)
@@ -148,7 +172,10 @@ def _check(options: argparse.Namespace, more: list[str]) -> str:
 
 
 def _not_an_option(argument: str) -> str:
-    """A formula such as -a*b, with a space before it, which argparse takes for no option."""
+    """The argument, with a space before it if it is a formula such as -a*b.
+
+    Without the space, argparse would take such a formula for an option.
+    """
     option = re.fullmatch(r"-|-[oh].*|--[a-z]+(-[a-z]+)*(=.*)?", argument, re.DOTALL)
     return f" {argument}" if argument.startswith("-") and not option else argument
 
@@ -157,7 +184,7 @@ def _values(given: Sequence[str]) -> dict[str, float]:
     values: dict[str, float] = {}
     for argument in given:
         name, equals, text = argument.strip().partition("=")
-        name = normalize("NFKC", name)  # as Python reads names
+        name = normalize("NFKC", name)  # Python normalises names in this way
         if not (equals and name.isidentifier()):
             raise FormulaError(f"expected NAME=NUMBER, got {argument!r}")
         if name in values:
@@ -182,9 +209,9 @@ def _fit(options: argparse.Namespace, more: list[str]) -> str:
             printed = fit(source, options)
         except ModuleNotFoundError as error:
             raise RuntimeError(f'{error}: pip install "micrograph[learn]"') from None
-        except ImportError as error:  # which says as much itself
+        except ImportError as error:  # whose message says what to install
             raise RuntimeError(str(error)) from None
     for said in dict.fromkeys(_one_line(warning.message) for warning in warned):
-        if sys.stderr:  # print would take None for standard output
+        if sys.stderr:  # print(file=None) would write to standard output
             print(f"micrograph: warning: {said}", file=sys.stderr)
     return printed

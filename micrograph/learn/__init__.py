@@ -1,6 +1,7 @@
 """Learning from examples: losses, gradient descent, logistic regression.
 
-Needs NumPy, SciPy and tqdm: the extra ``learn``.
+It needs NumPy and SciPy, and shows progress bars if tqdm is installed. The extra ``learn`` brings
+all three: ``pip install "micrograph[learn]"``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Gradient descent: w := w − α·dJ/dw, until the slope is gone."""
+"""Gradient descent: repeat w := w − α·dJ/dw until the gradient is almost 0."""
 
 from __future__ import annotations
 
@@ -14,15 +14,31 @@ from ..transforms.tree import Tree
 
 
 class ConvergenceWarning(UserWarning):
-    """The steps ran out, or the cost did, before the slope was gone."""
+    """A descent, or a fit, ended before the gradient of the cost was as small as asked for.
+
+    Either all its steps were taken, or the cost was no longer a finite number.
+
+    Example:
+        >>> with warnings.catch_warnings(action="error"):
+        ...     gradient_descent(lambda w: w**2, 1.0, rate=0.1, steps=5, tol=1e-6)
+        Traceback (most recent call last):
+        micrograph.learn.descent.ConvergenceWarning: not converged after 5 steps; take more, or \
+a larger rate than 0.1
+    """
 
 
 class Descent(NamedTuple):
-    """What a descent found.
+    """The result of ``gradient_descent``.
 
-    x:         the parameters, in the shape of the start
-    costs:     the cost at the start and after each step
-    converged: whether the steepest slope came down to ``tol``
+    Attributes:
+        x: The parameters at the end, in the shape of the start.
+        costs: The cost at the start and after each step.
+        converged: True if no partial derivative of the cost is greater in size than ``tol``.
+
+    Example:
+        >>> found = gradient_descent(lambda w: (w - 3) ** 2, 0.0, rate=0.5)
+        >>> found.x, found.costs, found.converged, found.steps
+        (3.0, [9.0, 0.0], True, 1)
     """
 
     x: Any
@@ -31,29 +47,42 @@ class Descent(NamedTuple):
 
     @property
     def steps(self) -> int:
-        """How many steps were taken."""
+        """The number of steps that were taken."""
         return len(self.costs) - 1
 
 
 def gradient_descent(
     cost: Callable[[Any], Any], x: Any, *, rate: float, steps: int = 1000, tol: float = 0.0
 ) -> Descent:
-    """The parameters after descending from x along −dJ/dx, by ``rate`` times the slope a step.
+    """The parameters that gradient descent reaches from x, with the costs on the way.
 
-    cost:  a function of the parameters that returns one number, the cost J
-    x:     the start: a number, an array, or lists, tuples and dicts of them
-    rate:  the learning rate α > 0
-    steps: at most so many
-    tol:   enough when no slope is steeper
+    Each step is x := x − α·dJ/dx.
 
-    Cost: one recording and one reverse sweep a step. Long ones show a progress bar.
-    Warns: ConvergenceWarning where a step leads to no finite cost, which ends it before that step,
-    or where the steps ran out before ``tol`` > 0 was reached.
-    Raises: ValueError for a rate that is not positive.
+    Args:
+        cost: A function of the parameters that returns one number, the cost J.
+        x: The start: a number, an array, or lists, tuples and dicts of them.
+        rate: The learning rate α > 0.
+        steps: The most steps to take.
+        tol: The descent stops when no partial derivative of J is greater in size than this.
 
-    >>> found = gradient_descent(lambda w: (w - 3) ** 2, 0.0, rate=0.1, steps=100)
-    >>> round(found.x, 6), found.steps
-    (3.0, 100)
+    Returns:
+        A ``Descent``: the parameters, the costs, and whether ``tol`` was reached.
+
+    Raises:
+        ValueError: If the rate is not positive and finite, or if tol or steps are negative.
+
+    Warns:
+        ConvergenceWarning: If a step would lead to a cost that is not finite. The descent then
+            ends before that step. Also if all steps are taken and a ``tol`` > 0 is not reached.
+
+    Cost:
+        One recording and one reverse sweep a step. On a terminal, a descent of more than a second
+        shows a progress bar.
+
+    Example:
+        >>> found = gradient_descent(lambda w: (w - 3) ** 2, 0.0, rate=0.1, steps=100)
+        >>> round(found.x, 6), found.steps
+        (3.0, 100)
     """
     if not 0 < number(rate, "a rate") < math.inf:
         raise ValueError(f"gradient_descent: expected a rate > 0, got {rate!r}")
@@ -90,11 +119,11 @@ def gradient_descent(
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, ConvergenceWarning, stacklevel=3)  # where gradient_descent was called
+    warnings.warn(message, ConvergenceWarning, stacklevel=3)  # the line that calls gradient_descent
 
 
 def progress(steps: Iterable[int], what: str) -> Iterable[int]:
-    """The same steps; on a terminal a bar shows them where they take more than a second."""
+    """The same steps. On a terminal, a progress bar appears if they take more than a second."""
     try:
         from tqdm import tqdm
     except ImportError:

@@ -1,4 +1,4 @@
-"""Examples as arrays: features that are numbers, labels of two kinds. What is not, is refused."""
+"""Examples, checked and made into arrays: finite numbers as features, labels of two kinds."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import numpy as np
 
 
 def features(X: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """X as (m, n) finite floats.
+    """X as an array of finite floats, shape (m, n): m examples of n features.
 
-    Raises: ValueError that says where it is not; TypeError where X is sparse, or has something in
-    it that no number can be made of. The words are those that scikit-learn's ``check_estimator``
-    looks for.
+    The errors contain the phrases that scikit-learn's ``check_estimator`` looks for.
+
+    Raises:
+        ValueError: If X is not a table of finite numbers; the message says where.
+        TypeError: If X is sparse, or if an element has a type that ``float`` does not take.
     """
     if hasattr(X, "toarray"):
         raise TypeError("X is sparse, which is not supported; pass X.toarray()")
@@ -48,7 +50,7 @@ def features(X: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def _refusal(array: Any) -> Exception:
-    """What to raise for the first element that is no number, even in writing; else the first."""
+    """The error for the first element that ``float`` refuses; if none, for the first element."""
     elements = array.ravel().tolist()
     for x in elements:
         try:
@@ -61,7 +63,11 @@ def _refusal(array: Any) -> Exception:
 
 
 def column(y: Any, m: int) -> Any:
-    """y as an array of m labels, also where it is a column or row of them. Raises ValueError."""
+    """y as an array of m labels. It may be given as a column, (m, 1), or as a row, (1, m).
+
+    Raises:
+        ValueError: If y is None or does not have m labels.
+    """
     if y is None:
         raise ValueError("y should be a 1d array of labels, got None")
     array = np.asarray(y)
@@ -73,9 +79,10 @@ def column(y: Any, m: int) -> Any:
 
 
 def labels(y: Any, m: int) -> tuple[Any, np.ndarray[Any, np.dtype[np.float64]]]:
-    """The two classes, and which of them each of the m labels is: 0 or 1.
+    """The two classes in sorted order, and the class of each of the m labels: 0.0 or 1.0.
 
-    Raises: ValueError where there are not m, some are missing, or not of two kinds.
+    Raises:
+        ValueError: If there are not m labels, if some are missing, or if they are not of two kinds.
     """
     array = column(y, m)
     if any(x is None or x != x for x in array.tolist()):

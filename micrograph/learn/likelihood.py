@@ -1,8 +1,8 @@
 """The cost of logistic regression over many examples at once, and its minimum.
 
-The loss of one example is recorded once, with its first and second derivative in z, and evaluated
-on whole arrays. What remains of the chain rule, z = Aθ, is linear: the gradient of the cost is
-g = Aᵀl′/m and its Hessian H = Aᵀdiag(l″)A/m.
+The loss l of one example is recorded once, with its derivatives l′ and l″ in z, and evaluated on
+whole arrays. The rest of the chain rule is linear, as z = Aθ. So, without a penalty, the gradient
+of the cost is g = Aᵀl′/m and its Hessian is H = Aᵀdiag(l″)A/m.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from .descent import progress
 from .losses import logistic_loss
 
 HEARD, FLAT = 1e-16, 1e-30
-"""An example has a say in the fit where its loss bends more in z than the first; Newton's step
-takes none for flatter than the second."""
+"""An example whose second derivative l″ is at most HEARD has no influence on the fit. In Newton's
+system, an l″ below FLAT is raised to FLAT."""
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @cache
 def _loss() -> Graph:
-    """l(z, y) with ∂l/∂z and ∂²l/∂z², as a graph that takes arrays."""
+    """The graph that computes l(z, y), ∂l/∂z and ∂²l/∂z²; it takes arrays."""
     z, y = Value(0.5, "z"), Value(1.0, "y")
 
     def loss(z: Value) -> Any:
@@ -37,11 +37,12 @@ def _loss() -> Graph:
 
 
 class Problem:
-    """The average loss over the examples and a penalty, as a function of the parameters θ.
+    """The cost as a function of the parameters θ: the average loss of the examples plus a penalty.
 
-    A:     (m, k), a one and the features of each example
-    y:     (m,), 0 or 1
-    ridge: (k,), the penalty is Σ ridge·θ²/2
+    Args:
+        A: The examples, shape (m, k): in each row a 1, then the features.
+        y: The labels, 0 or 1, shape (m,).
+        ridge: The strength of the penalty Σ ridge·θ²/2 on each parameter, shape (k,).
     """
 
     def __init__(self, A: Array, y: Array, ridge: Array) -> None:
@@ -49,21 +50,24 @@ class Problem:
         self._at: tuple[bytes, tuple[Array, Array, Array]] = b"", (A, A, A)
 
     def losses(self, theta: Array) -> tuple[Array, Array, Array]:
-        """Each example's loss and its first and second derivative in z; (m,) each."""
+        """The loss l of each example, l′ and l″, shape (m,) each. The last result is kept."""
         if self._at[0] != theta.tobytes():
             self._at = theta.tobytes(), _loss()(z=self.A @ theta, y=self.y)
         return self._at[1]
 
     def cost(self, theta: Array) -> float:
-        """The average loss, and the penalty."""
+        """The average loss plus the penalty."""
         return float(np.mean(self.losses(theta)[0]) + self.ridge @ theta**2 / 2)
 
     def gradient(self, theta: Array) -> Array:
-        """The cost's, (k,)."""
+        """The gradient of the cost, shape (k,)."""
         return self.A.T @ self.losses(theta)[1] / len(self.A) + self.ridge * theta
 
     def step(self, theta: Array) -> Array:
-        """Newton's, −H⁻¹g, as a least-squares problem: H itself would square its condition."""
+        """Newton's step −H⁻¹g, shape (k,), as the solution of a least-squares problem.
+
+        To solve with H itself would square the condition number.
+        """
         _, slope, bend = self.losses(theta)
         bend = np.maximum(bend, FLAT)
         penalty = np.sqrt(len(self.A) * self.ridge)
@@ -71,24 +75,31 @@ class Problem:
         return np.asarray(np.linalg.lstsq(self._root(bend), wanted, rcond=None)[0])
 
     def covariance(self, theta: Array) -> Array:
-        """The inverse of m·H: (k, k)."""
+        """The inverse of m·H, shape (k, k); the pseudo-inverse if H is singular."""
         inverse = np.linalg.pinv(self._root(np.maximum(self.losses(theta)[2], FLAT)))
         return np.asarray(inverse @ inverse.T)
 
     def _root(self, bend: Array) -> Array:
-        """A matrix whose square is m·H."""
+        """A matrix R such that RᵀR = m·H."""
         penalty = np.diag(np.sqrt(len(self.A) * self.ridge))[self.ridge > 0]
         weighted = self.A * np.sqrt(bend)[:, None]
         return np.concatenate([weighted, penalty]) if len(penalty) else weighted
 
     def unsettled(self, theta: Array, step: Array) -> float:
-        """By how much a step moves z, at most, among the examples that have a say in it."""
+        """The most that a step changes z, among the examples that influence the fit (see HEARD)."""
         heard = self.losses(theta)[2] > HEARD
         return float(np.max(np.abs(self.A[heard] @ step), initial=0.0))
 
 
 class Minimum(NamedTuple):
-    """Where a solver ended: θ, the cost at the start and after each iteration, what is left."""
+    """Where a solver ended.
+
+    Attributes:
+        theta: The parameters θ, shape (k,).
+        costs: The cost at the start and after each iteration.
+        steepest: The greatest size of a partial derivative of the cost at theta.
+        converged: True if the solver reached a minimum, not just its last iteration.
+    """
 
     theta: Array
     costs: list[float]
@@ -97,10 +108,11 @@ class Minimum(NamedTuple):
 
 
 def minimise(problem: Problem, solver: str, *, steps: int, rate: float, tol: float) -> Minimum:
-    """The least cost, by "newton", "lbfgs" or "descent", from θ = 0.
+    """The minimum of the cost, sought by "newton", "lbfgs" or "descent" from θ = 0.
 
-    It ends where no slope is steeper than tol (Newton's method where its steps have shrunk to
-    nothing as well), after so many steps, or where the cost overflows.
+    A solver stops when no partial derivative of the cost is greater in size than ``tol``. Newton's
+    method also waits until its steps are almost 0. It stops earlier if its steps are small and no
+    longer shrink. Each solver stops after ``steps`` iterations, and descent if the cost overflows.
     """
     theta = np.zeros(problem.A.shape[1])
     costs = [problem.cost(theta)]
@@ -109,7 +121,7 @@ def minimise(problem: Problem, solver: str, *, steps: int, rate: float, tol: flo
         theta, settled = _newton(problem, theta, costs, steps, tol)
     elif solver == "lbfgs":
         theta = _lbfgs(problem, theta, costs, steps, tol)
-        tol = max(tol, 1e-8)  # as far as its steps go
+        tol = max(tol, 1e-8)  # L-BFGS cannot make the slopes much smaller
     else:
         for _ in progress(range(steps), "fitting"):
             slope = problem.gradient(theta)
@@ -124,7 +136,10 @@ def minimise(problem: Problem, solver: str, *, steps: int, rate: float, tol: flo
 def _newton(
     problem: Problem, theta: Array, costs: list[float], steps: int, tol: float
 ) -> tuple[Array, bool]:
-    """Newton's method, a step halved until the cost comes down; and whether it settled."""
+    """The θ that Newton's method reaches, and whether its steps settled there.
+
+    A step that would raise the cost is halved until it does not.
+    """
     before = np.inf
     for _ in progress(range(steps), "fitting"):
         step = problem.step(theta)
@@ -137,7 +152,7 @@ def _newton(
                 break
             step = step / 2
         costs.append(problem.cost(theta))
-        if before / 2 < now < 1e-3:  # what is left is rounding
+        if before / 2 < now < 1e-3:  # small steps no longer shrink: only rounding is left
             return theta, True
         before = now
     return theta, False
@@ -164,12 +179,13 @@ def _lbfgs(problem: Problem, theta: Array, costs: list[float], steps: int, tol: 
 
 
 def separation(problem: Problem, found: Minimum) -> str:
-    """How a plane separates the classes, "perfectly" or "quasi-completely"; "" where none does.
+    """How a plane separates the classes: "perfectly", "quasi-completely", or "" if none does.
 
-    Then no finite parameters are likeliest: Albert & Anderson, On the existence of maximum
-    likelihood estimates in logistic regression models, Biometrika 71 (1984). A direction d with
-    ±Ad ≥ 0 everywhere and > 0 somewhere is sought by linear programming; not at all where Newton's
-    method has settled, and the examples that have a say in it span all directions.
+    If one does, no finite parameters are likeliest: Albert & Anderson, On the existence of maximum
+    likelihood estimates in logistic regression models, Biometrika 71 (1984). Linear programming
+    looks for the plane's direction d: ±Ad ≥ 0 for all examples and > 0 for some, with + for the
+    label 1 and − for 0. The search is skipped if a Newton step from θ hardly changes z, and the
+    examples that influence the fit span all directions.
     """
     from scipy.optimize import linprog
 

@@ -1,9 +1,9 @@
-"""Logistic regression from the nodes, as it is written on the board.
+"""Logistic regression built from nodes, as it is written on the board.
 
     z = wᵀx + b        a = σ(z)        L = −(y·log a + (1 − y)·log(1 − a))
 
-After ``L.backward()`` the grads of the nodes named a, z, w1, …, b are what the notes call da, dz,
-dw1, …, db; and dz = a − y.
+After ``L.backward()``, the grad of the node named z is dL/dz, which lecture notes write as dz. In
+the same way the nodes a, w1, …, b hold da, dw1, …, db. By the chain rule, dz = a − y.
 """
 
 from __future__ import annotations
@@ -16,41 +16,58 @@ from .losses import cross_entropy, logistic_loss
 
 
 def output(x: Sequence[Any], w: Sequence[Any], b: Any) -> Any:
-    """The prediction a for one example, in whose graph z is.
+    """The prediction a = σ(wᵀx + b) for one example. Its graph has nodes named z and a.
 
-    x: the features
-    w: the weights
-    b: the bias; it or a weight is a Value
+    Args:
+        x: The n features.
+        w: The n weights.
+        b: The bias. At least one of w, b must be a Value.
     """
     z = (dot(w, x) + b).named("z")
     return sigmoid(z).named("a")
 
 
 def example(x: Sequence[Any], y: Any, w: Sequence[Any], b: Any) -> Any:
-    """The loss L of one example, in whose graph z and a are.
+    """The loss L of one example. Its graph has nodes named z, a and L.
 
-    x: the features
-    y: the label, 0 or 1
-    w: the weights
-    b: the bias; it or a weight is a Value
+    Args:
+        x: The n features.
+        y: The label, 0 or 1.
+        w: The n weights.
+        b: The bias. At least one of w, b must be a Value.
 
-    >>> from micrograph import Value
-    >>> w, b = [Value(0.5, "w1"), Value(-0.25, "w2")], Value(0.0, "b")
-    >>> L = example([1.0, 2.0], 1, w, b)
-    >>> L.backward()
-    >>> L.node("z").grad, b.grad, [v.grad for v in w]
-    (-0.5, -0.5, [-0.5, -1.0])
+    Raises:
+        DomainError: If a is rounded to 0 or 1.
+
+    Example:
+        >>> from micrograph import Value
+        >>> w, b = [Value(0.5, "w1"), Value(-0.25, "w2")], Value(0.0, "b")
+        >>> L = example([1.0, 2.0], 1, w, b)
+        >>> L.backward()
+        >>> L.node("z").grad, b.grad, [v.grad for v in w]
+        (-0.5, -0.5, [-0.5, -1.0])
     """
     return cross_entropy(output(x, w, b), y).named("L")
 
 
 def cost(X: Sequence[Sequence[Any]], y: Sequence[Any], w: Sequence[Any], b: Any) -> Any:
-    """The cost J(w, b): the average loss over the examples, each taken from its z.
+    """The cost J(w, b): the average loss of the examples.
 
-    X: (m, n), the features of each example
-    y: (m,), the labels, 0 or 1
-    w: (n,), the weights
-    b: the bias; it or a weight is a Value
+    Each loss is computed from z by ``logistic_loss``, so no prediction is too close to 0 or 1.
+
+    Args:
+        X: The features of each example, shape (m, n).
+        y: The labels, 0 or 1, shape (m,).
+        w: The weights, shape (n,).
+        b: The bias. At least one of w, b must be a Value.
+
+    Example:
+        >>> from micrograph import Value
+        >>> w, b = [Value(0.0, "w")], Value(0.0, "b")
+        >>> J = cost([[1.0], [3.0]], [0, 1], w, b)
+        >>> J.backward()
+        >>> J.data, w[0].grad, b.grad
+        (0.6931471805599453, -0.5, 0.0)
     """
     losses = [logistic_loss(dot(w, x) + b, label) for x, label in zip(X, y, strict=True)]
     return mean(losses).named("J")
@@ -59,13 +76,20 @@ def cost(X: Sequence[Sequence[Any]], y: Sequence[Any], w: Sequence[Any], b: Any)
 def accumulate(
     X: Sequence[Sequence[float]], y: Sequence[float], w: Sequence[float], b: float
 ) -> tuple[float, list[float], float]:
-    """J, dw and db on plain floats, example by example: the algorithm that is in the notes.
+    """J, dJ/dw and dJ/db on plain floats, summed example by example as lecture notes do.
 
-    The derivatives are typed by hand here, to be compared with those of the engine. Only the loss
-    is taken from z, so that it does not saturate.
+    The derivatives are written by hand here, to be compared with those of the engine. Only the loss
+    is computed from z, by ``logistic_loss``, so that it does not saturate.
 
-    >>> accumulate([[1.0], [3.0]], [0, 1], [0.0], 0.0)
-    (0.6931471805599453, [-0.5], 0.0)
+    Args:
+        X: The features of each example, shape (m, n).
+        y: The labels, 0 or 1, shape (m,).
+        w: The weights, shape (n,).
+        b: The bias.
+
+    Example:
+        >>> accumulate([[1.0], [3.0]], [0, 1], [0.0], 0.0)
+        (0.6931471805599453, [-0.5], 0.0)
     """
     m = len(X)
     J, dw, db = 0.0, [0.0 for _ in w], 0.0  # accumulators

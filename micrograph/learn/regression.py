@@ -1,4 +1,4 @@
-"""LogisticRegression, with scikit-learn's conventions, fitted with derivatives from the nodes."""
+"""LogisticRegression with scikit-learn's conventions, fitted with derivatives from the nodes."""
 
 from __future__ import annotations
 
@@ -21,40 +21,63 @@ from .logistic import output
 from .losses import cross_entropy, logistic_loss
 
 FEW = 200
-"""Up to so many features Newton's method is the default; its Hessian has their square."""
+"""The most features for which Newton's method is the default; its Hessian grows as their square."""
 
 STEPS = {"newton": 100, "lbfgs": 10_000, "descent": 100_000}
-"""The solvers, each with the iterations that it gets by default."""
+"""The solvers, each with the most iterations that it does by default."""
 
 OURS = {"z", "a", "b", "L"}
-"""The names of our own nodes; a feature of such a name, t, is drawn as x_t."""
+"""The names of the model's own nodes. A feature called z is drawn as x_z, to tell them apart."""
 
 
 class SeparationWarning(UserWarning):
-    """A plane separates the classes: the likelihood grows for ever as the coefficients do."""
+    """A plane separates the classes, so the likelihood grows for ever as the coefficients grow.
+
+    No finite coefficients are the likeliest.
+
+    Example:
+        >>> with warnings.catch_warnings(action="error"):
+        ...     LogisticRegression().fit([[0.0], [1.0]], [0, 1])
+        Traceback (most recent call last):
+        micrograph.learn.regression.SeparationWarning: the classes are perfectly separated: the \
+likeliest coefficients are infinite; use penalty="l2"
+    """
 
 
 class LogisticRegression:
     """Logistic regression of two classes: P(second class | x) = σ(wᵀx + b).
 
-    penalty:  None, or "l2": the losses of all examples plus Σw²/(2C), as scikit-learn's
-    C:        the inverse strength of the penalty
-    solver:   "newton", "lbfgs" (SciPy's), "descent" (plain gradient descent), or "auto": Newton's
-              method for up to 200 features, L-BFGS for more
-    rate:     the learning rate of "descent", on standardised features
-    max_iter: at most so many iterations (default: 100 of Newton's, 10,000 of L-BFGS, 100,000 of
-              descent)
-    tol:      fitted when no slope of the average cost, on standardised features, is steeper
+    ``fit`` sets the attributes below, in the units of the data.
 
-    Fitted, it has, in the units of the data: ``coef_`` (1, n), ``intercept_`` (1,), ``classes_``
-    (2,), ``n_iter_`` (1,), ``costs_`` (the average loss, and the penalty, at the start and after
-    each iteration), ``log_likelihood_``, ``covariance_`` (n + 1, n + 1; the intercept first; the
-    inverse of the Hessian, with a penalty the penalised one), ``n_features_in_`` and
-    ``feature_names_in_``.
+    Args:
+        penalty: None, or "l2", which adds Σw²/(2C) to the sum of the losses, as scikit-learn does.
+        C: The inverse strength of the penalty.
+        solver: "newton", "lbfgs" (SciPy's), "descent" (plain gradient descent), or "auto": Newton's
+            method for up to 200 features, L-BFGS for more.
+        rate: The learning rate of "descent", on standardised features.
+        max_iter: The most iterations. None means 100 of Newton's method, 10,000 of L-BFGS or
+            100,000 of descent.
+        tol: The fit ends when no partial derivative of the average cost, on standardised features,
+            is greater in size than this.
 
-    >>> model = LogisticRegression().fit([[0.0], [1.0], [2.0], [3.0]], ["no", "yes", "no", "yes"])
-    >>> model.predict([[5.0]]).tolist(), model.coef_.round(4).tolist()
-    (['yes'], [[0.9082]])
+    Attributes:
+        coef_: The weights w, shape (1, n).
+        intercept_: The bias b, shape (1,).
+        classes_: The two labels in sorted order, shape (2,).
+        n_iter_: The number of iterations, shape (1,).
+        costs_: The average loss plus the penalty, at the start and after each iteration.
+        log_likelihood_: The log-likelihood of the examples, without the penalty.
+        covariance_: The covariance of the intercept, which comes first, and the weights, shape
+            (n + 1, n + 1). It is the inverse of the Hessian of the sum of the losses, plus the
+            penalty if there is one. It is NaN for parameters that the data do not determine.
+        n_features_in_: The number n of features.
+        feature_names_in_: The names of the features, shape (n,).
+
+    Example:
+        >>> X, y = [[0.0], [1.0], [2.0], [3.0]], ["no", "yes", "no", "yes"]
+        >>> model = LogisticRegression().fit(X, y)
+        >>> model.predict([[5.0]]).tolist(), model.coef_.round(4).tolist()
+        (['yes'], [[0.9082]])
     """
 
     def __init__(
@@ -71,14 +94,29 @@ class LogisticRegression:
         self.rate, self.max_iter, self.tol = rate, max_iter, tol
 
     def fit(self, X: Any, y: Any, feature_names: Sequence[str] | None = None) -> LogisticRegression:
-        """Fit to m examples, and return self.
+        """Fit the model to m examples, and return the model.
 
-        X: (m, n) numbers
-        y: (m,) labels of two kinds
-        feature_names: n names (default: the columns of a data frame, else x1, x2, …)
+        Args:
+            X: The features, numbers of shape (m, n), or a data frame.
+            y: The labels, of two kinds, shape (m,).
+            feature_names: The n names of the features. By default they are the columns of a data
+                frame, else x1, x2, …
 
-        Raises: ValueError, in one sentence, where the data or the settings are not as described.
-        Warns: SeparationWarning, ConvergenceWarning; UserWarning for constant or collinear columns.
+        Raises:
+            ValueError: If the data or the settings are not as described.
+            TypeError: If X is sparse, or has elements of a type that ``float`` does not take.
+
+        Warns:
+            SeparationWarning: If a plane separates the classes, and there is no penalty.
+            ConvergenceWarning: If the iterations ended before ``tol`` was reached.
+            UserWarning: If a column is constant, or columns are collinear.
+
+        Example:
+            >>> model = LogisticRegression(penalty="l2")
+            >>> model.fit([[0.0], [1.0]], ["no", "yes"], feature_names=["t"])
+            LogisticRegression(penalty='l2')
+            >>> model.coef_.round(4).tolist(), model.intercept_.round(4).tolist()
+            ([[0.4446]], [-0.2223])
         """
         self._check_settings()
         given = getattr(X, "columns", None) if feature_names is None else feature_names
@@ -89,14 +127,16 @@ class LogisticRegression:
         if len(names) != n:
             raise ValueError(f"{len(names)} feature names for {n} features")
 
-        peak = np.abs(X).max(axis=0) + (np.abs(X).max(axis=0) == 0)  # its square may overflow
+        peak = np.abs(X).max(axis=0) + (np.abs(X).max(axis=0) == 0)  # so that no square overflows
         mean, scale = (X / peak).mean(axis=0) * peak, (X / peak).std(axis=0) * peak
         kept = scale > 1e-14 * np.abs(mean)
         for j in np.flatnonzero(~kept):
             _warn(UserWarning, f"{names[j]} is constant, {X[0, j]:g}: its coefficient is 0")
         mean, scale = mean[kept], scale[kept]
         ridge = 1 / (self.C * m * scale**2) if self.penalty else np.zeros(len(scale))
-        balance = np.sqrt(1 + 4 * ridge)  # a loss bends by ¼ at most; so does now each direction
+        # scaled so that every direction of the cost has a second derivative of at most ¼, as one
+        # loss has
+        balance = np.sqrt(1 + 4 * ridge)
         scale, ridge = scale * balance, ridge / balance**2
         A = np.column_stack([np.ones(m), (X[:, kept] - mean) / scale])
         collinear = not self.penalty and np.linalg.matrix_rank(A) < A.shape[1]
@@ -108,7 +148,7 @@ class LogisticRegression:
         if solver == "auto":
             solver = "newton" if n <= FEW else "lbfgs"
         steps = self.max_iter or STEPS[solver]
-        with np.errstate(over="ignore", invalid="ignore"):  # at too large a rate
+        with np.errstate(over="ignore", invalid="ignore"):  # if the rate is too large
             found = minimise(problem, solver, steps=steps, rate=self.rate, tol=self.tol)
         how = "" if self.penalty else separation(problem, found)
         if how:
@@ -125,7 +165,7 @@ class LogisticRegression:
                 f"slope is still {found.steepest:.2g}; {cure}",
             )
 
-        to_own = np.zeros((n + 1, A.shape[1]))  # parameters in the units of the data
+        to_own = np.zeros((n + 1, A.shape[1]))  # takes θ to the units of the data
         to_own[0] = [1, *(-mean / scale)]
         to_own[1:][kept, 1:] = np.diag(1 / scale)
         own = to_own @ found.theta
@@ -136,7 +176,7 @@ class LogisticRegression:
         self.log_likelihood_ = -float(np.sum(problem.losses(found.theta)[0]))
         with np.errstate(over="ignore", invalid="ignore"):
             self.covariance_ = to_own @ problem.covariance(found.theta) @ to_own.T
-        none = bool(collinear or how)  # where coefficients are one choice, or infinite
+        none = bool(collinear or how)  # then coefficients are one choice of many, or infinite
         unknown = np.array([none, *(~kept | none)])
         self.covariance_[unknown, :] = self.covariance_[:, unknown] = np.nan
         return self
@@ -154,7 +194,21 @@ class LogisticRegression:
             raise ValueError(f"max_iter={n!r}: expected a whole number ≥ 1")
 
     def decision_function(self, X: Any) -> Any:
-        """z = wᵀx + b for each row: (m,), positive where the second class is likelier."""
+        """z = wᵀx + b for each row, shape (m,): positive if the second class is likelier.
+
+        Args:
+            X: The features, shape (m, n), in the order that ``fit`` had.
+
+        Raises:
+            ValueError: If the model is not fitted, if X does not have n finite numbers a row, or if
+                the columns of a data frame are not those of ``fit``.
+            TypeError: If X is sparse, or has elements of a type that ``float`` does not take.
+
+        Example:
+            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
+            >>> model.decision_function([[0.0], [3.0]]).round(4).tolist()
+            [-1.3623, 1.3623]
+        """
         if not hasattr(self, "coef_"):
             raise _unfitted()
         columns = getattr(X, "columns", None)
@@ -171,29 +225,80 @@ class LogisticRegression:
         return np.asarray(X @ self.coef_[0] + self.intercept_[0])
 
     def predict_proba(self, X: Any) -> Any:
-        """The probabilities of the two classes, (m, 2)."""
+        """The probabilities of the two classes for each row, shape (m, 2).
+
+        Args:
+            X: The features, shape (m, n).
+
+        Raises:
+            ValueError, TypeError: As ``decision_function`` does.
+
+        Example:
+            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
+            >>> model.predict_proba([[0.0], [3.0]]).round(4).tolist()
+            [[0.7961, 0.2039], [0.2039, 0.7961]]
+        """
         z = self.decision_function(X)
         return np.column_stack([sigmoid(-z), sigmoid(z)])
 
     def predict(self, X: Any) -> Any:
-        """The likelier class of each row, (m,)."""
+        """The likelier class of each row, shape (m,).
+
+        Args:
+            X: The features, shape (m, n).
+
+        Raises:
+            ValueError, TypeError: As ``decision_function`` does.
+
+        Example:
+            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
+            >>> model.predict([[0.0], [3.0]]).tolist()
+            [0, 1]
+        """
         positive = self.decision_function(X) > 0
         return self.classes_[positive.astype(int)]
 
     def score(self, X: Any, y: Any) -> float:
-        """The share of rows whose class is predicted. Raises ValueError for too few labels."""
+        """The share of rows whose class is predicted correctly.
+
+        Args:
+            X: The features, shape (m, n).
+            y: The labels, shape (m,).
+
+        Raises:
+            ValueError: If there are not m labels, or as ``decision_function`` does.
+            TypeError: As ``decision_function`` does.
+
+        Example:
+            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
+            >>> model.score([[0], [1], [2], [3]], [0, 1, 0, 1])
+            0.5
+        """
         found = self.predict(X)
         return float(np.mean(found == column(y, len(found))))
 
     def loss_of(self, x: Any, y: Any = None) -> Value:
-        """The nodes of one example, swept: its loss L, or a = P(second class) where y is None.
+        """The loss L of one example or, if y is None, a = P(second class), after its reverse sweep.
 
-        x: n features
-        y: its label, or None
+        The nodes of its graph are named z, a and L. The leaves are b, the features and their
+        weights: ``w_t`` is the weight of a feature t. If a is rounded to 0 or 1, L is computed from
+        z, and there is no node a.
 
-        The nodes are named z, a and L, the parameters b and, for a feature t, ``w_t``.
+        Args:
+            x: The n features of the example.
+            y: Its label, or None.
+
+        Raises:
+            ValueError: If y is not one of the two labels, or as ``decision_function`` does.
+            TypeError: As ``decision_function`` does.
+
+        Example:
+            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
+            >>> L = model.loss_of([2.0], 1)
+            >>> round(L.data, 4), round(L.node("z").grad, 4), round(L.node("w_x1").grad, 4)
+            (0.4917, -0.3884, -0.7768)
         """
-        self.decision_function([x])  # raises for what is no example
+        self.decision_function([x])  # raises if x is no example
         names = [f"x_{name}" if name in OURS else name for name in self.feature_names_in_]
         leaves = [Value(v, name) for v, name in zip(x, names, strict=True)]
         w = [Value(v, f"w_{name}") for v, name in zip(self.coef_[0], names, strict=True)]
@@ -205,27 +310,75 @@ class LogisticRegression:
             label = float(y == self.classes_[1])
             if 0 < a.data < 1:
                 root = cross_entropy(a, label).named("L")
-            else:  # rounded: from z, of which a is left
+            else:  # a is rounded to 0 or 1: the loss comes from z
                 root = logistic_loss(a.parents[0], label).named("L")
         root.backward()
         return root
 
     def graph(self, x: Any, y: Any = None) -> Graph:
-        """The graph of one example: from its features and the parameters to a, or to its loss."""
+        """The graph of one example: from its features and the parameters to a or, with y, to L.
+
+        Args:
+            x: The n features of the example.
+            y: Its label, or None.
+
+        Raises:
+            ValueError, TypeError: As ``loss_of`` does.
+
+        Example:
+            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
+            >>> model.graph([2.0])
+            Graph(w_x1, x1, b → a: 6 nodes)
+        """
         return Graph.of(self.loss_of(x, y))
 
     def draw(self, x: Any, y: Any = None, filename: Any = None, **how: Any) -> Any:
-        """The picture of one example's nodes; ``filename`` and the rest as ``draw`` takes them."""
+        """The picture of one example's nodes.
+
+        Args:
+            x: The n features of the example.
+            y: Its label, or None.
+            filename: The file to write, or None, as in ``micrograph.draw``.
+            **how: Other arguments of ``micrograph.draw``; max_nodes is 10,000 by default.
+
+        Raises:
+            ValueError, TypeError: As ``loss_of`` and ``micrograph.draw`` do.
+
+        Example:
+            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
+            >>> picture = model.draw([2.0])
+            >>> "w_x1" in picture.source
+            True
+        """
         from ..render.dot import draw
 
         return draw(self.loss_of(x, y), filename, **{"max_nodes": 10_000, **how})
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The settings by name, as scikit-learn asks for them."""
+        """The settings by name, as scikit-learn asks for them.
+
+        Args:
+            deep: Without effect, as no setting is a model itself.
+
+        Example:
+            >>> LogisticRegression(C=2.0).get_params()["C"]
+            2.0
+        """
         return {name: getattr(self, name) for name in _SETTINGS}
 
     def set_params(self, **settings: Any) -> LogisticRegression:
-        """Change settings, and return self. Raises ValueError for a name that is none."""
+        """Change settings, and return the model.
+
+        Args:
+            **settings: New values by name.
+
+        Raises:
+            ValueError: If there is no setting of that name.
+
+        Example:
+            >>> LogisticRegression().set_params(penalty="l2", C=2.0)
+            LogisticRegression(penalty='l2', C=2.0)
+        """
         for name in settings:
             if name not in _SETTINGS:
                 raise ValueError(f"no setting {name!r}; there are {', '.join(_SETTINGS)}")
@@ -248,16 +401,33 @@ class LogisticRegression:
         )
 
     def to_json(self) -> str:
-        """Settings and fit as JSON text, for ``from_json``."""
+        """The settings and the fit as JSON text, which ``from_json`` reads.
+
+        Example:
+            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
+            >>> LogisticRegression.from_json(model.to_json()).predict([[3.0]]).tolist()
+            [1]
+        """
         fitted = {name: x for name, x in vars(self).items() if name.endswith("_")}
         plain = {k: x.tolist() if isinstance(x, np.ndarray) else x for k, x in fitted.items()}
         text = json.dumps({"settings": self.get_params(), "fitted": plain}, default=float)
-        # what has no finite number is null: JSON has no NaN
+        # NaN and infinities become null: JSON does not have them
         return json.dumps(json.loads(text, parse_constant=lambda _: None), allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> LogisticRegression:
-        """The model that ``to_json`` wrote. Raises ValueError for any other text."""
+        """The model whose JSON text ``to_json`` wrote.
+
+        Args:
+            text: The JSON text.
+
+        Raises:
+            ValueError: If ``to_json`` did not write the text.
+
+        Example:
+            >>> LogisticRegression.from_json(LogisticRegression(C=2.0).to_json())
+            LogisticRegression(C=2.0)
+        """
         try:
             data = json.loads(text)
             model = cls(**data["settings"])
@@ -280,11 +450,11 @@ _FITTED: dict[str, Callable[[Any], Any]] = {
     "log_likelihood_": float,
     "covariance_": lambda x: np.array(x, dtype=float),
 }
-"""What a fit sets, and how each is read back from JSON's lists and numbers."""
+"""The attributes that ``fit`` sets, each with the function that makes it from JSON's data."""
 
 
 def _unfitted() -> ValueError:
-    """The error of a model without a fit: scikit-learn's, where that is installed."""
+    """The error of a model that is not fitted: scikit-learn's own, if that is installed."""
     said = "this LogisticRegression is not fitted yet: call fit(X, y) first"
     try:
         from sklearn.exceptions import NotFittedError
@@ -298,4 +468,4 @@ def _numbered(n: int) -> list[str]:
 
 
 def _warn(kind: type[Warning], message: str) -> None:
-    warnings.warn(message, kind, stacklevel=3)  # where fit was called
+    warnings.warn(message, kind, stacklevel=3)  # the line that calls fit
