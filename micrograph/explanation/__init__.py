@@ -1,1 +1,1 @@
-"""What a graph can tell of its own numbers."""
+"""What a graph can tell about its own numbers: where one stopped being finite, for example."""

@@ -1,4 +1,4 @@
-"""Where a number stopped being finite, and where 0 times an infinite slope was taken for 0."""
+"""Where a number stopped being finite, and where 0 times an infinite slope was taken to be 0."""
 
 from __future__ import annotations
 
@@ -14,16 +14,30 @@ AZMUL = TABLE["azmul"]
 
 
 def first_nonfinite(root: Value) -> tuple[Value, str] | None:
-    """Where the first infinity or NaN was born: the node, and "value" or "gradient".
+    """The node at which an infinity or NaN first appears, and "value" or "gradient".
 
-    Forward, in topological order: the first node whose value is not finite. Where all are, in
-    reverse: the first node that hands a gradient on which is not finite. None where there is none.
-    Cost: one reverse sweep; no ``.grad`` is touched.
+    The values are searched first, in topological order, so operands come before the nodes that
+    use them. If a value is not finite, the first such node is returned with "value". If all
+    values are finite, the gradients are searched in the reverse order. The first node with a
+    parent whose gradient is not finite is returned with "gradient".
 
-    >>> x = Value(0.0, "x")
-    >>> node, where = first_nonfinite(x.sqrt().named("y") * 2)
-    >>> node.name, where
-    ('y', 'gradient')
+    Args:
+        root: The Value whose graph is searched, and whose gradients are computed.
+
+    Returns:
+        A pair (node, "value") or (node, "gradient"). None if all numbers are finite.
+
+    Raises:
+        RuntimeError: If a leaf was assigned after its use.
+
+    Cost:
+        One reverse sweep. No ``.grad`` changes.
+
+    Example:
+        >>> x = Value(0.0, "x")
+        >>> node, where = first_nonfinite(x.sqrt().named("y") * 2)
+        >>> node.name, where
+        ('y', 'gradient')
     """
     order = current(root)
     for node in order:
@@ -37,22 +51,33 @@ def first_nonfinite(root: Value) -> tuple[Value, str] | None:
 
 
 def strong_zeros(root: Value) -> list[Value]:
-    """The nodes at which 0 times an infinite or NaN slope was taken for 0, parents first.
+    """The nodes at which 0 times an infinite or NaN slope was taken to be 0, parents first.
 
-    In a sweep an adjoint of 0 stays 0, whatever the partial that it is multiplied by: what is not
-    taken never leaks. The price is that a slope which should be found as 0·∞ is lost there, and
-    forward and reverse mode may differ. A node is listed if its adjoint is 0 while one of its
-    partials is not finite, or was computed from an infinity. In a recorded derivative the products
-    themselves are nodes, and are listed where they did the same.
+    In a sweep, an adjoint of 0 stays 0, whatever partial it is multiplied by. So an infinite slope
+    in a branch that was not taken never leaks into a gradient. This has a price: if the true
+    slope is the limit of a product 0·∞, it is lost, and forward and reverse mode may differ.
 
-    Cost: one reverse sweep; no ``.grad`` is touched.
-    Raises: RuntimeError if a leaf was assigned after its use.
+    A node is listed if its adjoint is 0, and one of its partials or one of its operands is
+    infinite or NaN. (The operands do not count if the node only chooses one of them, as ``where``
+    and ``maximum`` do.) In a recorded derivative the products of the sweep are nodes, too. Such a
+    product is listed if the adjoint in it is 0, and the slope is infinite or NaN, or was computed
+    from such a number.
 
-    >>> x = Value(0.0, "x")
-    >>> y = x.sqrt().named("root") ** 2  # this is x, of slope 1
-    >>> y.backward()
-    >>> x.grad, [node.name for node in strong_zeros(y)]
-    (0.0, ['root'])
+    Args:
+        root: The Value whose graph is searched.
+
+    Raises:
+        RuntimeError: If a leaf was assigned after its use.
+
+    Cost:
+        One reverse sweep. No ``.grad`` changes.
+
+    Example:
+        >>> x = Value(0.0, "x")
+        >>> y = x.sqrt().named("root") ** 2  # this is x, of slope 1
+        >>> y.backward()
+        >>> x.grad, [node.name for node in strong_zeros(y)]
+        (0.0, ['root'])
     """
     order = current(root)
     adjoints = reverse(order, {root: 1.0}, edges, FLOAT.azmul)
@@ -74,12 +99,15 @@ def strong_zeros(root: Value) -> list[Value]:
 
 
 def _number(x: Value | float) -> float:
-    """The number of an operand."""
+    """The number that an operand holds: a Value's data, or the constant."""
     return x._data if isinstance(x, Value) else x
 
 
 def _from_infinity(x: Value | float) -> bool:
-    """Whether an operand was computed from a number that is not finite, not merely chosen."""
+    """Whether an operand was computed from an infinity or NaN.
+
+    A result that was only chosen from its operands does not count as computed.
+    """
     if not isinstance(x, Value) or (x.op and x.op.choice):
         return False
     return not all(isfinite(_number(e)) for e in x.operands)

@@ -87,7 +87,7 @@ class Graph:
             TypeError: If an output is no Value.
 
         Cost:
-            Two passes over the edges, and one Node for each Value.
+            Linear in the size of the graph.
 
         Example:
             >>> from micrograph import Graph, Value
@@ -143,7 +143,8 @@ class Graph:
         """The output at these inputs, or a tuple if the graph has several outputs.
 
         If inputs are given by name alone, those left out keep the numbers that they had when the
-        graph was made. If any input is given by position, all inputs must be given.
+        graph was made. If any input is given by position, all inputs must be given. On floats, the
+        message of an error shows the operation that failed, with the names of its operands.
 
         Args:
             args: Numbers of any kind, in the order of ``inputs``.
@@ -156,7 +157,6 @@ class Graph:
             TypeError: If the number of inputs is wrong, no input or several inputs have a name
                 that is given, or an input is given twice.
             DomainError: If the inputs are floats and an operation is undefined at its operands.
-                The message names the operation, here and below.
             ZeroDivisionError: If the inputs are floats and an operation divides by 0.
             OverflowError: If the inputs are floats and a result is too large for a float.
 
@@ -197,7 +197,8 @@ class Graph:
             inputs: One number for each node of ``Graph.inputs``, in that order.
 
         Raises:
-            Exception: Whatever ``xp`` raises. On floats, the message names the operation.
+            Exception: Whatever ``xp`` raises. On floats, the message shows the operation that
+                failed, with the names of its operands.
 
         Cost:
             One operation of ``xp`` per node.

@@ -2,8 +2,9 @@
 
 ``header()`` prints the functions for the compiled ``Value``. They compute what FLOAT computes, to
 the last bit. If Python's ``math`` merely calls a function of C's library, the C function calls it
-too. Everything else is computed by calling Python. If Python would raise, the C function returns
-NO, and Python's own code runs instead.
+too. A row that FLOAT computes by its stable form is written out in that form. Everything else is
+computed by calling Python. If Python would raise, the C function returns NO, and Python's own code
+runs instead.
 """
 
 from __future__ import annotations
@@ -22,17 +23,23 @@ SIGNS = {
     "eq": "{} == {}", "ne": "{} != {}", "where": "{} ? {} : {}", "abs": "fabs({})",
     "floor": "floor({}) + 0.0", "ceil": "ceil({}) + 0.0", "trunc": "trunc({}) + 0.0",  # no -0.0
 }  # fmt: skip
-"""Rows that C writes in its own way. Of the signs, Python raises for "div" alone: if the divisor is 0."""
+"""Rows that C writes in its own way.
+
+Of those that are not in LIBRARY too, only "div" can raise in Python: if the divisor is 0.
+"""
 
 LIBRARY = {
     "floor", "ceil", "trunc", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "pow",
     "sqrt", "cbrt", "copysign", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh",
     "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc",
 }  # fmt: skip
-"""The functions of C's library by which Python's ``math`` computes, if the result is finite."""
+"""The functions of C's library by which Python's ``math`` computes, if the result is finite.
+
+If the result is not finite, the C function returns NO.
+"""
 
 AS_THE_ROW_SAYS = ("sigmoid", "azmul")
-"""Rows that FLOAT overrides only to be fast: C may use the row's own formula."""
+"""Rows that FLOAT overrides only to be fast: C may use the row's own stable form."""
 
 
 class Number:
@@ -71,8 +78,8 @@ class Function(Namespace):
                 if name == "div" and isinstance(operands[1], Number):
                     unless = f"{texts[1]} == 0.0"
                 return self.let(SIGNS.get(name, f"{name}({listed})").format(*texts), unless)
-            if row.formula and (name in AS_THE_ROW_SAYS or name not in FLOAT.atoms):
-                return row.formula(self, *arguments)
+            if row.stable and (name in AS_THE_ROW_SAYS or name not in FLOAT.atoms):
+                return row.stable(self, *arguments)
             self.asked.add(name)
             return self.let(
                 f"ask(ASK_{name}, {len(operands)}, (const double[]){{{listed}}})",
@@ -84,7 +91,8 @@ class Function(Namespace):
     def let(self, expression: str, unless: str = "") -> Number:
         """The variable that holds this expression.
 
-        If the condition ``unless`` holds, the function returns NO. {} in it is the variable.
+        If the condition ``unless`` holds, the function returns NO. {} in the condition is the
+        variable.
         """
         if expression not in self.known:
             y = self.known[expression] = Number(self, f"v{len(self.known) + 1}")

@@ -1,1 +1,1 @@
-"""Pictures, tables and texts of a graph; one file each, all from the same ``scene``."""
+"""Pictures and tables of a graph. Both are made from the same ``scene``."""

@@ -1,4 +1,7 @@
-"""Run the layout program: graphviz-pure, which its wheel brings, or a system ``dot``."""
+"""Runs the layout program, which turns DOT text into a picture.
+
+The program is graphviz-pure, which comes with the wheel of that name, or a system ``dot``.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,10 @@ from functools import cache
 from pathlib import Path
 
 SECONDS = 60.0
-"""How long a layout program may take. A graph of 1,000 nodes takes about one second."""
+"""The most seconds that a layout program may take. A graph of 1,000 nodes takes about one."""
 
 BEGINNINGS = {"svg": (b"<?xml", b"<svg", b"<!"), "png": (b"\x89PNG",), "pdf": (b"%PDF",)}
-"""How a file of each format begins."""
+"""The bytes with which a file of each format may begin."""
 
 
 class LayoutError(RuntimeError):
@@ -22,13 +25,17 @@ class LayoutError(RuntimeError):
 
 
 def layout(source: bytes, format: str, program: str | None = None) -> bytes:
-    """DOT text laid out, as the bytes of an svg, png or pdf file.
+    """The picture that DOT text describes, as the bytes of an svg, png or pdf file.
 
-    program: a layout program by name or path; None takes graphviz-pure, which draws the same
-    everywhere, and a system ``dot`` for pdf, which graphviz-pure does not write.
+    Args:
+        source: The DOT text, in UTF-8.
+        format: "svg", "png" or "pdf".
+        program: A layout program by name or path. None: graphviz-pure, which draws the same
+            everywhere; for pdf, which graphviz-pure does not write, a system ``dot``.
 
-    Raises: LayoutError where there is no such program, or it fails, writes something else, or takes
-    more than SECONDS.
+    Raises:
+        LayoutError: If there is no such program, or if the program fails, writes another format
+            or takes more than SECONDS.
     """
     command = _find(program, format)
     try:
@@ -45,18 +52,21 @@ def layout(source: bytes, format: str, program: str | None = None) -> bytes:
         raise LayoutError(f"{command} failed ({code}): {why}")
     if not picture.lstrip().startswith(BEGINNINGS[format]):
         raise LayoutError(f"{command} should write {format}, and wrote {picture[:40]!r} …")
-    return picture  # what it warned of on stderr are widths it estimates
+    return picture  # stderr is ignored here: it warns of text widths that were estimated
 
 
 def _run(command: list[str], given: bytes) -> tuple[int, bytes, bytes]:
-    """Exit code, output and errors. A program that takes too long ends with all that it started."""
+    """The exit code, the output and the error output of a program.
+
+    A program that takes too long is killed, on POSIX with every process that it started.
+    """
     pipe, own_group = subprocess.PIPE, os.name == "posix"
     with subprocess.Popen(
         command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=own_group
     ) as process:
         try:
             output, errors = process.communicate(given, SECONDS)
-        except BaseException:  # an interrupt, too
+        except BaseException:  # KeyboardInterrupt is one, too
             if own_group:
                 os.killpg(process.pid, signal.SIGKILL)
             process.kill()
@@ -65,6 +75,7 @@ def _run(command: list[str], given: bytes) -> tuple[int, bytes, bytes]:
 
 
 def _find(program: str | None, format: str) -> str:
+    """The path of the program to run."""
     if program is not None:
         if found := shutil.which(program):
             return found
@@ -83,7 +94,7 @@ def _find(program: str | None, format: str) -> str:
 
 @cache
 def _graphviz_pure() -> str | None:
-    """The program that the graphviz-pure wheel installed for this interpreter."""
+    """The program that the graphviz-pure wheel installed for this interpreter, if there is one."""
     from importlib.metadata import PackageNotFoundError, files
 
     name = "graphviz-pure" + (".exe" if os.name == "nt" else "")

@@ -1,7 +1,8 @@
 """What every picture of a graph shows: names, formulas, numbers and edges, ready as text.
 
-Gradients are dJ/dnode of the root that is drawn, from a sweep of their own that leaves
-every ``.grad`` as it is; "–" stands for them until the root has been swept.
+A gradient is dJ/dnode, where J is the root that is drawn. The gradients come from a reverse
+sweep of their own, which changes no ``.grad``. "–" stands in their place until ``backward()``
+has reached the root.
 """
 
 from __future__ import annotations
@@ -18,26 +19,26 @@ from ..namespaces.floats import FLOAT
 from ..namespaces.text import formula, show
 
 PARTS = frozenset({"formula", "value", "grad", "partial"})
-LONGEST = 60  # characters of a name that are shown
+LONGEST = 60  # the most characters of a name that are shown
 
 
 class Edge(NamedTuple):
-    """The use of an operand by a step, with the local partial derivative on it."""
+    """The edge from an operand to the step that uses it, with the local partial derivative."""
 
-    operand: int  # index of the step used
-    partial: str  # "∂u/∂b = 2"; "" on a constant
+    operand: int  # the index of the operand's own step
+    partial: str  # "∂u/∂b = 2"; "" if the operand is a constant
     highlighted: bool
 
 
 class Step(NamedTuple):
-    """A node as it is shown. What is hidden is ""."""
+    """A node as it is shown. A field that is hidden is ""."""
 
-    kind: str  # "leaf", "constant", "op", "output", or "cut": beyond the depth
+    kind: str  # "leaf", "op", "output", "constant"; "cut": stands for operands beyond the depth
     name: str
     formula: str  # "b·c"
     value: str  # "6"
-    grad: str  # "3", "3 (accumulated 6)", "–"
-    exact: str  # the numbers with all their digits
+    grad: str  # "3"; "3 (accumulated 6)" if 6 is the leaf's .grad; "–" before the first sweep
+    exact: str  # the value and the gradient with all their digits
     edges: tuple[Edge, ...]
     highlighted: bool
 
@@ -52,18 +53,25 @@ def scene(
     constants: bool = False,
     max_nodes: int | None = None,
 ) -> list[Step]:
-    """The nodes that ``root`` was computed from and itself, operands first.
+    """The steps to show: the nodes that ``root`` was computed from, and ``root``, operands first.
 
-    names:     a mapping such as ``vars()`` that names nodes which have no name
-    hide:      some of "formula", "value", "grad", "partial"
-    highlight: a node; the paths from it to the root are marked
-    depth:     how many edges to go from the root; what lies beyond is cut off
-    constants: whether constants are steps of their own, or only stand in formulas
-    max_nodes: the most nodes that are worth showing
+    Args:
+        root: The Value whose graph is shown.
+        names: A mapping such as ``vars()``, which names the nodes that have no name.
+        hide: Some of "formula", "value", "grad", "partial".
+        highlight: A node. The paths from this node to the root are marked.
+        depth: How many edges to go from the root. Nodes further away are cut off.
+        constants: True: constants are steps too. False: they only stand in formulas.
+        max_nodes: The most steps allowed. At most ten times as many edges are allowed.
 
-    Raises: TypeError where root or highlight is no Value; ValueError for unknown parts to
-    hide, a depth below 0, a highlight outside the graph, more than ``max_nodes`` nodes;
-    RuntimeError where a leaf was assigned after its use. Cost: one reverse sweep.
+    Raises:
+        TypeError: If ``root`` is no Value, or ``names`` no mapping.
+        ValueError: If ``hide`` has another word, ``depth`` is below 0, ``highlight`` is no node
+            of the graph, or there are more nodes or edges than ``max_nodes`` allows.
+        RuntimeError: If a leaf was assigned after its use.
+
+    Cost:
+        One reverse sweep.
     """
     if not isinstance(root, Value):
         raise TypeError(f"expected a Value to show, got {root!r}")
@@ -158,7 +166,7 @@ def _near(root: Value, depth: int) -> set[Value]:
 
 
 def _on_paths(node: Value, order: Sequence[Value]) -> set[Value]:
-    """The node, and all in ``order`` that were computed from it."""
+    """The node, and all nodes in ``order`` that were computed from it."""
     if not isinstance(node, Value) or node not in set(order):
         raise ValueError(f"highlight expects a node of the graph, got {node!r}")
     marked = {node}
@@ -169,7 +177,10 @@ def _on_paths(node: Value, order: Sequence[Value]) -> set[Value]:
 
 
 def _variables(namespace: Mapping[str, Any]) -> dict[Value, str]:
-    """The Values among a program's variables; the first name counts, private ones do not."""
+    """The Values among a program's variables, each with the first name that holds it.
+
+    Names that begin with "_" do not count.
+    """
     found: dict[Value, str] = {}
     for name, x in namespace.items():
         if isinstance(x, Value) and not str(name).startswith("_"):
@@ -178,7 +189,7 @@ def _variables(namespace: Mapping[str, Any]) -> dict[Value, str]:
 
 
 def printable(name: str) -> str:
-    """A name on one line that shows every character, a newline as backslash and n."""
+    """The name on one line, every character visible: a newline becomes a backslash and an n."""
     start = str(name)[: LONGEST + 1]
     shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in start)
     return shown if len(shown) <= LONGEST else shown[:LONGEST] + "…"

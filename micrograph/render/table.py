@@ -11,7 +11,7 @@ from .scene import scene
 
 
 class Table(str):
-    """A text that a terminal or notebook shows as it is."""
+    """A string that is its own repr, so that a terminal or notebook shows its lines as they are."""
 
     __slots__ = ()
 
@@ -27,24 +27,38 @@ def table(
     depth: int | None = None,
     width: int | None = None,
 ) -> Table:
-    """The graph that computed ``root`` as text, a line per node, operands first.
+    """A table of the graph that computed ``root``: one line per node, operands first.
 
-    The columns are what ``draw`` shows: name, formula, value, gradient dJ/dnode once J, the
-    root, has been swept, and the local partial derivatives.
+    The columns are what ``draw`` shows: the name, the formula, the value, the gradient and the
+    local partial derivatives. The gradient is dJ/dnode, where J is the root. Until
+    ``backward()`` has reached J, "–" stands in its place.
 
-    names, hide, depth: as for ``draw``
-    width: the most characters on a line; what is longer ends in "…"
+    Args:
+        root: The Value whose graph is shown.
+        names: A mapping such as ``vars()``. A node without a name is called after the first
+            variable that holds the node. Variables that begin with "_" do not count.
+        hide: Some of "formula", "value", "grad", "partial".
+        depth: How many edges to go from the root. Nodes further away are left out.
+        width: The most columns that a line may take on a terminal. A longer line is cut and
+            ends in "…".
 
-    Raises: as ``draw``. Cost: one sweep.
+    Raises:
+        TypeError: If ``root`` is no Value, or ``names`` no mapping.
+        ValueError: If ``hide`` has another word, ``depth`` is below 0 or ``width`` below 1.
+        RuntimeError: If a leaf was assigned after its use.
 
-    >>> a, b = Value(2, "a"), Value(3, "b")
-    >>> J = (a * b).named("J")
-    >>> J.backward()
-    >>> table(J)
-    name  formula  value  gradient   partials
-    a              2      dJ/da = 3
-    b              3      dJ/db = 2
-    J     a·b      6      dJ/dJ = 1  ∂J/∂a = 3, ∂J/∂b = 2
+    Cost:
+        One reverse sweep.
+
+    Example:
+        >>> a, b = Value(2, "a"), Value(3, "b")
+        >>> J = (a * b).named("J")
+        >>> J.backward()
+        >>> table(J)
+        name  formula  value  gradient   partials
+        a              2      dJ/da = 3
+        b              3      dJ/db = 2
+        J     a·b      6      dJ/dJ = 1  ∂J/∂a = 3, ∂J/∂b = 2
     """
     if width is not None and width < 1:
         raise ValueError(f"width expects a number of characters, 1 or more, got {width}")
@@ -64,7 +78,7 @@ def table(
 
 
 def _cut(line: str, width: int | None) -> str:
-    """The line, or as much of it as fits, ending in "…"."""
+    """The line. If it is wider than ``width``, the start of it that fits, ending in "…"."""
     if width is None or columns_of(line) <= width:
         return line
     taken = 0
