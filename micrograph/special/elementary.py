@@ -1,7 +1,7 @@
-"""Powers, choices, sums and polynomials: forms that keep their digits, and parts of others.
+"""Accurate forms of powers, choices, sums and products, and pieces that other forms share.
 
-The textbook form is in the table; here is what machine numbers compute, and what the textbook
-form would have cost them.
+The table has the textbook formula of each function. Here are the forms that floats compute. A
+figure in ULP (units in the last place) is what the plain formula would cost.
 """
 
 from __future__ import annotations
@@ -13,38 +13,53 @@ from typing import Any
 
 
 def power_rule(xp: Any, y: Any, a: Any, b: Any) -> Any:
-    """∂(a**b)/∂a = b·a**(b−1); as b·y/a where b − 1 is rounded (89 ULP lost at 1e−200**0.1)."""
+    """∂(a**b)/∂a = b·a**(b−1), where y = a**b.
+
+    If b − 1 is not exact, the form is b·y/a: rounding b − 1 would cost 89 ULP at 1e−200**0.1.
+    """
     unrounded = (b - 1 + 1 == b) & (b - 1 != b)
-    if unrounded is True:  # of a plain number: a recorded slope of x**3 has two nodes, not seven
+    if unrounded is True:  # b is a plain number: a recorded slope of x**3 has two nodes, not seven
         return xp.azmul(b, xp.pow(a, b - 1)) if b else 0.0
     exact = (a == 0) | unrounded
     return xp.azmul(b, xp.where(exact, xp.pow(a, b - 1), y / xp.where(exact, 1.0, a)))
 
 
 def won(xp: Any, a: Any, b: Any) -> Any:
-    """1 where a > b, 0 where a < b, ½ at a tie; NaN where either is NaN."""
+    """∂max(a, b)/∂a: 1 if a > b, 0 if a < b, ½ at a tie, and NaN if a or b is NaN."""
     return xp.where(a > b, 1.0, xp.where(a < b, 0.0, xp.where(a == b, 0.5, a + b)))
 
 
 def clip_partials(xp: Any, x: Any, low: Any, high: Any) -> tuple[Any, Any, Any]:
-    """Those of min(max(x, low), high), ties shared; where all three are equal, high alone acts."""
+    """The partials of min(max(x, low), high). At a tie of two operands each has half the slope.
+
+    If all three are equal, moving x or low changes nothing: high alone has a slope, ½.
+    """
     floored = xp.maximum(x, low)
     kept = xp.where((x == low) & (low == high), 0.0, won(xp, high, floored))
     return kept * won(xp, x, low), kept * won(xp, low, x), won(xp, floored, high)
 
 
 def one_less_square(xp: Any, x: Any) -> Any:
-    """1 − x²: near ±1, where that cancels, as (1 − x)(1 + x); near 0 its slope would cancel."""
+    """1 − x². From |x| = 0.5 on it is (1 − x)(1 + x), since 1 − x·x cancels near ±1.
+
+    Near 0 it stays 1 − x·x: the derivative of the product, (1 − x) − (1 + x), cancels there.
+    """
     return xp.where(xp.abs(x) < 0.5, 1 - x * x, (1 - x) * (1 + x))
 
 
 def within(xp: Any, x: Any, reach: float) -> Any:
-    """x, but no further from 0 than reach: where a function is flat, and an infinity gives NaN."""
+    """x, limited to the interval from −reach to reach.
+
+    It serves a function that is flat outside the interval, and whose form is NaN at an infinity.
+    """
     return xp.where(x > reach, reach, xp.where(x < -reach, -reach, x))
 
 
 def atan2_partials(xp: Any, y: Any, a: Any, b: Any) -> tuple[Any, ...]:
-    """b/h² and −a/h² with h = hypot(a, b), whose square may overflow; 0 at (0, 0)."""
+    """b/h² and −a/h² with h = hypot(a, b); both are 0 at (0, 0).
+
+    The form divides by h twice, since h² may overflow.
+    """
     h = xp.hypot([a, b])
     h = xp.where(h == 0, inf, h)
     a, b = (xp.where(xp.abs(x) < inf, x, 0.0) for x in (a, b))
@@ -54,16 +69,16 @@ def atan2_partials(xp: Any, y: Any, a: Any, b: Any) -> tuple[Any, ...]:
 def dist_partials(
     xp: Any, y: Any, p: Sequence[Any], q: Sequence[Any]
 ) -> tuple[list[Any], list[Any]]:
-    """(p − q)/|p − q| and its opposite; 0 where p = q."""
+    """The partials of y = |p − q|: (p − q)/y by p, and (q − p)/y by q. They are 0 if p = q."""
     length = xp.where(y == 0, inf, y)
     slopes = [(a - b) / length for a, b in zip(p, q, strict=True)]
     return slopes, [-slope for slope in slopes]
 
 
 def products_of_others(xp: Any, x: Sequence[Any]) -> list[Any]:
-    """∏ x_j over j ≠ i, for each i: what stands before it times what stands behind it.
+    """∏ x_j over j ≠ i, for each i: the product of all before x_i times that of all after it.
 
-    If a product on the way might leave the range of floats, powers of two are kept apart.
+    If a product on the way might overflow or underflow, the powers of two are kept apart.
     """
     apart = may_leave_range(xp, x)
     factors = [_split(xp, e, 0) if apart else (e, 0) for e in x]
@@ -77,7 +92,10 @@ def products_of_others(xp: Any, x: Sequence[Any]) -> list[Any]:
 
 
 def product(xp: Any, x: Sequence[Any]) -> Any:
-    """∏ x_i; if a product on the way might leave the range of floats, with powers of two apart."""
+    """∏ x_i.
+
+    If a product on the way might overflow or underflow, the powers of two are kept apart.
+    """
     if not may_leave_range(xp, x):
         return fold(lambda a, b: a * b, x, 1.0)
     y, power = fold(lambda a, b: _times(xp, a, b, True), [_split(xp, e, 0) for e in x], (1.0, 0))
@@ -85,24 +103,32 @@ def product(xp: Any, x: Sequence[Any]) -> Any:
 
 
 def may_leave_range(xp: Any, x: Sequence[Any]) -> bool:
-    """Whether some of these numbers may have a product that overflows or underflows."""
+    """Whether the product of some of these numbers may overflow or underflow."""
     reach = total([abs(xp.exponent(e)) for e in x])
     return bool((reach > 1000) if isinstance(reach, int | float) else (reach > 1000).any())
 
 
 def _split(xp: Any, x: Any, power: Any) -> tuple[Any, Any]:
-    """x·2^power as a number from ½ to 1 and a power."""
+    """x·2^power as the pair (m, e): it equals m·2^e, and m is from ½ to 1 in size."""
     e = xp.exponent(x)
     return scaled(x, -e), power + e
 
 
 def _times(xp: Any, a: tuple[Any, Any], b: tuple[Any, Any], apart: bool) -> tuple[Any, Any]:
+    """The product of two pairs (number, power of two), split anew if ``apart``."""
     y, power = a[0] * b[0], a[1] + b[1]
     return _split(xp, y, power) if apart else (y, power)
 
 
 def scaled(x: Any, power: Any) -> Any:
-    """x·2^power in two steps, as 2^power alone may leave the range. A power is cut at ±2,000."""
+    """x·2^power, with the power limited to ±2,000.
+
+    It multiplies in two steps, since 2^power alone may leave the range of floats.
+
+    Example:
+        >>> scaled(0.75, 3)
+        6.0
+    """
     first = _clipped(power)
     return x * 2.0**first * 2.0 ** _clipped(power - first)
 
@@ -113,7 +139,12 @@ def _clipped(power: Any) -> Any:
 
 
 def fold(operation: Callable[[Any, Any], Any], x: Sequence[Any], empty: Any) -> Any:
-    """The elements joined by an operation, from left to right; ``empty`` where there are none."""
+    """The elements of x joined by an operation, from left to right; ``empty`` if there are none.
+
+    Example:
+        >>> fold(lambda a, b: a - b, [7.0, 2.0, 1.0], 0.0)
+        4.0
+    """
     joined, *rest = x or (empty,)
     for element in rest:
         joined = operation(joined, element)
@@ -121,17 +152,31 @@ def fold(operation: Callable[[Any, Any], Any], x: Sequence[Any], empty: Any) -> 
 
 
 def total(x: Sequence[Any]) -> Any:
-    """x[0] + x[1] + …, from left to right."""
+    """x[0] + x[1] + …, added from left to right; 0.0 if x is empty."""
     return fold(lambda a, b: a + b, x, 0.0)
 
 
 def horner(coefficients: tuple[float, ...], z: Any) -> Any:
-    """c₀ + c₁z + c₂z² + …"""
+    """c₀ + c₁z + c₂z² + …, by Horner's rule.
+
+    Example:
+        >>> horner((1.0, 2.0, 3.0), 10.0)
+        321.0
+    """
     return reduce(lambda rest, c: rest * z + c, reversed(coefficients), 0.0)
 
 
 def order(n: float, called: str) -> int:
-    """n as the order of a function. Raises: ValueError, OverflowError where n! is no float."""
+    """n as an int: the order of a function such as polygamma.
+
+    Args:
+        n: A float.
+        called: The name of the function, for messages.
+
+    Raises:
+        ValueError: If n is not 0, 1, 2 …
+        OverflowError: If n! is too large for a float.
+    """
     if n < 0 or n % 1:
         raise ValueError(f"{called}: expected n = 0, 1, 2 …, got {n:g}")
     if n > 170:

@@ -1,8 +1,13 @@
-"""The gamma family on floats, where the standard library lacks a function or loses its digits.
+"""log Γ and its derivatives on floats: the standard library lacks some, and loses digits of others.
 
-log Γ and its derivatives, counted as n = −1, 0, 1 …, obey one recurrence, one reflection and one
-asymptotic series. In floats these serve right of 0; left of 0 and at the root of ψ, where the
-terms cancel, the same lines run on decimal numbers of 40 digits.
+ψ = digamma is the derivative of log Γ. Below, n counts the derivatives of ψ: n = −1 is log Γ,
+n = 0 is ψ itself, n = 1 is ψ′. All of them obey one recurrence, one reflection formula and one
+asymptotic series, so one function, ``_terms``, serves them all. Right of 0 it runs on floats. Left
+of 0 and near the root of ψ, where the terms cancel, and for n > 2, it runs on decimal numbers of
+40 digits. Right of 0, log Γ below 11.5 and ψ below 3.5 come from a series around 2 instead.
+
+Formula numbers such as 6.4.7 are those of Abramowitz & Stegun, *Handbook of Mathematical
+Functions*.
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ from typing import Any
 
 from .elementary import horner, order
 
-SERIES = (  # (−1)^k (ζ(k) − 1)/k for k = 2, 3 … 28, by mpmath
+SERIES = (  # (−1)^k (ζ(k) − 1)/k for k = 2, 3 … 28, computed with mpmath
     0.3224670334241132, -0.0673523010531981, 0.020580808427784546, -0.007385551028673986,
     0.0028905103307415234, -0.001192753911703261, 0.0005096695247430425, -0.00022315475845357939,
     9.945751278180853e-05, -4.492623673813314e-05, 2.050721277567069e-05, -9.439488275268397e-06,
@@ -26,7 +31,7 @@ SERIES = (  # (−1)^k (ζ(k) − 1)/k for k = 2, 3 … 28, by mpmath
 ODD = tuple(1 / k for k in range(3, 37, 2))
 SLOPES = tuple(k * c for k, c in enumerate(SERIES, 2))
 EULER, ONE_LESS_EULER = 0.5772156649015329, 0.42278433509846713  # γ and 1 − γ
-ROOT = 1.4616321449683622  # of ψ
+ROOT = 1.4616321449683622  # where ψ is 0
 BERNOULLI = ((1, 6), (-1, 30), (1, 42), (-1, 30), (5, 66), (-691, 2730), (7, 6), (-3617, 510),
              (43867, 798), (-174611, 330))  # fmt: skip  # B₂, B₄ … as fractions
 HALF = Decimal("0.5")
@@ -35,10 +40,17 @@ FORTY_DIGITS = Context(prec=40)
 
 
 def lgamma(x: float) -> float:
-    """log |Γ(x)|; between 0 and 11.5 from the series of log Γ(2 + z), Abramowitz & Stegun 6.1.33.
+    """log |Γ(x)|. Between 0 and 11.5 it is taken from the series of log Γ(2 + z), 6.1.33.
 
-    Near the roots, 1 and 2 and those left of 0, the standard library's loses all digits.
-    Raises: ValueError at the poles, OverflowError, as ``math.lgamma``.
+    Its roots are 1, 2 and some left of 0. Near them ``math.lgamma`` loses all digits.
+
+    Raises:
+        ValueError: If x is a pole, as ``math.lgamma`` does.
+        OverflowError: If the result is too large for a float, as ``math.lgamma`` does.
+
+    Example:
+        >>> lgamma(2.0), round(lgamma(5.0), 6)  # log 1 and log 24
+        (0.0, 3.178054)
     """
     if x < 0 < x % 1:
         return _left(-1, x)
@@ -56,18 +68,29 @@ def lgamma(x: float) -> float:
 
 
 def digamma(x: float) -> float:
-    """ψ(x) = d log Γ(x)/dx. Infinite or NaN at the poles."""
+    """ψ(x) = d log Γ(x)/dx; NaN at the poles 0, −1, −2 …
+
+    Example:
+        >>> round(digamma(1.0), 6)
+        -0.577216
+    """
     return polygamma(0, x)
 
 
 def polygamma(n: float, x: float) -> float:
-    """The n-th derivative of digamma; infinite or NaN at the poles.
+    """The n-th derivative of digamma at x. At the poles it is ∞ if n is odd, and NaN if n is even.
 
-    Raises: ValueError where n is no whole number ≥ 0, OverflowError beyond n = 170.
+    Raises:
+        ValueError: If n is not 0, 1, 2 …
+        OverflowError: If n is above 170.
+
+    Example:
+        >>> round(polygamma(1, 1.0), 6)  # π²/6
+        1.644934
     """
     n = order(n, "polygamma")
-    sign = 1 if n % 2 else -1  # of the derivative right of 0
-    if not (x > 0 or x < 0 < x % 1):  # a pole: infinite where both its sides agree
+    sign = 1 if n % 2 else -1  # the sign of _terms, see there
+    if not (x > 0 or x < 0 < x % 1):  # a pole: infinite if both sides have the same limit
         return math.inf if n % 2 and math.isfinite(x) else math.nan
     if x == math.inf:
         return 0.0 if n else x
@@ -84,14 +107,17 @@ def polygamma(n: float, x: float) -> float:
 
 
 def _excess(z: float) -> float:
-    """1 − log(1 + z)/z, where log(1 + z) = 2 artanh(s)."""
+    """1 − log(1 + z)/z, from log(1 + z) = 2 artanh(s) with s = z/(2 + z)."""
     s = z / (2 + z)
     y: float = s - 2 * s * s / (2 + z) * horner(ODD, s * s)
     return y
 
 
 def _digamma_near_two(x: float) -> float:
-    """ψ(x) below 3.5 from the derivative of that series, but near its root."""
+    """ψ(x) for 0 < x < 3.5.
+
+    It differentiates the series of log Γ(2 + z). Near the root of ψ it uses decimal numbers.
+    """
     if abs(x - ROOT) < 0.25:
         return float(_in_decimals(0, x))
     n = round(x)
@@ -105,9 +131,13 @@ def _digamma_near_two(x: float) -> float:
 
 
 def _left(n: int, x: float) -> float:
-    """The n-th derivative left of 0: that at 1 − x reflected, and a part of period 1 (6.4.7)."""
+    """The n-th derivative left of 0, by the reflection formula 6.4.7.
+
+    The formula has two parts: the n-th derivative at 1 − x, and a function of period 1. The second
+    part is found between 0 and 1, where the formula relates two derivatives right of 0.
+    """
     with localcontext(FORTY_DIGITS):
-        nearest = Decimal(abs(x - round(x)))  # exact, as 1 − x with its rounding would not be
+        nearest = Decimal(abs(x - round(x)))  # exact: 1 − x on floats is rounded
         places = nearest, 1 - nearest, 1 - Decimal(x)
         a, b, mirrored = (_in_decimals(n, place) for place in places)
         if n % 2:
@@ -116,16 +146,23 @@ def _left(n: int, x: float) -> float:
 
 
 def _in_decimals(n: int, x: float | Decimal) -> Decimal:
-    """The n-th derivative right of 0."""
+    """The n-th derivative right of 0, summed in decimal numbers of 40 digits."""
     with localcontext(FORTY_DIGITS):
         y = sum(_terms(n, Decimal(x), 60 + 10 * n, Decimal.ln), Decimal(0))
         return y if n % 2 else -y
 
 
 def _terms(n: int, x: Any, far: int, log: Callable[[Any], Any]) -> Iterator[Any]:
-    """(−1)ⁿ⁺¹ times the n-th derivative right of 0, as terms to be summed; log Γ in decimals only.
+    """Terms, whose sum is (−1)ⁿ⁺¹ times the n-th derivative at x > 0.
 
-    Abramowitz & Stegun 6.1.41, 6.3.18, 6.4.11 at ``far`` or beyond; 6.4.6 leads there.
+    The recurrence 6.4.6 goes from x up to an argument that is at least ``far``. There the
+    asymptotic series is good: 6.1.41 for log Γ, 6.3.18 for ψ, 6.4.11 for its derivatives.
+
+    Args:
+        n: Which derivative of ψ; −1 for log Γ, which needs decimal numbers.
+        x: A float or a Decimal.
+        far: Where the asymptotic series is good.
+        log: The logarithm for numbers of the kind of x.
     """
     near = [x + k for k in range(math.ceil(far - x))]
     z = x + len(near)

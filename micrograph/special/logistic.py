@@ -1,7 +1,7 @@
-"""The logistic family: forms of its values and slopes that keep their digits in the tails.
+"""Accurate forms of the logistic function and its relatives: all digits in the tails too.
 
-The textbook form is in the table; here is what machine numbers compute, and what the textbook
-form would have cost them.
+The table has the textbook formula of each function. Here are the forms that floats compute. A
+figure in ULP (units in the last place) is what the plain formula would cost.
 """
 
 from __future__ import annotations
@@ -16,13 +16,17 @@ from typing import Any
 
 from .elementary import fold, total, within
 
+# Each root is the sum of two floats: the root rounded to a float, and the rest.
 SILU_ROOT, SILU_ROOT_REST = -1.2784645427610737, -1.0946994183093437e-16  # 1 + x + exp(x) = 0
-EXP_OF_ROOT = 0.2784645427610738
+EXP_OF_ROOT = 0.2784645427610738  # exp of that root
 BEND_ROOT, BEND_ROOT_REST = 2.3993572805154675, 1.8464872855353363e-16  # x·tanh(x/2) = 2
 
 
 def sigmoid(xp: Any, x: Any) -> Any:
-    """1 / (1 + exp(−x)) with no exponential that overflows, and what rounding 1 + e took."""
+    """1 / (1 + exp(−x)), with no exponential that overflows.
+
+    Left of 0 it is corrected for the rounding of 1 + e, where e = exp(−|x|).
+    """
     e = xp.exp(-xp.abs(x))
     whole = 1 + e
     y = xp.where(x >= 0, 1.0, e) / whole
@@ -31,12 +35,16 @@ def sigmoid(xp: Any, x: Any) -> Any:
 
 
 def softplus(xp: Any, x: Any) -> Any:
-    """log(1 + exp(x)) with no exponential that overflows."""
+    """log(1 + exp(x)), with no exponential that overflows."""
     return xp.where(x > 0, x, 0.0) + xp.log1p(xp.exp(-xp.abs(x)))
 
 
 def silu_slope(xp: Any, x: Any) -> Any:
-    """σ(x) + x·σ(x)·σ(−x); left of 0 by 1 + x + exp(x), which is written from its root."""
+    """The derivative of silu: σ(x) + x·σ(x)·σ(−x).
+
+    Left of 0 it has the factor 1 + x + exp(x), which cancels near its root r. With z = x − r that
+    factor is z + exp(r)·(exp(z) − 1), which does not.
+    """
     x = within(xp, x, 800.0)
     e = xp.exp(-xp.abs(x))
     z = (xp.where(x < 0, x, 0.0) - SILU_ROOT) - SILU_ROOT_REST
@@ -45,12 +53,13 @@ def silu_slope(xp: Any, x: Any) -> Any:
 
 
 def silu_bend(xp: Any, x: Any) -> Any:
-    """σ(x)·σ(−x)·(2 − x·tanh(x/2)), the slope of silu's slope; the last factor from its root r.
+    """The second derivative of silu: σ(x)·σ(−x)·(2 − x·tanh(x/2)).
 
-    With t = tanh(x/2) that is (r − x)·t + (r − 2t)·tanh((r − x)/2), as r·tanh(r/2) = 2.
+    The last factor cancels near its root r. There it is written with t = tanh(x/2) as
+    (r − x)·t + (r − 2t)·tanh((r − x)/2), which is equal because r·tanh(r/2) = 2.
     """
     x = within(xp, x, 800.0)
-    size = xp.where(x < 0, -x, x)  # it is even
+    size = xp.where(x < 0, -x, x)  # the second derivative is even
     e, t = xp.exp(-size), xp.tanh(size / 2)
     z = (BEND_ROOT - size) + BEND_ROOT_REST
     from_root = z * t + (BEND_ROOT - 2 * t + BEND_ROOT_REST) * xp.tanh(z / 2)
@@ -58,7 +67,10 @@ def silu_bend(xp: Any, x: Any) -> Any:
 
 
 def logaddexp(xp: Any, a: Any, b: Any) -> Any:
-    """The larger one + log(1 + exp(−distance)); two equal infinities have no distance."""
+    """log(eᵃ + eᵇ), as max(a, b) + log(1 + exp(−|a − b|)).
+
+    It is corrected for the rounding of a − b. Two equal infinities count as 0 apart.
+    """
     high = xp.where(a > b, a, b)
     distance, lost = difference(xp, high, xp.where(a > b, b, a))
     e = xp.exp(-distance)
@@ -66,9 +78,10 @@ def logaddexp(xp: Any, a: Any, b: Any) -> Any:
 
 
 def difference(xp: Any, a: Any, b: Any) -> tuple[Any, Any]:
-    """The difference a − b rounded, and what the rounding lost (Knuth's two-sum).
+    """The pair (d, lost): d is a − b rounded, and lost is a − b − d (Knuth's two-sum).
 
-    0 for two equal infinities; two equal numbers are 0 apart as well, but with a slope.
+    For two equal infinities d is the constant 0. For two equal finite numbers d is 0 too, but is
+    computed as a − b, and so has the slopes 1 and −1.
     """
     d = xp.where((a == b) & (xp.abs(a) == inf), 0.0, a - b)
     back = d - a
@@ -76,52 +89,65 @@ def difference(xp: Any, a: Any, b: Any) -> tuple[Any, Any]:
 
 
 def share(xp: Any, a: Any, b: Any) -> Any:
-    """σ(a − b). Rounding a − b alone would cost 11 ULP at a distance of 16."""
+    """σ(a − b). Without correction the rounding of a − b would cost 11 ULP at |a − b| = 16."""
     d, lost = difference(xp, a, b)
     return xp.sigmoid(d) * (1 + lost * xp.sigmoid(-d))
 
 
 def largest(xp: Any, x: Sequence[Any]) -> Any:
-    """The largest element; 0 where it is infinite, so that it can be subtracted."""
+    """The largest element, to be subtracted from all; 0 if it is infinite."""
     top = fold(xp.maximum, x, 0.0)
     return xp.where(xp.abs(top) < inf, top, 0.0)
 
 
 def logsumexp(xp: Any, x: Sequence[Any]) -> Any:
-    """log Σ exp(x_i) with no exponential that overflows; the largest, 1, is left to log1p."""
+    """log Σ exp(x_i), with no exponential that overflows.
+
+    The largest element is subtracted first, so its exponential is 1. log1p adds that 1 exactly.
+    """
     top = largest(xp, x)
     others = total([xp.where(e == top, 0.0, _exp(xp, e, top)) for e in x])
     return top + xp.log1p(others + (total([xp.where(e == top, 1.0, 0.0) for e in x]) - 1))
 
 
 def _exp(xp: Any, a: Any, b: Any) -> Any:
-    """exp(a − b), and what rounding a − b did to it."""
+    """exp(a − b), corrected for the rounding of a − b."""
     d, lost = difference(xp, a, b)
     return xp.exp(d) * (1 + lost)
 
 
 def softmax(xp: Any, x: Sequence[Any]) -> list[Any]:
-    """exp(x_i) / Σ exp(x_j). As exp(x_i − y) it would carry the rounding of y, 11 ULP at 17.
+    """exp(x_i) / Σ exp(x_j), the partials of y = logsumexp(x).
 
-    Elements that are equal have equal shares. So of infinite ones the largest share the whole.
+    exp(x_i − y) is the same number, but the rounding of y would cost 11 ULP at 17. Equal elements
+    have equal shares. So if the largest elements are infinite, they share the whole.
     """
-    top = xp.stop_gradient(fold(xp.maximum, x, 0.0))  # it cancels
+    top = xp.stop_gradient(fold(xp.maximum, x, 0.0))  # a constant: top cancels in the quotient
     weights = [_exp(xp, e, top) for e in x]
     whole = total(weights)
     return [w / whole for w in weights]
 
 
-PARTS = 8  # exp is known at each multiple of 2⁻⁸, and by its series from one to the next
+PARTS = 8  # exp is kept at multiples of 2⁻⁸; the series leads from there to x
 
 
 def exps(x: Iterable[float], bits: int) -> Iterator[int]:
-    """exp of each number as an integer of so many bits behind the point, off by one or two.
+    """exp(x_i)·2^bits as an integer, for each number x_i. It is off by one or two.
 
-    Cost: about 1 µs a number at 128 bits, where a Decimal's takes 12 (2026-11-25).
+    Args:
+        x: Finite numbers.
+        bits: How many bits the result has after the binary point.
+
+    Cost:
+        About 1 µs a number at 128 bits; ``Decimal.exp`` takes 12 µs (2026-11-25).
+
+    Example:
+        >>> [round(y / 2**128, 6) for y in exps([0.0, -1.0], 128)]
+        [1.0, 0.367879]
     """
     inverses = [(1 << bits) // math.factorial(k) for k in range(_terms(bits) + 1)]
     for e in x:
-        if e < -bits:  # exp(e) has no digit among these
+        if e < -bits:  # exp(e)·2^bits is below 1
             yield 0
             continue
         mantissa, power = math.frexp(e)
@@ -138,12 +164,12 @@ def exps(x: Iterable[float], bits: int) -> Iterator[int]:
 
 @lru_cache(maxsize=8)
 def _terms(bits: int) -> int:
-    """How many terms of exp's series, up to 2⁻⁸, are as large as 2^−bits."""
+    """How many terms of the series of exp are at least 2^−bits, for arguments up to 2⁻⁸."""
     return next(k for k in count(1) if PARTS * k + math.log2(math.factorial(k)) > bits)
 
 
 @lru_cache(maxsize=1 << 14)
 def _exp_of_part(part: int, bits: int) -> int:
-    """exp(part·2⁻⁸) likewise."""
+    """exp(part·2⁻⁸)·2^bits as an integer."""
     with localcontext(Context(prec=bits // 3 + max(0, part >> PARTS))):
         return int((Decimal(part) / (1 << PARTS)).exp() * (1 << bits))
