@@ -14,7 +14,7 @@ from ..learn.regression import LogisticRegression
 from ..namespaces.text import aligned, show
 from .csv_file import ENCODING, Examples, read
 
-SETTINGS = ("penalty", "C", "solver", "rate", "max_iter")
+SETTINGS = ("penalty", "C", "solver", "learning_rate", "max_iter")
 """The options that are arguments of ``LogisticRegression``; its defaults hold for the rest."""
 
 INTERCEPT = "intercept"
@@ -39,8 +39,8 @@ def fit(source: str | TextIO, options: Namespace) -> str:
     given = {name: x for name in SETTINGS if (x := getattr(options, name)) is not None}
     if "C" in given and "penalty" not in given:
         warnings.warn("--C does nothing without --penalty l2", stacklevel=2)
-    if "rate" in given and given.get("solver") != "descent":
-        warnings.warn("--rate does nothing without --solver descent", stacklevel=2)
+    if "learning_rate" in given and given.get("solver") != "descent":
+        warnings.warn("--learning-rate does nothing without --solver descent", stacklevel=2)
     examples = read(source, options.target, options.features)
     model = LogisticRegression(**given)
     model.fit(examples.X, examples.y, feature_names=examples.features)

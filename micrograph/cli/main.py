@@ -76,7 +76,11 @@ def _parser() -> _Parser:
         help="(default: newton, or lbfgs for over 200 features)",
     )
     fit.add_argument(
-        "--rate", type=float, metavar="R", help="learning rate of --solver descent (default: 1)"
+        "--learning-rate",
+        "--rate",
+        type=float,
+        metavar="R",
+        help="step size of --solver descent (default: 1)",
     )
     fit.add_argument("--max-iter", type=int, metavar="N", help="the most iterations")
     fit.add_argument("-o", "--output", metavar="FILE", help="picture: .svg, .png, .pdf or .dot")

@@ -29,3 +29,6 @@ __all__ = [
     "logistic_loss",
     "squared_loss",
 ]
+
+for _public in (ConvergenceWarning, Descent, LogisticRegression, SeparationWarning):
+    _public.__module__ = __name__  # the place that a traceback names, and where one imports it from

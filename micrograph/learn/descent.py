@@ -19,11 +19,12 @@ class ConvergenceWarning(UserWarning):
     Either all its steps were taken, or the cost was no longer a finite number.
 
     Example:
+        >>> import warnings
         >>> with warnings.catch_warnings(action="error"):
-        ...     gradient_descent(lambda w: w**2, 1.0, rate=0.1, steps=5, tol=1e-6)
+        ...     gradient_descent(lambda w: w**2, 1.0, learning_rate=0.1, max_iter=5, tol=1e-6)
         Traceback (most recent call last):
-        micrograph.learn.descent.ConvergenceWarning: not converged after 5 steps; take more, or \
-a larger rate than 0.1
+        micrograph.learn.ConvergenceWarning: not converged after 5 steps; take more, or \
+a larger learning_rate than 0.1
     """
 
 
@@ -36,7 +37,7 @@ class Descent(NamedTuple):
         converged: True if no partial derivative of the cost is greater in size than ``tol``.
 
     Example:
-        >>> found = gradient_descent(lambda w: (w - 3) ** 2, 0.0, rate=0.5)
+        >>> found = gradient_descent(lambda w: (w - 3) ** 2, 0.0, learning_rate=0.5)
         >>> found.x, found.costs, found.converged, found.steps
         (3.0, [9.0, 0.0], True, 1)
     """
@@ -52,7 +53,13 @@ class Descent(NamedTuple):
 
 
 def gradient_descent(
-    cost: Callable[[Any], Any], x: Any, *, rate: float, steps: int = 1000, tol: float = 0.0
+    cost: Callable[[Any], Any],
+    x: Any,
+    *,
+    learning_rate: float | None = None,
+    max_iter: int = 1000,
+    tol: float = 0.0,
+    **old: Any,
 ) -> Descent:
     """The parameters that gradient descent reaches from x, with the costs on the way.
 
@@ -61,15 +68,18 @@ def gradient_descent(
     Args:
         cost: A function of the parameters that returns one number, the cost J.
         x: The start: a number, an array, or lists, tuples and dicts of them.
-        rate: The learning rate α > 0.
-        steps: The most steps to take.
+        learning_rate: The learning rate α > 0. It has no default.
+        max_iter: The most steps to take.
         tol: The descent stops when no partial derivative of J is greater in size than this.
+        old: ``rate`` and ``steps``, as learning_rate and max_iter were called. They warn.
 
     Returns:
         A ``Descent``: the parameters, the costs, and whether ``tol`` was reached.
 
     Raises:
-        ValueError: If the rate is not positive and finite, or if tol or steps are negative.
+        ValueError: If the learning rate is not positive and finite, or if tol or max_iter are
+            negative.
+        TypeError: If no learning rate is given.
 
     Warns:
         ConvergenceWarning: If a step would lead to a cost that is not finite. The descent then
@@ -80,14 +90,20 @@ def gradient_descent(
         shows a progress bar.
 
     Example:
-        >>> found = gradient_descent(lambda w: (w - 3) ** 2, 0.0, rate=0.1, steps=100)
+        >>> found = gradient_descent(lambda w: (w - 3) ** 2, 0.0, learning_rate=0.1, max_iter=100)
         >>> round(found.x, 6), found.steps
         (3.0, 100)
     """
-    if not 0 < number(rate, "a rate") < math.inf:
-        raise ValueError(f"gradient_descent: expected a rate > 0, got {rate!r}")
-    if not (number(tol, "a tol") >= 0 and number(steps, "steps") >= 0):
-        raise ValueError(f"gradient_descent: expected tol and steps ≥ 0, got {tol!r}, {steps!r}")
+    now = {"rate": "learning_rate", "steps": "max_iter"}
+    given: dict[str, Any] = {"learning_rate": learning_rate, "max_iter": max_iter}
+    given |= renamed("gradient_descent", old, now)
+    rate, steps = given["learning_rate"], given["max_iter"]
+    if rate is None:
+        raise TypeError("gradient_descent: no learning_rate is given; 0.1 is a usual one")
+    if not 0 < number(rate, "a learning_rate") < math.inf:
+        raise ValueError(f"gradient_descent: expected a learning_rate > 0, got {rate!r}")
+    if not (number(tol, "a tol") >= 0 and number(steps, "a max_iter") >= 0):
+        raise ValueError(f"gradient_descent: expected tol and max_iter ≥ 0, got {tol!r}, {steps!r}")
     both = value_and_grad(cost)
     tree = Tree(x)
     J, slope = both(x)
@@ -105,8 +121,8 @@ def gradient_descent(
             why = f": {error}"
         if not math.isfinite(J):
             _warn(
-                f"no cost after {len(costs)} steps{why}; the rate {rate:g} is too large, or the "
-                "features want to be standardised"
+                f"no cost after {len(costs)} steps{why}; the learning_rate {rate:g} is too large, "
+                "or the features should be standardised"
             )
             break
         x = after
@@ -114,8 +130,24 @@ def gradient_descent(
         slopes = Tree(slope).leaves
     converged = max(map(abs, slopes), default=0.0) <= tol
     if tol and len(costs) > steps and not converged:
-        _warn(f"not converged after {steps} steps; take more, or a larger rate than {rate:g}")
+        _warn(
+            f"not converged after {steps} steps; take more, or a larger learning_rate than {rate:g}"
+        )
     return Descent(x, costs, converged)
+
+
+def renamed(who: str, old: dict[str, Any], now: dict[str, str]) -> dict[str, Any]:
+    """Arguments given by an old name, by the name they have now, after a warning.
+
+    Raises:
+        TypeError: If a name is no old name.
+    """
+    for name in old:
+        if name not in now:
+            raise TypeError(f"{who} has no argument {name!r}")
+        said = f"{who}: {name} is called {now[name]} now; {name} will go with the next release"
+        warnings.warn(said, DeprecationWarning, stacklevel=3)
+    return {now[name]: x for name, x in old.items()}
 
 
 def _warn(message: str) -> None:

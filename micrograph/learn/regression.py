@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..graph import Graph
 from ..namespaces.floats import real
 from ..namespaces.text import listed
 from ..primitives import sigmoid
-from .descent import ConvergenceWarning
+from .descent import ConvergenceWarning, renamed
 from .examples import column, features, labels
 from .likelihood import Problem, minimise, separation
 from .logistic import output
@@ -36,10 +37,11 @@ class SeparationWarning(UserWarning):
     No finite coefficients are the likeliest.
 
     Example:
+        >>> import warnings
         >>> with warnings.catch_warnings(action="error"):
         ...     LogisticRegression().fit([[0.0], [1.0]], [0, 1])
         Traceback (most recent call last):
-        micrograph.learn.regression.SeparationWarning: the classes are perfectly separated: the \
+        micrograph.learn.SeparationWarning: the classes are perfectly separated: the \
 likeliest coefficients are infinite; use penalty="l2"
     """
 
@@ -54,11 +56,12 @@ class LogisticRegression:
         C: The inverse strength of the penalty.
         solver: "newton", "lbfgs" (SciPy's), "descent" (plain gradient descent), or "auto": Newton's
             method for up to 200 features, L-BFGS for more.
-        rate: The learning rate of "descent", on standardised features.
+        learning_rate: That of "descent", on standardised features.
         max_iter: The most iterations. None means 100 of Newton's method, 10,000 of L-BFGS or
             100,000 of descent.
         tol: The fit ends when no partial derivative of the average cost, on standardised features,
             is greater in size than this.
+        old: ``rate``, as learning_rate was called. It warns.
 
     Attributes:
         coef_: The weights w, shape (1, n).
@@ -86,12 +89,15 @@ class LogisticRegression:
         *,
         C: float = 1.0,
         solver: str = "auto",
-        rate: float = 1.0,
+        learning_rate: float = 1.0,
         max_iter: int | None = None,
         tol: float = 1e-10,
+        **old: Any,
     ) -> None:
         self.penalty, self.C, self.solver = penalty, C, solver
-        self.rate, self.max_iter, self.tol = rate, max_iter, tol
+        self.learning_rate, self.max_iter, self.tol = learning_rate, max_iter, tol
+        if old:
+            self.set_params(**renamed("LogisticRegression", old, {"rate": "learning_rate"}))
 
     def fit(self, X: Any, y: Any, feature_names: Sequence[str] | None = None) -> LogisticRegression:
         """Fit the model to m examples, and return the model.
@@ -149,7 +155,7 @@ class LogisticRegression:
             solver = "newton" if n <= FEW else "lbfgs"
         steps = self.max_iter or STEPS[solver]
         with np.errstate(over="ignore", invalid="ignore"):  # if the rate is too large
-            found = minimise(problem, solver, steps=steps, rate=self.rate, tol=self.tol)
+            found = minimise(problem, solver, steps=steps, rate=self.learning_rate, tol=self.tol)
         how = "" if self.penalty else separation(problem, found)
         if how:
             _warn(
@@ -158,7 +164,9 @@ class LogisticRegression:
                 'penalty="l2"',
             )
         elif not found.converged:
-            cure = "lower rate, " * (solver == "descent") + 'raise max_iter, or penalty="l2"'
+            cure = (
+                "lower learning_rate, " * (solver == "descent") + 'raise max_iter, or penalty="l2"'
+            )
             _warn(
                 ConvergenceWarning,
                 f"not converged after {len(found.costs) - 1} iterations of {solver}: the steepest "
@@ -186,7 +194,7 @@ class LogisticRegression:
             raise ValueError(f'penalty={self.penalty!r}: expected None or "l2"')
         if self.solver not in ("auto", *STEPS):
             raise ValueError(f"solver={self.solver!r}: expected auto, {', '.join(STEPS)}")
-        for name in ("C", "rate", "tol"):
+        for name in ("C", "learning_rate", "tol"):
             if not 0 < (real(getattr(self, name)) or 0) < np.inf:
                 raise ValueError(f"{name}={getattr(self, name)!r}: expected a number > 0")
         n = self.max_iter
@@ -438,7 +446,12 @@ class LogisticRegression:
         return model
 
 
-_SETTINGS = ("penalty", "C", "solver", "rate", "max_iter", "tol")
+_whole = signature(LogisticRegression.__init__)
+_shown = [x for x in _whole.parameters.values() if x.name != "old"]
+# scikit-learn takes every parameter that it sees for a setting; old names are none
+LogisticRegression.__init__.__signature__ = _whole.replace(parameters=_shown)  # type: ignore[attr-defined]  # a function's
+
+_SETTINGS = ("penalty", "C", "solver", "learning_rate", "max_iter", "tol")
 _FITTED: dict[str, Callable[[Any], Any]] = {
     "classes_": np.array,
     "n_features_in_": int,

@@ -205,7 +205,7 @@ def test_warnings_are_lines_and_no_failure(capsys):
     ("option", "said"),
     [
         (["--C", "2"], "--C does nothing without --penalty l2"),
-        (["--rate", "0.5"], "--rate does nothing without --solver descent"),
+        (["--learning-rate", "0.5"], "--learning-rate does nothing without --solver descent"),
     ],
 )
 def test_options_that_do_nothing(option, said, capsys):
@@ -238,7 +238,7 @@ def test_bad_files_are_one_line_and_code_2(content, said, tmp_path, capsys):
         ),
         (
             [ORINGS, "--target", "incident", "--solver", "descent", "--rate", "nan"],
-            "rate=nan: expected a number > 0",
+            "learning_rate=nan: expected a number > 0",
         ),
     ],
 )

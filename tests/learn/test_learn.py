@@ -122,7 +122,7 @@ def test_descent_takes_the_steps_of_the_notes():
         w.data -= 0.5 * w.grad
         b.data -= 0.5 * b.grad
     found = gradient_descent(lambda p: cost(X, y, p["w"], p["b"]), {"w": [0.0], "b": 0.0},
-                             rate=0.5, steps=20)  # fmt: skip
+                             learning_rate=0.5, max_iter=20)  # fmt: skip
     assert found.x == {"w": [w.data], "b": b.data}
     assert (found.steps, found.converged) == (20, False)
     assert found.costs[0] == pytest.approx(math.log(2))
@@ -130,19 +130,23 @@ def test_descent_takes_the_steps_of_the_notes():
 
 
 def test_descent_ends_where_the_slope_does_or_the_cost():
-    found = gradient_descent(lambda w: (w - 3) ** 2, 0, rate=0.5, tol=1e-12)
+    found = gradient_descent(lambda w: (w - 3) ** 2, 0, learning_rate=0.5, tol=1e-12)
     assert (found.x, found.steps, found.converged) == (3.0, 1, True)
-    with pytest.warns(ConvergenceWarning, match="no cost after .*the rate 3 is too large"):
-        found = gradient_descent(lambda w: w * w * w * w, 3.0, rate=3.0)
+    with pytest.warns(ConvergenceWarning, match="no cost after .*the learning_rate 3 is too large"):
+        found = gradient_descent(lambda w: w * w * w * w, 3.0, learning_rate=3.0)
     assert math.isfinite(found.x)
     assert math.isfinite(found.costs[-1])
-    with pytest.warns(ConvergenceWarning, match="the rate 10 is too large"):
-        gradient_descent(lambda w: (w - 3) ** 2, 30.0, rate=10.0)
+    with pytest.warns(ConvergenceWarning, match="the learning_rate 10 is too large"):
+        gradient_descent(lambda w: (w - 3) ** 2, 30.0, learning_rate=10.0)
     with pytest.warns(ConvergenceWarning, match="not converged after 5 steps"):
-        gradient_descent(lambda w: (w - 3) ** 2, 30.0, rate=0.01, steps=5, tol=1e-9)
+        gradient_descent(lambda w: (w - 3) ** 2, 30.0, learning_rate=0.01, max_iter=5, tol=1e-9)
+    with pytest.raises(TypeError, match="no learning_rate is given"):
+        gradient_descent(lambda w: w * w, 1.0)
+    with pytest.raises(TypeError, match="no argument 'speed'"):
+        gradient_descent(lambda w: w * w, 1.0, speed=1)
     for rate in (0, -1, math.nan, math.inf):
-        with pytest.raises(ValueError, match="expected a rate > 0"):
-            gradient_descent(lambda w: w, 0.0, rate=rate)
+        with pytest.raises(ValueError, match="expected a learning_rate > 0"):
+            gradient_descent(lambda w: w, 0.0, learning_rate=rate)
 
 
 # LogisticRegression
@@ -318,7 +322,7 @@ def test_bad_data_gets_one_sentence(X, y, text):
         {"C": 0},
         {"C": -1.0},
         {"solver": "sgd"},
-        {"rate": 0},
+        {"learning_rate": 0},
         {"max_iter": 0},
         {"C": "1"},
         {"tol": None},
@@ -403,3 +407,14 @@ def test_the_file_holds_the_published_flights():
     with (Path(__file__).parents[2] / "docs/data/orings.csv").open(encoding="utf-8") as file:
         rows = [(int(t), int(y)) for t, y in list(csv.reader(file))[1:]]
     assert rows == ORINGS
+
+
+def test_old_names_go_on_working_for_a_release():
+    with pytest.warns(DeprecationWarning, match="rate is called learning_rate now"):
+        old = gradient_descent(lambda w: (w - 3) ** 2, 0.0, rate=0.25, max_iter=3)
+    with pytest.warns(DeprecationWarning, match="steps is called max_iter now"):
+        assert gradient_descent(lambda w: (w - 3) ** 2, 0.0, learning_rate=0.25, steps=3) == old
+    with pytest.warns(DeprecationWarning, match="rate is called learning_rate now"):
+        assert LogisticRegression(rate=0.5).get_params()["learning_rate"] == 0.5
+    with pytest.raises(TypeError, match="no argument 'alpha'"):
+        LogisticRegression(alpha=0.5)
