@@ -14,7 +14,9 @@ sys.path.insert(0, str(here))  # where Sphinx finds ``pages``
 
 project = "micrograph"
 version = release = micrograph.__version__
-extensions = ["myst_nb", "sphinx.ext.autodoc", "pages"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "pages"]
+napoleon_custom_sections = [("Cost", "returns_style")]
+napoleon_use_rtype = False
 
 # Sphinx reads what lies below docs/, and the notebooks lie beside it.
 shutil.rmtree(here / "notebooks", ignore_errors=True)
@@ -26,6 +28,7 @@ nb_execution_timeout = 300  # seconds a cell, on a slow machine
 nb_execution_in_temp = True  # a picture that a notebook writes is left nowhere
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3  # links to a heading
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the words say it

@@ -1,14 +1,11 @@
 """What these pages ask of Sphinx: our docstrings, the table of rows, formulas without a script.
 
-- A docstring's aligned lines (``name:  text``) and its ``Returns``, ``Cost:``, ``Raises:`` and
-  ``Warns:`` become fields.
 - ``{rows}`` is a table of all rows, read from the rows; ``{accuracy} 150`` one of their largest
   errors at so many points; ``{help} draw`` is what ``--help`` prints.
 - Formulas become MathML, which browsers show by themselves, offline too.
 """
 
 import os
-import re
 from contextlib import redirect_stdout, suppress
 from io import StringIO
 
@@ -18,41 +15,10 @@ from sphinx.util.docutils import SphinxDirective
 
 from micrograph.cli import main
 from micrograph.core import TABLE
-from micrograph.domain import REAL
-from micrograph.namespaces.latex import template
-from micrograph.namespaces.text import TEXT, Text
+from micrograph.namespaces.latex import LATEX, Latex
+from micrograph.namespaces.text import LEGIBLE, TEXT, Text
 from micrograph.testing import check_primitive
 from micrograph.testing.accuracy import promise
-
-NAMES = r"(?!Returns|Cost|Raises|Warns)[A-Za-z]\w*(?:, [A-Za-z]\w*)*"
-ITEM = re.compile(rf"\n(?={NAMES}:\s|Returns\b|Cost:|Raises:|Warns:)")
-SECTION = re.compile(r"(?:^|(?<=[.;] ))(?=Returns\b|Cost:|Raises:|Warns:)")
-
-
-def fields(app, what, name, obj, options, lines):
-    """Rewrite a docstring's arguments and sections, in place, as reStructuredText's fields."""
-    role = "ivar" if what == "class" else "param"
-    paragraphs = re.split(r"\n\s*\n", "\n".join(lines).strip("\n"))
-    lines[:] = [line for p in paragraphs for line in [*_paragraph(p, role), ""]]
-
-
-def _paragraph(text, role):
-    if text.startswith((" ", ">>>")):
-        return text.split("\n")
-    listed = re.match(rf"{NAMES}:\s", text)
-    items = ITEM.split(text) if listed else [text]
-    parts = [part for item in items for part in SECTION.split(" ".join(item.split())) if part]
-    if not listed and not any(map(SECTION.match, parts)):
-        return text.split("\n")
-    return [line for part in parts for line in _fields(part.strip(), role)]
-
-
-def _fields(part, role):
-    names = re.match(rf"({NAMES}):\s+(.*)", part)
-    if names:
-        return [f":{role} {name}: {names[2]}" for name in names[1].split(", ")]
-    section = re.match(r"(Returns|Cost|Raises|Warns)[,:]?\s+(.*)", part)
-    return [f":{section[1]}: {section[2][0].upper()}{section[2][1:]}"] if section else [part, ""]
 
 
 def trim(app, tree):
@@ -64,19 +30,22 @@ def trim(app, tree):
 
 
 class Rows(SphinxDirective):
-    """All rows of the table: name, sign, formula, domain, textbook definition."""
+    """All public rows of the table: name, sign, formula, derivative, domain, definition."""
 
     def run(self):
         """The nodes of a Markdown table."""
         self.env.note_reread()  # the page changes with the rows, not only with its text
-        lines = ["| name | sign | formula | domain | definition |", "|---|---|---|---|---|"]
-        lines += ["| {} |".format(" | ".join(_cells(row))) for row in TABLE.values()]
+        lines = ["| name | sign | formula y | derivative | domain | definition |"]
+        lines += ["|---|---|---|---|---|---|"]
+        rows = [row for row in TABLE.values() if row.public]
+        lines += ["| {} |".format(" | ".join(_cells(row))) for row in rows]
         return self.parse_text_to_nodes("\n".join(lines))
 
 
 def _cells(row):
-    names = [x if len(x) == 1 else rf"\mathrm{{{x}}}" for x in row.arguments]
-    anywhere = all(i == REAL for i in row.domain.intervals) and not row.domain.joint
+    operands = [Latex(x if len(x) == 1 else rf"\mathrm{{{x}}}") for x in row.arguments]
+    if row.vectors:
+        operands = [Latex(f"{x}_{i}") for x in row.arguments for i in (1, 2)]
     sign = row.infix.strip() or row.symbol
     definition = ""
     if row.definition and not row.vectors:
@@ -84,11 +53,29 @@ def _cells(row):
     cells = (
         ", ".join(f"`{name}`" for name in (row.name, *row.aliases)),
         f"`{sign}`" if sign != row.name else "",
-        f"${template(row).format(*names)}$",
-        "" if anywhere else row.domain.describe(*row.arguments),
+        f"${LATEX.value(row, operands)}$",
+        _derivatives(row, operands),
+        "" if row.domain.is_everything else row.domain.describe(*row.arguments),
         definition,
     )
     return [cell.replace("|", r"\|") for cell in cells]
+
+
+def _derivatives(row, operands):
+    """The partials as mathematics: those by the operands with a slope."""
+    if row.step:
+        return "$0$"
+    partials = row.partials_at(LATEX, Latex("y"), operands)
+    wanted = [i for i in range(len(operands)) if row.slope_in(i)]
+    if row.vectors:
+        wanted = [i for i in wanted if i % 2 == 0]
+    written = {operands[i]: str(LATEX.convert(partials[i])) for i in wanted}
+    if any(len(text) > 2 * LEGIBLE for text in written.values()):
+        return "in pieces: see `help`"
+    single = len(written) == 1 and not row.vectors
+    return ", ".join(
+        f"${d}$" if single else rf"$\partial y / \partial {x} = {d}$" for x, d in written.items()
+    )
 
 
 class Accuracy(SphinxDirective):
@@ -131,7 +118,6 @@ def mathml(writer, node):
 
 def setup(app):
     """Tell Sphinx of all this."""
-    app.connect("autodoc-process-docstring", fields)
     app.connect("doctree-read", trim)
     app.add_directive("rows", Rows)
     app.add_directive("accuracy", Accuracy)

@@ -13,18 +13,18 @@ them, each in a folder of its own. Imports point down, from ``cli`` to ``core``.
 
 from __future__ import annotations
 
-import builtins
+import builtins as _builtins
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .core import TABLE
 from .core import row_named as _row_named  # noqa: F401  # pickles name it
 from .domain import DomainError
 from .engine.build import build_info
 from .engine.leaves import values, zero_grad
 from .engine.memory import _restored  # noqa: F401  # pickles name it
 from .engine.value import Value
-from .primitives import *  # noqa: F403  # every row of the table, by its name
+from .primitives import *  # noqa: F403  # every public row of the table, by its name
+from .primitives import __all__ as _rows
 
 if TYPE_CHECKING:
     from .explanation.nonfinite import first_nonfinite as first_nonfinite
@@ -60,12 +60,35 @@ _LATER = {
 }
 """What is imported at its first use, so that ``import micrograph`` stays light."""
 
+_MODULES = ("learn", "math", "testing")
+"""Modules that are imported at their first use; ``learn`` and ``testing`` need extras."""
+
+__all__ = [
+    "DomainError",
+    "Value",
+    "build_info",
+    "values",
+    "zero_grad",
+    *_LATER,
+    *(name for name in _rows if not hasattr(_builtins, name)),
+]
+
+
+def __dir__() -> list[str]:
+    """All public names: also abs, pow, round, sum and the modules, which ``__all__`` leaves out."""
+    return sorted({*__all__, *_rows, *_MODULES, "__version__"})
+
 
 def _later(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module 'micrograph' has no attribute {name!r}")
     from importlib import import_module
 
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
+    if name not in _LATER:
+        module = sys.modules[__name__]  # from whose names Python suggests what was meant
+        raise AttributeError(
+            f"module 'micrograph' has no attribute {name!r}", name=name, obj=module
+        )
     if sys.modules.get(__name__) is not _loaded[__name__]:  # somebody took it out, or imported anew
         sys.modules.update(_loaded)
     found = globals()[name] = getattr(import_module(_LATER[name], __name__), name)
@@ -79,15 +102,5 @@ def _our_modules() -> dict[str, Any]:
 
 if not TYPE_CHECKING:  # a type checker is to find what is misspelt
     __getattr__ = _later
-
-__all__ = [
-    "DomainError",
-    "Value",
-    "build_info",
-    "values",
-    "zero_grad",
-    *_LATER,
-    *(name for name in TABLE if not hasattr(builtins, name)),
-]
 
 _loaded = _our_modules()

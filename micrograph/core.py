@@ -1,8 +1,8 @@
-"""A row of the table (Primitive), a kind of number (Namespace), and which kind serves where.
+"""A row of the table (Primitive), a kind of number (Namespace), and how numbers find their kind.
 
-A rule is written once, as ordinary arithmetic, and run on many kinds of number.
-It receives a namespace ``xp`` (the operations of one kind of number), the result
-``y`` and the arguments, and returns one partial derivative per argument::
+A row is an operation with its rule. The rule is written once, in ordinary arithmetic, and runs on
+many kinds of number. It receives a namespace ``xp`` (the operations of one kind of number), the
+result ``y`` and the arguments. It returns one partial derivative per argument::
 
     cos = Primitive("cos", partials=lambda xp, y, x: (-xp.sin(x),))
 """
@@ -14,49 +14,82 @@ import operator
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .domain import REAL, Domain, Interval
 
+if TYPE_CHECKING:
+    from .spelled import Spelled
+else:
+    Spelled = object  # spelled.pyi lists the rows, so type checkers find a misspelt xp.sine
+
 TABLE: dict[str, Primitive] = {}
-"""Every row by its name; filled by ``primitives``."""
+"""Every row by its name. ``primitives`` fills it, and ``mg.primitive`` adds rows."""
 
 KINDS: dict[type, Namespace] = {}
-"""The namespace of each type of number; filled by whoever defines that type."""
+"""The namespace of each type of number. A Namespace enters itself for the types it is given."""
 
-OR, AND, COMPARE, SUM, PRODUCT, SIGN, POWER = range(1, 8)  # how strongly signs bind
+OR, AND, COMPARE, SUM, PRODUCT, SIGN, POWER = range(1, 8)  # precedences: how strongly a sign binds
 
 BACKENDS = ("numpy", "mpmath")
-"""Packages whose numbers get their namespace from ``namespaces``, when first met."""
+"""Packages whose namespace, in ``namespaces``, is imported when their first number is met."""
+
+
+class _Doc:
+    """The ``__doc__`` of Primitive: the class has a docstring, and each row describes itself."""
+
+    def __init__(self, of_class: str | None) -> None:
+        self._of_class = of_class
+
+    def __get__(self, row: Any, cls: type) -> str | None:
+        return self._of_class if row is None else row._described()
 
 
 class Primitive:
     """One row of the table: an operation with its local partial derivatives.
 
-    name:        what a namespace calls it, and ``mg.<name>``
-    partials:    ``(xp, y, *arguments) -> (∂y/∂argument, …)``, in ordinary arithmetic
-    arguments:   their names (default: as in partials)
-    definition:  ``(xp, *arguments) -> y``, the textbook formula of a composite row;
-                 an atom has none: each namespace spells it
-    formula:     the same where the textbook form loses digits or overflows on
-                 machine numbers (default: the definition)
-    operator:    Python's operator for it, as the ``operator`` module names it
-    infix:       the sign between two operands, or before a single one
-    binds:       how strongly that sign binds, for brackets
-    symbol:      how the function is printed (default: its name)
-    latex:       the same in LaTeX, its operands as {0}, {1} … (default: its sign or name)
-    domain:      an interval for every argument, or a Domain
-    static:      the arguments that are not differentiated: a condition, a number of digits
-    step:        whether it is constant between its kinks: its slope is 0
-    choice:      whether it takes one of its operands: a slope of 0 is of one that it did not take
-    kink:        ``(xp, *arguments) -> number``, zero exactly where the slope jumps
-    vectors:     how many vectors of equal length it takes; 0 for a function of
-                 numbers. The rule of such a row takes and returns whole vectors.
-    constant:    the row that serves when the second operand is a constant
-    aliases:     other names of the method on Value (NumPy's spellings)
+    A row is called like a function, on any kind of number that has a namespace. A rule takes the
+    namespace as its argument ``xp``, so one rule serves all kinds of number.
 
-    Calling a row applies it to any kind of number that has a namespace.
+    Args:
+        name: The row's name. A namespace has the operation as ``xp.<name>``, users as
+            ``mg.<name>``.
+        partials: ``(xp, y, *arguments) -> (∂y/∂argument, …)``, in ordinary arithmetic.
+        arguments: The names of the arguments (default: those in ``partials``).
+        definition: ``(xp, *arguments) -> y``, the textbook formula of a composite row. A row with
+            neither a definition nor an operator is an atom: each namespace must spell it out.
+        stable: The same function in a numerically stable form, if the textbook form loses digits or
+            overflows on machine numbers (default: the definition).
+        operator: Python's operator for the row, as the ``operator`` module names it.
+        infix: The sign between two operands, or before a single one.
+        precedence: How strongly that sign binds. Printed formulas get their brackets by it.
+        symbol: How the function is printed (default: its name).
+        latex: The operation in LaTeX, with {0}, {1} … for the operands (default: made of its sign
+            or name).
+        domain: An interval for every argument, or a ``Domain``.
+        static: The names of the arguments by which the row is not differentiated: a condition, a
+            number of decimals.
+        step: Whether the function is constant between jumps, so that its slope is 0.
+        choice: Whether the result is one of the operands (where, max, relu). A partial of 0 marks
+            an operand that was not chosen.
+        kink: ``(xp, *arguments) -> number``. It is 0 exactly where the slope or the function jumps.
+        vectors: How many vectors of equal length the row takes, or 0 if it takes numbers. The rule
+            of a row of vectors takes and returns whole vectors.
+        spread: Whether a row of one vector may also be called with its elements: ``hypot(3, 4)``.
+        constant: The row that serves instead if the second operand is a constant.
+        aliases: Other names of the method on Value (NumPy's and SciPy's spellings).
+        public: Whether users see the row, as ``mg.<name>`` and as a method of Value. The other rows
+            serve the engine.
+
+    Example:
+        >>> from micrograph.namespaces import FLOAT
+        >>> square = Primitive("square", partials=lambda xp, y, x: (2 * x,))
+        >>> square.arguments, square.partials_at(FLOAT, 9.0, [3.0])
+        (('x',), (6.0,))
     """
+
+    __doc__ = _Doc(__doc__)
+    _described: Callable[[Primitive], str]  # namespaces/text.py sets it, to its ``described``
 
     def __init__(
         self,
@@ -65,10 +98,10 @@ class Primitive:
         partials: Callable[..., tuple[Any, ...]],
         arguments: tuple[str, ...] = (),
         definition: Callable[..., Any] | None = None,
-        formula: Callable[..., Any] | None = None,
+        stable: Callable[..., Any] | None = None,
         operator: str = "",
         infix: str = "",
-        binds: int = 0,
+        precedence: int = 0,
         symbol: str = "",
         latex: str = "",
         domain: Interval | Domain = REAL,
@@ -77,21 +110,23 @@ class Primitive:
         choice: bool = False,
         kink: Callable[..., Any] | None = None,
         vectors: int = 0,
+        spread: bool = False,
         constant: Primitive | None = None,
         aliases: tuple[str, ...] = (),
+        public: bool = True,
     ) -> None:
         code = partials.__code__
         self.arguments = arguments or code.co_varnames[2 : code.co_argcount]  # after xp and y
         self.arity, self.defaults = len(self.arguments), partials.__defaults__ or ()
         self.name, self.partials = name, partials
-        self.definition, self.formula = definition, formula or definition
-        self.operator, self.infix, self.binds, self.symbol = operator, infix, binds, symbol or name
+        self.definition, self.stable = definition, stable or definition
+        self.operator, self.infix, self.precedence = operator, infix, precedence
+        self.symbol, self.latex, self.public = symbol or name, latex, public
         self.domain = Domain((domain,) * self.arity) if isinstance(domain, Interval) else domain
         self.static, self.step, self.choice = static, step, choice
         self.dense = not (static or step or choice)  # it has a slope in every argument
-        self.kink, self.vectors, self.constant, self.aliases = kink, vectors, constant, aliases
-        self.latex = latex
-        self.__doc__ = f"{name}({', '.join(self.arguments)}), on any kind of number."
+        self.kink, self.vectors, self.spread = kink, vectors, spread
+        self.constant, self.aliases = constant, aliases
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -99,25 +134,38 @@ class Primitive:
     def __reduce__(self) -> tuple[Any, ...]:
         return row_named, (self.name,)  # a pickle holds the name: rows are code
 
-    def __call__(self, *arguments: Any) -> Any:
-        """This operation applied to floats, Values, arrays … : a result of that kind.
+    @property
+    def __name__(self) -> str:
+        return self.name
 
-        Raises: TypeError for a wrong number of arguments, or what is no number;
-        what the kind of number raises outside the domain.
+    @property
+    def __signature__(self) -> Any:
+        """The signature with the names of the arguments, for editors and ``inspect.signature``."""
+        from inspect import Parameter, Signature
+
+        required = self.arity - len(self.defaults)
+        defaults = [Parameter.empty] * required + list(self.defaults)
+        pairs = zip(self.arguments, defaults, strict=True)
+        kind = Parameter.POSITIONAL_OR_KEYWORD
+        return Signature([Parameter(name, kind, default=x) for name, x in pairs])
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """The operation at floats, Values, arrays …. The result is of that kind.
+
+        Raises:
+            TypeError: If the number of arguments is wrong, or one is no number.
+            ValueError: If the vectors that it is given differ in length.
+            DomainError, ZeroDivisionError, OverflowError: If the arguments lie outside the domain,
+                or the result is too large, and the kind of number raises errors. Floats and Values
+                do, arrays do not.
         """
         if len(arguments) == self.arity == 1 and not self.vectors:  # the common case
             xp = KINDS.get(type(arguments[0]))
             if xp:
                 return xp.apply(self, arguments)
-        missing = self.arity - len(arguments)
-        if 0 < missing <= len(self.defaults):
-            arguments += self.defaults[-missing:]
-        elif missing:
-            expected = f"{self.arity} argument{'s' * (self.arity != 1)}"
-            called = ", ".join(f"[{x}1, {x}2, …]" if self.vectors else x for x in self.arguments)
-            raise TypeError(
-                f"{self.name} expects {expected}, {self.name}({called}); got {len(arguments)}"
-            )
+        if self.spread and not (len(arguments) == 1 and hasattr(arguments[0], "__iter__")):
+            arguments = (arguments,)
+        arguments = self._bound(arguments, named)
         if any(map(_is_thunk, arguments)):
             arguments = self._taken(arguments)
         if self.vectors:
@@ -127,13 +175,30 @@ class Primitive:
                 raise ValueError(f"{self.name} expects vectors of one length, got {lengths}")
         return namespace_of(*self.flat(arguments)).apply(self, arguments)
 
+    def _bound(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments in order, also those that were given by name or left at their default."""
+        for name in self.arguments[len(arguments) :] if named else ():
+            if name not in named:
+                break
+            arguments += (named.pop(name),)
+        missing = self.arity - len(arguments)
+        if named or not 0 <= missing <= len(self.defaults):
+            expected = f"{self.arity} argument{'s' * (self.arity != 1)}"
+            called = ", ".join(f"[{x}1, {x}2, …]" if self.vectors else x for x in self.arguments)
+            got = f"{len(arguments)} and {', '.join(named)}" if named else len(arguments)
+            raise TypeError(f"{self.name} expects {expected}, {self.name}({called}); got {got}")
+        return arguments + self.defaults[-missing:] if missing else arguments
+
     def _taken(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The arguments of ``where`` with the arm called that is taken; the other is NaN."""
+        """The arguments of ``where``, if a branch was given as a function.
+
+        The function is called if its branch is taken. If not, NaN stands for its result.
+        """
         if self.name != "where":
             raise TypeError(f"{self.name} expects numbers, got a function; only where calls one")
         condition, a, b = arguments
-        arms = (a, NOT_TAKEN) if condition else (NOT_TAKEN, b)
-        given = [arm if _is_thunk(x) else x for x, arm in zip((a, b), arms, strict=True)]
+        branches = (a, NOT_TAKEN) if condition else (NOT_TAKEN, b)
+        given = [branch if _is_thunk(x) else x for x, branch in zip((a, b), branches, strict=True)]
         taken: list[Any] = [x() if _is_thunk(x) else x for x in given]
         return (condition, *taken)
 
@@ -145,28 +210,32 @@ class Primitive:
     def slope_in(self, i: int) -> bool:
         """Whether the row may have a slope in its i-th operand.
 
-        A choice has none in an operand that it did not take: its partial is 0 there.
+        At some numbers it may have none. A choice such as max has none in an operand that was not
+        chosen: that partial is 0.
         """
         return not self.step and (self.vectors > 0 or self.arguments[i] not in self.static)
 
     def flat(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
-        """The numbers in these arguments, vectors laid end to end."""
+        """The numbers in these arguments, as one tuple. Vectors are laid end to end."""
         return tuple(x for v in arguments for x in v) if self.vectors else tuple(arguments)
 
     def arrange(self, operands: Sequence[Any]) -> Sequence[Any]:
-        """The arguments that these numbers make: the inverse of ``flat``."""
+        """The arguments made of these numbers: the inverse of ``flat``."""
         if not self.vectors:
             return operands
         n = len(operands) // self.vectors
         return [operands[i * n : (i + 1) * n] for i in range(self.vectors)]
 
     def partials_at(self, xp: Namespace, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
-        """∂y/∂operand for each operand, in the namespace ``xp``. May raise as xp does."""
+        """∂y/∂operand for each operand, computed in the namespace ``xp``.
+
+        If an operation of xp raises an error, it is passed on.
+        """
         return self.flat(self.partials(xp, y, *self.arrange(operands)))
 
 
 NOT_TAKEN = float("nan")
-"""What stands for an arm of ``where`` that was given as a function and not called."""
+"""It stands for a branch of ``where`` that was given as a function and not called."""
 
 
 def _is_thunk(x: Any) -> bool:
@@ -174,25 +243,55 @@ def _is_thunk(x: Any) -> bool:
 
 
 def row_named(name: str) -> Primitive:
-    """The row of that name. Raises LookupError where the table has none."""
+    """The row of that name.
+
+    Raises:
+        LookupError: If the table has no row of that name.
+
+    Example:
+        >>> row_named("cos")
+        <primitive cos>
+    """
     try:
         return TABLE[name]
     except KeyError:
         raise LookupError(f"no primitive is named {name!r}; register it first") from None
 
 
-row_named.__module__, row_named.__qualname__ = "micrograph", "_row_named"  # for pickles
+row_named.__module__, row_named.__qualname__ = "micrograph", "_row_named"  # pickles name it so
 
 
-class Namespace:
-    """A row's name → that operation on one kind of number: ``FLOAT.exp(1.0)``.
+class Namespace(Spelled):
+    """The operations of one kind of number, each under the name of its row: ``FLOAT.exp(1.0)``.
 
-    name:   what messages call it
-    atoms:  the operations that this kind of number spells by itself; the others come
-            from Python's operators and from the rows' formulas
-    rank:   where kinds meet in one operation, the highest serves
-    pi:     π, to the digits of these numbers
-    exact:  whether composite rows are evaluated by their textbook definition
+    An operation that is not among the atoms is found when it is first asked for: it comes from the
+    row's formula, or is Python's operator.
+
+    Args:
+        name: What messages call this kind of number.
+        atoms: The operations that are spelled out for this kind of number, by the names of their
+            rows.
+        types: The types of these numbers. Rows that are called with such a number use this
+            namespace.
+        rank: If several kinds of number meet in one operation, the namespace of highest rank
+            serves.
+        pi: π, to the digits of these numbers.
+        exact: Whether composite rows are computed by their textbook definition, and not by their
+            stable form.
+
+    Example:
+        Fractions have Python's operators, so one atom is enough for many rows:
+
+        >>> from fractions import Fraction
+        >>> atoms = {"where": lambda condition, a, b: a if condition else b}
+        >>> FRACTION = Namespace("fraction", atoms, exact=True)
+        >>> FRACTION.maximum(Fraction(1, 3), Fraction(1, 2))
+        Fraction(1, 2)
+        >>> FRACTION.partials(TABLE["square"], None, [Fraction(1, 3)])
+        (Fraction(2, 3),)
+        >>> FRACTION.exp(Fraction(1, 3))
+        Traceback (most recent call last):
+        NotImplementedError: fraction numbers have no exp
     """
 
     def __init__(
@@ -211,49 +310,71 @@ class Namespace:
     def __repr__(self) -> str:
         return f"<namespace {self.name}>"
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        row = TABLE.get(name)
-        if row is None:
-            raise AttributeError(f"the table has no row named {name!r}")
-        operation = self.spell(row)
-        setattr(self, name, operation)  # found without this search next time
-        return operation
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Callable[..., Any]:
+            row = TABLE.get(name)
+            if row is None:
+                raise AttributeError(f"the table has no row named {name!r}")
+            operation = self.spell(row)
+            setattr(self, name, operation)  # so that next time Python finds it without this search
+            return operation
 
     def spell(self, row: Primitive) -> Callable[..., Any]:
-        """The operation of this row. Raises NotImplementedError where none can be had."""
+        """The operation of this row on this kind of number.
+
+        Raises:
+            NotImplementedError: If the row is an atom, and this namespace lacks it.
+        """
         if row.name in self.atoms:
             return self.atoms[row.name]
-        rule = row.definition if self.exact else row.formula
+        rule = row.definition if self.exact else row.stable
         if rule is not None:
             return partial(rule, self)
         if row.operator:
-            return getattr(operator, row.operator)  # type: ignore[no-any-return]  # by name
+            return getattr(operator, row.operator)  # type: ignore[no-any-return]  # found by name
         raise NotImplementedError(f"{self.name} numbers have no {row.name}")
 
     def convert(self, x: Any) -> Any:
-        """An input as a number of this kind."""
+        """The input x as a number of this kind."""
         return x
 
     def exponent(self, x: Any) -> Any:
-        """A whole number e, such that |x| is from 2^(e−1) to 2^e; 0 if no number overflows."""
+        """The whole number e with 2^(e−1) ≤ |x| < 2^e; 0 if x is 0, infinite or NaN.
+
+        If numbers of this kind never overflow, it is 0 for every x.
+        """
         return 0
 
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
-        """The row at these arguments, which are, or become, numbers of this kind."""
+        """The row's value at arguments as a user gives them, vectors as vectors.
+
+        A namespace may convert them to its kind of number.
+        """
         return getattr(self, row.name)(*arguments)
 
     def value(self, row: Primitive, operands: Sequence[Any]) -> Any:
-        """The row at these operands, numbers of this kind; those of vectors laid end to end."""
+        """The row's value at these operands: numbers of this kind, vectors laid end to end."""
         return getattr(self, row.name)(*row.arrange(operands))
 
     def partials(self, row: Primitive, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
-        """∂y/∂operand for each operand; infinite or NaN where there is none."""
+        """∂y/∂operand for each operand, where y is the row's value. At a pole: infinite or NaN."""
         return row.partials_at(self, y, operands)
 
 
 def atoms_in(module: Any) -> dict[str, Callable[..., Any]]:
-    """The functions of a module that spell a row which nothing else can: sin, exp, where …"""
-    rows = (row for row in TABLE.values() if not (row.formula or row.operator))
+    """The functions of a module that are atoms, by name: sin, exp, where …
+
+    An atom is a row with neither a formula nor an operator.
+
+    Args:
+        module: The module, such as ``numpy``. Its functions have the names of the rows.
+
+    Example:
+        >>> sorted(atoms_in(math))[:3]
+        ['acos', 'acosh', 'asin']
+    """
+    rows = (row for row in TABLE.values() if not (row.stable or row.operator))
     return {row.name: getattr(module, row.name) for row in rows if hasattr(module, row.name)}
 
 
@@ -263,7 +384,25 @@ def attach(
     operation: Callable[..., Any],
     method: Callable[..., Any] | None = None,
 ) -> None:
-    """Give the numbers of class ``cls`` a row as Python's operator for it, and as a method."""
+    """Give a class of numbers the operation of a row: as Python's operator and as a method.
+
+    An operator that the class itself defines is kept, and so is a method that it has.
+
+    Args:
+        cls: The class.
+        row: The row. One without an operator gives a method alone; one that takes vectors, or is
+            not public, gives no method.
+        operation: The operation on these numbers, a function of the row's arguments.
+        method: The method, if the row takes several arguments (default: ``operation``).
+
+    Example:
+        >>> class Unknown:
+        ...     def __repr__(self):
+        ...         return "?"
+        >>> attach(Unknown, TABLE["add"], lambda a, b: Unknown())
+        >>> Unknown() + 1, 1 + Unknown(), Unknown().add(1)
+        (?, ?, ?)
+    """
     method = method if method and row.arity > 1 else operation
     if row.operator:
         name = row.operator.rstrip("_")
@@ -271,16 +410,22 @@ def attach(
             setattr(cls, f"__{name}__", operation)
             if hasattr(int, f"__r{name}__"):
                 setattr(cls, f"__r{name}__", lambda b, a: operation(a, b))
-    if not row.vectors:
+    if row.public and not row.vectors:
         for name in (row.name, *row.aliases):
             if not hasattr(cls, name):
                 setattr(cls, name, method)
 
 
 def namespace_of(*numbers: Any) -> Namespace:
-    """The namespace that serves these numbers together: the most general of theirs.
+    """The namespace that serves these numbers together: of their namespaces, that of highest rank.
 
-    Raises: TypeError for what is no number.
+    Raises:
+        TypeError: If one of them is no number.
+
+    Example:
+        >>> from micrograph import Value
+        >>> namespace_of(1, 2.0), namespace_of(1, Value(2.0))
+        (<namespace float>, <namespace Value>)
     """
     found = KINDS[float]
     for x in numbers:
@@ -294,7 +439,7 @@ def _kind(t: type, example: Any) -> Namespace:
     for base in t.__mro__:
         package = base.__module__.partition(".")[0]
         if package in BACKENDS:
-            import_module(f"{__package__}.namespaces.{package}")  # registers its types in KINDS
+            import_module(f"{__package__}.namespaces.{package}")  # it enters its types in KINDS
         if base in KINDS:
             return KINDS[base]
     if hasattr(t, "__float__"):

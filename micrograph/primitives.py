@@ -20,29 +20,30 @@ from .special import elementary, logistic, normal
 
 # Arithmetic
 
-add = Primitive("add", operator="add", infix=" + ", binds=SUM,
+add = Primitive("add", operator="add", infix=" + ", precedence=SUM,
                 partials=lambda xp, y, a, b: (1.0, 1.0))
 
-sub = Primitive("sub", operator="sub", infix=" - ", binds=SUM,
+sub = Primitive("sub", operator="sub", infix=" - ", precedence=SUM,
                 partials=lambda xp, y, a, b: (1.0, -1.0))
 
-mul = Primitive("mul", operator="mul", infix="·", binds=PRODUCT,
+mul = Primitive("mul", operator="mul", infix="·", precedence=PRODUCT,
                 partials=lambda xp, y, a, b: (b, a))
 
-div = Primitive("div", latex=r"\frac{{{0}}}{{{1}}}", operator="truediv", infix=" / ", binds=PRODUCT,
+div = Primitive("div", operator="truediv", infix=" / ", precedence=PRODUCT,
+                latex=r"\frac{{{0}}}{{{1}}}",
                 partials=lambda xp, y, a, b: (1 / b, -y / b),
                 domain=Domain.where(lambda a, b: b != 0, "{1} ≠ 0"))
 
-floordiv = Primitive("floordiv", step=True, operator="floordiv", infix=" // ", binds=PRODUCT,
+floordiv = Primitive("floordiv", step=True, operator="floordiv", infix=" // ", precedence=PRODUCT,
                      latex=r"\lfloor \frac{{{0}}}{{{1}}} \rfloor",
                      partials=lambda xp, y, a, b: (0.0, 0.0),
                      domain=div.domain, kink=lambda xp, a, b: xp.mod(a, b))
 
-mod = Primitive("mod", operator="mod", infix=" % ", binds=PRODUCT,
+mod = Primitive("mod", operator="mod", infix=" % ", precedence=PRODUCT,
                 partials=lambda xp, y, a, b: (1.0, -xp.floordiv(a, b)),
                 domain=div.domain, kink=lambda xp, a, b: xp.mod(a, b))
 
-neg = Primitive("neg", operator="neg", infix="-", binds=SIGN,
+neg = Primitive("neg", operator="neg", infix="-", precedence=SIGN,
                 partials=lambda xp, y, x: (-1.0,))
 
 abs = Primitive("abs", aliases=("fabs", "absolute"), latex="|{0}|", operator="abs",
@@ -53,10 +54,10 @@ sign = Primitive("sign", step=True,
                  # x·x is 0 at ±0 and NaN at NaN
                  definition=lambda xp, x: xp.where(x > 0, 1.0, xp.where(x < 0, -1.0, x * x)))
 
-# jumps where x is half way between two numbers of so many digits
-round = Primitive("round", step=True, static=("digits",),
-                  partials=lambda xp, y, x, digits=0.0: (0.0, 0.0), aliases=("rint",),
-                  kink=lambda xp, x, digits: xp.mod(10.0**digits * x + 0.5, 1.0))
+# jumps if x is half way between two numbers of that many decimals
+round = Primitive("round", step=True, static=("decimals",),
+                  partials=lambda xp, y, x, decimals=0.0: (0.0, 0.0), aliases=("rint",),
+                  kink=lambda xp, x, decimals: xp.mod(10.0**decimals * x + 0.5, 1.0))
 
 # Powers. x**n with a constant n is a row of its own, so that it never asks for log(x).
 
@@ -64,13 +65,13 @@ _real_power = Domain.where(
     lambda a, b: a > 0 or (a == 0 and b >= 0) or (a < 0 and b % 1 == 0),
     "{0} ≥ 0 or {1} an integer")
 
-constpow = Primitive("constpow", latex="{{{0}}}^{{{1}}}",
-                     infix="^", binds=POWER, domain=_real_power, static=("n",),
+constpow = Primitive("constpow", public=False, latex="{{{0}}}^{{{1}}}",
+                     infix="^", precedence=POWER, domain=_real_power, static=("n",),
                      partials=lambda xp, y, x, n: (elementary.power_rule(xp, y, x, n), 0.0),
                      definition=lambda xp, x, n: xp.pow(x, n))
 
 pow = Primitive("pow", latex="{{{0}}}^{{{1}}}",
-                operator="pow", infix="^", binds=POWER, domain=_real_power,
+                operator="pow", infix="^", precedence=POWER, domain=_real_power,
                 constant=constpow,
                 # 0**b is 0 around every b > 0, so its slope in b is 0, not 0·log(0)
                 partials=lambda xp, y, a, b: (
@@ -81,7 +82,7 @@ pow = Primitive("pow", latex="{{{0}}}^{{{1}}}",
 # Comparisons and logic: 1 or 0, of slope 0
 
 def _comparison(name: str, infix: str, holds: Callable[[Any, Any], Any]) -> Primitive:
-    return Primitive(name, operator=name, infix=infix, binds=COMPARE, step=True,
+    return Primitive(name, operator=name, infix=infix, precedence=COMPARE, step=True,
                      partials=lambda xp, y, a, b: (0.0, 0.0),
                      definition=lambda xp, a, b: xp.where(holds(a, b), 1.0, 0.0),
                      kink=lambda xp, a, b: a - b)
@@ -93,17 +94,17 @@ ge = _comparison("ge", " ≥ ", lambda a, b: a >= b)
 eq = _comparison("eq", " = ", lambda a, b: a == b)
 ne = _comparison("ne", " ≠ ", lambda a, b: a != b)
 
-logical_and = Primitive("logical_and", operator="and_", infix=" & ", binds=AND,
+logical_and = Primitive("logical_and", operator="and_", infix=" & ", precedence=AND,
                         step=True, static=("a", "b"),
                         partials=lambda xp, y, a, b: (0.0, 0.0),
                         definition=lambda xp, a, b: xp.where(a, xp.where(b, 1.0, 0.0), 0.0))
 
-logical_or = Primitive("logical_or", operator="or_", infix=" | ", binds=OR,
+logical_or = Primitive("logical_or", operator="or_", infix=" | ", precedence=OR,
                        step=True, static=("a", "b"),
                        partials=lambda xp, y, a, b: (0.0, 0.0),
                        definition=lambda xp, a, b: xp.where(a, 1.0, xp.where(b, 1.0, 0.0)))
 
-logical_not = Primitive("logical_not", operator="invert", infix="~", binds=SIGN,
+logical_not = Primitive("logical_not", operator="invert", infix="~", precedence=SIGN,
                         step=True, static=("a",), partials=lambda xp, y, a: (0.0,),
                         definition=lambda xp, a: xp.where(a, 0.0, 1.0))
 
@@ -247,31 +248,31 @@ sigmoid = Primitive("sigmoid", symbol="σ", latex=r"\sigma({0})",
                     # y·(1 − y) dies where y rounds to 1, from x = 37 on
                     partials=lambda xp, y, x: (y * xp.sigmoid(-x),),
                     definition=lambda xp, x: 1 / (1 + xp.exp(-x)),
-                    formula=logistic.sigmoid)
+                    stable=logistic.sigmoid)
 
 softplus = Primitive("softplus", partials=lambda xp, y, x: (xp.sigmoid(x),),
                      definition=lambda xp, x: xp.log(1 + xp.exp(x)),
-                     formula=logistic.softplus)
+                     stable=logistic.softplus)
 
 log_sigmoid = Primitive("log_sigmoid", symbol="log σ", latex=r"\log \sigma({0})",
                         partials=lambda xp, y, x: (xp.sigmoid(-x),),
                         definition=lambda xp, x: -xp.log(1 + xp.exp(-x)),
-                        formula=lambda xp, x: -xp.softplus(-x))
+                        stable=lambda xp, x: -xp.softplus(-x))
 
 logaddexp = Primitive("logaddexp",
                       partials=lambda xp, y, a, b: (
                           logistic.share(xp, a, b), logistic.share(xp, b, a)),
                       definition=lambda xp, a, b: xp.log(xp.exp(a) + xp.exp(b)),
-                      formula=logistic.logaddexp)
+                      stable=logistic.logaddexp)
 
 silu = Primitive("silu", partials=lambda xp, y, x: (xp.silu_slope(x),),
                  definition=lambda xp, x: x * xp.sigmoid(x),
-                 formula=lambda xp, x: xp.where(x < -800, -0.0, x * xp.sigmoid(x)))  # −∞·0 is NaN
+                 stable=lambda xp, x: xp.where(x < -800, -0.0, x * xp.sigmoid(x)))  # −∞·0 is NaN
 
-silu_slope = Primitive("silu_slope",  # a row, as its terms cancel near its root −1.28
+silu_slope = Primitive("silu_slope", public=False,  # a row, as its terms cancel near its root −1.28
                        partials=lambda xp, y, x: (logistic.silu_bend(xp, x),),
                        definition=lambda xp, x: xp.sigmoid(x) * (1 + x * xp.sigmoid(-x)),
-                       formula=logistic.silu_slope)
+                       stable=logistic.silu_slope)
 
 xlogy = Primitive("xlogy", latex=r"{0} \log {1}",
                   partials=lambda xp, y, x, z: (xp.log(z), xp.azmul(x, 1 / z)),
@@ -288,22 +289,23 @@ erfc = Primitive("erfc", partials=lambda xp, y, x: (-2 / xp.sqrt(xp.pi) * normal
 norm_pdf = Primitive("norm_pdf", symbol="φ", latex=r"\varphi({0})",
                      partials=lambda xp, y, x: (-xp.azmul(y, x),),  # 0 at ±∞
                      definition=lambda xp, x: xp.exp(-x * x / 2) / xp.sqrt(2 * xp.pi),
-                     formula=normal.norm_pdf)
+                     stable=normal.norm_pdf)
 
-norm_cdf = Primitive("norm_cdf", symbol="Φ", latex=r"\Phi({0})",
+norm_cdf = Primitive("norm_cdf", symbol="Φ", aliases=("ndtr",), latex=r"\Phi({0})",
                      partials=lambda xp, y, x: (xp.norm_pdf(x),),
                      definition=lambda xp, x: xp.erfc(-x / xp.sqrt(2.0)) / 2,
-                     formula=normal.norm_cdf)
+                     stable=normal.norm_cdf)
 
 log_norm_cdf = Primitive("log_norm_cdf", symbol="log Φ", latex=r"\log \Phi({0})",
+                         aliases=("log_ndtr",),
                          partials=lambda xp, y, x: (xp.inverse_mills(x),),
                          definition=lambda xp, x: xp.log(xp.norm_cdf(x)),
-                         formula=normal.log_norm_cdf)
+                         stable=normal.log_norm_cdf)
 
 inverse_mills = Primitive("inverse_mills",  # φ(x)/Φ(x), as Heckman has it
                           partials=lambda xp, y, x: (-y * xp.truncnorm_moment(1.0, x),),
                           definition=lambda xp, x: xp.norm_pdf(x) / xp.norm_cdf(x),
-                          formula=normal.inverse_mills)
+                          stable=normal.inverse_mills)
 
 truncnorm_moment = Primitive("truncnorm_moment",  # E[Xⁿ | X > 0], X normal of mean x
                              static=("n",), partials=normal.moment_partials,
@@ -312,12 +314,12 @@ truncnorm_moment = Primitive("truncnorm_moment",  # E[Xⁿ | X > 0], X normal of
 
 gelu = Primitive("gelu", partials=lambda xp, y, x: (xp.gelu_slope(x),),
                  definition=lambda xp, x: x * xp.norm_cdf(x),
-                 formula=lambda xp, x: xp.where(x < -64, -0.0, x * xp.norm_cdf(x)))  # −∞·0 is NaN
+                 stable=lambda xp, x: xp.where(x < -64, -0.0, x * xp.norm_cdf(x)))  # −∞·0 is NaN
 
-gelu_slope = Primitive("gelu_slope",  # a row, as its terms cancel near its root −0.75
+gelu_slope = Primitive("gelu_slope", public=False,  # a row, as its terms cancel near its root −0.75
                        partials=lambda xp, y, x: (normal.gelu_bend(xp, x),),
                        definition=lambda xp, x: xp.norm_cdf(x) + x * xp.norm_pdf(x),
-                       formula=normal.gelu_slope)
+                       stable=normal.gelu_slope)
 
 # The gamma function and its kin
 
@@ -352,14 +354,14 @@ mean = Primitive("mean", vectors=1,
 prod = Primitive("prod", vectors=1,
                  partials=lambda xp, y, x: (elementary.products_of_others(xp, x),),
                  definition=lambda xp, x: elementary.fold(lambda a, b: a * b, x, 1.0),
-                 formula=elementary.product)
+                 stable=elementary.product)
 
 dot = Primitive("dot", vectors=2,
                 partials=lambda xp, y, a, b: (b, a),
                 definition=lambda xp, a, b: (
                     elementary.total([p * q for p, q in zip(a, b, strict=True)])))
 
-hypot = Primitive("hypot", vectors=1,  # its slope at 0 is 0
+hypot = Primitive("hypot", vectors=1, spread=True,  # its slope at 0 is 0
                   partials=lambda xp, y, x: ([e / xp.where(y == 0, inf, y) for e in x],),
                   definition=lambda xp, x: xp.sqrt(elementary.total([e * e for e in x])))
 
@@ -370,15 +372,17 @@ dist = Primitive("dist", vectors=2,
 logsumexp = Primitive("logsumexp", vectors=1,
                       partials=lambda xp, y, x: (logistic.softmax(xp, x),),
                       definition=lambda xp, x: xp.log(elementary.total([xp.exp(e) for e in x])),
-                      formula=logistic.logsumexp)
+                      stable=logistic.logsumexp)
 
 # What serves the sweeps
 
-azmul = Primitive("azmul", infix="·", binds=PRODUCT,  # an adjoint of 0 stays 0 in any product
+# an adjoint of 0 stays 0 in any product
+azmul = Primitive("azmul", public=False, infix="·", precedence=PRODUCT,
                   partials=lambda xp, y, adjoint, partial: (partial, adjoint),
                   definition=lambda xp, g, d: xp.where(g == 0, 0.0, g * d))
 
-identity = Primitive("identity", partials=lambda xp, y, x: (1.0,), definition=lambda xp, x: x)
+identity = Primitive("identity", public=False,
+                     partials=lambda xp, y, x: (1.0,), definition=lambda xp, x: x)
 
 stop_gradient = Primitive("stop_gradient", step=True, static=("x",),
                           partials=lambda xp, y, x: (0.0,), definition=lambda xp, x: x)
@@ -386,3 +390,7 @@ stop_gradient = Primitive("stop_gradient", step=True, static=("x",),
 # fmt: on
 
 TABLE.update({row.name: row for row in list(vars().values()) if isinstance(row, Primitive)})
+
+ndtr, log_ndtr = norm_cdf, log_norm_cdf  # as SciPy calls them
+__all__ = [name for name, row in vars().items() if isinstance(row, Primitive) and row.public]
+"""The rows that users see."""

@@ -1,4 +1,4 @@
-"""Rows that users add to the table: ``mg.primitive(name, formula=…)``."""
+"""Users add rows to the table: ``mg.primitive(name, formula=…)``."""
 
 from __future__ import annotations
 
@@ -25,29 +25,37 @@ def primitive(
     domain: Interval | Domain = REAL,
     symbol: str | None = None,
 ) -> Primitive:
-    """Add a row to the table, and return it: a function of any kind of number.
+    """Add a row to the table and return it: a function of any kind of number.
 
-    name:     an identifier that no row has; ``Value`` gets a method of that name
-    formula:  ``(xp, *arguments) -> y`` in ordinary arithmetic and the functions of ``xp``; runs on
-              every kind of number
-    value:    instead of a formula, ``(*floats) -> float``: any Python code. Such a row is opaque:
-              it runs on floats, Values and, element by element, NumPy arrays
-    partials: ``(xp, y, *arguments) -> (∂y/∂argument, …)``. With a formula it may be left out:
-              the partials are then derived from the formula
-    domain:   an interval for every argument (``above(0)``), or a ``Domain``
-    symbol:   how it is printed
+    All rules are tried at registration, at a point of the domain. Whatever a rule returns later is
+    checked, too. A formula and a value should return a real number, and ``partials`` a tuple with a
+    real number for each argument. The row raises a TypeError if they do not.
 
-    Everything is tried out at registration, at a point of the domain. What a rule returns later is
-    looked at each time: anything but real numbers, one for each argument from ``partials``, raises
-    a TypeError. An opaque value runs with no transform under way, so it may use ``grad`` inside.
-    Raises: ValueError for a name that is taken or no identifier, or where formula and value are
-    both given or both missing; TypeError for rules that can't be run as described.
+    An opaque value, and its ``partials``, run as if no transform were under way. So they may use
+    ``grad`` inside.
 
-    >>> cube = primitive("cube_of", formula=lambda xp, x: x * x * x)
-    >>> x = Value(2.0)
-    >>> cube(x).backward()
-    >>> x.grad
-    12.0
+    Args:
+        name: An identifier that no row has. ``Value`` gets a method of that name.
+        formula: ``(xp, *arguments) -> y``, in ordinary arithmetic and the functions of ``xp``. It
+            runs on every kind of number.
+        value: ``(*floats) -> float``, any Python code, in place of a formula. Such a row is opaque.
+            It runs on floats, on Values and, element by element, on NumPy arrays.
+        partials: ``(xp, y, *arguments) -> (∂y/∂argument, …)``. If there is a formula, it may be
+            left out. The partials are then derived from the formula.
+        domain: An interval for every argument, such as ``above(0)``, or a ``Domain``.
+        symbol: How the function is printed (default: its name).
+
+    Raises:
+        ValueError: If the name is taken or no identifier, if formula and value are both given or
+            both missing, if a value has no ``partials``, or if no number is found in the domain.
+        TypeError: If a rule can't be run as described.
+
+    Example:
+        >>> cube = primitive("cube_of", formula=lambda xp, x: x * x * x)
+        >>> x = Value(2.0)
+        >>> cube(x).backward()
+        >>> x.grad
+        12.0
     """
     if not (isinstance(name, str) and name.isidentifier()):
         raise ValueError(f"primitive: expected an identifier as a name, got {name!r}")
@@ -102,7 +110,7 @@ def _not_yet(*_: Any) -> tuple[Any, ...]:
     raise AssertionError("the partials of this row are being derived")
 
 
-# A user's rule is any code. What it returns is looked at here, so that nothing behind needs to.
+# A user's rule may be any code. What it returns is checked here, so that no other code has to.
 
 
 def _formula(name: str, rule: Callable[..., Any]) -> Callable[..., Any]:
@@ -140,9 +148,11 @@ def _partials(
 
 
 def _number(xp: Namespace, y: Any, what: str, operands: Sequence[Any]) -> Any:
-    """y, if ``xp`` can go on with it; a float if it computes with floats.
+    """y, if ``xp`` can compute with it. For FLOAT, y as a float.
 
-    Raises: TypeError for anything but a real number of its kind, or an array of them.
+    Raises:
+        TypeError: If y is no real number of xp's kind, and no array of them.
+        OverflowError: If y is too large for a float, and ``xp`` computes with floats.
     """
     found: Any = y
     if xp is FLOAT or xp is IEEE:
@@ -167,7 +177,7 @@ def _at(operands: Sequence[Any]) -> str:
 
 
 def _by_itself(rule: Callable[..., Any], *arguments: Any) -> Any:
-    """What the rule returns with no transform under way."""
+    """What the rule returns as if no transform were under way."""
     before = mode.sweeping
     try:
         mode.sweeping = 0
@@ -177,7 +187,7 @@ def _by_itself(rule: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _forget(name: str) -> None:
-    """Take the row of this name out of the table, and out of all that knows it."""
+    """Remove the row of this name from the table, the namespaces and the classes."""
     TABLE.pop(name, None)
     for xp in set(KINDS.values()):
         xp.atoms.pop(name, None)
@@ -188,7 +198,7 @@ def _forget(name: str) -> None:
 
 
 def _point(row: Primitive) -> tuple[float, ...]:
-    """Some point of the domain. Raises ValueError if none is found."""
+    """A point of the domain. Raises ValueError if none is found."""
     for point in row.domain.examples():
         return point
     raise ValueError(f"primitive {row.name}: found no number in the domain {row.domain}")

@@ -1,17 +1,18 @@
-"""The engine: Values record what they compute, and a sweep hands gradients back. A short tour:
+"""The engine: Values record what they compute, and a sweep computes the gradients. A short tour:
 
 - ``value``: a node of the graph, with its number, its parents and the partial on each edge
 - ``recording``: how ``b * c`` becomes a node
 - ``sweep``: topological order, and the chain rule along it, in reverse and forward
 - ``reading``: a graph's nodes in order, their names, and whether they are current
-- ``memory``: copies, pickles and the end of a graph that is a million nodes deep
-- ``leaves``: arrays of leaves, and their gradients set to 0
+- ``memory``: how a graph that is a million nodes deep is copied, pickled and freed
+- ``leaves``: arrays of leaves, and gradients set to 0
 - ``tapes``: a row's rule as a list of steps, for recorded sweeps at C speed
 - ``build``: which engine runs, plain Python or the compiled one
 
-The compiled engine is the same at C speed, room by room: ``_value.pyx`` is the counterpart of
-``value``, and ``_recording.pxi``, ``_sweep.pxi`` and ``_memory.pxi`` are those of their namesakes.
-``_flat.pxi``, ``_tapes.pxi`` and ``_gradient.pxi`` are those of ``transforms/run``.
+The compiled engine does the same at C speed, file by file. ``_value.pyx`` is the counterpart of
+``value``. ``_recording.pxi``, ``_sweep.pxi`` and ``_memory.pxi`` are the counterparts of the modules
+of the same names. ``_flat.pxi``, ``_tapes.pxi`` and ``_gradient.pxi`` do what ``transforms/run``
+does in Python. ``_core.pxi`` holds what the compiled engine knows of the rows.
 """
 
 from . import recording as recording  # gives Values their operators

@@ -167,6 +167,6 @@ def add_methods(dict table):
     cdef PyMethodDef *method = METHODS
     while method.ml_name != NULL:
         row = table[method.ml_name.decode()]
-        for name in (row.name, *row.aliases):
+        for name in (row.name, *row.aliases) if row.public else ():
             setattr(Value, name, PyDescr_NewMethod(<PyTypeObject *>Value, method))
         method += 1

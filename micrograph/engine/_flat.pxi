@@ -79,10 +79,10 @@ cdef inline Py_ssize_t position(PyObject *x) noexcept:
     return <Py_ssize_t>(<Value>x).uses if x != NULL and (<Value>x).flags & FOUND else -1
 
 
-cdef bint activate(Flat flat, Py_ssize_t inputs, bint every_arm) noexcept:
+cdef bint activate(Flat flat, Py_ssize_t inputs, bint every_branch) noexcept:
     """Mark the nodes with a slope in an input; whether one of these is a choice.
 
-    every_arm: as if a choice took each of its arms
+    every_branch: as if a choice took each of its branches
     """
     cdef Py_ssize_t i, k
     cdef Edges to
@@ -95,7 +95,7 @@ cdef bint activate(Flat flat, Py_ssize_t inputs, bint every_arm) noexcept:
         to = edges(flat.at(i))
         row = &ROWS[(<Value>flat.at(i)).row]
         for k in range(to.n):
-            if leads_to(flat, i, k, to.numbers[k], row, every_arm):
+            if leads_to(flat, i, k, to.numbers[k], row, every_branch):
                 flat.active[i] = True
                 choices = choices or row.choice
                 break
@@ -103,13 +103,13 @@ cdef bint activate(Flat flat, Py_ssize_t inputs, bint every_arm) noexcept:
 
 
 cdef inline bint leads_to(
-    Flat flat, Py_ssize_t i, Py_ssize_t k, double partial, Row *row, bint every_arm
+    Flat flat, Py_ssize_t i, Py_ssize_t k, double partial, Row *row, bint every_branch
 ) noexcept:
     """Whether the k-th operand is active, and the node has a slope in it."""
     cdef Py_ssize_t j = flat.to[flat.start[i] + k]
     if j < 0 or not flat.active[j]:
         return False
-    if every_arm and row.choice:
+    if every_branch and row.choice:
         return not (row.static >> k & 1)
     return row.dense or has_slope(row, k, partial)
 
@@ -187,12 +187,12 @@ def tangents(tuple roots, list inputs, list directions):
         PyMem_Free(of)
 
 
-def recorded_adjoints(dict seeds, list inputs, bint every_arm):
+def recorded_adjoints(dict seeds, list inputs, bint every_branch):
     """The adjoint of each input for these seeds, recorded; None if choices call for a Guard."""
     cdef Flat flat = flatten(tuple(seeds), inputs)
     cdef Py_ssize_t i, j, k
     cdef Partials partials = Partials()
-    if activate(flat, len(inputs), every_arm) and every_arm:
+    if activate(flat, len(inputs), every_branch) and every_branch:
         return None
     cdef list of = [None] * flat.n
     for i, seed in enumerate(seeds.values()):
@@ -209,12 +209,12 @@ def recorded_adjoints(dict seeds, list inputs, bint every_arm):
     return at_places(of, flat.inputs, len(inputs))
 
 
-def recorded_tangents(tuple roots, list inputs, list seeds, bint every_arm):
+def recorded_tangents(tuple roots, list inputs, list seeds, bint every_branch):
     """The tangent of each root for these of the inputs, recorded; None likewise."""
     cdef Flat flat = flatten(roots, inputs)
     cdef Py_ssize_t i, j, k
     cdef Partials partials = Partials()
-    if activate(flat, len(inputs), every_arm) and every_arm:
+    if activate(flat, len(inputs), every_branch) and every_branch:
         return None
     cdef list of = [None] * flat.n
     for i in range(len(inputs)):

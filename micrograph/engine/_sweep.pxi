@@ -262,7 +262,7 @@ cdef inline void pull(PyObject **ready, Py_ssize_t waiting, bint keep) noexcept:
 
 
 cdef inline bint has_slope(Row *row, Py_ssize_t k, double partial) noexcept:
-    """As ``value.edges``: none into a condition, into an arm not taken or out of a step."""
+    """As ``value.edges``: none into a condition, into a branch not taken or out of a step."""
     return not (row.static >> k & 1 or (row.choice and partial == 0.0))
 
 

@@ -1,7 +1,8 @@
-"""Which engine serves: the compiled one, where it was built from these sources, or plain Python.
+"""Which engine runs: the compiled one if it was built from these sources, else plain Python.
 
-Both are the same ``Value``: ``value.py`` in Python, ``_value.pyx`` at C speed, by the convention of
-PEP 399; so ``_recording.pxi`` is the counterpart of ``recording.py``, and likewise the others.
+Both engines are the same ``Value``: ``value.py`` in Python, ``_value.pyx`` at C speed, by the
+convention of PEP 399. The other files pair off in the same way: ``_recording.pxi`` is the
+counterpart of ``recording.py``.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ SOURCES = (
     "engine/_value.pyx", "engine/_memory.pxi", "engine/_core.pxi", "engine/_recording.pxi",
     "engine/_sweep.pxi", "engine/_flat.pxi", "engine/_tapes.pxi", "engine/_gradient.pxi",
 )  # fmt: skip
-"""What the compiled engine is made from."""
+"""The files that the compiled engine is made from."""
 
 
 def fingerprint() -> str:
-    """A hash of the sources, as they are now; an extension carries that of its build."""
+    """A hash of the sources as they are now. An extension holds the hash it was built with."""
     package = os.path.dirname(os.path.dirname(__file__))
-    found = 0  # neither hashlib nor pathlib: they would add 5 ms to an import of 22
+    found = 0  # not by hashlib and pathlib: they would add 5 ms to an import of 22 ms
     for name in SOURCES:
         with open(os.path.join(package, name), "rb") as source:
             found = crc32(source.read(), found)
@@ -34,7 +35,7 @@ def fingerprint() -> str:
 
 
 def _choose() -> tuple[Any, str]:
-    """The extension, or None and the reason."""
+    """The extension, or None; and the reason."""
     if os.environ.get("MICROGRAPH_PURE", "0") not in ("", "0"):
         return None, "MICROGRAPH_PURE is set"
     if not getattr(sys, "_is_gil_enabled", lambda: True)():
@@ -56,11 +57,16 @@ compiled, _reason = _choose()
 
 
 def build_info() -> dict[str, str]:
-    """What runs: the engine, "compiled" or "plain Python", and why.
+    """Which engine runs, and why.
 
     ``MICROGRAPH_PURE=1`` in the environment forces plain Python.
 
-    >>> build_info()["engine"] in ("compiled", "plain Python")
-    True
+    Returns:
+        A dict with two strings. "engine" is "compiled" or "plain Python". "reason" says how the
+        extension was built, or why it does not run.
+
+    Example:
+        >>> build_info()["engine"] in ("compiled", "plain Python")
+        True
     """
     return {"engine": "compiled" if compiled else "plain Python", "reason": _reason}

@@ -1,4 +1,4 @@
-"""Leaves in arrays, and their gradients set to 0."""
+"""Arrays of leaves, and gradients set to 0."""
 
 from __future__ import annotations
 
@@ -10,13 +10,25 @@ from .value import Value
 
 
 def values(array: Any, name: str | None = None) -> Any:
-    """An array of leaves, of the shape of ``array``; named w1, w2, … or w1_1, w1_2, …
+    """A NumPy array of leaves (dtype object), with the numbers and the shape of ``array``.
 
-    array: numbers, in an array or nested lists. Returns a NumPy array of Values (dtype object),
-    with which NumPy computes: ``X @ w``, ``np.exp(w)``.
+    NumPy computes with it: ``X @ w``, ``np.exp(w)``.
 
-    >>> values([0.5, -1], "w")
-    array([Value(0.5, 'w1'), Value(-1.0, 'w2')], dtype=object)
+    Args:
+        array: Numbers, in an array or nested lists.
+        name: The name of the whole. If it is "w", the leaves are named w1, w2, … in one dimension,
+            and w1_1, w1_2, … in two. None leaves them unnamed.
+
+    Raises:
+        TypeError: If ``array`` holds what is no number, or ``name`` is not a string.
+        ValueError: If ``array`` holds text that is no number, or rows of different lengths.
+
+    Cost:
+        One Value for each number.
+
+    Example:
+        >>> values([0.5, -1], "w")
+        array([Value(0.5, 'w1'), Value(-1.0, 'w2')], dtype=object)
     """
     import numpy as np
 
@@ -29,10 +41,24 @@ def values(array: Any, name: str | None = None) -> Any:
 
 
 def zero_grad(values: Value | Iterable[Any] | Mapping[Any, Any]) -> None:
-    """Set the grad of these nodes, and of all they were computed from, to 0.
+    """Set the grad of these nodes, and of all nodes they were computed from, to 0.
 
-    values: a Value, or Values in lists, tuples, dicts, arrays.
-    Raises: TypeError for anything else.
+    Args:
+        values: A Value, or Values in lists, tuples, dicts and arrays.
+
+    Raises:
+        TypeError: If ``values`` holds anything else.
+
+    Cost:
+        Two passes over the edges.
+
+    Example:
+        >>> x = Value(3.0)
+        >>> y = x * x
+        >>> y.backward()
+        >>> zero_grad(y)
+        >>> x.grad, y.grad
+        (0.0, 0.0)
     """
     for node in topological(*_values_in(values)):
         node.grad = 0.0

@@ -3,9 +3,9 @@
     a, b, c = Value(5, "a"), Value(3, "b"), Value(2, "c")
     u = (b * c).named("u")
 
-``b * c`` computes 6 and records a node: the row of the table (mul), the parents (b, c)
-and the local partials ∂u/∂b = c = 2 and ∂u/∂c = b = 3, taken at once, while the numbers
-are at hand (see ``recording``). ``u.backward()`` then needs nothing but the chain rule (see
+``b * c`` computes 6 and records a node. The node holds the row of the table (mul), the parents
+(b, c) and the local partials ∂u/∂b = c = 2 and ∂u/∂c = b = 3. They are computed at once, while the
+numbers are at hand (see ``recording``). So ``u.backward()`` needs nothing but the chain rule (see
 ``sweep``).
 """
 
@@ -15,7 +15,7 @@ import sys
 from math import ceil, floor
 from operator import attrgetter
 from threading import Lock, local
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 from ..core import Primitive
 from ..namespaces.floats import FLOAT, number
@@ -27,7 +27,7 @@ from .reading import current, edges, is_live, live, names, topological
 class _Mode(local):
     """What this thread is doing."""
 
-    sweeping = 0  # how many sweeps are being recorded: at a pole they go on with infinity or NaN
+    sweeping = 0  # how many recorded sweeps are under way; at a pole they go on with ±∞ or NaN
 
 
 mode = _Mode()
@@ -36,44 +36,54 @@ if TYPE_CHECKING:
 else:
     Declared = object  # ``recording`` gives Values the operators and methods
 
-_clock = 1  # assignments of any leaf's data and calls of transforms, and one
+_clock = 1  # plus one for each assignment of a leaf's data, and for each call of a transform
 _ticking = Lock()
 
 
 class Value(Declared):
     """A node of the graph: a number, how it was computed, and the gradient it received.
 
-    data:      the number. A leaf's may be assigned, an inner node's may not
-    grad:      dJ/dnode after ``J.backward()``. On a leaf the sweeps add up until
-               ``zero_grad``; an inner node holds the last one's
-    name:      what pictures and messages call it, or None
-    op:        the primitive that computed it; None on a leaf
-    operands:  what it was computed from, in order: Values, and floats for constants
-    parents:   the Values among the operands
-    partials:  ∂node/∂parent, one for each parent
+    ``Value(data)`` makes a leaf. Operators, and the functions of the table, make inner nodes.
 
-    Raises: TypeError where ``data`` is not one real number or ``name`` not a string.
+    Args:
+        data: One real number.
+        name: What pictures and messages call the node, or None.
 
-    >>> x = Value(3, "x")
-    >>> y = x * x + 2 * x
-    >>> y.backward()
-    >>> y.data, x.grad
-    (15.0, 8.0)
+    Attributes:
+        data: The number. A leaf's data may be assigned, an inner node's may not.
+        grad: dJ/dnode after ``J.backward()``. On a leaf, the gradients of several sweeps add up
+            until ``zero_grad``. An inner node holds the gradient of the last sweep.
+        name: What pictures and messages call the node, or None.
+        op: The primitive that computed the node. None on a leaf.
+        operands: What the node was computed from, in order: Values, and floats for constants.
+        parents: The Values among the operands.
+        partials: ∂node/∂parent, one for each parent.
+
+    Raises:
+        TypeError: If ``data`` is not one real number, or ``name`` is not a string.
+        OverflowError: If ``data`` is too large for a float.
+
+    Example:
+        >>> x = Value(3, "x")
+        >>> y = x * x + 2 * x
+        >>> y.backward()
+        >>> y.data, x.grad
+        (15.0, 8.0)
     """
 
     __module__ = "micrograph"  # where a pickle looks for it, on either engine
     __slots__ = (
         "__weakref__",
-        "_born",  # of a leaf: when it was made, on _clock
+        "_born",  # on a leaf: when it was made, on _clock
         "_data",
         "_grad",
         "_name",
         "_op",
-        "_operands",  # as ``linked`` has them
+        "_operands",  # in the form that ``linked`` takes
         "_parents",
         "_slopes",
-        "_swept",  # whether a sweep has reached the node, since the last zero_grad
-        "_time",  # of the last assignment of data, on _clock; on an inner node, of its recording
+        "_swept",  # whether a sweep has reached the node since the last zero_grad
+        "_time",  # when a leaf's data was last assigned, or an inner node recorded, on _clock
     )
 
     _born: int
@@ -87,7 +97,7 @@ class Value(Declared):
     _time: int
     _swept: bool
 
-    def __init__(self, data: Any, name: str | None = None) -> None:
+    def __init__(self, data: SupportsFloat, name: str | None = None) -> None:
         number = _plain(data)
         self._name = _plain_name(name)
         again = hasattr(self, "_time")  # nodes may have been computed from it
@@ -99,21 +109,21 @@ class Value(Declared):
         op: Primitive | None
         parents: tuple[Value, ...]
     else:
-        op = property(attrgetter("_op"), doc="The primitive that computed it; None on a leaf.")
+        op = property(attrgetter("_op"), doc="The primitive that computed the node. None on a leaf.")
         parents = property(attrgetter("_parents"), doc="The Values among the operands.")
 
     @property
     def grad(self) -> float:
-        """dJ/dnode after ``J.backward()``; on a leaf, added up until ``zero_grad``."""
+        """dJ/dnode after ``J.backward()``. On a leaf, it adds up until ``zero_grad``."""
         return self._grad
 
     @grad.setter
-    def grad(self, grad: Any) -> None:
+    def grad(self, grad: SupportsFloat) -> None:
         self._grad = number(grad, "a number as grad")
 
     @property
     def name(self) -> str | None:
-        """What pictures and messages call it, or None."""
+        """What pictures and messages call the node, or None."""
         return self._name
 
     @name.setter
@@ -122,11 +132,11 @@ class Value(Declared):
 
     @property
     def data(self) -> float:
-        """The number. Assigning a leaf's outdates what was recorded from it."""
+        """The number. Assigning to a leaf's data outdates all nodes recorded from the leaf."""
         return self._data
 
     @data.setter
-    def data(self, data: Any) -> None:
+    def data(self, data: SupportsFloat) -> None:
         if self._op is not None:
             raise AttributeError(
                 f"{self.name or 'node'}.data was computed, {computed(self)}, and can't be "
@@ -137,7 +147,7 @@ class Value(Declared):
 
     @property
     def operands(self) -> tuple[Value | float, ...]:
-        """What it was computed from, in order: Values, and floats for constants."""
+        """What the node was computed from, in order: Values, and floats for constants."""
         given = self._operands
         return (*self._parents, given) if isinstance(given, float) else given
 
@@ -147,18 +157,42 @@ class Value(Declared):
         return self._slopes[: len(self._parents)]
 
     def named(self, name: str | None) -> Value:
-        """This node, after naming it. Raises TypeError where ``name`` is not a string."""
+        """This node, after giving it a name.
+
+        Args:
+            name: A string, or None to take the name away.
+
+        Raises:
+            TypeError: If ``name`` is neither.
+
+        Example:
+            >>> (Value(3.0) * 2).named("y")
+            Value(6.0, 'y')
+        """
         self.name = name
         return self
 
     def backward(self, seed: float = 1.0) -> None:
-        """Sweep the graph in reverse: leaves add seed·dJ/dleaf to their grad.
+        """Sweep the graph in reverse from this node, J: leaves add seed·dJ/dleaf to their grad.
 
-        Inner nodes' grads are set to seed·dJ/dnode, where J is this node. Cost: about one
-        multiplication and one addition per edge. Infinities and NaN are kept, nothing is
-        raised for them.
+        The grad of an inner node is set to seed·dJ/dnode. Infinities and NaN are kept, and no error
+        is raised for them.
 
-        Raises: RuntimeError where a leaf's data was assigned after it was used here.
+        Args:
+            seed: The adjoint of J that the sweep begins with.
+
+        Raises:
+            TypeError: If ``seed`` is no plain number.
+            RuntimeError: If a leaf's data was assigned after the leaf was used here.
+
+        Cost:
+            About one multiplication and one addition for each edge.
+
+        Example:
+            >>> x = Value(3.0)
+            >>> (x * x).backward()
+            >>> x.grad
+            6.0
         """
         order = current(self)
         adjoints = sweep.reverse(order, {self: _plain(seed)}, edges, FLOAT.azmul)
@@ -168,17 +202,47 @@ class Value(Declared):
             node._swept = True
 
     def walk(self) -> list[Value]:
-        """All nodes that this one was computed from, and itself; parents come first."""
+        """This node and all nodes that it was computed from, parents first.
+
+        Cost:
+            Two passes over the edges.
+
+        Example:
+            >>> y = (Value(3.0, "x") * 2).named("y")
+            >>> [node.name for node in y.walk()]
+            ['x', 'y']
+        """
         return topological(self)
 
     def leaves(self) -> list[Value]:
-        """The nodes of ``walk()`` that were not computed."""
+        """The leaves that this node was computed from, in the order of ``walk()``.
+
+        Cost:
+            Two passes over the edges.
+
+        Example:
+            >>> y = Value(3.0, "x") * 2 + Value(5.0, "b")
+            >>> [leaf.name for leaf in y.leaves()]
+            ['x', 'b']
+        """
         return [node for node in topological(self) if node.op is None]
 
     def node(self, name: str) -> Value:
-        """The node of that name, as pictures show it (v1, v2, … where it has none).
+        """The node of that name, among this node and all that it was computed from.
 
-        Raises: LookupError where no node, or more than one, has the name.
+        Args:
+            name: A node's name as pictures show it: its own, or v1, v2, … if it has none.
+
+        Raises:
+            LookupError: If no node, or more than one, has the name.
+
+        Cost:
+            Two passes over the edges.
+
+        Example:
+            >>> y = Value(3.0, "x") * 2
+            >>> y.node("x"), y.node("v1")
+            (Value(3.0, 'x'), Value(6.0))
         """
         called = names(topological(self))
         found = [node for node, given in called.items() if given == name]
@@ -188,7 +252,7 @@ class Value(Declared):
         raise LookupError(f"{len(found) or 'no'} nodes are named {name!r}; there are {known}")
 
     def _fill(self, operands: tuple[Any, ...], fields: memory.Fields) -> None:
-        """Make a bare node what these fields, of a copy or a pickle, say. A time of 0 is now."""
+        """Fill a bare node from the fields of a copy or a pickle. A time of 0 means now."""
         self._data, self._grad, self._name, self._op, self._slopes, self._swept, time = fields
         self._born, self._time = _clock, time or _clock
         self._operands = self._parents = operands
@@ -212,7 +276,7 @@ class Value(Declared):
             )
         return self._data
 
-    def __int__(self) -> int:  # a whole number has slope 0: nothing is lost, in a transform either
+    def __int__(self) -> int:  # rounding to a whole number has slope 0: no derivative is lost
         return int(self._data)
 
     def __bool__(self) -> bool:
@@ -245,7 +309,7 @@ class Value(Declared):
         if cls.__setattr__ is object.__setattr__:
             cls.__setattr__ = memory.set_attribute  # type: ignore[method-assign]  # as a method
 
-    __hash__ = object.__hash__  # == records a comparison, so a node is equal to itself alone
+    __hash__ = object.__hash__  # == records a comparison, so a node is hashed by its identity
 
     __deepcopy__, __copy__ = memory.deepcopy, memory.shallow_copy
 
@@ -282,11 +346,18 @@ _new = object.__new__
 def linked(
     row: Primitive, y: float, operands: Any, parents: tuple[Value, ...], slopes: tuple[float, ...]
 ) -> Value:
-    """The node that the row computed from these operands: ``recording`` makes all of them here.
+    """The node that a row computed from these operands. ``recording`` makes all inner nodes here.
 
-    operands: a tuple; or, of one parent and a constant after it, the constant alone
-    slopes:   one for each parent; what follows is not used. So x + 1 needs no tuple but (x,): with
-              three, the garbage collector made 1.4 µs a node 1.8 (2026-11-24)
+    Args:
+        row: The row.
+        y: The number that it computed.
+        operands: A tuple. For ``x + 1``, one parent and then a constant, just the constant.
+        parents: The Values among the operands.
+        slopes: A partial for each parent. If there are more slopes than parents, the rest is not
+            used.
+
+    So ``x + 1`` makes one new tuple, (x,). With three new tuples, the garbage collector made 1.4 µs
+    a node 1.8 (2026-11-24).
     """
     node: Value = _new(Value)
     node._data = y

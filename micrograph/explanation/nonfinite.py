@@ -18,8 +18,9 @@ def first_nonfinite(root: Value) -> tuple[Value, str] | None:
 
     The values are searched first, in topological order, so operands come before the nodes that
     use them. If a value is not finite, the first such node is returned with "value". If all
-    values are finite, the gradients are searched in the reverse order. The first node with a
-    parent whose gradient is not finite is returned with "gradient".
+    values are finite, the reverse sweep is searched. The first node that hands a parent a term
+    which is not finite is returned with "gradient". If every term is finite, and yet the terms of
+    a node add up to an infinity, that node is returned with "gradient".
 
     Args:
         root: The Value whose graph is searched, and whose gradients are computed.
@@ -45,7 +46,8 @@ def first_nonfinite(root: Value) -> tuple[Value, str] | None:
             return node, "value"
     adjoints = reverse(order, {root: 1.0}, edges, FLOAT.azmul)
     for node in reversed(order):
-        if any(not isfinite(adjoints.get(parent, 0.0)) for parent in node.parents):
+        g = adjoints.get(node, 0.0)
+        if not isfinite(g) or not all(isfinite(FLOAT.azmul(g, d)) for _, d in edges(node)):
             return node, "gradient"
     return None
 

@@ -1,14 +1,17 @@
-"""Namespaces: a kind of number a file, with the operations of the table spelled for it.
+"""Namespaces: for each kind of number, the operations of the table spelled out for it.
 
-A rule asks its namespace for ``xp.sin(x)`` and uses Python's operators for the rest. To add a kind:
+A rule calls ``xp.sin(x)`` on its namespace ``xp``, and uses Python's operators for arithmetic. To
+add a kind of number:
 
-- Its numbers have Python's operators, or get them from the rows by ``attach``.
-- It spells the atoms: the rows that have neither a formula nor an operator, such as exp and where.
-  An atom that it lacks is an error where a row needs it, and leaves the other rows alone.
-- ``KINDS[type] = Namespace(name, atoms)`` registers it. Where kinds meet, the higher rank serves.
+- Give its class Python's operators. If it has none, ``attach`` makes them from the rows.
+- Write the atoms: the rows with neither a formula nor an operator, such as exp and where. If an
+  atom is missing, a row that needs it raises an error. The other rows work.
+- Make the namespace: ``Namespace(name, atoms, types=(cls,))``. If kinds of number meet in one
+  operation, the namespace of highest rank serves.
 
-All other rows, their partials, and every Graph that is evaluated come free.
-``micrograph.testing.check_namespace`` runs the whole table on it, and lists what it lacks.
+All other rows, their partials, and the evaluation of every Graph come free.
+``micrograph.testing.check_namespace`` runs the whole table on the namespace, and lists the atoms
+that are missing.
 """
 
 from .. import primitives as primitives  # fills the TABLE

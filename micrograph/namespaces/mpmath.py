@@ -1,7 +1,7 @@
 """MPMATH: the rows on mpmath's numbers, at whatever precision mpmath is set to.
 
-Composite rows are evaluated by their textbook definition: this is the truth that machine
-numbers are compared with.
+Composite rows are computed by their textbook definition. The results are the truth with which
+machine numbers are compared.
 """
 
 from __future__ import annotations
@@ -43,15 +43,16 @@ def _copysign(x: Any, s: Any) -> Any:
 
 
 def _truncnorm_moment(n: Any, x: Any) -> Any:
-    """∫ sⁿ exp(xs − s²/2) ds over s > 0, by that for n = 0 (Abramowitz & Stegun 19.5.3).
+    """E[Xⁿ | X > 0], where X is normal with mean x and standard deviation 1.
 
-    Elsewhere than far left that function takes seconds, and the recurrence with digits to spare
-    0.2 ms.
+    It is ∫ sⁿ exp(xs − s²/2) ds over s > 0, divided by that integral for n = 0. Each integral is a
+    parabolic cylinder function (Abramowitz & Stegun 19.5.3). Except far left, mpmath takes seconds
+    for these functions. So there a recurrence with digits to spare is used: it takes 0.2 ms.
     """
     if x < -1e6:
         above, below = mpmath.pcfd(-n - 1, -x), mpmath.pcfd(-1, -x)
         return mpmath.factorial(n) * above / below
-    with mpmath.workprec(mpmath.mp.prec + 45 * (int(n) + 1)):  # each step may cost x² of them
+    with mpmath.workprec(mpmath.mp.prec + 45 * (int(n) + 1)):  # a step may multiply errors by x²
         y = moment_upwards(int(n), x, x + mpmath.npdf(x) / mpmath.ncdf(x))
     return mpmath.mpf(y)
 

@@ -1,6 +1,7 @@
-"""NUMPY: the rows on whole arrays at once; infinities and NaN as IEEE 754 has them.
+"""NUMPY: the rows on whole arrays at once.
 
-Arrays of Values (``dtype=object``) are taken element by element, and stay arrays of Values.
+Outside a domain and at a pole, elements are infinite or NaN, as in IEEE 754. Arrays of Values
+(``dtype=object``) are computed element by element, and the results are arrays of Values.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ class _Numpy(Namespace):
         return super().apply(row, arguments if row.vectors else list(map(self.convert, arguments)))
 
     def spell(self, row: Primitive) -> Callable[..., Any]:
-        if row.name in FLOAT.atoms and not (row.formula or row.name in self.atoms or row.operator):
-            opaque = FLOAT.atoms[row.name]  # any Python code: one by one
+        if row.name in FLOAT.atoms and not (row.stable or row.name in self.atoms or row.operator):
+            opaque = FLOAT.atoms[row.name]  # any Python code: one element at a time
             operation: Callable[..., Any] = np.vectorize(opaque, otypes=[float])
         else:
             operation = super().spell(row)
@@ -56,7 +57,7 @@ class _Numpy(Namespace):
 
 
 def _special(name: str) -> Callable[..., Any]:
-    """A function that SciPy has on arrays; without SciPy, Python's taken element by element."""
+    """SciPy's function for a row. Without SciPy it is FLOAT's, element by element."""
 
     def call(*operands: Any) -> Any:
         try:
@@ -69,7 +70,10 @@ def _special(name: str) -> Callable[..., Any]:
 
 
 def _gammas(name: str) -> Callable[..., Any]:
-    """SciPy's function, but left of 0 and about 1 and 2 Python's, as there that loses digits."""
+    """SciPy's function for a row of the gamma family, except where it loses digits.
+
+    It loses digits left of 0, and near 1 and 2. There our own function serves, element by element.
+    """
     scipys = _special(name)
 
     def call(*operands: Any) -> Any:
@@ -101,4 +105,4 @@ NUMPY = _Numpy(
     types=(np.ndarray,),
     rank=3,
 )
-KINDS[np.generic] = FLOAT
+KINDS[np.generic] = FLOAT  # NumPy's scalars, such as np.float64

@@ -14,7 +14,8 @@ from ..domain import DomainError
 def show(x: float) -> str:
     """A number with sensible digits: 33.0003 for 33.000300000000003, 0.333333 for 1/3.
 
-    Twelve significant digits are kept if they fit in 10 characters, otherwise six.
+    The number is rounded to twelve significant digits, or to six if twelve take more than
+    10 characters.
     """
     twelve = f"{x:.12g}"
     return twelve if len(twelve) <= 10 else f"{x:.6g}"
@@ -33,13 +34,13 @@ def listed(names: Iterable[str]) -> str:
 class Text:
     """A number that consists of the formula for it. Operations on Texts write longer formulas.
 
-    ``binds`` says how strongly the outermost sign of the formula binds.
+    ``precedence`` says how strongly the outermost sign of the formula binds.
     """
 
-    __slots__ = ("binds", "text")
+    __slots__ = ("precedence", "text")
 
-    def __init__(self, text: str, binds: int = POWER + 1) -> None:
-        self.text, self.binds = text, binds
+    def __init__(self, text: str, precedence: int = POWER + 1) -> None:
+        self.text, self.precedence = text, precedence
 
     def __str__(self) -> str:
         return self.text
@@ -47,9 +48,9 @@ class Text:
     def __bool__(self) -> bool:
         raise TypeError("a formula is neither true nor false; a rule chooses with xp.where")
 
-    def inside(self, binds: int) -> str:
+    def inside(self, precedence: int) -> str:
         """This text as an operand of a sign that binds this strongly: in brackets if needed."""
-        return self.text if self.binds >= binds else f"({self.text})"
+        return self.text if self.precedence >= precedence else f"({self.text})"
 
 
 class _Text(Namespace):
@@ -63,11 +64,11 @@ class _Text(Namespace):
                     operands = [*operands[:2], Text("…"), operands[-1]]
                 return Text(f"{row.symbol}({', '.join(map(str, operands))})")
             if row.arity == 1:
-                return Text(row.infix + operands[0].inside(row.binds), row.binds)
+                return Text(row.infix + operands[0].inside(row.precedence), row.precedence)
             left, right = operands
-            chains = row.binds not in (POWER, COMPARE)  # a - b - c is (a - b) - c
-            sides = left.inside(row.binds + (not chains)), right.inside(row.binds + 1)
-            return Text(row.infix.join(sides), row.binds)
+            chains = row.precedence not in (POWER, COMPARE)  # a - b - c is (a - b) - c
+            sides = left.inside(row.precedence + (not chains)), right.inside(row.precedence + 1)
+            return Text(row.infix.join(sides), row.precedence)
 
         return written
 
@@ -88,6 +89,56 @@ for _row in TABLE.values():
 def formula(row: Primitive, operands: Sequence[Text | str | float]) -> str:
     """The row as a formula in the names of its operands: ``b·c``. A float is a constant."""
     return str(TEXT.value(row, operands))
+
+
+def described(row: Primitive) -> str:
+    """What ``help`` says of a row: its signature, formula, derivatives, domain and kinks."""
+    if row.vectors:
+        vectors = [[Text(f"{x}{i}") for i in (1, 2)] for x in row.arguments]
+        operands = [x for vector in vectors for x in vector]
+        called = [f"[{x}1, {x}2, …]" for x in row.arguments]
+    else:
+        operands = [Text(x) for x in row.arguments]
+        called = list(row.arguments)
+    lines = [f"{row.name}({', '.join(called)})", ""]
+    written = row.definition and str(row.definition(TEXT, *row.arrange(operands)))
+    sign = str(TEXT.value(row, operands))
+    if written or sign != lines[0]:
+        lines += [f"y = {written or sign}" + (", for two elements" if row.vectors else ""), ""]
+    if row.step:
+        lines += ["The slope is 0: y is constant between its jumps.", ""]
+    else:
+        lines += [*_slopes(row, operands), ""]
+    if not row.vectors:
+        if not row.domain.is_everything:
+            lines += [f"Domain: {row.domain.describe(*row.arguments)}.", ""]
+        if row.kink:
+            what = "Jumps" if row.step else "Kinks, where the slope jumps"
+            lines += [f"{what}: {row.kink(TEXT, *operands)} = 0.", ""]
+    others = [f"``{name}``" for name in row.aliases]
+    also = f", also called {' and '.join(others)} there" if others else ""
+    if row.public:
+        lines += [f"On numbers of any kind; ``mg.{row.name}``, and a method of Value{also}."]
+    return "\n".join(lines)
+
+
+LEGIBLE = 160
+"""How many characters of a derivative a reader is shown at most."""
+
+
+def _slopes(row: Primitive, operands: Sequence[Text]) -> Iterator[str]:
+    try:
+        partials = row.partials_at(TEXT, Text("y"), operands)
+    except TypeError:  # an opaque row's partials are any code of floats
+        return
+    for i, (x, d) in enumerate(zip(operands, partials, strict=True)):
+        if row.slope_in(i):
+            written = str(TEXT._text(d))
+            legible = len(written) <= LEGIBLE
+            yield f"∂y/∂{x} = {written if legible else 'a long form that keeps its digits'}"
+
+
+Primitive._described = described
 
 
 def linear(row: Primitive) -> bool:

@@ -1,4 +1,10 @@
-"""Derivatives of functions, and how a function is recorded and swept for them."""
+"""Derivatives of functions.
+
+- ``derivatives``: grad, jacobian, hessian, jvp, vjp, hvp
+- ``run``: a function is recorded, and sweeps run between its inputs and its outputs
+- ``branches``: recorded sweeps that stay right if ``where`` takes another branch
+- ``tree``: arguments and results, nested containers of numbers, as flat lists
+"""
 
 from .derivatives import (
     grad,

@@ -1,18 +1,19 @@
 """Derivatives of functions: grad, jacobian, hessian, jvp, vjp, hvp, nested to any order.
 
-A transform calls the function on Values, which record it, and sweeps what they recorded.
-Inside another transform the sweep runs the same rules on Values again: what comes out is
-recorded in its turn, and can be differentiated once more. Each call differentiates by its
-own nodes, so a variable of an outer transform is a constant of an inner one (Siskind &
-Pearlmutter, Nesting forward-mode AD, 2008).
+A transform calls the function on Values. They record the function, and a sweep over the recording
+finds the derivative. Inside another transform the sweep itself runs on Values. So the derivative is
+recorded, too, and can be differentiated once more. Each call differentiates by nodes of its own. So
+a variable of an outer transform is a constant of an inner one (Siskind & Pearlmutter, Nesting
+forward-mode AD, 2008).
 
-The conventions are JAX's. Arguments may be numbers, arrays, and lists, tuples and dicts of
-them; an array reaches the function as an array of Values. Only the arguments in ``argnums``
-are wrapped. Floats and float64 arrays come back; nobody's ``.grad`` is read or written.
+The conventions are JAX's. Arguments may be numbers, arrays, and lists, tuples and dicts of them. An
+array reaches the function as an array of Values. Only the arguments in ``argnums`` are replaced by
+Values. The results are floats and float64 arrays. No ``.grad`` is read or written.
 
-A Value is foreign to a transform if it was there before the call, is not among the arguments
-differentiated by, and has a slope path to an output. If there is one, all numbers of the result are
-Values, recorded, so that what is made of them can be differentiated by it.
+There is one exception. A function captures a Value if the Value existed before the call, is not
+among the arguments to differentiate by, and if a path of edges with a slope leads from it to an
+output. If a Value is captured, or an argument to differentiate by holds one, then all numbers of
+the result are recorded Values. So the result can be differentiated by the Value.
 """
 
 from __future__ import annotations
@@ -33,24 +34,36 @@ Argnums = int | str | Sequence[int | str]
 def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The gradient of f, a function of the same arguments.
 
-    f:       returns one number
-    argnums: which arguments to differentiate by: a position or a parameter's name, or a
-             sequence of them, for a tuple of gradients
-    has_aux: f returns a pair, the number and anything else; so does the gradient, of itself and
-             what else f returned, with numbers for Values
+    Args:
+        f: A function that returns one number.
+        argnums: Which arguments to differentiate by: a position, counted from 0, or the name of a
+            parameter. A sequence of these gives a tuple of gradients.
+        has_aux: Whether f returns a pair of the number and anything else. The gradient then
+            returns a pair, too: the slopes, and what else f returned, with numbers in place of
+            Values.
 
-    Returns what has the shape of the argument: a float, a float64 array, a container of them; of
-    Values where f captured one. The gradient can be pickled if f can.
-    Cost: one recording and one reverse sweep, whatever the number of inputs.
-    Raises: TypeError where f is no function, or returns anything but one number, or an argument is
-    no number; RuntimeError where f uses what was recorded before a leaf changed.
+    Returns:
+        A function of f's arguments. It returns the slopes in the shape of the argument, as a float,
+        a float64 array or a container of them. If f captures a Value, they are Values. The function
+        can be pickled if f can.
 
-    >>> grad(lambda x: x**3)(2.0)
-    12.0
-    >>> grad(grad(lambda x: x**3))(2.0)
-    12.0
-    >>> grad(lambda x: (x**3, {"square": x**2}), has_aux=True)(2.0)
-    (12.0, {'square': 4.0})
+    Raises:
+        TypeError: If f is no function. When the gradient is called: if f returns anything but one
+            number, if an argument to differentiate by is no number, or if there is no argument that
+            ``argnums`` names.
+        RuntimeError: When the gradient is called: if f uses a Value that was recorded before a leaf
+            changed.
+
+    Cost:
+        One recording and one reverse sweep, whatever the number of inputs.
+
+    Example:
+        >>> grad(lambda x: x**3)(2.0)
+        12.0
+        >>> grad(grad(lambda x: x**3))(2.0)
+        12.0
+        >>> grad(lambda x: (x**3, {"square": x**2}), has_aux=True)(2.0)
+        (12.0, {'square': 4.0})
     """
     return Derivative(grad, f, argnums, has_aux, _gradient, alone=True)
 
@@ -58,12 +71,29 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
 def value_and_grad(
     f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 ) -> Callable[..., Any]:
-    """f and its gradient at once: a function that returns the pair. As ``grad`` otherwise.
+    """f and its gradient at once: a function of the same arguments that returns the pair.
 
-    With ``has_aux`` the value is what f returns, the pair of a number and anything else.
+    Args:
+        f: A function that returns one number.
+        argnums: As for ``grad``.
+        has_aux: Whether f returns a pair of the number and anything else. That pair then stands in
+            place of f's value.
 
-    >>> value_and_grad(lambda x, y: x * y, argnums=("x", "y"))(2.0, 5.0)
-    (10.0, (5.0, 2.0))
+    Returns:
+        A function of f's arguments. It returns f's value, and the slopes as ``grad`` returns them.
+
+    Raises:
+        TypeError: As for ``grad``.
+        RuntimeError: As for ``grad``.
+
+    Cost:
+        One recording and one reverse sweep, whatever the number of inputs.
+
+    Example:
+        >>> value_and_grad(lambda x, y: x * y, argnums=("x", "y"))(2.0, 5.0)
+        (10.0, (5.0, 2.0))
+        >>> value_and_grad(lambda x: (x**3, "aux"), has_aux=True)(2.0)
+        ((8.0, 'aux'), 12.0)
     """
     return Derivative(value_and_grad, f, argnums, has_aux, _gradient)
 
@@ -78,15 +108,29 @@ def jacobian(
 ) -> Callable[..., Any]:
     """The Jacobian of f, a function of the same arguments.
 
-    f: returns numbers, arrays, or containers of them
-    argnums, has_aux: as for ``grad``
+    Args:
+        f: A function that returns numbers, arrays, or containers of them.
+        argnums: As for ``grad``.
+        has_aux: As for ``grad``.
 
-    Returns, for an output of shape s and an input of shape t, an array of shape s + t,
-    J[i, j] = ∂y_i/∂x_j; for containers the container of the output, holding that of the input.
-    Cost: one recording, and as many sweeps as there are inputs or outputs, whichever are fewer.
+    Returns:
+        A function of f's arguments. If f's output is an array of shape s and the argument an array
+        of shape t, it returns an array of shape s + t, with J[i, j] = ∂y_i/∂x_j. If they are
+        containers, it returns the output's container, with a copy of the argument's container in
+        place of each number.
 
-    >>> jacobian(lambda x: [x[0] * x[1], x[1]])([2.0, 5.0])
-    [[5.0, 2.0], [0.0, 1.0]]
+    Raises:
+        TypeError: If f is no function. When the Jacobian is called: if f returns anything but
+            numbers, if an argument to differentiate by is no number, or if there is no argument
+            that ``argnums`` names.
+        RuntimeError: As for ``grad``.
+
+    Cost:
+        One recording, and as many sweeps as there are inputs or outputs, whichever are fewer.
+
+    Example:
+        >>> jacobian(lambda x: [x[0] * x[1], x[1]])([2.0, 5.0])
+        [[5.0, 2.0], [0.0, 1.0]]
     """
     return Derivative(jacobian, f, argnums, has_aux, _jacobian, alone=True)
 
@@ -94,7 +138,28 @@ def jacobian(
 def value_and_jacobian(
     f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 ) -> Callable[..., Any]:
-    """f and its Jacobian at once: a function that returns the pair. As ``jacobian`` otherwise."""
+    """f and its Jacobian at once: a function of the same arguments that returns the pair.
+
+    Args:
+        f: A function that returns numbers, arrays, or containers of them.
+        argnums: As for ``grad``.
+        has_aux: As for ``value_and_grad``.
+
+    Returns:
+        A function of f's arguments. It returns f's value, and the Jacobian in the shape that
+        ``jacobian`` gives it.
+
+    Raises:
+        TypeError: As for ``jacobian``.
+        RuntimeError: As for ``grad``.
+
+    Cost:
+        One recording, and as many sweeps as there are inputs or outputs, whichever are fewer.
+
+    Example:
+        >>> value_and_jacobian(lambda x: [x[0] * x[1], x[1]])([2.0, 5.0])
+        ([10.0, 5.0], [[5.0, 2.0], [0.0, 1.0]])
+    """
     return Derivative(value_and_jacobian, f, argnums, has_aux, _jacobian)
 
 
@@ -105,23 +170,42 @@ def _jacobian(run: Run) -> tuple[Any, Any]:
 def hessian(
     f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 ) -> Callable[..., Any]:
-    """The Hessian of f, H[i, j] = ∂²f/∂x_i∂x_j: the Jacobian of its gradient.
+    """The Hessian of f, a function of the same arguments: the Jacobian of f's gradient.
 
-    f: returns one number. argnums, has_aux: as for ``grad``
-    Cost: one recorded gradient, and one sweep over it per input.
+    Args:
+        f: A function that returns one number.
+        argnums: As for ``grad``.
+        has_aux: As for ``grad``.
 
-    >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 5.0])
-    [[10.0, 6.0], [6.0, 0.0]]
+    Returns:
+        A function of f's arguments. If the argument is an array of shape t, it returns an array of
+        shape t + t, with H[i, j] = ∂²f/∂x_i∂x_j. If the argument is a container, it returns that
+        container, with a copy of it in place of each number.
+
+    Raises:
+        TypeError: As for ``grad``.
+        RuntimeError: As for ``grad``.
+
+    Cost:
+        One recorded gradient, and one sweep over it for each input.
+
+    Example:
+        >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 5.0])
+        [[10.0, 6.0], [6.0, 0.0]]
     """
     return jacobian(grad(f, argnums, has_aux), argnums, has_aux)
 
 
 class Derivative:
-    """A function's derivative, which a transform made: called as the function is.
+    """The derivative of a function, as a transform returns it. It takes the function's arguments.
 
-    transform: the one that made it, with f, argnums and has_aux
-    both:      the value and the derivative of the recorded function
-    alone:     whether the derivative is wanted without the value
+    Args:
+        transform: The transform that makes it.
+        f: The function.
+        argnums: The arguments to differentiate by.
+        has_aux: Whether f returns a pair of a value and anything else.
+        both: ``run -> (value, derivative)``, for the recorded function.
+        alone: Whether the derivative is wanted without the value.
     """
 
     def __init__(
@@ -153,7 +237,10 @@ class Derivative:
         return record(f, argnums, args, kwargs, self._wanted, has_aux)
 
     def _finish(self, inputs: list[Value], y: Any, birth: int) -> Any:
-        """What follows after f returned y for these inputs, where more than numbers are swept."""
+        """The result, from the y that f returned for these inputs.
+
+        The compiled engine calls this if a sweep over numbers is not enough.
+        """
         given = Tree(inputs[0] if isinstance(self._made_by[2], int) else tuple(inputs))
         return self._wanted(Run(given, Tree(y, "f returned"), None, birth, given=False))
 
@@ -166,7 +253,7 @@ class Derivative:
         return slope if self._alone else (value, slope)
 
     def __getattr__(self, name: str) -> Any:
-        """What ``functools.wraps`` would have copied from f, if it is asked for."""
+        """An attribute that ``functools.wraps`` would have copied from f."""
         if name == "__wrapped__":
             return self._made_by[1]
         if name in functools.WRAPPER_ASSIGNMENTS:
@@ -191,15 +278,29 @@ def jvp(
     tangents: Sequence[Any],
     has_aux: bool = False,
 ) -> tuple[Any, ...]:
-    """f at the primals, and its derivative along the tangents: a pair of f's shape.
+    """f's value at the primals, and f's derivative along the tangents: a Jacobian-vector product.
 
-    With ``has_aux`` f returns a pair, and what else it returned comes third.
+    Args:
+        f: A function that returns numbers, arrays, or containers of them.
+        primals: The arguments of f, a sequence.
+        tangents: The direction: a sequence with a tangent for each primal, in its shape.
+        has_aux: Whether f returns a pair of its value and anything else.
 
-    Cost: one recording and one forward sweep, whatever the number of inputs.
-    Raises: TypeError where the tangents have not the shape of the primals.
+    Returns:
+        The pair (value, derivative), both in the shape of f's value. If ``has_aux`` is true, what
+        else f returned comes third.
 
-    >>> jvp(lambda x, y: x * y, (2.0, 5.0), (1.0, 0.0))
-    (10.0, 5.0)
+    Raises:
+        TypeError: If f is no function or returns anything but numbers, if a primal is no number,
+            or if the tangents do not have the shape of the primals.
+        RuntimeError: If f uses a Value that was recorded before a leaf changed.
+
+    Cost:
+        One recording and one forward sweep, whatever the number of inputs.
+
+    Example:
+        >>> jvp(lambda x, y: x * y, (2.0, 5.0), (1.0, 0.0))
+        (10.0, 5.0)
     """
     if not callable(f):
         raise TypeError(f"jvp expects a function, got {f!r}; write jvp(f, primals, tangents)")
@@ -214,15 +315,31 @@ def jvp(
 
 
 def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
-    """f at the primals, and the function from adjoints of f's shape to those of the primals.
+    """f's value at the primals, and a function that computes vector-Jacobian products there.
 
-    With ``has_aux`` f returns a pair, and what else it returned comes third.
+    Args:
+        f: A function that returns numbers, arrays, or containers of them.
+        *primals: The arguments of f. All are differentiated by.
+        has_aux: Whether f returns a pair of its value and anything else.
 
-    Cost: one recording; one reverse sweep per call of the function.
+    Returns:
+        The pair (value, pull). The function ``pull`` takes adjoints in the shape of f's value, and
+        returns a tuple with the adjoint of each primal, in the primal's shape. If ``has_aux`` is
+        true, what else f returned comes third.
 
-    >>> y, pull = vjp(lambda x, y: x * y, 2.0, 5.0)
-    >>> y, pull(1.0)
-    (10.0, (5.0, 2.0))
+    Raises:
+        TypeError: If f is no function or returns anything but numbers, or if a primal is no number.
+            When ``pull`` is called: if the adjoints do not have the shape of f's value.
+        RuntimeError: If f uses a Value that was recorded before a leaf changed. When ``pull`` is
+            called: if a leaf has changed that f used.
+
+    Cost:
+        One recording, and one reverse sweep for each call of ``pull``.
+
+    Example:
+        >>> y, pull = vjp(lambda x, y: x * y, 2.0, 5.0)
+        >>> y, pull(1.0)
+        (10.0, (5.0, 2.0))
     """
     if not callable(f):
         raise TypeError(f"vjp expects a function, got {f!r}; write vjp(f, *primals)")
@@ -242,19 +359,35 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
 
 
 def hvp(f: Callable[..., Any]) -> Callable[..., Any]:
-    """The product of f's Hessian with a vector: ``hvp(f)(x, v, *more)``, forward over reverse.
+    """A function that multiplies the Hessian of f with a vector: ``hvp(f)(x, v, *more)``.
 
-    Cost: one recorded gradient and one forward sweep over it: a few times that of f, whatever
-    the number of inputs.
+    The gradient is found in reverse mode, and the gradient's derivative along v in forward mode.
 
-    >>> hvp(lambda x: x[0] ** 2 * x[1])([3.0, 5.0], [1.0, 0.0])
-    [10.0, 6.0]
+    Args:
+        f: A function that returns one number. It is differentiated by its first argument.
+
+    Returns:
+        A function of x, v and f's other arguments. It returns the Hessian at x times v. The vector
+        v and the product have the shape of x.
+
+    Raises:
+        TypeError: If f is no function. When the function is called: if f returns anything but one
+            number, if x is no number, or if v does not have the shape of x.
+        RuntimeError: As for ``grad``.
+
+    Cost:
+        One recorded gradient, and one forward sweep over it. This takes a few times as long as f,
+        whatever the number of inputs.
+
+    Example:
+        >>> hvp(lambda x: x[0] ** 2 * x[1])([3.0, 5.0], [1.0, 0.0])
+        [10.0, 6.0]
     """
     return Product(f)
 
 
 class Product:
-    """The function that ``hvp`` makes."""
+    """The function that ``hvp`` returns."""
 
     def __init__(self, f: Callable[..., Any]) -> None:
         if not callable(f):
@@ -263,7 +396,7 @@ class Product:
         functools.update_wrapper(self, f, updated=())
 
     def __call__(self, x: Any, v: Any, /, *more: Any, **kwargs: Any) -> Any:
-        """The Hessian at x times v; what follows are f's other arguments."""
+        """The Hessian at x times v. After x and v come f's other arguments."""
         return jvp(lambda x: self._slope(x, *more, **kwargs), (x,), (v,))[1]
 
     def __reduce__(self) -> tuple[Any, ...]:

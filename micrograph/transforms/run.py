@@ -1,4 +1,4 @@
-"""A function called on Values, and the sweeps between what went in and what came out."""
+"""A function called on Values, and the sweeps between its inputs and its outputs."""
 
 from __future__ import annotations
 
@@ -15,18 +15,28 @@ from ..engine.recording import VALUE
 from ..engine.sweep import forward, reverse
 from ..engine.value import Value, mode, tick
 from ..namespaces.floats import FLOAT
-from .branches import Guard, into_arms, recorded_product, tame
+from .branches import Guard, into_branches, recorded_product, tame
 from .tree import Tree, numbers_for_values, values_in
 
 
 class Run:
     """A function recorded at some arguments: its inputs and outputs, and sweeps between them.
 
-    recorded: whether numbers come back as Values, and the sweeps are recorded in their turn: if an
-              input was computed from a Value given, or a Value from before the call was captured
-    kept:     whether what the sweeps record may be evaluated at other inputs, which take other
-              arms: if a leaf is among those Values that no transform under way made
-    aux:      what else the function returned
+    Args:
+        inputs: The Values that the function was called with.
+        outputs: What the function returned.
+        aux: What else the function returned.
+        birth: The time at which the call began.
+        given: Whether the caller gave a Value, from which an input was then computed.
+
+    Attributes:
+        recorded: Whether the results are Values, and the sweeps are recorded. It is true if
+            ``given`` is true, or if the function captured a Value from before the call.
+        kept: Whether the recorded sweeps may outlive this call, and be evaluated where ``where``
+            takes another branch. It is true if the results are recorded, and were computed from a
+            leaf from before the call that is no input of a transform under way.
+        aux: What else the function returned. Numbers stand in place of Values unless the results
+            are recorded.
     """
 
     def __init__(self, inputs: Tree, outputs: Tree, aux: Any, birth: int, given: bool) -> None:
@@ -46,7 +56,7 @@ class Run:
         return self.outputs.leaves[0]
 
     def number(self, y: Any) -> Any:
-        """A number of the result as the caller gets it: a Value if numbers are recorded."""
+        """A number of the result as the caller gets it: a Value if the results are recorded."""
         return _recorded(y) if self.recorded else y
 
     def output(self, y: Any) -> Any:
@@ -60,7 +70,8 @@ class Run:
     def adjoints(self, seeds: dict[Any, Any]) -> list[Any]:
         """The adjoint of each input, for these adjoints of outputs.
 
-        Raises: RuntimeError if a leaf was assigned after its use.
+        Raises:
+            RuntimeError: If a leaf was assigned after its use.
         """
         start = {y: seed for y, seed in seeds.items() if isinstance(y, Value)}
         if self._takes_numbers(start.values()):
@@ -86,9 +97,12 @@ class Run:
         return [found.get(x, 0.0) for x in self.inputs.leaves]
 
     def tangents(self, directions: Sequence[Sequence[Any]]) -> list[list[Any]]:
-        """The tangent of each output, in each of these directions: tangents of the inputs.
+        """The tangents of the outputs in each of these directions.
 
-        Raises: RuntimeError if a leaf was assigned after its use.
+        A direction is a tangent for each input.
+
+        Raises:
+            RuntimeError: If a leaf was assigned after its use.
         """
         if self._takes_numbers(seed for seeds in directions for seed in seeds):
             if compiled:
@@ -108,24 +122,24 @@ class Run:
         return self._tangents(seeds, recorded_product) if found is None else found
 
     def _tangents(self, seeds: Sequence[Any], product: Callable[[Any, Any], Any]) -> list[Any]:
-        """Those of the outputs that are Values."""
+        """The tangents of the outputs that are Values."""
         start = dict(zip(self.inputs.leaves, seeds, strict=True))
         order, active = self._between(self._roots)
         found = forward(order, start, self._edges(active), product)
         return [found.get(y, 0.0) for y in self._roots]
 
     def _in_place(self, tangents: Iterable[Any]) -> list[Any]:
-        """The tangents of all outputs, of those of the Values among them."""
+        """The tangents of all outputs, from those of the outputs that are Values."""
         rest = iter(tangents)
         found = [next(rest) if isinstance(y, Value) else 0.0 for y in self.outputs.leaves]
         return list(map(self.number, found))
 
     def _takes_numbers(self, seeds: Iterable[Any]) -> bool:
-        """Whether the sweep is over numbers: neither partials nor seeds are recorded."""
+        """Whether the sweep is over numbers: neither the partials nor the seeds are Values."""
         return not self.recorded and not any(isinstance(seed, Value) for seed in seeds)
 
     def jacobian(self) -> list[list[Any]]:
-        """∂y_i/∂x_j as a row per output, by whichever direction takes fewer sweeps."""
+        """∂y_i/∂x_j, a row for each output, in the mode that takes fewer sweeps."""
         n, m = len(self.inputs.leaves), len(self.outputs.leaves)
         if n < m:
             columns = self.tangents([[float(i == j) for i in range(n)] for j in range(n)])
@@ -133,7 +147,7 @@ class Run:
         return [self.adjoints({y: 1.0}) for y in self.outputs.leaves]
 
     def _between(self, roots: Iterable[Value]) -> tuple[list[Value], set[Any]]:
-        """The nodes between the inputs and these roots; and as a set, with the inputs."""
+        """The nodes between the inputs and these roots; and the set of these and the inputs."""
         active, order = set(self.inputs.leaves), []
         for node in current(*roots):
             if node in active or any(x in active for x, _ in edges(node, self.kept)):
@@ -142,7 +156,7 @@ class Run:
         return order, active
 
     def _edges(self, active: set[Any]) -> Callable[[Value], list[tuple[Value, Any]]]:
-        """The edges among these nodes; if numbers are recorded, with recorded partials."""
+        """The edges among these nodes. If the results are recorded, the partials are, too."""
 
         def numeric(node: Value) -> list[tuple[Value, Any]]:
             return [pair for pair in edges(node, self.kept) if pair[0] in active]
@@ -158,13 +172,13 @@ class Run:
             if not node.op.choice:
                 return live
             live = [(x, d) for x, d in live if isinstance(d, Value) or d]  # none into a condition
-            return into_arms(node, live) if self.kept else live
+            return into_branches(node, live) if self.kept else live
 
         return recorded if self.recorded else numeric
 
 
 def _while_sweeping(sweep: Callable[[], Any]) -> Any:
-    """What a sweep returns that is recorded: at a pole it goes on."""
+    """What a recorded sweep returns. At a pole the sweep goes on, with an infinity or NaN."""
     before = mode.sweeping
     try:
         mode.sweeping = before + 1
@@ -178,12 +192,18 @@ def _recorded(x: Any) -> Value:
 
 
 def captured(roots: tuple[Value, ...], birth: int) -> tuple[bool, bool]:
-    """What a call that began at this time captured: whether any Value that was there before has a
-    slope path to a root; and whether a leaf is below the roots that was there before and is no
-    input of a transform under way.
+    """What a call that began at the time ``birth`` captured: two answers.
 
-    Raises: RuntimeError if a leaf was assigned after its use.
-    Cost: one walk.
+    Returns:
+        Whether a path of edges with a slope leads from a Value from before the call to a root; and
+        whether the roots were computed from a leaf from before the call that is no input of a
+        transform under way.
+
+    Raises:
+        RuntimeError: If a leaf was assigned after its use.
+
+    Cost:
+        One walk.
     """
     if compiled:
         return compiled.captured(roots, birth)  # type: ignore[no-any-return]  # two bools
@@ -205,9 +225,10 @@ def record(
     then: Callable[[Run], Any],
     has_aux: bool = False,
 ) -> Any:
-    """What ``then`` returns for f called with the chosen arguments replaced by Values.
+    """What ``then`` returns for the Run of f, called with Values in place of the chosen arguments.
 
-    Both run while these are live.
+    Both f and ``then`` are called while the Values are live, which is while a transform
+    differentiates by them.
     """
     keys, several = _positions(f, argnums, args, kwargs)
     given: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
@@ -230,11 +251,11 @@ def record(
 
 
 def while_live(inputs: list[Value], call: Callable[[], Any]) -> Any:
-    """What the call returns; a transform differentiates by these inputs meanwhile.
+    """What the call returns. Meanwhile these inputs are live.
 
-    An interrupt may come between any two calls. So nothing is done to ``live`` before ``try``, and
-    one operator undoes it: unlike a method's arguments, it needs no memory. There is no loop here,
-    as CPython 3.11 guards no jump backward.
+    An interrupt may come between any two calls. So ``live`` is not changed before ``try``, and a
+    single operator undoes the change. The operator needs no memory, as the arguments of a method
+    would. There is no loop here, because in CPython 3.11 ``try`` does not guard a jump backward.
     """
     nodes, under_way = frozenset(inputs), live
     try:
@@ -251,7 +272,7 @@ def _pair(y: Any) -> tuple[Any, Any]:
 
 
 def _call(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    """What f returns; what it raises, in better words where there are any."""
+    """What f returns. A TypeError that f raises is raised in better words if there are any."""
     try:
         return f(*args, **kwargs)
     except TypeError as error:

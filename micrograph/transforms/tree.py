@@ -1,4 +1,4 @@
-"""Arguments and results of transforms: numbers and arrays in nested containers, taken flat."""
+"""Arguments and results of transforms: nested containers of numbers and arrays, as flat lists."""
 
 from __future__ import annotations
 
@@ -10,14 +10,21 @@ from ..engine.value import Value
 from ..namespaces.floats import real
 
 LEAVES = frozenset({float, Value})
-"""The types of most leaves."""
+"""The types that most leaves have."""
 
 
 class Tree:
-    """A container of numbers, as a flat list of leaves and the way back to its shape.
+    """A container of numbers, as a flat list of leaves and the way back to the container's shape.
 
-    A leaf is a number or a Value. Containers are lists, tuples, dicts and arrays, nested.
-    Raises: TypeError for anything else.
+    A leaf is a number or a Value. A container is a list, a tuple, a dict or an array. A leaf may
+    also stand alone.
+
+    Args:
+        x: The container, or the leaf.
+        what: How an error begins: the words before the object that is no number.
+
+    Raises:
+        TypeError: If x holds anything else.
     """
 
     def __init__(self, x: Any, what: str = "the argument is") -> None:
@@ -26,7 +33,7 @@ class Tree:
         _collect(x, what, self.leaves)
 
     def rebuild(self, leaves: Sequence[Any]) -> Any:
-        """These leaves in this tree's shape; arrays of floats are float64."""
+        """These leaves in this tree's shape. Arrays of floats are float64."""
         return _rebuild(self.shape, iter(leaves))
 
     def map(self, change: Callable[[Any], Any]) -> Tree:
@@ -36,7 +43,7 @@ class Tree:
         return twin
 
     def like(self, x: Any, what: str) -> list[Any]:
-        """The leaves of x, which must have this tree's shape. Raises TypeError otherwise."""
+        """The leaves of x. Raises TypeError if x does not have this tree's shape."""
         other = Tree(x, f"{what} contain")
         if _outline(other.shape) != _outline(self.shape):
             raise TypeError(
@@ -45,12 +52,15 @@ class Tree:
         return other.leaves
 
     def outer(self, inner: Tree, rows: Sequence[Sequence[Any]]) -> Any:
-        """This tree, with a copy of ``inner`` for each of its leaves; arrays join their shapes."""
+        """This tree, with a tree like ``inner`` in place of each leaf, filled from the leaf's row.
+
+        An array of shape s here and an array of shape t in ``inner`` make an array of shape s + t.
+        """
         return _outer(self.shape, inner, iter(rows))
 
 
 def numbers_for_values(x: Any) -> Any:
-    """x with the number of each Value in it, in lists, tuples, dicts and arrays; else as it is."""
+    """x, with its number in place of each Value in lists, tuples, dicts and arrays."""
     if isinstance(x, Value):
         return x.data
     if getattr(getattr(x, "dtype", None), "kind", "") == "O":
@@ -63,7 +73,7 @@ def numbers_for_values(x: Any) -> Any:
 
 
 def values_in(x: Any) -> Iterator[Value]:
-    """The Values in x, in lists, tuples, dicts and arrays."""
+    """The Values in x: in lists, tuples, dicts and arrays."""
     if isinstance(x, Value):
         yield x
     elif (
@@ -80,7 +90,7 @@ def _is_array(x: Any) -> bool:
 
 
 def _collect(x: Any, what: str, leaves: list[Any]) -> None:
-    """Append the leaves of x to these."""
+    """Append the leaves of x to ``leaves``."""
     if isinstance(x, Value):
         leaves.append(x)
     elif _is_array(x):
@@ -97,7 +107,7 @@ def _collect(x: Any, what: str, leaves: list[Any]) -> None:
 
 
 def _collect_all(elements: Collection[Any], what: str, leaves: list[Any]) -> None:
-    if LEAVES.issuperset(map(type, elements)):  # at once, in a tenth of the time
+    if LEAVES.issuperset(map(type, elements)):  # all at once: a tenth of the time
         leaves += elements
     else:
         for x in elements:
@@ -127,7 +137,7 @@ def _outer(shape: Any, inner: Tree, rows: Iterator[Sequence[Any]]) -> Any:
 
 
 def _blocks(shape: Any, inner: Any, rows: list[list[Any]]) -> Any:
-    """For an array of outputs: the inner container, the outputs' shape before that of each leaf."""
+    """For an array of outputs: ``inner``, with the outputs' shape put before that of each leaf."""
     if isinstance(inner, Mapping):
         return {key: _blocks(shape, x, rows) for key, x in inner.items()}
     if isinstance(inner, list | tuple):

@@ -115,9 +115,7 @@ def test_every_row_runs_in_every_namespace(row, data):
     with mpmath.workdps(40):  # definitions may cancel
         for xp in set(KINDS.values()):
             if xp is TEXT:
-                written = str(
-                    xp.value(row, [Text(f"x{i}") for i in range(len(xs))])
-                )
+                written = str(xp.value(row, [Text(f"x{i}") for i in range(len(xs))]))
                 assert all(f"x{i}" in written for i in range(len(xs)))
                 continue
             operands = [

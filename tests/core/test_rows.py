@@ -128,7 +128,7 @@ def test_numpy_computes_what_floats_compute(row, data):
     """On arrays of two examples; NumPy's own functions may differ by 4 units in the last place."""
     xs, ys = (data.draw(operands(row, 1e-3, 20.0)) for _ in range(2))
     columns = [np.array(pair) for pair in zip(xs, ys, strict=True)]
-    for i, name in enumerate(row.arguments if not row.step else ["", "digits"][: row.arity]):
+    for i, name in enumerate(row.arguments if not row.step else ["", "decimals"][: row.arity]):
         if name in row.static and name != "condition":
             columns[i] = ys[i] = xs[i]  # one number of digits, one exponent, for a whole array
     assume(row.vectors or ys in row.domain)

@@ -42,7 +42,7 @@ def test_every_rule_of_numbers_has_a_tape(row):
 def test_a_tape_records_what_the_rule_records(row, data):
     xs = data.draw(operands(row, 1e-3, 30))
     size = len(xs) // (row.vectors or 1)
-    free = [row.vectors or row.arguments[i] not in ("n", "digits") for i in range(len(xs))]
+    free = [row.vectors or row.arguments[i] not in ("n", "decimals") for i in range(len(xs))]
     fixed = [not data.draw(st.booleans()) if f else True for f in free]
     leaves = [x if constant else Value(x) for x, constant in zip(xs, fixed, strict=True)]
     places = [i for i, constant in enumerate(fixed) if not constant]

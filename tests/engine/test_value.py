@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import micrograph as mg
 from micrograph import DomainError, Value
+from micrograph.core import TABLE
 from micrograph.engine import build
 
 
@@ -367,6 +368,13 @@ def test_where_the_first_infinity_was_born():
     node, where = mg.first_nonfinite((big - big).named("gone"))
     assert (node is big, where) == (True, "value")
     assert mg.first_nonfinite(x + 1) is None
+    root = x.sqrt().named("root")
+    for y in (root + x * 3, x * 3 + root):  # both hand on to x, and one of them an infinity
+        assert mg.first_nonfinite(y) == (root, "gradient")
+    steep = (x * 1e308).named("steep")
+    total = mg.first_nonfinite(steep + steep + steep)  # terms of x that add up to an infinity
+    assert total is not None
+    assert total[1] == "gradient"
     assert x.grad == 0
 
 
@@ -401,7 +409,7 @@ def test_methods_raise_where_operators_defer():
         with pytest.raises(TypeError, match="expected a number, got"):
             call()
     with pytest.raises(TypeError, match="constpow: n should be a plain number, not a Value"):
-        mg.constpow(Value(2.0), Value(3.0))
+        TABLE["constpow"](Value(2.0), Value(3.0))
     with pytest.raises(TypeError, match="expected a number, got Value"):
         (Value(2.0) * 3).backward(Value(2.0))
     assert (math.trunc(Value(-1.5)), math.ceil(Value(1.5))) == (-1, 2)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import micrograph as mg
 from micrograph import Value
+from micrograph.core import TABLE
 from micrograph.testing import graphs
 
 EPSILON = sys.float_info.epsilon
@@ -53,7 +54,7 @@ def test_forward_and_reverse_agree(graph):
         (lambda x: 1 / (1 / x), 1e-300, "div"),
         (lambda x: x.cbrt() ** 3, 0.0, "cbrt"),
         (lambda x: (1 - x).acos() * 0, 0.0, "acos"),
-        (lambda x: mg.azmul(0.0, 1 / x), 1e-320, "div"),
+        (lambda x: TABLE["azmul"](0.0, 1 / x), 1e-320, "div"),
     ],
 )
 def test_a_lost_slope_is_found(f, x, node):
