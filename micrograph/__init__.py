@@ -3,12 +3,13 @@
 To read the code, begin with three files:
 
 - ``primitives``: the table. A row is an operation with its derivatives, each written once.
-- ``engine/value``: a Value is a node. It remembers what it was computed from, and how steeply.
+- ``engine/value``: a Value is a node. It remembers the Values that it was computed from, and its
+  slope in each of them.
 - ``engine/sweep``: the chain rule along the nodes, backward from the result.
 
-Then ``core`` says what a row is and what a kind of number is, ``namespaces`` has the kinds, and
-``graph``, ``transforms``, ``explanation``, ``render``, ``learn``, ``testing`` and ``cli`` build on
-them, each in a folder of its own. Imports point down, from ``cli`` to ``core``.
+Then read ``core``: it says what a row is, and what a kind of number is. ``namespaces`` has the
+kinds of number. ``graph``, ``transforms``, ``explanation``, ``render``, ``learn``, ``testing`` and
+``cli`` build on these, each in a folder of its own. Imports point down, from ``cli`` to ``core``.
 """
 
 from __future__ import annotations
@@ -58,10 +59,10 @@ _LATER = {
     "table": ".render.table",
     **dict.fromkeys(_TRANSFORMS.split(), ".transforms"),
 }
-"""What is imported at its first use, so that ``import micrograph`` stays light."""
+"""Names that are imported at their first use, so that ``import micrograph`` stays light."""
 
 _MODULES = ("learn", "math", "testing")
-"""Modules that are imported at their first use; ``learn`` and ``testing`` need extras."""
+"""Modules that are imported at their first use. ``learn`` and ``testing`` need extras."""
 
 __all__ = [
     "DomainError",
@@ -75,7 +76,7 @@ __all__ = [
 
 
 def __dir__() -> list[str]:
-    """All public names: also abs, pow, round, sum and the modules, which ``__all__`` leaves out."""
+    """All public names, also those not in ``__all__``: abs, pow, round, sum and the modules."""
     return sorted({*__all__, *_rows, *_MODULES, "__version__"})
 
 

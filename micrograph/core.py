@@ -76,6 +76,7 @@ class Primitive:
         vectors: How many vectors of equal length the row takes, or 0 if it takes numbers. The rule
             of a row of vectors takes and returns whole vectors.
         spread: Whether a row of one vector may also be called with its elements: ``hypot(3, 4)``.
+        lazy: Whether a branch may be a function, which is called if the branch is taken.
         constant: The row that serves instead if the second operand is a constant.
         aliases: Other names of the method on Value (NumPy's and SciPy's spellings).
         public: Whether users see the row, as ``mg.<name>`` and as a method of Value. The other rows
@@ -111,6 +112,7 @@ class Primitive:
         kink: Callable[..., Any] | None = None,
         vectors: int = 0,
         spread: bool = False,
+        lazy: bool = False,
         constant: Primitive | None = None,
         aliases: tuple[str, ...] = (),
         public: bool = True,
@@ -126,7 +128,7 @@ class Primitive:
         self.static, self.step, self.choice = static, step, choice
         self.dense = not (static or step or choice)  # it has a slope in every argument
         self.kink, self.vectors, self.spread = kink, vectors, spread
-        self.constant, self.aliases = constant, aliases
+        self.constant, self.aliases, self.lazy = constant, aliases, lazy
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -194,7 +196,7 @@ class Primitive:
 
         The function is called if its branch is taken. If not, NaN stands for its result.
         """
-        if self.name != "where":
+        if not self.lazy:
             raise TypeError(f"{self.name} expects numbers, got a function; only where calls one")
         condition, a, b = arguments
         branches = (a, NOT_TAKEN) if condition else (NOT_TAKEN, b)

@@ -106,8 +106,3 @@ for _name in dir(standard):
         globals()[_name] = _found
 
 __all__ = [name for name in dir(standard) if not name.startswith("_")]
-
-
-if False:  # tells type checkers that this module has more names than they can see
-
-    def __getattr__(name: str) -> Any: ...

@@ -1,8 +1,9 @@
 """The table: every operation with its partial derivatives, each written once.
 
-A rule is ordinary arithmetic on any kind of number: ``xp`` has the functions of that
-kind, ``y`` is the result. A partial may be infinite at a pole; at a kink it is 0.
-Where a form is not the textbook's, the comment says what the textbook's would lose.
+A rule is ordinary arithmetic on any kind of number. ``xp`` has the functions of that kind of
+number, and ``y`` is the result. At a pole a partial may be infinite. At the kink of abs or relu it
+is 0, and at a tie of max or min it is ½. If a form is not the textbook's, a comment says what the
+textbook's would lose.
 """
 
 from __future__ import annotations
@@ -51,15 +52,15 @@ abs = Primitive("abs", aliases=("fabs", "absolute"), latex="|{0}|", operator="ab
 
 sign = Primitive("sign", step=True,
                  partials=lambda xp, y, x: (0.0,), kink=lambda xp, x: x,
-                 # x·x is 0 at ±0 and NaN at NaN
+                 # x·x is 0 if x is ±0, and NaN if x is NaN
                  definition=lambda xp, x: xp.where(x > 0, 1.0, xp.where(x < 0, -1.0, x * x)))
 
-# jumps if x is half way between two numbers of that many decimals
+# round jumps half way between two neighbouring numbers of that many decimals
 round = Primitive("round", step=True, static=("decimals",),
                   partials=lambda xp, y, x, decimals=0.0: (0.0, 0.0), aliases=("rint",),
                   kink=lambda xp, x, decimals: xp.mod(10.0**decimals * x + 0.5, 1.0))
 
-# Powers. x**n with a constant n is a row of its own, so that it never asks for log(x).
+# Powers. x**n with a constant n is a row of its own, so that its rule needs no log(x).
 
 _real_power = Domain.where(
     lambda a, b: a > 0 or (a == 0 and b >= 0) or (a < 0 and b % 1 == 0),
@@ -73,13 +74,13 @@ constpow = Primitive("constpow", public=False, latex="{{{0}}}^{{{1}}}",
 pow = Primitive("pow", latex="{{{0}}}^{{{1}}}",
                 operator="pow", infix="^", precedence=POWER, domain=_real_power,
                 constant=constpow,
-                # 0**b is 0 around every b > 0, so its slope in b is 0, not 0·log(0)
+                # 0**b is 0 for all b > 0, so its slope in b is 0, not 0·log(0)
                 partials=lambda xp, y, a, b: (
                     elementary.power_rule(xp, y, a, b),
                     xp.where(a < 0, y * xp.log(a),
                              xp.where(a == 0, 0.0, xp.azmul(y, xp.log(xp.where(a == 0, 1.0, a)))))))
 
-# Comparisons and logic: 1 or 0, of slope 0
+# Comparisons and logic: the result is 1 or 0, and every slope is 0
 
 def _comparison(name: str, infix: str, holds: Callable[[Any, Any], Any]) -> Primitive:
     return Primitive(name, operator=name, infix=infix, precedence=COMPARE, step=True,
@@ -110,7 +111,7 @@ logical_not = Primitive("logical_not", operator="invert", infix="~", precedence=
 
 # Choices
 
-where = Primitive("where", choice=True, static=("condition",),
+where = Primitive("where", choice=True, static=("condition",), lazy=True,
                   partials=lambda xp, y, condition, a, b: (
                       0.0, xp.where(condition, 1.0, 0.0), xp.where(condition, 0.0, 1.0)))
 
@@ -118,14 +119,14 @@ maximum = Primitive("maximum", symbol="max", choice=True,
                     partials=lambda xp, y, a, b: (
                         elementary.won(xp, a, b), elementary.won(xp, b, a)),
                     definition=lambda xp, a, b: (
-                        xp.where(a > b, a, xp.where(a <= b, b, a + b))),  # a + b: NaN
+                        xp.where(a > b, a, xp.where(a <= b, b, a + b))),  # a + b is NaN then
                     kink=lambda xp, a, b: a - b)
 
 minimum = Primitive("minimum", symbol="min", choice=True,
                     partials=lambda xp, y, a, b: (
                         elementary.won(xp, b, a), elementary.won(xp, a, b)),
                     definition=lambda xp, a, b: (
-                        xp.where(a < b, a, xp.where(a >= b, b, a + b))),  # a + b: NaN
+                        xp.where(a < b, a, xp.where(a >= b, b, a + b))),  # a + b is NaN then
                     kink=lambda xp, a, b: a - b)
 
 clip = Primitive("clip", choice=True,
@@ -138,7 +139,7 @@ relu = Primitive("relu", choice=True,
                  definition=lambda xp, x: xp.where(x <= 0, 0.0, x),
                  kink=lambda xp, x: x)
 
-# Steps: of slope 0 between their jumps
+# Rounding and remainders. A step has slope 0 between its jumps.
 
 floor = Primitive("floor", step=True, latex=r"\lfloor {0} \rfloor",
                   partials=lambda xp, y, x: (0.0,), kink=lambda xp, x: x - xp.round(x, 0.0))
@@ -168,7 +169,7 @@ exp = Primitive("exp", partials=lambda xp, y, x: (y,), latex="e^{{{0}}}")
 exp2 = Primitive("exp2", partials=lambda xp, y, x: (y * xp.log(2.0),), latex="2^{{{0}}}",
                  definition=lambda xp, x: xp.pow(2.0, x))
 
-expm1 = Primitive("expm1",  # not y + 1, which dies where y rounds to −1, from x = −37 down
+expm1 = Primitive("expm1",  # not y + 1: from about x = −37 down y rounds to −1
                   partials=lambda xp, y, x: (xp.exp(x),), latex="e^{{{0}}} - 1")
 
 log = Primitive("log", partials=lambda xp, y, x: (1 / x,), domain=above(0), latex=r"\log {0}")
@@ -193,7 +194,7 @@ reciprocal = Primitive("reciprocal", latex=r"\frac{{1}}{{{0}}}",
                        domain=Domain.where(lambda x: x != 0, "{0} ≠ 0"))
 
 sqrt = Primitive("sqrt", domain=at_least(0), latex=r"\sqrt{{{0}}}",
-                 partials=lambda xp, y, x: (0.5 / (y + 0.0),))  # +∞ at −0.0, too
+                 partials=lambda xp, y, x: (0.5 / (y + 0.0),))  # the slope at −0.0 is +∞, too
 
 cbrt = Primitive("cbrt", latex=r"\sqrt[3]{{{0}}}",  # 1/(3y²) would double the error of y
                  partials=lambda xp, y, x: (
@@ -217,7 +218,7 @@ atan = Primitive("atan", aliases=("arctan",), latex=r"\arctan {0}",
                  partials=lambda xp, y, x: (1 / (1 + x * x),))
 
 atan2 = Primitive("atan2", aliases=("arctan2",), partials=elementary.atan2_partials,
-                  kink=lambda xp, a, b: xp.where(b > 0, 1.0, a))  # jumps across the negative axis
+                  kink=lambda xp, a, b: xp.where(b > 0, 1.0, a))  # jumps across the negative b-axis
 
 degrees = Primitive("degrees", aliases=("rad2deg",), partials=lambda xp, y, x: (180 / xp.pi,))
 
@@ -229,7 +230,9 @@ sinh = Primitive("sinh", partials=lambda xp, y, x: (xp.cosh(x),), latex=r"\sinh 
 
 cosh = Primitive("cosh", partials=lambda xp, y, x: (xp.sinh(x),), latex=r"\cosh {0}")
 
-tanh = Primitive("tanh",  # 1 − y² dies from x = 19 on, cosh(x)**-2 in its own slope from 237 on
+tanh = Primitive("tanh",
+                 # 1 − y² has no digits from x = 19 on. cosh(x)**-2 has, but its own slope, with
+                 # cosh(x)**-3, loses them from x = 237 on.
                  partials=lambda xp, y, x: (4 * xp.sigmoid(2 * x) * xp.sigmoid(-2 * x),),
                  latex=r"\tanh {0}")
 
@@ -245,7 +248,7 @@ atanh = Primitive("atanh", aliases=("arctanh",), domain=Interval(-1.0, 1.0),
 # The logistic family
 
 sigmoid = Primitive("sigmoid", symbol="σ", latex=r"\sigma({0})",
-                    # y·(1 − y) dies where y rounds to 1, from x = 37 on
+                    # not y·(1 − y): from x = 37 on y rounds to 1, and 1 − y is 0
                     partials=lambda xp, y, x: (y * xp.sigmoid(-x),),
                     definition=lambda xp, x: 1 / (1 + xp.exp(-x)),
                     stable=logistic.sigmoid)
@@ -267,9 +270,11 @@ logaddexp = Primitive("logaddexp",
 
 silu = Primitive("silu", partials=lambda xp, y, x: (xp.silu_slope(x),),
                  definition=lambda xp, x: x * xp.sigmoid(x),
-                 stable=lambda xp, x: xp.where(x < -800, -0.0, x * xp.sigmoid(x)))  # −∞·0 is NaN
+                 # at x = −∞ the product would be −∞·0, which is NaN
+                 stable=lambda xp, x: xp.where(x < -800, -0.0, x * xp.sigmoid(x)))
 
-silu_slope = Primitive("silu_slope", public=False,  # a row, as its terms cancel near its root −1.28
+silu_slope = Primitive("silu_slope", public=False,
+                       # a row of its own, since its terms cancel near its root −1.28
                        partials=lambda xp, y, x: (logistic.silu_bend(xp, x),),
                        definition=lambda xp, x: xp.sigmoid(x) * (1 + x * xp.sigmoid(-x)),
                        stable=logistic.silu_slope)
@@ -280,14 +285,14 @@ xlogy = Primitive("xlogy", latex=r"{0} \log {1}",
                       xp.where(x == 0, 0.0, x * xp.log(xp.where(x == 0, 1.0, z)))),
                   domain=Domain.where(lambda x, z: z > 0 or x == 0, "{1} > 0 or {0} = 0"))
 
-# The normal distribution and its kin
+# The normal distribution and its relatives
 
 erf = Primitive("erf", partials=lambda xp, y, x: (2 / xp.sqrt(xp.pi) * normal.bell(xp, x, 1.0),))
 
 erfc = Primitive("erfc", partials=lambda xp, y, x: (-2 / xp.sqrt(xp.pi) * normal.bell(xp, x, 1.0),))
 
 norm_pdf = Primitive("norm_pdf", symbol="φ", latex=r"\varphi({0})",
-                     partials=lambda xp, y, x: (-xp.azmul(y, x),),  # 0 at ±∞
+                     partials=lambda xp, y, x: (-xp.azmul(y, x),),  # at ±∞ it is 0, not 0·∞
                      definition=lambda xp, x: xp.exp(-x * x / 2) / xp.sqrt(2 * xp.pi),
                      stable=normal.norm_pdf)
 
@@ -302,26 +307,29 @@ log_norm_cdf = Primitive("log_norm_cdf", symbol="log Φ", latex=r"\log \Phi({0})
                          definition=lambda xp, x: xp.log(xp.norm_cdf(x)),
                          stable=normal.log_norm_cdf)
 
-inverse_mills = Primitive("inverse_mills",  # φ(x)/Φ(x), as Heckman has it
+inverse_mills = Primitive("inverse_mills",  # φ(x)/Φ(x), Heckman's convention
                           partials=lambda xp, y, x: (-y * xp.truncnorm_moment(1.0, x),),
                           definition=lambda xp, x: xp.norm_pdf(x) / xp.norm_cdf(x),
                           stable=normal.inverse_mills)
 
-truncnorm_moment = Primitive("truncnorm_moment",  # E[Xⁿ | X > 0], X normal of mean x
+truncnorm_moment = Primitive("truncnorm_moment",
+                             # E[Xⁿ | X > 0], where X is normal with mean x and deviation 1
                              static=("n",), partials=normal.moment_partials,
                              domain=Domain((at_least(0), REAL), lambda n, x: n % 1 == 0,
                                            "{0} among 0, 1, 2 …"))
 
 gelu = Primitive("gelu", partials=lambda xp, y, x: (xp.gelu_slope(x),),
                  definition=lambda xp, x: x * xp.norm_cdf(x),
-                 stable=lambda xp, x: xp.where(x < -64, -0.0, x * xp.norm_cdf(x)))  # −∞·0 is NaN
+                 # at x = −∞ the product would be −∞·0, which is NaN
+                 stable=lambda xp, x: xp.where(x < -64, -0.0, x * xp.norm_cdf(x)))
 
-gelu_slope = Primitive("gelu_slope", public=False,  # a row, as its terms cancel near its root −0.75
+gelu_slope = Primitive("gelu_slope", public=False,
+                       # a row of its own, since its terms cancel near its root −0.75
                        partials=lambda xp, y, x: (normal.gelu_bend(xp, x),),
                        definition=lambda xp, x: xp.norm_cdf(x) + x * xp.norm_pdf(x),
                        stable=normal.gelu_slope)
 
-# The gamma function and its kin
+# The gamma function and its relatives
 
 _no_pole = Domain.where(lambda x: x > 0 or x % 1 != 0, "{0} > 0 or not an integer")
 
@@ -341,7 +349,7 @@ polygamma = Primitive("polygamma", static=("n",),
                           "{0} among 0, 1, 2 … and {1} > 0 or not an integer"),
                       partials=lambda xp, y, n, x: (0.0, xp.polygamma(n + 1, x)))
 
-# Vectors: a rule takes whole vectors and returns one of partials for each
+# Vectors: a rule takes whole vectors, and returns a vector of partials for each
 
 sum = Primitive("sum", vectors=1,
                 partials=lambda xp, y, x: ([1.0] * len(x),),
@@ -361,7 +369,7 @@ dot = Primitive("dot", vectors=2,
                 definition=lambda xp, a, b: (
                     elementary.total([p * q for p, q in zip(a, b, strict=True)])))
 
-hypot = Primitive("hypot", vectors=1, spread=True,  # its slope at 0 is 0
+hypot = Primitive("hypot", vectors=1, spread=True,  # at 0 its slopes are 0
                   partials=lambda xp, y, x: ([e / xp.where(y == 0, inf, y) for e in x],),
                   definition=lambda xp, x: xp.sqrt(elementary.total([e * e for e in x])))
 
@@ -374,9 +382,9 @@ logsumexp = Primitive("logsumexp", vectors=1,
                       definition=lambda xp, x: xp.log(elementary.total([xp.exp(e) for e in x])),
                       stable=logistic.logsumexp)
 
-# What serves the sweeps
+# Rows that serve the sweeps
 
-# an adjoint of 0 stays 0 in any product
+# the strong zero: an adjoint of 0 times any partial is 0, even if the partial is infinite or NaN
 azmul = Primitive("azmul", public=False, infix="·", precedence=PRODUCT,
                   partials=lambda xp, y, adjoint, partial: (partial, adjoint),
                   definition=lambda xp, g, d: xp.where(g == 0, 0.0, g * d))
@@ -391,6 +399,6 @@ stop_gradient = Primitive("stop_gradient", step=True, static=("x",),
 
 TABLE.update({row.name: row for row in list(vars().values()) if isinstance(row, Primitive)})
 
-ndtr, log_ndtr = norm_cdf, log_norm_cdf  # as SciPy calls them
+ndtr, log_ndtr = norm_cdf, log_norm_cdf  # SciPy's names
 __all__ = [name for name, row in vars().items() if isinstance(row, Primitive) and row.public]
-"""The rows that users see."""
+"""The names of the rows that users see."""

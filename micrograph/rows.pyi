@@ -192,87 +192,812 @@ class RowSpread(Spread, Primitive): ...
 class RowVectors_p_q(Vectors_p_q, Primitive): ...
 
 add: RowNumbers_a_b
+"""add(a, b)
+
+y = a + b
+
+∂y/∂a = 1
+∂y/∂b = 1
+
+On numbers of any kind; ``mg.add``, and a method of Value."""
+
 sub: RowNumbers_a_b
+"""sub(a, b)
+
+y = a - b
+
+∂y/∂a = 1
+∂y/∂b = -1
+
+On numbers of any kind; ``mg.sub``, and a method of Value."""
+
 mul: RowNumbers_a_b
+"""mul(a, b)
+
+y = a·b
+
+∂y/∂a = b
+∂y/∂b = a
+
+On numbers of any kind; ``mg.mul``, and a method of Value."""
+
 div: RowNumbers_a_b
+"""div(a, b)
+
+y = a / b
+
+∂y/∂a = 1 / b
+∂y/∂b = -y / b
+
+Domain: b ≠ 0.
+
+On numbers of any kind; ``mg.div``, and a method of Value."""
+
 floordiv: RowNumbers_a_b
+"""floordiv(a, b)
+
+y = a // b
+
+The slope is 0: y is constant between its jumps.
+
+Domain: b ≠ 0.
+
+Jumps: a % b = 0.
+
+On numbers of any kind; ``mg.floordiv``, and a method of Value."""
+
 mod: RowNumbers_a_b
+"""mod(a, b)
+
+y = a % b
+
+∂y/∂a = 1
+∂y/∂b = -(a // b)
+
+Domain: b ≠ 0.
+
+Kinks, where the slope jumps: a % b = 0.
+
+On numbers of any kind; ``mg.mod``, and a method of Value."""
+
 neg: RowNumbers_x
+"""neg(x)
+
+y = -x
+
+∂y/∂x = -1
+
+On numbers of any kind; ``mg.neg``, and a method of Value."""
+
 abs: RowNumbers_x
+"""abs(x)
+
+∂y/∂x = sign(x)
+
+Kinks, where the slope jumps: x = 0.
+
+On numbers of any kind; ``mg.abs``, and a method of Value, also called ``fabs`` and ``absolute`` there."""
+
 sign: RowNumbers_x
+"""sign(x)
+
+y = where(x > 0, 1, where(x < 0, -1, x·x))
+
+The slope is 0: y is constant between its jumps.
+
+Jumps: x = 0.
+
+On numbers of any kind; ``mg.sign``, and a method of Value."""
+
 round: RowNumbers_x_decimals
+"""round(x, decimals)
+
+The slope is 0: y is constant between its jumps.
+
+Jumps: (10^decimals·x + 0.5) % 1 = 0.
+
+On numbers of any kind; ``mg.round``, and a method of Value, also called ``rint`` there."""
+
 pow: RowNumbers_a_b
+"""pow(a, b)
+
+y = a^b
+
+∂y/∂a = b·where(a = 0 | b - 1 + 1 = b & b - 1 ≠ b, a^(b - 1), y / where(a = 0 | b - 1 + 1 = b & b - 1 ≠ b, 1, a))
+∂y/∂b = where(a < 0, y·log(a), where(a = 0, 0, y·log(where(a = 0, 1, a))))
+
+Domain: a ≥ 0 or b an integer.
+
+On numbers of any kind; ``mg.pow``, and a method of Value."""
+
 lt: RowNumbers_a_b
+"""lt(a, b)
+
+y = where(a < b, 1, 0)
+
+The slope is 0: y is constant between its jumps.
+
+Jumps: a - b = 0.
+
+On numbers of any kind; ``mg.lt``, and a method of Value."""
+
 le: RowNumbers_a_b
+"""le(a, b)
+
+y = where(a ≤ b, 1, 0)
+
+The slope is 0: y is constant between its jumps.
+
+Jumps: a - b = 0.
+
+On numbers of any kind; ``mg.le``, and a method of Value."""
+
 gt: RowNumbers_a_b
+"""gt(a, b)
+
+y = where(a > b, 1, 0)
+
+The slope is 0: y is constant between its jumps.
+
+Jumps: a - b = 0.
+
+On numbers of any kind; ``mg.gt``, and a method of Value."""
+
 ge: RowNumbers_a_b
+"""ge(a, b)
+
+y = where(a ≥ b, 1, 0)
+
+The slope is 0: y is constant between its jumps.
+
+Jumps: a - b = 0.
+
+On numbers of any kind; ``mg.ge``, and a method of Value."""
+
 eq: RowNumbers_a_b
+"""eq(a, b)
+
+y = where(a = b, 1, 0)
+
+The slope is 0: y is constant between its jumps.
+
+Jumps: a - b = 0.
+
+On numbers of any kind; ``mg.eq``, and a method of Value."""
+
 ne: RowNumbers_a_b
+"""ne(a, b)
+
+y = where(a ≠ b, 1, 0)
+
+The slope is 0: y is constant between its jumps.
+
+Jumps: a - b = 0.
+
+On numbers of any kind; ``mg.ne``, and a method of Value."""
+
 logical_and: RowNumbers_a_b
+"""logical_and(a, b)
+
+y = where(a, where(b, 1, 0), 0)
+
+The slope is 0: y is constant between its jumps.
+
+On numbers of any kind; ``mg.logical_and``, and a method of Value."""
+
 logical_or: RowNumbers_a_b
+"""logical_or(a, b)
+
+y = where(a, 1, where(b, 1, 0))
+
+The slope is 0: y is constant between its jumps.
+
+On numbers of any kind; ``mg.logical_or``, and a method of Value."""
+
 logical_not: RowNumbers_a
+"""logical_not(a)
+
+y = where(a, 0, 1)
+
+The slope is 0: y is constant between its jumps.
+
+On numbers of any kind; ``mg.logical_not``, and a method of Value."""
+
 where: RowWhere
+"""where(condition, a, b)
+
+∂y/∂a = where(condition, 1, 0)
+∂y/∂b = where(condition, 0, 1)
+
+On numbers of any kind; ``mg.where``, and a method of Value."""
+
 maximum: RowNumbers_a_b
+"""maximum(a, b)
+
+y = where(a > b, a, where(a ≤ b, b, a + b))
+
+∂y/∂a = where(a > b, 1, where(a < b, 0, where(a = b, 0.5, a + b)))
+∂y/∂b = where(b > a, 1, where(b < a, 0, where(b = a, 0.5, b + a)))
+
+Kinks, where the slope jumps: a - b = 0.
+
+On numbers of any kind; ``mg.maximum``, and a method of Value."""
+
 minimum: RowNumbers_a_b
+"""minimum(a, b)
+
+y = where(a < b, a, where(a ≥ b, b, a + b))
+
+∂y/∂a = where(b > a, 1, where(b < a, 0, where(b = a, 0.5, b + a)))
+∂y/∂b = where(a > b, 1, where(a < b, 0, where(a = b, 0.5, a + b)))
+
+Kinks, where the slope jumps: a - b = 0.
+
+On numbers of any kind; ``mg.minimum``, and a method of Value."""
+
 clip: RowNumbers_x_low_high
+"""clip(x, low, high)
+
+y = min(max(x, low), high)
+
+∂y/∂x = a long form that keeps its digits
+∂y/∂low = a long form that keeps its digits
+∂y/∂high = where(max(x, low) > high, 1, where(max(x, low) < high, 0, where(max(x, low) = high, 0.5, max(x, low) + high)))
+
+Kinks, where the slope jumps: (x - low)·(x - high)·(low - high) = 0.
+
+On numbers of any kind; ``mg.clip``, and a method of Value."""
+
 relu: RowNumbers_x
+"""relu(x)
+
+y = where(x ≤ 0, 0, x)
+
+∂y/∂x = where(x > 0, 1, 0)
+
+Kinks, where the slope jumps: x = 0.
+
+On numbers of any kind; ``mg.relu``, and a method of Value."""
+
 floor: RowNumbers_x
+"""floor(x)
+
+The slope is 0: y is constant between its jumps.
+
+Jumps: x - round(x, 0) = 0.
+
+On numbers of any kind; ``mg.floor``, and a method of Value."""
+
 ceil: RowNumbers_x
+"""ceil(x)
+
+The slope is 0: y is constant between its jumps.
+
+Jumps: x - round(x, 0) = 0.
+
+On numbers of any kind; ``mg.ceil``, and a method of Value."""
+
 trunc: RowNumbers_x
+"""trunc(x)
+
+The slope is 0: y is constant between its jumps.
+
+Jumps: x - round(x, 0) = 0.
+
+On numbers of any kind; ``mg.trunc``, and a method of Value."""
+
 copysign: RowNumbers_x_s
+"""copysign(x, s)
+
+∂y/∂x = sign(x)·copysign(1, s)
+∂y/∂s = 0
+
+Kinks, where the slope jumps: x·s = 0.
+
+On numbers of any kind; ``mg.copysign``, and a method of Value."""
+
 fmod: RowNumbers_a_b
+"""fmod(a, b)
+
+∂y/∂a = 1
+∂y/∂b = -round((a - y) / b, 0)
+
+Domain: b ≠ 0.
+
+Kinks, where the slope jumps: a % b = 0.
+
+On numbers of any kind; ``mg.fmod``, and a method of Value."""
+
 remainder: RowNumbers_a_b
+"""remainder(a, b)
+
+∂y/∂a = 1
+∂y/∂b = -round((a - y) / b, 0)
+
+Domain: b ≠ 0.
+
+Kinks, where the slope jumps: (a / b + 0.5) % 1 = 0.
+
+On numbers of any kind; ``mg.remainder``, and a method of Value."""
+
 exp: RowNumbers_x
+"""exp(x)
+
+∂y/∂x = y
+
+On numbers of any kind; ``mg.exp``, and a method of Value."""
+
 exp2: RowNumbers_x
+"""exp2(x)
+
+y = 2^x
+
+∂y/∂x = y·log(2)
+
+On numbers of any kind; ``mg.exp2``, and a method of Value."""
+
 expm1: RowNumbers_x
+"""expm1(x)
+
+∂y/∂x = exp(x)
+
+On numbers of any kind; ``mg.expm1``, and a method of Value."""
+
 log: RowNumbers_x
+"""log(x)
+
+∂y/∂x = 1 / x
+
+Domain: x > 0.
+
+On numbers of any kind; ``mg.log``, and a method of Value."""
+
 log2: RowNumbers_x
+"""log2(x)
+
+y = log(x) / log(2)
+
+∂y/∂x = 1 / (x·log(2))
+
+Domain: x > 0.
+
+On numbers of any kind; ``mg.log2``, and a method of Value."""
+
 log10: RowNumbers_x
+"""log10(x)
+
+∂y/∂x = 1 / (x·log(10))
+
+Domain: x > 0.
+
+On numbers of any kind; ``mg.log10``, and a method of Value."""
+
 log1p: RowNumbers_x
+"""log1p(x)
+
+∂y/∂x = 1 / (1 + x)
+
+Domain: x > -1.
+
+On numbers of any kind; ``mg.log1p``, and a method of Value."""
+
 square: RowNumbers_x
+"""square(x)
+
+y = x·x
+
+∂y/∂x = 2·x
+
+On numbers of any kind; ``mg.square``, and a method of Value."""
+
 reciprocal: RowNumbers_x
+"""reciprocal(x)
+
+y = 1 / x
+
+∂y/∂x = -y·y
+
+Domain: x ≠ 0.
+
+On numbers of any kind; ``mg.reciprocal``, and a method of Value."""
+
 sqrt: RowNumbers_x
+"""sqrt(x)
+
+∂y/∂x = 0.5 / (y + 0)
+
+Domain: x ≥ 0.
+
+On numbers of any kind; ``mg.sqrt``, and a method of Value."""
+
 cbrt: RowNumbers_x
+"""cbrt(x)
+
+∂y/∂x = where(x = 0, inf, y / (3·where(x = 0, 1, x)))
+
+On numbers of any kind; ``mg.cbrt``, and a method of Value."""
+
 sin: RowNumbers_x
+"""sin(x)
+
+∂y/∂x = cos(x)
+
+On numbers of any kind; ``mg.sin``, and a method of Value."""
+
 cos: RowNumbers_x
+"""cos(x)
+
+∂y/∂x = -sin(x)
+
+On numbers of any kind; ``mg.cos``, and a method of Value."""
+
 tan: RowNumbers_x
+"""tan(x)
+
+∂y/∂x = 1 + y·y
+
+On numbers of any kind; ``mg.tan``, and a method of Value."""
+
 asin: RowNumbers_x
+"""asin(x)
+
+∂y/∂x = 1 / sqrt(where(abs(x) < 0.5, 1 - x·x, (1 - x)·(1 + x)))
+
+Domain: -1 ≤ x ≤ 1.
+
+On numbers of any kind; ``mg.asin``, and a method of Value, also called ``arcsin`` there."""
+
 acos: RowNumbers_x
+"""acos(x)
+
+∂y/∂x = (-1) / sqrt(where(abs(x) < 0.5, 1 - x·x, (1 - x)·(1 + x)))
+
+Domain: -1 ≤ x ≤ 1.
+
+On numbers of any kind; ``mg.acos``, and a method of Value, also called ``arccos`` there."""
+
 atan: RowNumbers_x
+"""atan(x)
+
+∂y/∂x = 1 / (1 + x·x)
+
+On numbers of any kind; ``mg.atan``, and a method of Value, also called ``arctan`` there."""
+
 atan2: RowNumbers_a_b
+"""atan2(a, b)
+
+∂y/∂a = where(abs(b) < inf, b, 0) / where(sqrt(a·a + b·b) = 0, inf, sqrt(a·a + b·b)) / where(sqrt(a·a + b·b) = 0, inf, sqrt(a·a + b·b))
+∂y/∂b = -where(abs(a) < inf, a, 0) / where(sqrt(a·a + b·b) = 0, inf, sqrt(a·a + b·b)) / where(sqrt(a·a + b·b) = 0, inf, sqrt(a·a + b·b))
+
+Kinks, where the slope jumps: where(b > 0, 1, a) = 0.
+
+On numbers of any kind; ``mg.atan2``, and a method of Value, also called ``arctan2`` there."""
+
 degrees: RowNumbers_x
+"""degrees(x)
+
+∂y/∂x = 57.2958
+
+On numbers of any kind; ``mg.degrees``, and a method of Value, also called ``rad2deg`` there."""
+
 radians: RowNumbers_x
+"""radians(x)
+
+∂y/∂x = 0.0174533
+
+On numbers of any kind; ``mg.radians``, and a method of Value, also called ``deg2rad`` there."""
+
 sinh: RowNumbers_x
+"""sinh(x)
+
+∂y/∂x = cosh(x)
+
+On numbers of any kind; ``mg.sinh``, and a method of Value."""
+
 cosh: RowNumbers_x
+"""cosh(x)
+
+∂y/∂x = sinh(x)
+
+On numbers of any kind; ``mg.cosh``, and a method of Value."""
+
 tanh: RowNumbers_x
+"""tanh(x)
+
+∂y/∂x = 4·σ(2·x)·σ((-2)·x)
+
+On numbers of any kind; ``mg.tanh``, and a method of Value."""
+
 asinh: RowNumbers_x
+"""asinh(x)
+
+∂y/∂x = 1 / sqrt(1·1 + x·x)
+
+On numbers of any kind; ``mg.asinh``, and a method of Value, also called ``arcsinh`` there."""
+
 acosh: RowNumbers_x
+"""acosh(x)
+
+∂y/∂x = 1 / (sqrt(x - 1)·sqrt(x + 1))
+
+Domain: x ≥ 1.
+
+On numbers of any kind; ``mg.acosh``, and a method of Value, also called ``arccosh`` there."""
+
 atanh: RowNumbers_x
+"""atanh(x)
+
+∂y/∂x = 1 / where(abs(x) < 0.5, 1 - x·x, (1 - x)·(1 + x))
+
+Domain: -1 < x < 1.
+
+On numbers of any kind; ``mg.atanh``, and a method of Value, also called ``arctanh`` there."""
+
 sigmoid: RowNumbers_x
+"""sigmoid(x)
+
+y = 1 / (1 + exp(-x))
+
+∂y/∂x = y·σ(-x)
+
+On numbers of any kind; ``mg.sigmoid``, and a method of Value."""
+
 softplus: RowNumbers_x
+"""softplus(x)
+
+y = log(1 + exp(x))
+
+∂y/∂x = σ(x)
+
+On numbers of any kind; ``mg.softplus``, and a method of Value."""
+
 log_sigmoid: RowNumbers_x
+"""log_sigmoid(x)
+
+y = -log(1 + exp(-x))
+
+∂y/∂x = σ(-x)
+
+On numbers of any kind; ``mg.log_sigmoid``, and a method of Value."""
+
 logaddexp: RowNumbers_a_b
+"""logaddexp(a, b)
+
+y = log(exp(a) + exp(b))
+
+∂y/∂a = a long form that keeps its digits
+∂y/∂b = a long form that keeps its digits
+
+On numbers of any kind; ``mg.logaddexp``, and a method of Value."""
+
 silu: RowNumbers_x
+"""silu(x)
+
+y = x·σ(x)
+
+∂y/∂x = silu_slope(x)
+
+On numbers of any kind; ``mg.silu``, and a method of Value."""
+
 xlogy: RowNumbers_x_z
+"""xlogy(x, z)
+
+y = where(x = 0, 0, x·log(where(x = 0, 1, z)))
+
+∂y/∂x = log(z)
+∂y/∂z = x·(1 / z)
+
+Domain: z > 0 or x = 0.
+
+On numbers of any kind; ``mg.xlogy``, and a method of Value."""
+
 erf: RowNumbers_x
+"""erf(x)
+
+∂y/∂x = a long form that keeps its digits
+
+On numbers of any kind; ``mg.erf``, and a method of Value."""
+
 erfc: RowNumbers_x
+"""erfc(x)
+
+∂y/∂x = a long form that keeps its digits
+
+On numbers of any kind; ``mg.erfc``, and a method of Value."""
+
 norm_pdf: RowNumbers_x
+"""norm_pdf(x)
+
+y = exp(-x·x / 2) / sqrt(6.28319)
+
+∂y/∂x = -(y·x)
+
+On numbers of any kind; ``mg.norm_pdf``, and a method of Value."""
+
 norm_cdf: RowNumbers_x
+"""norm_cdf(x)
+
+y = erfc(-x / sqrt(2)) / 2
+
+∂y/∂x = φ(x)
+
+On numbers of any kind; ``mg.norm_cdf``, and a method of Value, also called ``ndtr`` there."""
+
 log_norm_cdf: RowNumbers_x
+"""log_norm_cdf(x)
+
+y = log(Φ(x))
+
+∂y/∂x = inverse_mills(x)
+
+On numbers of any kind; ``mg.log_norm_cdf``, and a method of Value, also called ``log_ndtr`` there."""
+
 inverse_mills: RowNumbers_x
+"""inverse_mills(x)
+
+y = φ(x) / Φ(x)
+
+∂y/∂x = -y·truncnorm_moment(1, x)
+
+On numbers of any kind; ``mg.inverse_mills``, and a method of Value."""
+
 truncnorm_moment: RowNumbers_n_x
+"""truncnorm_moment(n, x)
+
+∂y/∂x = where(x < 0 | n = 0, truncnorm_moment(n + 1, x) - truncnorm_moment(1, x)·y, n·truncnorm_moment(max(n - 1, 0), x) - inverse_mills(x)·y)
+
+Domain: n among 0, 1, 2 ….
+
+On numbers of any kind; ``mg.truncnorm_moment``, and a method of Value."""
+
 gelu: RowNumbers_x
+"""gelu(x)
+
+y = x·Φ(x)
+
+∂y/∂x = gelu_slope(x)
+
+On numbers of any kind; ``mg.gelu``, and a method of Value."""
+
 gamma: RowNumbers_x
+"""gamma(x)
+
+y = Γ(x)
+
+∂y/∂x = y·ψ(x)
+
+Domain: x > 0 or not an integer.
+
+On numbers of any kind; ``mg.gamma``, and a method of Value."""
+
 lgamma: RowNumbers_x
+"""lgamma(x)
+
+y = log Γ(x)
+
+∂y/∂x = ψ(x)
+
+Domain: x > 0 or not an integer.
+
+On numbers of any kind; ``mg.lgamma``, and a method of Value."""
+
 digamma: RowNumbers_x
+"""digamma(x)
+
+y = ψ(x)
+
+∂y/∂x = polygamma(1, x)
+
+Domain: x > 0 or not an integer.
+
+On numbers of any kind; ``mg.digamma``, and a method of Value."""
+
 polygamma: RowNumbers_n_x
+"""polygamma(n, x)
+
+∂y/∂x = polygamma(n + 1, x)
+
+Domain: n among 0, 1, 2 … and x > 0 or not an integer.
+
+On numbers of any kind; ``mg.polygamma``, and a method of Value."""
+
 sum: RowVectors_x
+"""sum([x1, x2, …])
+
+y = x1 + x2, for two elements
+
+∂y/∂x1 = 1
+∂y/∂x2 = 1
+
+On numbers of any kind; ``mg.sum``, and a method of Value."""
+
 mean: RowVectors_x
+"""mean([x1, x2, …])
+
+y = (x1 + x2) / 2, for two elements
+
+∂y/∂x1 = 1 / 2
+∂y/∂x2 = 1 / 2
+
+On numbers of any kind; ``mg.mean``, and a method of Value."""
+
 prod: RowVectors_x
+"""prod([x1, x2, …])
+
+y = x1·x2, for two elements
+
+∂y/∂x1 = 1·(1·x2)
+∂y/∂x2 = 1·x1·1
+
+On numbers of any kind; ``mg.prod``, and a method of Value."""
+
 dot: RowVectors_a_b
+"""dot([a1, a2, …], [b1, b2, …])
+
+y = a1·b1 + a2·b2, for two elements
+
+∂y/∂a1 = b1
+∂y/∂a2 = b2
+∂y/∂b1 = a1
+∂y/∂b2 = a2
+
+On numbers of any kind; ``mg.dot``, and a method of Value."""
+
 hypot: RowSpread
+"""hypot([x1, x2, …])
+
+y = sqrt(x1·x1 + x2·x2), for two elements
+
+∂y/∂x1 = x1 / where(y = 0, inf, y)
+∂y/∂x2 = x2 / where(y = 0, inf, y)
+
+On numbers of any kind; ``mg.hypot``, and a method of Value."""
+
 dist: RowVectors_p_q
+"""dist([p1, p2, …], [q1, q2, …])
+
+y = sqrt((p1 - q1)·(p1 - q1) + (p2 - q2)·(p2 - q2)), for two elements
+
+∂y/∂p1 = (p1 - q1) / where(y = 0, inf, y)
+∂y/∂p2 = (p2 - q2) / where(y = 0, inf, y)
+∂y/∂q1 = -((p1 - q1) / where(y = 0, inf, y))
+∂y/∂q2 = -((p2 - q2) / where(y = 0, inf, y))
+
+On numbers of any kind; ``mg.dist``, and a method of Value."""
+
 logsumexp: RowVectors_x
+"""logsumexp([x1, x2, …])
+
+y = log(exp(x1) + exp(x2)), for two elements
+
+∂y/∂x1 = a long form that keeps its digits
+∂y/∂x2 = a long form that keeps its digits
+
+On numbers of any kind; ``mg.logsumexp``, and a method of Value."""
+
 stop_gradient: RowNumbers_x
+"""stop_gradient(x)
+
+y = x
+
+The slope is 0: y is constant between its jumps.
+
+On numbers of any kind; ``mg.stop_gradient``, and a method of Value."""
+
 ndtr: RowNumbers_x
+"""norm_cdf(x)
+
+y = erfc(-x / sqrt(2)) / 2
+
+∂y/∂x = φ(x)
+
+On numbers of any kind; ``mg.norm_cdf``, and a method of Value, also called ``ndtr`` there."""
+
 log_ndtr: RowNumbers_x
+"""log_norm_cdf(x)
+
+y = log(Φ(x))
+
+∂y/∂x = inverse_mills(x)
+
+On numbers of any kind; ``mg.log_norm_cdf``, and a method of Value, also called ``log_ndtr`` there."""

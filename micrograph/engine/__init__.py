@@ -10,9 +10,9 @@
 - ``build``: which engine runs, plain Python or the compiled one
 
 The compiled engine does the same at C speed, file by file. ``_value.pyx`` is the counterpart of
-``value``. ``_recording.pxi``, ``_sweep.pxi`` and ``_memory.pxi`` are the counterparts of the modules
-of the same names. ``_flat.pxi``, ``_tapes.pxi`` and ``_gradient.pxi`` do what ``transforms/run``
-does in Python. ``_core.pxi`` holds what the compiled engine knows of the rows.
+``value``. ``_recording.pxi``, ``_sweep.pxi`` and ``_memory.pxi`` are the counterparts of
+``recording``, ``sweep`` and ``memory``. ``_flat.pxi``, ``_tapes.pxi`` and ``_gradient.pxi`` do what
+``transforms/run`` does in Python. ``_core.pxi`` holds what the compiled engine knows of the rows.
 """
 
 from . import recording as recording  # gives Values their operators

@@ -1,6 +1,7 @@
-"""The rows, as C knows them: those of _rows.h by their numbers there, then users' own.
+"""The rows as C knows them: first those of _rows.h, by their numbers there, then users' own rows.
 
-A row is called as ``exp(x)``, as ``x.exp()`` or through its recorder; all come to ``_recording``.
+A row is called as ``exp(x)``, as ``x.exp()`` or through its recorder. All three lead to
+``_recording.pxi``.
 """
 
 cdef extern from *:
@@ -9,7 +10,7 @@ cdef extern from *:
     #include "_rows.h"
 
     #define NUMBERED(name) ROW_##name,
-    enum { LEAF, EACH_ROW(NUMBERED) PRINTED };  /* PRINTED: one more than there are */
+    enum { LEAF, EACH_ROW(NUMBERED) PRINTED };  /* PRINTED: how many rows there are, plus 1 */
 
     typedef struct { const char *name; Function function; } Print;
     #define LISTED(name) {#name, row_##name},
@@ -40,24 +41,24 @@ cdef extern from "Python.h":
     object PyDescr_NewMethod(PyTypeObject *, PyMethodDef *)
 
 cdef struct Row:
-    Function function  # NULL where there is but the recorder
+    Function function  # NULL if there is only the recorder
     Py_ssize_t arity
-    int constant  # the row that serves when the second operand is a constant, or 0
+    int constant  # the row that serves if the second operand is a constant, or 0
     unsigned fixed  # a bit for each operand that should be a plain number, not a Value
     unsigned static  # a bit for each operand in which there is no slope
     bint choice, dense, vectors
 
-# By number, a leaf's is 0
+# By the number of a row. The number 0 stands for a leaf.
 cdef Row *ROWS = <Row *>PyMem_Calloc(1, sizeof(Row))
 cdef list PRIMITIVES = [None]
-cdef list RECORDERS = [None]  # recording.py's
+cdef list RECORDERS = [None]  # the recorders of recording.py
 cdef dict NUMBERS = {}  # a primitive -> its number
-cdef dict on_lists = {}  # the number of a row of vectors -> its value and partials, in Python
-cdef list answers = []  # FLOAT's functions, by their numbers in ASKED
+cdef dict on_lists = {}  # the number of a row of vectors -> Python functions for value and partials
+cdef list answers = []  # FLOAT's functions, by their index in ASKED
 
 
 cdef int number_of(object primitive) except 0:
-    """The row's number; it gets one when it is met first."""
+    """The row's number. A row that is met for the first time gets one."""
     global ROWS
     known = NUMBERS.get(primitive)
     if known is not None:
@@ -84,7 +85,7 @@ cdef int number_of(object primitive) except 0:
         PRIMITIVES.append(primitive)
         RECORDERS.append(None)
         NUMBERS[primitive] = i
-    except MemoryError:  # all of it, or nothing
+    except MemoryError:  # all three, or none
         NUMBERS.pop(primitive, None)
         del PRIMITIVES[i:], RECORDERS[i:]
         raise
@@ -92,7 +93,7 @@ cdef int number_of(object primitive) except 0:
 
 
 def learn(dict table, numbers, type quiet_float):
-    """Meet the rows that were printed, the namespace of Python's floats, and those at a pole."""
+    """Learn the rows of _rows.h, FLOAT, and the type of the floats that a rule meets at a pole."""
     global ieee
     cdef int i, number
     ieee = quiet_float
@@ -109,7 +110,7 @@ def learn(dict table, numbers, type quiet_float):
 
 
 cdef double ask "ask" (int which, int n, const double *operands) except? -1.0:
-    """What plain Python computes."""
+    """What plain Python computes. The C functions of rows call this."""
     function, vectors = answers[which]
     cdef list numbers = [None] * n
     for i in range(n):
@@ -118,7 +119,7 @@ cdef double ask "ask" (int which, int n, const double *operands) except? -1.0:
 
 
 cdef class Recorder:
-    """Records a row: by its function from the table where that will do, else in Python."""
+    """Records a row: by its C function if that can compute the row, else in Python."""
 
     cdef int row
     cdef object python
@@ -132,7 +133,7 @@ cdef class Recorder:
 
 
 def recorder(primitive, python, numbers):
-    """The recorder of a row: ``python``, or one that needs it rarely."""
+    """The recorder of a row: ``python``, or a fast one that calls ``python`` rarely."""
     cdef int i = number_of(primitive)
     if primitive.vectors:
         on_lists[i] = getattr(numbers, primitive.name), partial(primitive.partials, numbers)
@@ -145,7 +146,7 @@ def recorder(primitive, python, numbers):
 cdef object call_in_python
 
 cdef object call(PyObject *self, PyObject *operands, PyObject *named):
-    """``exp(x)``: a Primitive is called."""
+    """What ``exp(x)`` returns: the call of a Primitive."""
     cdef Value node
     number = NUMBERS.get(<object>self)
     if number is not None and (named == NULL or not <dict>named):
@@ -156,7 +157,7 @@ cdef object call(PyObject *self, PyObject *operands, PyObject *named):
 
 
 def answer_calls(primitive_class):
-    """Let rows record at once where they are called on Values."""
+    """Let a row record at once if it is called on Values."""
     global call_in_python
     call_in_python = primitive_class.__call__
     (<PyTypeObject *>primitive_class).tp_call = <ternaryfunc>call

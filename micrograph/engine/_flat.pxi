@@ -1,6 +1,7 @@
-"""Graphs laid flat, and what transforms ask of them: what was captured, tangents, recorded sweeps.
+"""Graphs as flat lists, and what transforms ask of them: captures, tangents, recorded sweeps.
 
-A recorded sweep runs Python on its way, and so can be interrupted: it leaves no trace on the nodes.
+A recorded sweep runs Python code on its way, so it can be interrupted. That is why it leaves no
+trace on the nodes.
 """
 
 
@@ -11,11 +12,11 @@ cdef class Flat:
 
     cdef list order
     cdef Py_ssize_t n
-    cdef Py_ssize_t *start  # of each node's operands in to; one more than there are nodes
-    cdef Py_ssize_t *to  # -1 for a constant
-    cdef Py_ssize_t *inputs  # where these stand; -1 where they are not below the roots
-    cdef Py_ssize_t *outputs
-    cdef unsigned char *active  # by node, whether it depends on an input
+    cdef Py_ssize_t *start  # where each node's operands begin in ``to``, and where the last end
+    cdef Py_ssize_t *to  # where each operand stands in the order; -1 for a constant
+    cdef Py_ssize_t *inputs  # where each input stands; -1 if it is not below the roots
+    cdef Py_ssize_t *outputs  # where each root stands
+    cdef unsigned char *active  # for each node, whether it depends on an input
 
     def __dealloc__(self):
         PyMem_Free(self.start)
@@ -29,7 +30,7 @@ cdef class Flat:
 
 
 cdef void *room(Py_ssize_t n, size_t size) except NULL:
-    """Room for so many, filled with 0."""
+    """Room for n items of this size, filled with 0."""
     cdef void *found = PyMem_Calloc(n + 1, size)
     if found == NULL:
         raise MemoryError
@@ -37,7 +38,7 @@ cdef void *room(Py_ssize_t n, size_t size) except NULL:
 
 
 cdef Flat flatten(tuple roots, list inputs):
-    """Raises: RuntimeError if a leaf was assigned after its use."""
+    """The graph below the roots. Raises RuntimeError if a leaf was assigned after its use."""
     cdef Flat flat = Flat()
     cdef Py_ssize_t i, k, edges_there = 0
     cdef Edges to
@@ -51,7 +52,7 @@ cdef Flat flatten(tuple roots, list inputs):
     flat.inputs = <Py_ssize_t *>room(len(inputs), sizeof(Py_ssize_t))
     flat.outputs = <Py_ssize_t *>room(len(roots), sizeof(Py_ssize_t))
     flat.active = <unsigned char *>room(flat.n, 1)
-    for i in range(flat.n):  # from here on nothing raises until all is as it was
+    for i in range(flat.n):  # from here on, nothing raises until the nodes are as they were
         (<Value>flat.at(i)).uses = <unsigned>i
         (<Value>flat.at(i)).flags |= FOUND
     for i in range(flat.n):
@@ -80,9 +81,10 @@ cdef inline Py_ssize_t position(PyObject *x) noexcept:
 
 
 cdef bint activate(Flat flat, Py_ssize_t inputs, bint every_branch) noexcept:
-    """Mark the nodes with a slope in an input; whether one of these is a choice.
+    """Mark the nodes that have a slope in an input. Return whether one of them is a choice.
 
-    every_branch: as if a choice took each of its branches
+    Args:
+        every_branch: As if a choice took all its branches.
     """
     cdef Py_ssize_t i, k
     cdef Edges to
@@ -149,7 +151,7 @@ def captured(tuple roots, long long birth):
 
 
 def tangents(tuple roots, list inputs, list directions):
-    """The tangent of each root, in each of these directions: floats, one for each input."""
+    """The tangent of each root in each of these directions, which hold a float for each input."""
     cdef Flat flat = flatten(roots, inputs)
     cdef double *of = NULL
     cdef Edges to
@@ -188,7 +190,7 @@ def tangents(tuple roots, list inputs, list directions):
 
 
 def recorded_adjoints(dict seeds, list inputs, bint every_branch):
-    """The adjoint of each input for these seeds, recorded; None if choices call for a Guard."""
+    """The adjoint of each input for these seeds, recorded. None if choices call for a ``Guard``."""
     cdef Flat flat = flatten(tuple(seeds), inputs)
     cdef Py_ssize_t i, j, k
     cdef Partials partials = Partials()
@@ -210,7 +212,10 @@ def recorded_adjoints(dict seeds, list inputs, bint every_branch):
 
 
 def recorded_tangents(tuple roots, list inputs, list seeds, bint every_branch):
-    """The tangent of each root for these of the inputs, recorded; None likewise."""
+    """The tangent of each root for these tangents of the inputs, recorded.
+
+    None if choices call for a sweep in Python.
+    """
     cdef Flat flat = flatten(roots, inputs)
     cdef Py_ssize_t i, j, k
     cdef Partials partials = Partials()
@@ -232,7 +237,7 @@ def recorded_tangents(tuple roots, list inputs, list seeds, bint every_branch):
 
 
 cdef list at_places(list of, Py_ssize_t *places, Py_ssize_t n):
-    """What stands there; 0 where nothing does."""
+    """What stands at each of these places; 0 if nothing does."""
     cdef list found = [0.0] * n
     for i in range(n):
         if places[i] >= 0 and of[places[i]] is not None:

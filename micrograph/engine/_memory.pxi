@@ -1,12 +1,15 @@
-"""A node's memory: what only it held is freed one after the other, never on C's stack."""
+"""A node's memory. The nodes that only a dead node held are freed one after the other.
+
+Freeing them by recursion would overflow C's stack.
+"""
 
 cdef extern from *:
     """
     enum { NODE = 96 };  /* bytes */
-    #ifndef KEPT  /* 0: no dead node is kept, where a memory checker watches */
+    #ifndef KEPT  /* 0 for a memory checker: no dead node is kept */
     #define KEPT (1 << 17)
     #endif
-    #ifdef _MSC_VER  /* each thread frees what it let go, whatever another is waiting for */
+    #ifdef _MSC_VER  /* each thread frees what it let go, even while another is busy */
     #define OF_THREAD __declspec(thread)
     #else
     #define OF_THREAD __thread
@@ -19,8 +22,8 @@ cdef extern from *:
     enum:
         NODE, KEPT
     void allocate_by(PyTypeObject *type, void *function) noexcept
-    PyObject *dying  # those that a thread is about to free
-    bint busy  # whether it is freeing
+    PyObject *dying  # the list of nodes that this thread is about to free
+    bint busy  # whether this thread is freeing them
     PyObject *weak_references(PyObject *x) noexcept
 
 cdef extern from "Python.h":
@@ -28,14 +31,14 @@ cdef extern from "Python.h":
     PyObject *PyType_GenericAlloc(PyTypeObject *, Py_ssize_t) except NULL
     void PyObject_ClearWeakRefs(PyObject *)
 
-# Dead nodes wait in a list, to live again: their memory is warm (2026-11-24: a fresh page costs a
-# node three times what recording does).
+# Dead nodes wait in a list, and new nodes take their memory, as it is warm (2026-11-24: a fresh
+# page costs a node three times what recording does).
 cdef PyObject *dead = NULL
 cdef int kept = 0
 
 
 cdef inline PyObject **next_to(PyObject *x) noexcept:
-    """Where a node in a list keeps the next one."""
+    """Where a node of a list holds the next one."""
     return <PyObject **>(x + 1)
 
 
@@ -54,7 +57,7 @@ cdef inline Value new_node():
 
 
 cdef PyObject *allocate(PyTypeObject *cls, Py_ssize_t n) except NULL:
-    """``tp_alloc``: a leaf lives in a dead node's memory too, else that would only grow."""
+    """``tp_alloc``: a leaf takes a dead node's memory, too. Otherwise the list would only grow."""
     cdef Value node
     if cls != <PyTypeObject *>Value:
         return PyType_GenericAlloc(cls, n)
@@ -94,7 +97,7 @@ cdef inline void release(PyObject *x) noexcept:
 
 
 cdef void deallocate(PyObject *x) noexcept:
-    """Free a node and, one after the other, what only it held."""
+    """Free a node and, one after the other, the nodes that only it held."""
     global dying, busy
     if type(<object>x) is not Value:  # a subclass, so a leaf
         release(x)

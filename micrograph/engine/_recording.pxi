@@ -1,10 +1,10 @@
-"""From operands to a node: the row's function is called, and what it found is linked."""
+"""From operands to a node: the row's function is called, and a node is made of what it returns."""
 
-cdef type ieee = None  # floats that a rule meets at a pole
+cdef type ieee = None  # the type of the floats that a rule meets at a pole
 
 
 cdef inline int operand(object x, double *number) noexcept:
-    """Its number, and 1 for a Value, 0 for a constant; -1 for what Python should look at."""
+    """Store x's number. Return 1 for a Value, 0 for a constant, -1 if Python should look at x."""
     if type(x) is Value:
         number[0] = (<Value>x)._data
         return 1
@@ -25,14 +25,17 @@ cdef int other_operand(object x, double *number) noexcept:
     if isinstance(x, Value):
         number[0] = (<Value>x)._data
         return 1
-    if isinstance(x, float) and (not open_to_change or type(x) is ieee):  # a float64, or at a pole
+    if isinstance(x, float) and (not open_to_change or type(x) is ieee):  # a float64, or an Ieee
         number[0] = PyFloat_AS_DOUBLE(x)
         return 0
     return -1
 
 
 cdef int refused() except -1:
-    """Forget why a row's function asked for Python; raise what is no matter of numbers."""
+    """Clear the error with which a row's function asked for Python.
+
+    Any error but a ValueError or an ArithmeticError is raised.
+    """
     if PyErr_Occurred() != NULL:
         if not (PyErr_ExceptionMatches(ValueError) or PyErr_ExceptionMatches(ArithmeticError)):
             return -1
@@ -61,7 +64,7 @@ cdef inline void connect(
 
 
 cdef inline Value try_unary(int row, Function function, object x):
-    """The node, or None where the recorder should see to it; so do the next two."""
+    """The node, or None if the recorder should make it. All functions down to ``attempt`` do so."""
     cdef double a
     if operand(x, &a) != 1:
         return None
@@ -89,7 +92,12 @@ cdef inline Value try_binary(int row, object a, object b):
 
 
 cdef inline Value binary_node(int row, object a, int left, object b, int right, const double *x):
-    """left, right: 1 for a Value, 0 for a constant, where only the number in x counts."""
+    """The node of a row of two operands, whose numbers are in x.
+
+    Args:
+        left: 1 if a is a Value. 0 if a is a constant; then a itself is not looked at.
+        right: The same for b.
+    """
     cdef double d[2]
     cdef double y
     cdef Value node
@@ -135,7 +143,7 @@ cdef Value ternary_node(
 
 
 cdef Value try_vectors(int row, tuple vectors):
-    """As the others, where the row takes vectors: Python computes, on lists of numbers."""
+    """The node of a row of vectors, or None. Python computes the row, on lists of numbers."""
     cdef double number
     cdef Edges to
     cdef Value node
@@ -184,7 +192,7 @@ cdef object binary(int row, object a, object b):
 
 
 cdef Value attempt(int row, tuple operands):
-    """The row at these operands, None where its recorder should see to it."""
+    """The node of a row at these operands, or None if the recorder should make it."""
     cdef Py_ssize_t n = len(operands)
     if n != ROWS[row].arity:
         return None
@@ -200,9 +208,9 @@ cdef Value attempt(int row, tuple operands):
 
 
 cdef int link(Value node, int row, tuple operands, tuple partials) except -1:
-    """Make a node what the row computed from these operands, with a partial for each Value.
+    """Turn a node into what the row computed from these operands, with a partial for each Value.
 
-    It is left as it was if they don't go together.
+    If row, operands and partials don't go together, the node is left as it was.
     """
     cdef Edges to
     cdef Py_ssize_t i, k = 0, n = len(operands)

@@ -1,11 +1,11 @@
 """Topological order and the reverse sweep.
 
-None of them runs Python in its midst, so none can be interrupted there.
+Neither of them runs Python code before it is done, so neither can be interrupted.
 """
 
 cdef extern from *:
     """
-    #ifdef __GNUC__  /* a computation's nodes lie side by side, the younger behind the older */
+    #ifdef __GNUC__  /* a computation's nodes lie side by side, younger behind older */
     #define ahead(x) __builtin_prefetch((char *)(x) - 10 * NODE, 1)
     #else
     #define ahead(x)
@@ -21,9 +21,9 @@ cdef struct Nodes:
 
 cdef struct Found:
     Nodes marked
-    Py_ssize_t size, roots  # how many there are, and at the beginning of those marked
-    bint stale  # whether one is older than what it was computed from
-    long long oldest  # when the oldest was recorded, or made
+    Py_ssize_t size, roots  # how many nodes were found; how many roots, the first of those marked
+    bint stale  # whether a node is older than one of its operands
+    long long oldest  # when the oldest node was recorded, or the oldest leaf made
 
 
 cdef inline int push(Nodes *nodes, PyObject *x) except -1:
@@ -46,7 +46,7 @@ cdef inline int mark(Nodes *nodes, PyObject *x) except -1:
 
 
 cdef inline bint single(PyObject *x) noexcept:
-    """Whether a result is used once, as nothing else holds it: then no count is needed."""
+    """Whether an inner node is used once, and nothing else holds it. Then it needs no count."""
     return Py_REFCNT(<object>x) == 1 and (<Value>x).n != 0
 
 
@@ -59,12 +59,12 @@ cdef void forget(Nodes *nodes) noexcept:
 
 
 cdef inline long long age(PyObject *x) noexcept:
-    """When a node was recorded, a leaf made."""
+    """When a node was recorded, or a leaf made."""
     return <long long>(<Value>x).numbers[1] if (<Value>x).n == 0 else (<Value>x)._time
 
 
 cdef inline int hold(Nodes *waiting, PyObject *x) except -1:
-    """Let a node wait, the younger above the older, as far as a few steps can tell."""
+    """Put a node among those that wait: younger above older, but at most 8 places down."""
     cdef Py_ssize_t i = waiting.size
     cdef Py_ssize_t least = i - 8 if i > 8 else 0
     push(waiting, x)
@@ -76,20 +76,22 @@ cdef inline int hold(Nodes *waiting, PyObject *x) except -1:
 
 
 cdef int find(Found *found, tuple roots, bint every) except -1:
-    """Mark the roots and what they were computed from, and count the edges that lead to each.
+    """Mark the roots and all nodes they were computed from, and count the edges that lead to each.
 
-    The youngest is looked at first: so neighbours in time, which are neighbours in memory, are met
-    together. (2026-11-26: a sweep of x = tanh(y)·½ + y, y = x·w + b, took three times as long
+    The youngest node is looked at first. So neighbours in time, which are neighbours in memory, are
+    met together. (2026-11-26: a sweep of x = tanh(y)·½ + y, y = x·w + b, took three times as long
     depth first.)
 
-    every: mark single nodes as well. On a leaf the first number, which nothing else needs, keeps
-    the grad.
+    A leaf's grad is put in its first number, which nothing else needs.
+
+    Args:
+        every: Mark single nodes, too.
     """
     cdef Nodes waiting = Nodes(NULL, 0, 0)
     cdef Edges to
     cdef PyObject *x
     cdef PyObject *node
-    cdef PyObject *top = NULL  # of those that wait: in a register, as most are taken at once
+    cdef PyObject *top = NULL  # the uppermost that waits: in a register, as most are taken at once
     cdef Py_ssize_t k
     found.marked = Nodes(NULL, 0, 0)
     found.stale, found.oldest = False, clock
@@ -121,7 +123,7 @@ cdef int find(Found *found, tuple roots, bint every) except -1:
                     if (<Value>x).flags & FOUND:
                         (<Value>x).uses += 1
                         continue
-                    mark(&found.marked, x)  # which may raise, so it is counted after
+                    mark(&found.marked, x)  # this may raise, so the edge is counted after it
                     (<Value>x).uses = 1
                     if (<Value>x).n == 0:
                         found.size += 1
@@ -150,7 +152,7 @@ cdef int find(Found *found, tuple roots, bint every) except -1:
 
 
 cdef Py_ssize_t begin(Found *found, PyObject ***ready) except -1:
-    """Room for every node, with the roots that nothing else found uses; how many these are."""
+    """Make room for every node, and put there the roots that no node uses. Return their number."""
     cdef Py_ssize_t i, n = 0
     ready[0] = <PyObject **>PyMem_Malloc(found.size * sizeof(PyObject *))
     if ready[0] == NULL:
@@ -182,7 +184,11 @@ def topological(*roots):
 
 
 cdef list in_order(tuple roots, bint only_current):
-    """The nodes below the roots, parents first. Raises: RuntimeError, if asked for, if one is stale."""
+    """The roots and all nodes they were computed from, parents first.
+
+    Args:
+        only_current: Raise RuntimeError if a leaf was assigned after its use.
+    """
     cdef Found found
     cdef PyObject **ready
     cdef Edges to
@@ -199,7 +205,7 @@ cdef list in_order(tuple roots, bint only_current):
     while waiting:
         waiting -= 1
         x = ready[waiting]
-        found.marked.at[taken] = x  # as many as there are, and where they were is known no more
+        found.marked.at[taken] = x  # all nodes are marked, so there is room
         taken += 1
         (<Value>x).flags &= SWEPT
         to = edges(x)
@@ -221,7 +227,11 @@ cdef list in_order(tuple roots, bint only_current):
 
 
 cdef inline void pull(PyObject **ready, Py_ssize_t waiting, bint keep) noexcept:
-    """The reverse sweep: adjoints stand in grad. ``keep``: they stay there, as backward has it."""
+    """The reverse sweep. Each node's adjoint is computed in place of its grad.
+
+    Args:
+        keep: Whether the adjoints become the grads, as in ``backward``.
+    """
     cdef Edges to
     cdef PyObject *x
     cdef PyObject *top = NULL
@@ -262,7 +272,7 @@ cdef inline void pull(PyObject **ready, Py_ssize_t waiting, bint keep) noexcept:
 
 
 cdef inline bint has_slope(Row *row, Py_ssize_t k, double partial) noexcept:
-    """As ``value.edges``: none into a condition, into a branch not taken or out of a step."""
+    """As ``reading.edges``: no slope into a condition, into a branch not taken or out of a step."""
     return not (row.static >> k & 1 or (row.choice and partial == 0.0))
 
 
@@ -289,7 +299,7 @@ cdef int backward(Value root, double seed) except -1:
 
 
 def adjoints(dict seeds, list leaves):
-    """The adjoint of each leaf for these seeds, floats. Nobody's grad is changed."""
+    """The adjoint of each leaf, for seeds that are floats. No grad changes."""
     cdef Found found
     cdef list nodes = list(seeds), numbers = list(map(float, seeds.values()))
     find_current(&found, tuple(nodes), True)
@@ -297,7 +307,7 @@ def adjoints(dict seeds, list leaves):
 
 
 cdef list adjoints_of(Found *found, list nodes, list numbers, list leaves):
-    """The same, where what is below the nodes was found already."""
+    """As ``adjoints``, if ``find`` has found the nodes already."""
     cdef PyObject **ready
     cdef double *grads
     cdef double *found_here
@@ -310,7 +320,7 @@ cdef list adjoints_of(Found *found, list nodes, list numbers, list leaves):
         forget(&found.marked)
         raise MemoryError
     found_here = grads + found.size
-    for i in range(found.size):  # from here on, nothing raises until all is as it was
+    for i in range(found.size):  # from here on, nothing raises until the grads are restored
         grads[i] = (<Value>found.marked.at[i]).adjoint
     for i in range(len(nodes)):
         send(<PyObject *>nodes[i], PyFloat_AS_DOUBLE(numbers[i]))

@@ -1,55 +1,55 @@
-"""The recorded partials of a node: by its row's tape where there is one, else by its rule in Python."""
+"""The recorded partials of a node: by a tape of the row if there is one, else by its rule."""
 
 cdef object taped  # tapes.taped
 cdef object value  # recording.VALUE
 
 
 def record_rules(by_tape, in_python):
-    """Meet what makes a tape of a rule, and the namespace that runs one in Python."""
+    """Learn the function that makes a tape, and the namespace that runs a rule in Python."""
     global taped, value
     taped, value = by_tape, in_python
 
 
 cdef enum:
-    SLOTS = 64  # of a tape, at most
-    TAPES = 8  # of a row whose rule chooses by a constant, at most
+    SLOTS = 64  # the most slots that a tape has
+    TAPES = 8  # the most tapes that a row has, if its rule chooses by a constant
 
 cdef struct Step:
     int row, arity
     bint constant, checks  # whether all operands are constants; whether the rule chose by them
     double expected
-    int places[3]  # of the operands, -1 for a number
+    int places[3]  # the slots of the operands, -1 for a number
     double numbers[3]
 
 cdef struct Tape:
     int n
     Step *steps
-    int places[3]  # of the partials, -1 for a number
+    int places[3]  # the slots of the partials, -1 for a number
     double numbers[3]
     Tape *next
 
 cdef Tape *NO_TAPE = <Tape *>PyMem_Calloc(1, sizeof(Tape))
 
-# By a row's number and a bit for each operand that is a Value; NULL where none was asked for yet
+# By the number of a row, and a bit for each operand that is a Value. NULL until one is asked for.
 cdef Tape **tapes = <Tape **>PyMem_Calloc(8 * PRINTED, sizeof(Tape *))
 
 
 cdef enum:
-    RECORDED, REFUSED, OTHERWISE  # a step asked for Python; the rule chose otherwise
+    RECORDED, REFUSED, OTHERWISE  # done; a step asked for Python; the rule chose otherwise
 
 
 @cython.final
 @cython.internal
 cdef class Partials:
-    """The partials of one node of a flat graph after another, recorded."""
+    """Records the partials of a flat graph's nodes, one node after the other."""
 
     cdef Flat flat
-    cdef Py_ssize_t i, n  # which node, of how many operands
+    cdef Py_ssize_t i, n  # where the node stands, and how many operands it has
     cdef Row *row
-    cdef bint needed[3]  # of a row that is not dense
-    cdef Tape *tape  # NULL: they were found by Python
-    cdef object found
-    cdef int used, first  # slots; and the first that holds a Value made here
+    cdef bint needed[3]  # whether a slope in the operand is needed, of a row that is not dense
+    cdef Tape *tape  # NULL if Python found the partials
+    cdef object found  # the partials that Python found
+    cdef int used, first  # how many slots are filled; the first that holds a Value made here
     cdef PyObject *values[SLOTS]  # NULL for constants
     cdef double numbers[SLOTS]
 
@@ -83,7 +83,7 @@ cdef class Partials:
         return True
 
     cdef bint meet(self, Edges to) noexcept:
-        """Note in which operands a slope is needed; whether in any."""
+        """Note in which operands a slope is needed. Return whether in any."""
         cdef Py_ssize_t k, m
         cdef bint any_needed = False
         if self.row.dense:
@@ -94,7 +94,7 @@ cdef class Partials:
         for k in range(self.n):
             self.needed[k] = self.is_active(k) and has_slope(self.row, k, to.numbers[k])
             any_needed = any_needed or self.needed[k]
-        for k in range(self.n):  # of a node that is an operand twice, both places
+        for k in range(self.n):  # if a node is an operand twice, both places
             for m in range(self.n):
                 if to.operands[k] != NULL and to.operands[k] == to.operands[m] and self.needed[m]:
                     self.needed[k] = True
@@ -127,7 +127,7 @@ cdef class Partials:
         return self.numbers[place]
 
     cdef int run_tape(self, Value node) except -1:
-        """Record by the first tape that fits, and note it; by none if a step asks for Python."""
+        """Record by the first tape that fits, and note the tape. If none fits, Python records."""
         cdef Edges to = edges(<PyObject *>node)
         cdef Py_ssize_t k
         cdef int mask = 0, tried = 0
@@ -165,7 +165,7 @@ cdef class Partials:
         cdef double y
         cdef Py_ssize_t s, k
         cdef Value made
-        self.put(<PyObject *>node, node._data)  # the graph holds these
+        self.put(<PyObject *>node, node._data)  # the graph keeps these alive
         for k in range(to.n):
             if to.operands[k] != NULL:
                 self.put(to.operands[k], (<Value>to.operands[k])._data)
@@ -212,7 +212,7 @@ cdef inline object or_none(PyObject *x):
 
 
 cdef Tape *tape_of(Value node, Edges to) except NULL:
-    """The tape of a node's rule, made now: NO_TAPE if there can be none."""
+    """A new tape of a node's rule, or NO_TAPE if there can be none."""
     cdef Tape *tape
     cdef Py_ssize_t k
     cdef list operands = [None] * to.n

@@ -1,22 +1,26 @@
 # cython: language_level=3, cdivision=True, boundscheck=False, wraparound=False, binding=False
 # cython: c_api_binop_methods=True, auto_pickle=False
-"""The Value of ``value.py`` at C speed: what is hot, name for name; the rest it adopts from there.
+"""The Value of ``value.py`` at C speed.
 
-A node is older than what is computed from it, so there are no cycles, and it needs no header for the
-garbage collector: 96 bytes. Up to two operands stand in the node itself, more of them in an array.
+What takes time is written here, under the names that it has there. The rest is adopted from
+``value.py``.
 
-No list is made by a comprehension: where one runs out of memory, Cython 3.3.1 releases an element
-twice.
+A node is older than the nodes computed from it, so there are no cycles. So a node needs no header
+for the garbage collector, and takes 96 bytes. Up to two operands stand in the node itself. More
+operands stand in an array.
 
-Each room below is the counterpart of a module, as this one is of ``value``:
+No list is made by a comprehension: if a comprehension runs out of memory, Cython 3.3.1 releases an
+element twice.
+
+These files are included below:
 
     _memory.pxi     a node's memory, and how a deep graph is freed
-    _core.pxi       what is known of the rows, and how one is called
+    _core.pxi       what is known of the rows, and how a row is called
     _recording.pxi  from operands to a node
     _sweep.pxi      topological order and the reverse sweep
-    _flat.pxi       graphs laid flat, for recorded sweeps and what else transforms ask
+    _flat.pxi       graphs as flat lists, for recorded sweeps and other questions of transforms
     _tapes.pxi      the recorded partials of a node
-    _gradient.pxi   the gradient of a function of plain numbers, in one go
+    _gradient.pxi   the gradient of a function of plain numbers, in a single call
 """
 
 cimport cython
@@ -50,27 +54,27 @@ cdef extern from *:
 cdef extern from "Python.h":
     unsigned long Py_TPFLAGS_IMMUTABLETYPE  # Cython 3.1.0 has it in no .pxd
 
-cdef long long clock = 1  # nodes recorded and data assigned so far, and one
+cdef long long clock = 1  # plus one for each node recorded, and for each assignment of data
 cdef bytes described  # the class's docstring
-cdef object plain  # value.py, where the plain class and its functions are
+cdef object plain  # the module value.py
 
 cdef enum:
     WIDE = 255  # an array holds the operands
 
 cdef enum:  # flags
-    SWEPT = 1  # by a sweep, since the last zero_grad
-    FOUND = 2  # within a sweep alone: found
-    REACHED = 4  # and its adjoint is a sum, or a seed
+    SWEPT = 1  # a sweep has reached the node since the last zero_grad
+    FOUND = 2  # during a sweep only: the node has been found
+    REACHED = 4  # during a sweep only: the adjoint holds a seed or a term
 
 
 @cython.no_gc
 cdef class Value:
     cdef readonly double _data
-    cdef double adjoint  # grad; within a sweep, the adjoint so far
-    cdef PyObject *operands_[2]  # NULL: a constant. Or, of a WIDE node, the array and how many
-    cdef double numbers[2]  # beside an operand its partial, or the constant itself
+    cdef double adjoint  # the grad; during a sweep, the adjoint so far
+    cdef PyObject *operands_[2]  # NULL for a constant. In a WIDE node: the array and its length
+    cdef double numbers[2]  # for each operand its partial, or the constant itself
     cdef readonly long long _time
-    cdef unsigned uses  # within a sweep alone: edges that lead to it
+    cdef unsigned uses  # during a sweep only: how many edges lead to the node
     cdef unsigned short row
     cdef unsigned char n, flags
     cdef PyObject *called
@@ -81,7 +85,7 @@ cdef class Value:
         self.name = name
         self._data = number
         self.adjoint = 0.0
-        if self._time:  # once more, of what nodes may have been computed from
+        if self._time:  # called again: nodes may have been computed from it
             release_operands(<PyObject *>self)
         self.row = self.flags = 0
         self._time = next_time()
@@ -89,12 +93,13 @@ cdef class Value:
 
     @property
     def data(self):
+        """The number. Assigning to a leaf's data outdates all nodes recorded from the leaf."""
         return self._data
 
     @data.setter
     def data(self, data):
         if self.row:
-            plain.Plain.data.__set__(self, data)  # says why not
+            plain.Plain.data.__set__(self, data)  # raises the error that says why not
         self._data = data if type(data) is float else plain._plain(data)
         self._time = next_time()
 
@@ -104,6 +109,7 @@ cdef class Value:
 
     @property
     def grad(self):
+        """dJ/dnode after ``J.backward()``. On a leaf, it adds up until ``zero_grad``."""
         return self.adjoint
 
     @grad.setter
@@ -116,13 +122,14 @@ cdef class Value:
 
     @property
     def name(self):
+        """What pictures and messages call the node, or None."""
         return <object>self.called if self.called != NULL else None
 
     @name.setter
     def name(self, name):
         cdef PyObject *old = self.called
         if name is not None and not isinstance(name, str):
-            plain._plain_name(name)  # says why not
+            plain._plain_name(name)  # raises the error that says why not
         self.called = NULL
         if name is not None:
             Py_INCREF(name)
@@ -143,10 +150,12 @@ cdef class Value:
 
     @property
     def op(self):
+        """The primitive that computed it. None on a leaf."""
         return PRIMITIVES[self.row]
 
     @property
     def operands(self):
+        """What the node was computed from, in order: Values, and floats for constants."""
         cdef Edges to = edges(<PyObject *>self)
         cdef list found = [None] * to.n
         for i in range(to.n):
@@ -155,15 +164,17 @@ cdef class Value:
 
     @property
     def parents(self):
+        """The Values among the operands."""
         return of_values(<PyObject *>self, nodes=True)
 
     @property
     def partials(self):
+        """∂node/∂parent, one for each parent."""
         return of_values(<PyObject *>self, nodes=False)
 
     @property
     def _born(self):
-        """Of a leaf, in whose second number it stands."""
+        """When a leaf was made. The leaf's second number holds this time."""
         return <long long>self.numbers[1]
 
     @property
@@ -230,7 +241,7 @@ cdef class Value:
     def __bool__(self):
         return self._data != 0.0
 
-    def __hash__(self):  # a node is equal to itself alone
+    def __hash__(self):  # == records a comparison, so a node is hashed by its identity
         return <Py_hash_t>(<size_t><PyObject *>self >> 4)
 
     def __add__(a, b):
@@ -295,11 +306,11 @@ def tick():
 cdef struct Edges:
     Py_ssize_t n
     PyObject **operands
-    double *numbers  # beside each
+    double *numbers  # one beside each operand
 
 
 cdef inline Edges edges(PyObject *x) noexcept:
-    """The operands of a node, wherever they stand."""
+    """The operands of a node, in the node itself or in an array."""
     cdef Edges found
     found.n = (<Value>x).n
     if found.n == WIDE:
@@ -313,7 +324,7 @@ cdef inline Edges edges(PyObject *x) noexcept:
 
 
 cdef tuple of_values(PyObject *x, bint nodes):
-    """The Values among the operands, or the partial beside each."""
+    """The Values among the operands, or their partials."""
     cdef Edges to = edges(x)
     cdef Py_ssize_t i, k = 0
     for i in range(to.n):
@@ -328,7 +339,7 @@ cdef tuple of_values(PyObject *x, bint nodes):
 
 
 cdef int widen(Value node, Py_ssize_t n) except -1:
-    """Room for n operands, in place of those that the node had. Without memory, it keeps these."""
+    """Make room for n operands in place of the node's own. If memory runs out, it keeps its own."""
     cdef PyObject *array = NULL
     if n > 2:
         array = <PyObject *>PyMem_Calloc(n, sizeof(PyObject *) + sizeof(double))
@@ -353,17 +364,18 @@ include "_gradient.pxi"
 
 
 def adopt(module):
-    """Take from value.py's class what is not here, and its name.
+    """Give this class the name of value.py's class, and all methods that only that class has.
 
-    Raises: ImportError if another import of micrograph has done so.
+    Raises:
+        ImportError: If another import of micrograph has done so.
     """
     global plain, live, described
-    if plain is not None and RECORDERS[1:]:  # it was imported to the end
+    if plain is not None and RECORDERS[1:]:  # that import was completed
         raise ImportError(
             "micrograph was imported before in this process, and was then taken out of sys.modules. "
             "Its compiled engine serves one import: keep that one, or set MICROGRAPH_PURE=1"
         )
-    cdef PyTypeObject *opened = <PyTypeObject *>Value  # a class in C takes no methods
+    cdef PyTypeObject *opened = <PyTypeObject *>Value  # else it takes no new methods
     opened.tp_flags &= ~Py_TPFLAGS_IMMUTABLETYPE
     opened.tp_name = "micrograph.Value"
     allocate_by(opened, <void *>allocate)

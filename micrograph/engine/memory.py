@@ -1,7 +1,7 @@
-"""Copy, pickle and delete graphs of a million nodes: what must not recurse over parents.
+"""Graphs of a million nodes are copied, pickled and freed without recursion over parents.
 
-Python copies, pickles and frees an object by descending into what it holds, and a node
-holds its parents. Here the whole graph below a node is taken flat, parents first.
+Python copies, pickles and frees an object by descending into the objects it holds, and a node holds
+its parents. Here the graph below a node is a flat list, parents first.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ FIELDS = {
 Fields = tuple[float, float, str | None, Any, tuple[float, ...], bool, int]
 fields_of = attrgetter("_data", "grad", "name", "op", "partials", "_swept")
 
-# What a transform differentiates by has but one node. So a copy of it is computed from it.
+# A transform differentiates by one node for each input. So a copy of that node is computed from it.
 
 
 def deepcopy(root: Any, memo: dict[int, Any]) -> Any:
-    """``copy.deepcopy`` of a node: the graph below it is copied along, sharing kept."""
+    """``copy.deepcopy`` of a node and the graph below it. A shared node is copied once."""
     order = root.walk()
     time_of = _times(order)
     for node in order:
@@ -56,9 +56,10 @@ def _computed_from(node: Any) -> Any:
 
 
 def _times(order: Sequence[Any]) -> Callable[[Any], int]:
-    """The time of each of these nodes as a copy or a pickle has it: 0, which is now, for all.
+    """A function from each of these nodes to the time that a copy or a pickle of it gets.
 
-    If they are outdated, times in the same order, long ago: they are read on other clocks.
+    The time is 0, which means now. If the nodes are outdated, the copies should be, too. So they
+    get times in the same order, long ago: another process, with another clock, may read them.
     """
     for node in order:
         if any(x._time > node._time for x in node.parents if x.op is None):
@@ -95,8 +96,8 @@ def _added(node: Any) -> dict[str, Any] | None:
     return {**(attributes or {}), **own}
 
 
-# A pickle of J holds its nodes first as bare objects, then their contents, flat. Each node
-# passes through the pickler itself, so that one pickled beside J stays the same object.
+# A pickle of J holds the nodes as bare objects first, and then a flat list of their contents. Each
+# node passes through the pickler itself. So a node that is pickled beside J stays the same object.
 
 
 class _Nodes:
@@ -104,10 +105,10 @@ class _Nodes:
 
     def __init__(self, root: Any) -> None:
         self.nodes = root.walk()
-        self.bare = set(self.nodes)  # those that the pickler is yet to meet
+        self.bare = set(self.nodes)  # those that the pickler has not met yet
 
     def __reduce__(self) -> tuple[Any, ...]:
-        _pickling.nodes = weakref.ref(self)  # ends with the pickler's memo, however that ends
+        _pickling.nodes = weakref.ref(self)  # lives as long as the pickler's memo
         index = {node: i for i, node in enumerate(self.nodes)}
         contents, time_of = [], _times(self.nodes)
         for node in self.nodes:
@@ -122,7 +123,8 @@ _pickling = threading.local()
 def reduce(node: Any) -> tuple[Any, ...]:
     """``pickle`` of a node, with the graph below it.
 
-    Raises: TypeError if a transform is waiting for the node's derivative, which would be lost.
+    Raises:
+        TypeError: If a transform may still ask for the node's derivative, which would be lost.
     """
     current = getattr(_pickling, "nodes", lambda: None)()
     if current and node in current.bare:
@@ -138,7 +140,7 @@ def reduce(node: Any) -> tuple[Any, ...]:
 
 
 def _restored(nodes: Any, contents: Sequence[Any] | None = None) -> Any:
-    """The root of these bare nodes, after filling them; a root alone is itself."""
+    """The root of these bare nodes, after they are filled. Without contents, ``nodes`` is it."""
     if contents is None:
         return nodes
     for i, (node, (operands, fields, added)) in enumerate(zip(nodes, contents, strict=True)):
@@ -148,7 +150,7 @@ def _restored(nodes: Any, contents: Sequence[Any] | None = None) -> Any:
 
 
 def _comes_before(x: Any, i: int) -> bool:
-    """Whether an operand is a constant or a node before the i-th. Raises: UnpicklingError."""
+    """True if an operand is a constant, or a node before the i-th. Else raises UnpicklingError."""
     if type(x) is float or (type(x) is int and 0 <= x < i):
         return True
     from pickle import UnpicklingError  # 1.5 ms to import, 2026-11-25
@@ -156,16 +158,17 @@ def _comes_before(x: Any, i: int) -> bool:
     raise UnpicklingError(f"this pickle is damaged: node {i} was computed from {x!r}")
 
 
-_restored.__module__ = "micrograph"  # where a pickle looks for it, whatever moves
-_itself = _restore = _restored  # as pickles before 2026-11-25 call it
+_restored.__module__ = "micrograph"  # where a pickle looks for it, even if this file moves
+_itself = _restore = _restored  # its names in pickles made before 2026-11-25
 
 
-# A subclass may have attributes. One that holds a node computed from its owner makes a circle that
-# the garbage collector of the compiled engine can't see, as its nodes have no part in it.
+# A subclass may have attributes. If an attribute holds a node that was computed from its owner, the
+# two hold each other. In the compiled engine nothing would ever free them: its nodes take no part
+# in Python's garbage collection.
 
 
 def set_attribute(node: Any, name: str, x: Any) -> None:
-    """``__setattr__`` of a subclass. Raises TypeError for what was computed from the node."""
+    """``__setattr__`` of a subclass. Raises TypeError if x holds a node computed from this one."""
     if name not in ("data", "grad", "name"):
         for held in _nodes_in(x):
             if held is not node and node in held.walk():
@@ -202,15 +205,15 @@ _dying = _Dying()
 
 
 def unlink(node: Any) -> None:
-    """``__del__`` of a node: frees its parents one after the other.
+    """``__del__`` of a node: frees the nodes below it one after the other.
 
-    CPython 3.13.0 frees nested objects up to 10,000 deep on the C stack and crashes a
-    thread that has 256 KiB of it; 3.12 stops at 50, 3.14 measures the stack. (2026-11-22:
-    a chain of a million took 0.06 s to free without this, 0.3 s with it.)
+    CPython 3.13.0 frees nested objects on the C stack, up to 10,000 deep. That crashes a thread
+    with a stack of 256 KiB. CPython 3.12 stops at 50, and 3.14 measures the stack. (2026-11-22: a
+    chain of a million took 0.06 s to free without this, 0.3 s with it.)
     """
     try:
         _dying.links.append((node._operands, node._parents))
-    except AttributeError:  # a node that was refused before it had any
+    except AttributeError:  # a node that was refused before it had operands
         return
     node._operands = node._parents = ()
     if not _dying.busy:

@@ -1,4 +1,4 @@
-"""Reading a graph: its nodes in order, their names and slopes, and whether they are current."""
+"""Reading a graph: the nodes in order, their names and slopes, and whether they are current."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from .value import Value
 
 topological = build.compiled.topological if build.compiled else sweep.topological
-"""The nodes below some roots, parents first: ``sweep.topological``, at C speed if that is there."""
+"""The roots and all nodes they were computed from, parents first: ``sweep.topological``.
+
+It runs at C speed if the engine is compiled.
+"""
 
 
 live: set[Value] = set()
-"""The inputs of all transforms under way, in any thread: what they differentiate by."""
+"""The inputs of all transforms under way, in any thread: the nodes they differentiate by."""
 
 
 def is_live(node: Value) -> bool:
@@ -25,7 +28,7 @@ def is_live(node: Value) -> bool:
 
 
 def names(order: Sequence[Value], given: Mapping[Value, str] | None = None) -> dict[Value, str]:
-    """Each node's own name, else the one given, else v1, v2, … in topological order."""
+    """Each node's own name, else the name given for it, else v1, v2, … in topological order."""
     called = {node: node.name or (given or {}).get(node) for node in order}
     taken = set(called.values())
     free = (v for v in map("v{}".format, count(1)) if v not in taken)
@@ -44,9 +47,9 @@ def edges(node: Value, every_branch: bool = False) -> Iterable[tuple[Value, floa
     """
     row = node._op
     if row is not None and row.dense:
-        if len(node._parents) == 1:  # most are; a zip would take longer: 0.1 µs, 2026-11-24
+        if len(node._parents) == 1:  # most nodes; a zip would take longer: 0.1 µs, 2026-11-24
             return ((node._parents[0], node._slopes[0]),)
-        return zip(node._parents, node._slopes)  # noqa: B905  # those of constants are left over
+        return zip(node._parents, node._slopes)  # noqa: B905  # slopes of constants are left over
     if row is None:
         return ()
     sloped = [row.slope_in(i) for i, x in enumerate(node.operands) if type(x) is not float]
@@ -55,9 +58,10 @@ def edges(node: Value, every_branch: bool = False) -> Iterable[tuple[Value, floa
 
 
 def current(*roots: Value) -> list[Value]:
-    """The nodes below the roots, parents first, all recorded from their leaves' present data.
+    """The roots and all nodes they were computed from, parents first, if none is outdated.
 
-    Raises: RuntimeError if a leaf was assigned after its use.
+    Raises:
+        RuntimeError: If a leaf was assigned after its use.
     """
     order = topological(*roots)
     newest = max([node._time for node in order if node._op is None], default=0)

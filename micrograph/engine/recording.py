@@ -1,7 +1,8 @@
-"""Recording: ``b * c`` on Values computes, differentiates on the spot and links a node.
+"""Recording: ``b * c`` on Values computes the product and its partials, and links a node.
 
-Each row gets one function that does so: one kind for one operand, one for two, as a single kind
-for all of them takes twice the time (2026-11-22: 1.2 µs a node against 0.6).
+Each row gets a function that does so. There are three kinds of function: for rows of one operand,
+of two, and of more. A single kind for all takes twice the time (2026-11-22: 1.2 µs a node against
+0.6).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def _unary(row: Primitive) -> Callable[..., Any]:
 def _binary(row: Primitive) -> Callable[..., Any]:
     compute, rule = getattr(FLOAT, row.name), row.partials
     record_constant = _binary(row.constant) if row.constant else None
-    fixed = [name in row.static and not row.operator for name in row.arguments]  # n, digits
+    fixed = [name in row.static and not row.operator for name in row.arguments]  # n, decimals
     any_fixed = any(fixed)
 
     def record(a: Any, b: Any) -> Any:
@@ -84,10 +85,10 @@ def _nary(row: Primitive) -> Callable[..., Any]:
 def _with_care(
     row: Primitive, operands: Sequence[Any], numbers: Sequence[float]
 ) -> tuple[float, tuple[float, ...]]:
-    """The row's value and partials, where plain floats may raise.
+    """The row's value and partials, if plain floats may raise.
 
-    A value that raises is an error that names the operands; a partial that does is infinite
-    or NaN.
+    If the value raises, an error is raised that names the operands. But while a sweep is recorded,
+    the value becomes an infinity or NaN. A partial that raises always becomes an infinity or NaN.
     """
     try:
         y = float(FLOAT.value(row, numbers))
@@ -105,7 +106,7 @@ def _with_care(
 
 
 def _stable_form(row: Primitive, x: Any) -> str:
-    """What to write in place of log(a) and log(1 − a), where a = σ(z) was rounded to 0 or 1."""
+    """What to write in place of log(a) or log(1 − a), if a = σ(z) was rounded to 0 or 1."""
     sub, sigmoid = TABLE["sub"], TABLE["sigmoid"]
     of_one_less = isinstance(x, Value) and x.op is sub and x.operands[0] == 1.0
     a = x.operands[1] if of_one_less else x
@@ -129,14 +130,14 @@ class _Recording(Namespace):
 
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
         y = super().apply(row, arguments)
-        if y is NotImplemented:  # as Python's operators want it; here it is an error
+        if y is NotImplemented:  # this is for Python's operators; in a call it is an error
             for x in row.flat(arguments):
                 number(x)
         return y
 
 
 def _taped(row: Primitive, operands: Sequence[float | None]) -> Any:
-    """``tapes.taped``, imported at its first use: it takes 1.5 ms (2026-11-26)."""
+    """``tapes.taped``, imported at its first use: the import takes 1.5 ms (2026-11-26)."""
     from .tapes import taped
 
     return taped(row, operands)
@@ -149,6 +150,6 @@ if compiled:
 VALUE = _Recording("Value", {}, types=(Value,), rank=2)
 if compiled:
     compiled.record_rules(_taped, VALUE)
-setattr(Value, "hypot", lambda *x: VALUE.hypot(x))  # noqa: B010  # a vector in the table
+setattr(Value, "hypot", lambda *x: VALUE.hypot(x))  # noqa: B010  # the row takes one vector
 for _row in TABLE.values():
     attach(Value, _row, getattr(VALUE, _row.name), lambda *xs, row=_row: row(*xs))

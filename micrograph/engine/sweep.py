@@ -28,25 +28,22 @@ def topological(*roots: Node) -> list[Node]:
     Cost:
         Two passes over the edges.
     """
-    others = dict.fromkeys(roots, -1)  # how many edges lead to the node, minus one
-    found = list(others)
+    uses = dict.fromkeys(roots, 0)  # how many edges lead to each node
+    found = list(uses)
     for node in found:  # the list grows meanwhile
         for parent in node.parents:
-            if parent in others:
-                others[parent] += 1
-            else:
-                others[parent] = 0
+            if parent not in uses:
+                uses[parent] = 0
                 found.append(parent)
+            uses[parent] += 1
     order = []  # children before parents: a node is ready after its last user
-    ready = [root for root in dict.fromkeys(roots) if others[root] < 0]
+    ready = [root for root in dict.fromkeys(roots) if not uses[root]]
     while ready:
         node = ready.pop()
         order.append(node)
         for parent in node.parents:
-            left = others[parent]
-            if left:
-                others[parent] = left - 1
-            else:
+            uses[parent] -= 1
+            if not uses[parent]:
                 ready.append(parent)
     order.reverse()
     return order
@@ -63,7 +60,7 @@ def reverse(
     Args:
         order: Nodes, parents before children.
         adjoints: The seeds. The dict is filled in place and returned.
-        edges: A function from a node to the parents that it has a slope in, each with ∂node/∂parent.
+        edges: A function from a node to the parents it has a slope in, each with ∂node/∂parent.
         times: The product. An adjoint of 0 should stay 0, whatever the partial.
 
     Cost:

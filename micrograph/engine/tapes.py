@@ -1,11 +1,11 @@
 """Rules as tapes: the partials of a row as a list of steps, which the compiled engine records.
 
-A recorded sweep runs the rule of each node on Values. A tape is the rule run once, on ``Slot``s: it
-takes a tenth of the time (2026-11-26: 0.2 µs for the slope of x·x). Each of its steps is a row at
-operands, and records what the rule would record, node for node.
+A recorded sweep runs the rule of each node on Values. To make a tape, a rule runs once on Slots,
+and each operation becomes a step: a row and its operands. Following the steps records what the rule
+would record, node for node, in a tenth of the time (2026-11-26: 0.2 µs for the slope of x·x).
 
-A rule may choose by a constant operand, as that of x**n does. Then a step of the tape checks that
-the choice is the same; if it is not, another tape is made.
+A rule may choose by a constant operand, as the rule of x**n does. Then a step of the tape checks
+that the choice is the same. If it is not, another tape is made.
 """
 
 from __future__ import annotations
@@ -17,20 +17,24 @@ from ..core import TABLE, Namespace, Primitive, attach
 from ..namespaces.floats import FLOAT, IEEE, Ieee
 
 LONGEST = 56
-"""How many steps a tape has at most."""
+"""The largest number of steps of a tape."""
 
 
 COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 
 
 class Untaped(TypeError):
-    """A rule that no tape can hold: it chooses by a Value, or calls a row of vectors."""
+    """No tape can hold the rule: it chooses by a Value, calls a row of vectors, or is too long."""
 
 
 class Step(NamedTuple):
-    """A row at operands, which are slots by their number (int) or constants (float).
+    """A row and the operands that it is applied to.
 
-    expected: None; or, where the rule chose by a comparison of constants, what it found
+    Attributes:
+        row: The row.
+        operands: An int is the number of a slot, a float is a constant.
+        expected: If the rule chose by a comparison of constants, the comparison's result. Otherwise
+            None.
     """
 
     row: Primitive
@@ -39,7 +43,7 @@ class Step(NamedTuple):
 
 
 class Slot:
-    """A number on a tape: a Value yet to come, or a constant that is known for now."""
+    """A number on a tape: a Value that is not known yet, or a constant operand's present number."""
 
     __slots__ = ("known", "place", "tape")
 
@@ -53,7 +57,7 @@ class Slot:
 
 
 class Tape(Namespace):
-    """The operations of a rule that is being taped: each adds a step."""
+    """The operations of a rule that is being taped. Each operation adds a step."""
 
     def __init__(self) -> None:
         super().__init__("tape", {})
@@ -61,7 +65,7 @@ class Tape(Namespace):
         self.size = 0  # slots in use
 
     def slot(self, known: float | None) -> Slot:
-        """The next slot."""
+        """The next slot. If it is to hold a constant, that is ``known``, else None."""
         self.size += 1
         return Slot(self, self.size - 1, None if known is None else Ieee(known))
 
@@ -84,7 +88,7 @@ class Tape(Namespace):
         return add
 
     def compare(self, row: Primitive, *operands: Any) -> bool:
-        """What a comparison of constants finds, with a step that checks it."""
+        """The result of a comparison of constants. A step is added that checks it."""
         known = [_known(x) for x in operands]
         found = float(getattr(FLOAT, row.name)(*map(float, known)))
         self.steps.append(Step(row, _places(operands), found))
@@ -101,7 +105,7 @@ def _places(operands: Sequence[Any]) -> tuple[int | float, ...]:
 
 
 def _operator(row: Primitive) -> Callable[..., Any]:
-    """Python's operator: for constants a comparison is true or false, as it is of floats."""
+    """Python's operator for a row. A comparison of constants is true or false, as for floats."""
 
     def operation(*operands: Any) -> Any:
         tape = next(x.tape for x in operands if isinstance(x, Slot))
@@ -120,9 +124,14 @@ for _row in TABLE.values():
 def taped(
     row: Primitive, operands: Sequence[float | None]
 ) -> tuple[list[Step], list[int | float]] | None:
-    """The steps of the row's rule, and where its partials stand; None if no tape can hold it.
+    """The steps of the row's rule, and where the partials stand. None if no tape can hold the rule.
 
-    operands: None for a Value, else the constant. Slot 0 is the result, 1, 2 … are the operands.
+    Slot 0 holds the row's result, and slots 1, 2, … hold the operands. After these, each step fills
+    the next slot. A partial stands in a slot (int) or is a constant (float).
+
+    Args:
+        row: The row.
+        operands: None for a Value, else the constant.
     """
     tape = Tape()
     y, *xs = [tape.slot(x) for x in (None, *operands)]

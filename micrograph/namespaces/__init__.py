@@ -1,6 +1,6 @@
 """Namespaces: for each kind of number, the operations of the table spelled out for it.
 
-A rule calls ``xp.sin(x)`` on its namespace ``xp``, and uses Python's operators for arithmetic. To
+A rule calls ``xp.sin(x)`` on its namespace ``xp``, and uses Python's operators for the rest. To
 add a kind of number:
 
 - Give its class Python's operators. If it has none, ``attach`` makes them from the rows.

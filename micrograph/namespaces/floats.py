@@ -84,14 +84,14 @@ def _sigmoid(x: float) -> float:
     e = math.exp(x)
     whole = 1 + e
     y = e / whole
-    return e - e * y if x < -1.5 else y - y * (1 - whole + e)  # for the rounding of 1 + e
+    return e - e * y if x < -1.5 else y - y * (1 - whole + e)  # corrected for rounding 1 + e
 
 
 def _logaddexp(a: float, b: float) -> float:
     """log(eᵃ + eᵇ), corrected for the rounding of a − b.
 
-    It is the sum of the larger of a and b and a positive term. If the two terms may cancel, it is
-    computed with more digits.
+    It is max(a, b) + log(1 + exp(−|a − b|)). If these two terms may cancel, it is computed with
+    more digits.
     """
     high, low = (a, b) if a > b else (b, a)
     distance, lost = _two_sum(high, -low)
@@ -118,8 +118,8 @@ def _two_sum(a: float, b: float) -> tuple[float, float]:
 def _logsumexp(x: Sequence[float]) -> float:
     """log Σ exp(x_i), corrected for the rounding of x_i − max(x). It is −∞ if x is empty.
 
-    It is the sum of the largest x_i and a positive term. If the two terms cancel because the result
-    is next to 0, it is computed with more digits.
+    It is top + log Σ exp(x_i − top), where top is the largest x_i. If the result is next to 0,
+    these two terms cancel. Then it is computed with more digits.
     """
     top = max(x, default=-math.inf)
     if not math.isfinite(top):
@@ -150,7 +150,11 @@ def _log_of_sum(top: float, y: float, x: Sequence[float]) -> float:
 
 
 def _prod(x: Sequence[float]) -> float:
-    """∏ x_i, in a tenth of the time if no product on the way overflows or underflows."""
+    """∏ x_i.
+
+    If no product on the way overflows or underflows, it takes a tenth of the time that the row's
+    stable form takes.
+    """
     running = list(accumulate(x, mul, initial=1.0))
     if min(map(abs, running)) >= 2.0**-1022 and max(map(abs, running)) < math.inf:
         return running[-1]

@@ -82,9 +82,11 @@ class _Python(Namespace):
 
 def _called(row: Primitive) -> ast.expr:
     """How a row is called: ``mg.exp``. A row that a user added is called by its bare name."""
-    if getattr(primitives, row.name, None) is row:
+    if getattr(primitives, row.name, None) is not row:
+        return ast.Name(row.name)
+    if row.public:
         return ast.Attribute(ast.Name("mg"), row.name)
-    return ast.Name(row.name)
+    return ast.Subscript(ast.parse("mg.core.TABLE", mode="eval").body, ast.Constant(row.name))
 
 
 PYTHON = _Python("Python", {}, rank=1)

@@ -56,9 +56,9 @@ class Text:
 class _Text(Namespace):
     def spell(self, row: Primitive) -> Callable[..., Text]:
         def written(*arguments: Any) -> Text:
-            operands = [self._text(x) for x in row.flat(arguments)]
+            operands = [self.convert(x) for x in row.flat(arguments)]
             if row.vectors and row.definition and 0 < len(operands) <= LONG:
-                return self._text(row.definition(self, *row.arrange(operands)))
+                return self.convert(row.definition(self, *row.arrange(operands)))
             if not row.infix:
                 if len(operands) > LONG:
                     operands = [*operands[:2], Text("…"), operands[-1]]
@@ -72,8 +72,7 @@ class _Text(Namespace):
 
         return written
 
-    @staticmethod
-    def _text(x: Any) -> Text:
+    def convert(self, x: Any) -> Text:
         if isinstance(x, Text):
             return x
         if isinstance(x, str):
@@ -133,7 +132,7 @@ def _slopes(row: Primitive, operands: Sequence[Text]) -> Iterator[str]:
         return
     for i, (x, d) in enumerate(zip(operands, partials, strict=True)):
         if row.slope_in(i):
-            written = str(TEXT._text(d))
+            written = str(TEXT.convert(d))
             legible = len(written) <= LEGIBLE
             yield f"∂y/∂{x} = {written if legible else 'a long form that keeps its digits'}"
 

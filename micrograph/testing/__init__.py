@@ -1,8 +1,8 @@
 """Gradient checks to import, and Hypothesis strategies for numbers, formulas and graphs."""
 
 try:
-    import hypothesis  # noqa: F401  # to say what is missing
-    import mpmath  # noqa: F401  # to say what is missing, and before any deadline runs
+    import hypothesis  # noqa: F401  # to say which package is missing
+    import mpmath  # noqa: F401  # the same; and its import is in no test's deadline
 except ImportError as error:
     raise ImportError(f'{error}: pip install "micrograph[check]"') from None
 
@@ -29,3 +29,6 @@ __all__ = [
     "numbers",
     "points_for",
 ]
+
+for _name in __all__:  # a traceback names the module that one imports: micrograph.testing
+    globals()[_name].__module__ = __name__

@@ -1,4 +1,4 @@
-"""The accuracy that the rows of the table promise, and, where one misses the goal, why."""
+"""The accuracy that each row of the table promises, and why some rows miss the goal."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from typing import NamedTuple
 
 
 class Promise(NamedTuple):
-    """By how many units in the last place (ULP) a row may be off, and why by more than the goal.
+    """How far a row may be off, in units in the last place (ULP).
 
-    value, partial: the largest error of its value, and of its first partials
+    Attributes:
+        value: The largest error of its value.
+        partial: The largest error of its first partials.
+        reason: Why the row may be off by more than the goal; "" if it may not.
     """
 
     value: float = 2.0
@@ -17,6 +20,7 @@ class Promise(NamedTuple):
 
 
 GOAL = Promise()
+"""The promise of every row that is not in PROMISES."""
 
 _FINE = Promise(value=1.5)
 _CANCELS = "terms of both signs cancel: {}, of the largest term, whatever the order of summation"
@@ -42,9 +46,9 @@ PROMISES = {
     "mean": Promise(500.0, 4.0, _CANCELS.format("2 ULP")),
     "dot": Promise(100.0, 4.0, _CANCELS.format("2 ULP")),
 }
-"""The promises of the rows that do not just meet the goal: from 8,000 points and more of each."""
+"""The promises that differ from the goal. Each was measured at 8,000 points or more."""
 
 
 def promise(name: str) -> Promise:
-    """What the row of that name promises."""
+    """The promise of the row of that name."""
     return PROMISES.get(name, GOAL)

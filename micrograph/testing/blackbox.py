@@ -13,11 +13,14 @@ from .differences import Derivative, complex_step, derivative
 from .truth import Settled
 
 FLOAT32, FLOAT64 = 2.0**-23, 2.0**-52
-"""How far apart neighbouring floats are, relatively, by the type that f computes with."""
+"""The relative distance of neighbouring floats, for the two types that f may compute with."""
 
 
 class BlackBox:
-    """A call as numbers in, numbers out; each point is computed once."""
+    """A call as a function from a list of floats to a list of floats.
+
+    The results are kept: a point that is asked for again is not computed again.
+    """
 
     def __init__(self, call: Call) -> None:
         self.call, self.point = call, call.point
@@ -39,7 +42,10 @@ class BlackBox:
         return [float(y) for y in Tree(self.call.plain(xs)).leaves]
 
     def slope(self, j: int, i: int, side: int = 0) -> Settled:
-        """∂y_j/∂x_i by adaptive differences, or by a complex step that they confirm."""
+        """∂y_j/∂x_i by adaptive differences, or by a complex step if the differences confirm it.
+
+        A one-sided slope (side: −1 or 1) and the slope of a float32 come from differences alone.
+        """
         found = derivative(lambda x: self(self._moved(i, x))[j], self.point[i], side, self.epsilon)
         if not side and self.epsilon == FLOAT64:
             slope = complex_step(
@@ -70,7 +76,7 @@ def _settled(found: Derivative) -> Settled:
 
 
 def _flat(x: Any) -> Iterator[Any]:
-    """The numbers in a container, complex ones too."""
+    """The numbers in a container, complex ones included."""
     if isinstance(x, Mapping):
         x = list(x.values())
     elif hasattr(x, "ravel"):

@@ -1,4 +1,4 @@
-"""A call of the user's function, seen as one from a flat list of numbers to another."""
+"""A call of the user's function, seen as a function from one flat list of numbers to another."""
 
 from __future__ import annotations
 
@@ -12,14 +12,20 @@ from . import labels
 from .recorded import Recorded
 
 BESIDE = 1.03125, 0.001
-"""By what a point is stretched and shifted to get one beside it."""
+"""Stretch and shift to a point a little beside x: x_i · stretch + shift · (i + 1)."""
 
 
 class Call:
-    """f, its arguments, and which of them are differentiated by.
+    """A function, its arguments, and which of the arguments are differentiated by.
 
-    argnums: positions; None for all arguments that are made of numbers
-    Raises: TypeError where there are none.
+    Args:
+        f: The function.
+        args: Its arguments.
+        argnums: The positions of the arguments to differentiate by. None stands for all arguments
+            that are made of numbers.
+
+    Raises:
+        TypeError: If no argument is made of numbers, or argnums are no positions in args.
     """
 
     def __init__(self, f: Callable[..., Any], args: Sequence[Any], argnums: Any = None) -> None:
@@ -34,16 +40,16 @@ class Call:
             raise TypeError(f"check_gradients: expected numbers as arguments, got {args!r:.200}")
 
     def outputs(self, n: int) -> list[str]:
-        """The names of n results."""
+        """Names for n results: f's own name, with an index if there are several results."""
         called = labels.output(self.f)
         return [called] if n == 1 else [f"{called}[{j}]" for j in range(n)]
 
     def flat(self, xs: Sequence[Any]) -> list[Any]:
-        """The results at these numbers or Values, arrays of which are arrays of Values."""
+        """The results at these numbers or Values. An array reaches f as an array of Values."""
         return Tree(self._at(self.tree.rebuild(list(xs))), "f returned").leaves
 
     def plain(self, xs: Sequence[Any]) -> Any:
-        """What f itself returns at these numbers, in containers as the user gave them."""
+        """What f returns if it gets these numbers in containers of the types that the user gave."""
         return self._at(placed(self.chosen, iter(xs)))
 
     def _at(self, chosen: Sequence[Any]) -> Any:
@@ -53,11 +59,11 @@ class Call:
         return self.f(*args)
 
     def record(self) -> Recorded:
-        """The call recorded on Values. Raises what f raises."""
+        """The call recorded on Values. Raises whatever f raises."""
         return Recorded(self.flat, self.point, self.inputs, self.outputs)
 
     def steady(self, first: Sequence[float], again: Sequence[float], relative: float) -> None:
-        """Raise ValueError where f, called twice, did not return the same numbers."""
+        """Raise ValueError if f, called twice, did not return the same numbers."""
         for a, b in zip_longest(first, again):
             if None in (a, b) or not (math.isclose(a, b, rel_tol=relative) or (a != a and b != b)):
                 raise ValueError(
@@ -66,7 +72,7 @@ class Call:
                 )
 
     def beside(self) -> Call:
-        """The call a little beside this one."""
+        """The same call at a point a little beside this one."""
         stretch, shift = BESIDE
         moved = iter([x * stretch + shift * (i + 1) for i, x in enumerate(self.point)])
         args = list(self.args)
@@ -96,7 +102,7 @@ def _is_numbers(x: Any) -> bool:
 
 
 def placed(shape: Any, numbers: Iterator[Any]) -> Any:
-    """The numbers in containers as ``shape`` has them; its arrays of floats keep their type."""
+    """The numbers, put into containers as in ``shape``. Arrays of floats keep their dtype."""
     if getattr(shape, "shape", ()):
         import numpy as np
 
@@ -105,7 +111,7 @@ def placed(shape: Any, numbers: Iterator[Any]) -> Any:
         numeric = None if any(isinstance(x, complex) for x in flat) else kept
         return np.array(flat, dtype=numeric).reshape(shape.shape)
     if isinstance(shape, Mapping):
-        return type(shape)((key, placed(x, numbers)) for key, x in shape.items())  # type: ignore[call-arg]  # a dict's
+        return type(shape)((key, placed(x, numbers)) for key, x in shape.items())  # type: ignore[call-arg]  # it takes pairs
     if isinstance(shape, list | tuple):
         elements = [placed(x, numbers) for x in shape]
         return type(shape)(*elements) if hasattr(shape, "_fields") else type(shape)(elements)
@@ -114,7 +120,7 @@ def placed(shape: Any, numbers: Iterator[Any]) -> Any:
 
 
 def is_single(x: Any) -> bool:
-    """Whether there are numbers of 32 bits or fewer in a container."""
+    """Whether a container holds floats of 32 bits or fewer."""
     if isinstance(x, Mapping):
         return any(map(is_single, x.values()))
     if isinstance(x, list | tuple):

@@ -1,9 +1,9 @@
-"""Derivatives of a black box, by differences of its values, each with an estimate of its error.
+"""Derivatives of a black box by differences of its values, each with an estimate of its error.
 
-Ridders' method: central differences at shrinking steps, extrapolated to a step of 0; the estimate
-is how far the last extrapolations differ (Ridders 1982, Adv. Eng. Software 4:75; Numerical
-Recipes, 5.7). Where a function takes complex numbers, a complex step loses no digits to
-subtraction (Squire & Trapp 1998, SIAM Review 40:110).
+Ridders' method takes central differences at shrinking steps and extrapolates them to a step of 0.
+The estimated error is how far the last extrapolations differ (Ridders 1982, Adv. Eng. Software
+4:75; Numerical Recipes, 5.7). If a function takes complex numbers, a complex step loses no digits
+to subtraction (Squire & Trapp 1998, SIAM Review 40:110).
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from typing import NamedTuple
 
 SHRINK = 1.6
 ROUNDS = 14
+"""How many steps there are, each SHRINK times shorter than the one before."""
+
 STARTS = (0.25, 0.01, 0.0004)
-"""First steps, of x's size: a function may be too wild for the first, too flat for the last."""
+"""First steps, as parts of |x|. A function may be too wild for the first, too flat for the last."""
 
 NEAR_ZERO = (0.2, 0.01)
-"""Where x itself is smaller than these, such steps are tried too."""
+"""First steps that are tried as well if 0 < |x| < 0.01."""
 
 
 class Derivative(NamedTuple):
-    """A slope, and about how far it may be off; NaN and infinity where nothing could be told."""
+    """A slope, and an estimate of its error. They are NaN and infinity if nothing could be told."""
 
     slope: float
     error: float
@@ -42,10 +44,18 @@ UNKNOWN = Derivative(math.nan, math.inf)
 def derivative(
     f: Callable[[float], float], x: float, side: int = 0, epsilon: float = 2.0**-52
 ) -> Derivative:
-    """f'(x), central or from one side (−1 or 1).
+    """f'(x) by Ridders' method.
 
-    epsilon: the relative error of f's values. Cost: up to 140 calls of f. Where f raises or is not
-    finite, a step is not taken.
+    A step is left out if f raises a ValueError or an ArithmeticError there, or is not finite.
+
+    Args:
+        f: A function of one float.
+        x: The float at which f is differentiated.
+        side: 0 for central differences, −1 or 1 for differences from one side.
+        epsilon: The relative error of f's values.
+
+    Cost:
+        Up to 140 calls of f.
     """
     steps = [start * (abs(x) or 1.0) for start in STARTS]
     if 0 < abs(x) < NEAR_ZERO[-1]:
@@ -57,7 +67,7 @@ def derivative(
     for other in others:
         doubt = abs(other.slope - best.slope)
         if doubt <= 10 * (other.error + best.error) and other.error <= 2**-10 * abs(other.slope):
-            return best  # two say the same: it is no accident
+            return best  # two first steps lead to one slope: no accident
         if other.error < math.inf:
             doubts.append(doubt)
     return Derivative(best.slope, max([best.error, *doubts]))
@@ -66,7 +76,7 @@ def derivative(
 def _extrapolated(
     f: Callable[[float], float], x: float, h: float, side: int, epsilon: float
 ) -> Derivative:
-    ratio = SHRINK if side else SHRINK * SHRINK  # the error's powers of h: all, or the even ones
+    ratio = SHRINK if side else SHRINK * SHRINK  # the error has all powers of h, or the even ones
     best = UNKNOWN
     row: list[float] = []
     for _ in range(ROUNDS):
@@ -97,7 +107,7 @@ def _value(f: Callable[[float], float], x: float) -> float:
 
 
 def complex_step(f: Callable[[complex], complex], x: float) -> float:
-    """f'(x) = Im f(x + ih)/h, with an h too small to matter; NaN where f takes no such number."""
+    """f'(x) = Im f(x + ih)/h, with an h too small to matter; NaN if f takes no complex number."""
     h = 1e-30 * (abs(x) or 1.0)
     try:
         with warnings.catch_warnings():

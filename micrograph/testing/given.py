@@ -1,4 +1,4 @@
-"""Somebody's derivatives of a function, compared with the truth."""
+"""Derivatives that a user gives for a function, compared with the truth."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from .rule import Kinks, between, close, differ
 from .truth import Settled
 
 RECORDED = 2.0**-30
-"""How far off, relatively, a derivative may be of a function whose truth has fifty digits."""
+"""The relative tolerance of a given derivative if the function can be recorded: nine digits."""
 
 
 class Truth:
-    """A function's derivatives: of what it recorded, else by differences.
+    """A function's true derivatives: from its recorded graph, or else from differences.
 
-    It is recorded where it can be called with Values, and gives the same numbers then.
+    The graph is used if the function can be called with Values and then returns the same numbers.
     """
 
     def __init__(self, call: Call) -> None:
@@ -56,7 +56,7 @@ def _record(call: Call, box: BlackBox) -> Recorded | None:
         return None
     try:
         record = call.record()
-    except Exception:  # whatever f raises at Values: it is a black box then
+    except Exception:  # whatever f raises at Values, it is a black box then
         return None
     alike = len(record.values) == len(box.values) and all(
         math.isclose(a, b, rel_tol=1e-9) for a, b in zip(record.values, box.values, strict=True)
@@ -70,9 +70,17 @@ def given(
     has_value: bool,
     kinks: Kinks,
 ) -> Report:
-    """The report on "gradient", "jacobian" and "hessian", whichever there are.
+    """The report on the given derivatives.
 
-    Raises: as check_gradients.
+    Args:
+        call: The function and its arguments.
+        derivatives: The given derivatives by their names: "gradient", "jacobian", "hessian".
+        has_value: Whether the gradient comes as the pair (value, gradient).
+        kinks: As for ``check_gradients``.
+
+    Raises:
+        GradientError: As ``check_gradients``, which also tells when Inconclusive, TypeError and
+            ValueError are raised.
     """
     truth = Truth(call)
     components: list[Component] = []
@@ -108,7 +116,7 @@ def _same_value(truth: Truth, value: Any) -> None:
 def _beside(
     call: Call, name: str, derivative: Callable[..., Any], pair: bool, kinks: Kinks
 ) -> None:
-    """Compare a derivative a little beside the point too: it may be right at one point alone."""
+    """Compare a derivative a little beside the point: it may be right at one point alone."""
     try:
         moved = call.beside()
         found = derivative(*moved.args)
@@ -119,16 +127,16 @@ def _beside(
     except GradientError as error:
         error.args = (f"{error}\nit is right at the point given, but not beside it, at {moved}",)
         raise
-    except Exception:  # outside somebody's domain, say; at the point itself all was well
+    except Exception:  # the point beside may be outside a domain; at the point itself all was well
         return
 
 
 def _rows(truth: Truth, name: str, found: Any) -> list[list[float]]:
-    """The given derivatives as a row for each output, a column for each input."""
+    """The given derivatives as a matrix: a row for each output, a column for each input."""
     m, chosen = len(truth.outputs), truth.call.chosen
     leaves = [float(x) for x in Tree(found, f"{name}: it returned").leaves]
     n, first = len(truth.call.inputs), len(Tree(chosen[0]).leaves)
-    columns = first if len(leaves) == m * first else n  # by all arguments, or by the first
+    columns = first if len(leaves) == m * first else n  # by the first argument, or by all
     if len(leaves) != m * columns:
         raise TypeError(
             f"{name}: expected {m * n} numbers, of {m} outputs by {n} inputs, got {len(leaves)}"
@@ -183,7 +191,7 @@ def _first_order(truth: Truth, name: str, found: Any, kinks: Kinks) -> list[Comp
 
 
 def _allowed(truth: Truth, j: int, i: int, exact: Settled) -> float:
-    """How far off a derivative may be, beyond the relative tolerance."""
+    """How far off a derivative may be, in addition to the relative tolerance."""
     if truth.record:
         return float(RECORDED * truth.record.swept(j)[i][1])
     return 4 * exact.error
@@ -192,9 +200,9 @@ def _allowed(truth: Truth, j: int, i: int, exact: Settled) -> float:
 def _certain(
     truth: Truth, j: int, i: int, g: float, exact: Settled, scale: float, symbol: str
 ) -> None:
-    """Raise Inconclusive where a derivative agrees, but as well might one that is wrong."""
+    """Raise Inconclusive if the truth is so vague that a wrong derivative might agree, too."""
     x, y = truth.call.point[i], truth.box.values[j]
-    nothing = 2.0**-44 * max(scale, abs(y) / max(1.0, abs(x)))  # as good as 0
+    nothing = 2.0**-44 * max(scale, abs(y) / max(1.0, abs(x)))  # a slope below it counts as 0
     if 4 * exact.error > (2.0**-10 * abs(g) if abs(g) > nothing else nothing):
         raise Inconclusive(
             f"{symbol}: {g!r} may be right, but differences of f are off by up to {exact.error:.1g}"
@@ -202,7 +210,10 @@ def _certain(
 
 
 def _sides(truth: Truth, j: int, i: int, g: float, exact: Settled) -> tuple[Any, Any] | None:
-    """The one-sided slopes where they are known and differ; looked for where g is not right."""
+    """The one-sided slopes if both are known and differ; else None.
+
+    They are looked for if a recorded node is at a kink, or if a black box's g is not right.
+    """
     if truth.record and not truth.record.kinked:
         return None
     if not truth.record and close(g, exact, truth.relative, exact.error) and exact.known:

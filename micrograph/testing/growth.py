@@ -1,4 +1,4 @@
-"""Graphs that grow by random steps, each tried at a point: what is undefined there is left out."""
+"""Graphs that grow by random steps. A step that is undefined at the graph's point is left out."""
 
 from __future__ import annotations
 
@@ -14,21 +14,27 @@ from .operands import moved_into
 from .soundness import interior, strain
 
 LARGEST = 1e4
-"""No node, no partial, and no growth of a rounding error is larger where a graph is made."""
+"""At its point a graph has no larger node, partial, or growth of a rounding error."""
 
 SMALLEST = 1e-4
-"""No node of a smooth graph is smaller there: a derivative may end at 0, as that of hypot."""
+"""At its point a smooth graph has no node nearer to 0: at 0 there may be no slope, as for hypot."""
 
 NEW_INPUT = -1
 Operand = int | float
-"""What a step takes. An int: a node that fits, so many before the latest; or NEW_INPUT. A float:
-a constant."""
+"""An operand of a step. A float is a constant; NEW_INPUT stands for a new input. Another int k
+stands for the node that comes k before the latest one, among those that fit."""
 
 
 class Expression(Graph):
     """A Graph that shows itself as Python source: ``lambda x: mg.tanh(x)``.
 
-    The numbers in its nodes are those at a point where all of them are defined.
+    ``expressions`` and ``graphs`` draw such graphs. The nodes hold their numbers at a point where
+    all of them are defined.
+
+    Example:
+        >>> from micrograph import Value, tanh
+        >>> Expression.of(tanh(Value(0.5, "x")))
+        lambda x: mg.tanh(x)
     """
 
     __slots__ = ()
@@ -40,23 +46,24 @@ class Expression(Graph):
 class Growth:
     """Nodes to which steps are added.
 
-    point:     numbers for the inputs, the most that there may be
-    max_nodes: the most nodes
-    smooth:    whether no node may be near 0
-    tree:      whether nodes are used but once; inputs may be used again
+    Args:
+        point: Numbers for the inputs. There are at most as many inputs.
+        max_nodes: The largest number of nodes.
+        smooth: Whether nodes near 0 are left out.
+        tree: Whether each node is used only once. Inputs may be used again.
     """
 
     def __init__(self, point: Sequence[float], max_nodes: int, smooth: bool, tree: bool) -> None:
         self.point, self.max_nodes, self.smooth, self.tree = point, max_nodes, smooth, tree
         self.inputs: dict[Value, None] = {}
         self.free: dict[Value, None] = {}  # the other nodes that a step may use
-        self.errors: dict[Value, float] = {}  # of every node: what roundings add up to, in units
+        self.errors: dict[Value, float] = {}  # of every node, in units of 2⁻⁵³: see strain
 
     def add(self, row: Primitive, operands: Sequence[Operand]) -> None:
-        """One step more, if it is sound at the point."""
+        """Add a step if it is defined at the point and around it, with a strain up to LARGEST."""
         new: dict[Value, None] = {}
         taken: list[Value | float] = []
-        length = len(operands) // row.arity  # of a vector
+        length = len(operands) // row.arity  # of each vector
         for i, operand in enumerate(operands):
             x = self._operand(operand, row.domain.intervals[i // length], taken, new)
             if x is None:
@@ -67,7 +74,7 @@ class Growth:
             return
         try:
             y = row(*row.arrange(taken))
-        except (ArithmeticError, ValueError, NotImplementedError):  # too large, or not to be had
+        except (ArithmeticError, ValueError, NotImplementedError):  # an overflow, or no such atom
             return
         if not isinstance(y, Value) or (self.smooth and abs(y.data) < SMALLEST):
             return
@@ -89,7 +96,7 @@ class Growth:
         taken: Sequence[Value | float],
         new: dict[Value, None],
     ) -> Value | float | None:
-        """The node, new input or constant; None where no node fits, and there is no input left."""
+        """The node, new input or constant; None if no node fits and no input is left."""
         if isinstance(operand, float):
             return operand
         used = {x for x in taken if isinstance(x, Value)} if self.tree else set()
@@ -102,9 +109,10 @@ class Growth:
         return fits[operand % len(fits)] if fits else None
 
     def graph(self, picks: Iterable[int] = (0,)) -> Expression:
-        """The nodes so far; the latest is the output, or those that are so many before it.
+        """The nodes so far, as a graph.
 
-        Where they are trees, it is the largest of them.
+        Each pick k makes an output of the node that comes k before the latest one. If the nodes
+        make trees, they are counted from the largest tree instead.
         """
         nodes = [*reversed(self.free), *reversed(self.inputs)] or [Value(1.0)]
         if self.tree:

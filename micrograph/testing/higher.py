@@ -1,9 +1,9 @@
 """Our derivatives of an order above the first, compared with the truth.
 
-Such a derivative is sums of terms that cancel, as those of tanh'' do next to 0: floats may be right
-and show few digits. So one that is off is recorded, as a graph whose nodes are the steps of the
-sweeps: at fifty digits it must be the truth; and floats may be off by what rounding each of its
-nodes costs.
+Such a derivative is a sum of terms that may cancel, as those of tanh'' do next to 0. Then floats
+agree with the truth to few digits, though nothing is wrong. So a derivative that is off is
+recorded, as a graph whose nodes are the steps of the sweeps. Evaluated at fifty digits, the graph
+must give the truth. Floats may be off by the cost of rounding at each of its nodes.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ from .rule import RELATIVE, TOLERANCE, close
 from .truth import Settled
 
 MOST = 32
-"""Of an order, so many derivatives are compared."""
+"""How many derivatives of one order are compared at most, for each output."""
 
 HIGHEST = 6
-"""The highest order that is checked: each takes about four times as long as the one below."""
+"""The highest order that is checked. Each order takes about four times as long as the one below."""
 
 ALIKE = 2.0**-20
-"""At fifty digits a derivative must be the truth, which is of nested differences, to this."""
+"""The relative tolerance at fifty digits. The truth there comes from nested differences."""
 
 CONSTANTS = 2.0**-50
-"""What the floats that a graph has as constants, such as π, are rounded by, and a little more."""
+"""The relative rounding error of a graph's constants, which are floats; and a little more."""
 
 
 def higher_order(record: Recorded, order: int, modes: Sequence[str]) -> Iterator[Component]:
-    """The derivatives of an order above the first. Raises as check_gradients."""
+    """Our derivatives of an order above the first, each compared. Raises as check_gradients."""
     n, m = len(record.point), len(record.results)
     below = _differentiated(record.flat, order - 1)
     found = []
@@ -62,7 +62,7 @@ def higher_order(record: Recorded, order: int, modes: Sequence[str]) -> Iterator
             name = labels.derivative(record.outputs[j], [record.inputs[i] for i in by])
             exact, at = record.exact(j, by), _place(j, by, n)
             if record.opaque or (record.kinked and not all(close(d[at], exact) for d in found)):
-                continue  # no truth for opaque rows; and of kinks' second derivatives nobody's
+                continue  # no truth is known for opaque rows, nor for second derivatives at a kink
             terms = 0.0
             for g in (derivatives[at] for derivatives in found):
                 if not close(g, exact):
@@ -73,7 +73,7 @@ def higher_order(record: Recorded, order: int, modes: Sequence[str]) -> Iterator
 
 
 def _place(j: int, by: Sequence[int], n: int) -> int:
-    """Where, among all derivatives laid end to end, that of output j by these inputs is."""
+    """The index of the derivative of output j by these inputs, with all laid end to end."""
     return reduce(lambda place, i: place * n + i, by, j)
 
 
@@ -92,7 +92,7 @@ def _numbers(x: Any) -> list[Any]:
 
 
 def _examine(record: Recorded, order: int, ours: Ours, g: float, exact: Settled, name: str) -> None:
-    """Raise what a derivative is off by: a row's own slope, the sweeps, too much rounding."""
+    """Raise if a derivative is off by a row's own slope, by the sweeps, or by too much rounding."""
     if not (exact.known and abs(exact.number) < sys.float_info.max):
         raise Inconclusive(f"{name}: no truth could be found for it")
     if not ours.agrees(exact):
@@ -108,7 +108,7 @@ def _examine(record: Recorded, order: int, ours: Ours, g: float, exact: Settled,
 
 
 def _examine_row(record: Recorded, node: Value, order: int) -> None:
-    """Raise GradientError where a node's own derivatives of this order are wrong."""
+    """Raise GradientError if a node's own derivatives of this order are wrong."""
     assert node.op is not None
     y = record.called[node]
     row = alone(node.op, operands(node), record.operand_names(node), y)
@@ -127,17 +127,20 @@ def _examine_row(record: Recorded, node: Value, order: int) -> None:
 class Ours(NamedTuple):
     """A derivative as the sweeps compute it.
 
-    exact: what it is where all its steps are done at fifty digits
-    terms: what its nodes add to it, in size: so much, times a rounding, may a float be off
+    Attributes:
+        exact: The derivative if all steps are done at fifty digits.
+        terms: Σ|adjoint·value| over its nodes. Times one rounding, that is how far a float may be
+            off.
     """
 
     exact: Settled
     terms: float
 
     def agrees(self, exact: Settled) -> bool:
-        """Whether it is the truth, but for the rounding of its constants.
+        """Whether ``exact`` is the truth, but for the rounding of the graph's constants.
 
-        Nothing speaks against it where one of them is not known: an arm not taken may have a pole.
+        If one of the two is unknown, finite terms are enough: a branch that is not taken may have
+        a pole.
         """
         finite = math.isfinite(self.terms)
         if not (exact.known and self.exact.known):
@@ -147,13 +150,13 @@ class Ours(NamedTuple):
 
 
 def _steps(record: Recorded, order: int) -> list[Any]:
-    """All derivatives of this order, laid end to end: graphs of the steps that lead to them."""
+    """All derivatives of this order, laid end to end: Values whose graphs are the sweeps' steps."""
     leaves = [Value(x, called) for x, called in zip(record.point, record.inputs, strict=True)]
     return _differentiated(record.flat, order)(leaves)
 
 
 def _ours(derivative: Any, record: Recorded) -> Ours:
-    """What the steps to a derivative lead to."""
+    """The derivative at fifty digits, by the recorded steps that lead to it, and its terms."""
     if not isinstance(derivative, Value):
         return Ours(Settled(mpmath.mpf(derivative)), abs(derivative))
     graph = Graph.of(derivative)

@@ -27,7 +27,7 @@ def places(x: Any, name: str) -> Iterator[str]:
 
 
 def arguments(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
-    """What f calls its arguments; x1, x2, … where it doesn't say."""
+    """The names that f gives its arguments; x1, x2, … if it gives none."""
     if isinstance(f, Graph) and len(args) == len(f.inputs):
         return [node.name for node in f.inputs]
     try:
@@ -45,7 +45,7 @@ def _rest(f: Callable[..., Any], name: str) -> bool:
 
 
 def output(f: Callable[..., Any]) -> str:
-    """What messages call f's result: its own name, or y."""
+    """The name of f's result in messages: that of f itself, or y."""
     name = getattr(f, "__name__", "")
     return name if name.isidentifier() else "y"
 

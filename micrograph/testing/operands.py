@@ -1,4 +1,4 @@
-"""Numbers for tests, and operands from the domain that stands in a row of the table."""
+"""Strategies for numbers, and for operands from the domain that stands in a row of the table."""
 
 from __future__ import annotations
 
@@ -16,22 +16,27 @@ from ..domain import REAL, Interval
 from ..namespaces.floats import number
 
 SIMPLE = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, 10.0)
-"""Where the kinks of most rows are."""
+"""Most rows have their kinks at some of these."""
 
 EXTREME = (-0.0, 1e-8, -1e-8, 30.0, -30.0, 700.0, -700.0, 2.0**53, 2.0**-1022, 5e-324, -5e-324)
-"""Where digits are lost, or functions overflow."""
+"""At these, digits are lost or functions overflow."""
 
 POWERS = [sign * 2.0**n for n in sorted(range(-1074, 1024), key=abs) for sign in (1.0, -1.0)]
 
 NEAR = 10
-"""How far ordinary numbers are from 0, or from the end of an interval that lies beyond."""
+"""The largest distance of ordinary numbers from 0, or, if 0 is outside, from the nearer end."""
 
 
 class Options(TypedDict, total=False):
     """Which of the numbers between ``min_value`` and ``max_value`` are drawn.
 
-    exclude_min, exclude_max, allow_nan, allow_infinity: as for Hypothesis's ``floats()``
-    min_magnitude: the smallest magnitude of a number other than 0
+    Attributes:
+        exclude_min: Whether ``min_value`` itself is left out.
+        exclude_max: Whether ``max_value`` itself is left out.
+        allow_nan: Whether NaN is drawn, too.
+        allow_infinity: Whether inf is drawn if there is no ``max_value``, and -inf if there is no
+            ``min_value``.
+        min_magnitude: The smallest magnitude of a number other than 0.
     """
 
     exclude_min: bool
@@ -54,23 +59,32 @@ def numbers(
     max_value: float | None = None,
     **options: Unpack[Options],
 ) -> SearchStrategy[Any]:
-    """Floats as Hypothesis's ``floats()`` has them; or from the domain of a row: ``numbers(log)``.
+    """A strategy for floats between two ends, or from the domain of a row: ``numbers(log)``.
 
-    They are often 0, other simple numbers and the floats next to them, powers of two, and the ends
-    of the interval; they shrink to small integers. They are finite, unless allowed otherwise.
+    Often drawn are 0 and other simple numbers, the floats next to these, powers of two, and the
+    ends of the interval. The numbers shrink to small integers. They are finite, unless the options
+    allow others.
 
-    min_value: the smallest number; or a row. One of several arguments gives tuples, as
-               ``row(*xs)`` takes them: see ``arguments``, which knows ``min_value`` as well
-    options:   as in ``Options``
+    Args:
+        min_value: The smallest number; or a row of the table. A row of one argument gives numbers
+            in its domain. A row of several gives tuples, as ``row(*xs)`` takes them; ``arguments``
+            gives the same and has a ``min_value`` as well.
+        max_value: The largest number.
+        **options: ``exclude_min``, ``exclude_max``, ``allow_nan`` and ``allow_infinity``, as for
+            Hypothesis's ``floats()``, but all False by default; and ``min_magnitude``, the smallest
+            magnitude of a number other than 0.
 
-    Raises: ValueError where no number is left, TypeError for what is neither number nor row.
+    Raises:
+        ValueError: If no number is left to draw.
+        TypeError: If ``min_value`` is neither a number nor a row, or ``max_value`` is no number.
 
-    >>> from hypothesis import given
-    >>> from micrograph import acosh, atan2
-    >>> @given(numbers(-10, 10), numbers(acosh), numbers(atan2))
-    ... def test(x, y, pair):
-    ...     assert -10 <= x <= 10 and y >= 1 and len(pair) == 2
-    >>> test()
+    Example:
+        >>> from hypothesis import given
+        >>> from micrograph import acosh, atan2
+        >>> @given(numbers(-10, 10), numbers(acosh), numbers(atan2))
+        ... def test(x, y, pair):
+        ...     assert -10 <= x <= 10 and y >= 1 and len(pair) == 2
+        >>> test()
     """
     if isinstance(min_value, Primitive):
         found = arguments(min_value, None, max_value, **options)
@@ -86,20 +100,31 @@ def arguments(
     length: int = 3,
     **options: Unpack[Options],
 ) -> SearchStrategy[tuple[Any, ...]]:
-    """Tuples of arguments from a row's domain, as ``row(*xs)`` takes them. They are often equal.
+    """A strategy for tuples of arguments from a row's domain, as ``row(*xs)`` takes them.
 
-    Static arguments are whole numbers; vectors are tuples of ``length`` numbers.
-    min_value, max_value, options: as for ``numbers``, of each number that is not static
+    Two arguments are often equal. Static arguments, by which nobody differentiates, are whole
+    numbers. Vectors are tuples of numbers.
 
-    Raises: as ``numbers``; LookupError where no row has the name.
+    Args:
+        row: A row of the table, or its name.
+        min_value: The smallest number, for each number that is not static.
+        max_value: The largest number, for each number that is not static.
+        length: How many numbers each vector has.
+        **options: As for ``numbers``, for each number that is not static.
 
-    >>> from hypothesis import given
-    >>> @given(arguments("pow", -5, 5), arguments("dot", length=2))
-    ... def test(power, vectors):
-    ...     a, b = power
-    ...     assert a >= 0 or b % 1 == 0
-    ...     assert [len(x) for x in vectors] == [2, 2]
-    >>> test()
+    Raises:
+        ValueError: If no number is left to draw.
+        TypeError: If ``row`` is neither a row nor a name, or an end is no number.
+        LookupError: If no row has the name.
+
+    Example:
+        >>> from hypothesis import given
+        >>> @given(arguments("pow", -5, 5), arguments("dot", length=2))
+        ... def test(power, vectors):
+        ...     a, b = power
+        ...     assert a >= 0 or b % 1 == 0
+        ...     assert [len(x) for x in vectors] == [2, 2]
+        >>> test()
     """
     row = row_of(row)
     columns = [
@@ -117,7 +142,7 @@ def arguments(
 
 
 def row_of(row: Primitive | str) -> Primitive:
-    """The row itself, or that of this name. Raises TypeError for anything else."""
+    """The row itself, or the row of this name. Raises TypeError if it is neither row nor text."""
     if isinstance(row, Primitive):
         return row
     if isinstance(row, str):
@@ -126,7 +151,7 @@ def row_of(row: Primitive | str) -> Primitive:
 
 
 def ordinary(interval: Interval) -> SearchStrategy[float]:
-    """Numbers in an interval as they occur in examples: whole, of two digits, or any, below 10."""
+    """Numbers in an interval as in examples: near 0, and whole, with two decimals, or any."""
     return _ordinary(*_ends(interval))
 
 
@@ -196,7 +221,7 @@ def _ordinary(low: float, high: float) -> SearchStrategy[float]:
 
 
 def _multiples(low: float, high: float, parts: int) -> SearchStrategy[float]:
-    """n / parts between low and high; nothing where there is none."""
+    """Numbers n / parts between low and high, for whole n; nothing if there are none."""
     first, last = math.ceil(low * parts), math.floor(high * parts)
     if first > last:
         return st.nothing()
@@ -204,7 +229,7 @@ def _multiples(low: float, high: float, parts: int) -> SearchStrategy[float]:
 
 
 def moved_into(interval: Interval, x: float) -> float:
-    """A number in the interval, made from an ordinary one: itself, where it is in."""
+    """A number in the interval, made from an ordinary x; x itself if x is in the interval."""
     low, high = interval.low, interval.high
     if x in interval or (low == -inf and high == inf):
         return x
@@ -215,12 +240,15 @@ def moved_into(interval: Interval, x: float) -> float:
 
 @lru_cache
 def whole(interval: Interval) -> SearchStrategy[float]:
-    """Static arguments: a condition, a number of digits, an exponent, an order."""
+    """Whole numbers for a static argument: a condition, a number of digits, an exponent …"""
     return st.integers(-3, 6).map(float).filter(lambda n: n in interval)
 
 
 def _tied(row: Primitive, xs: Any, tied: int | None) -> tuple[float, ...]:
-    """These arguments, one perhaps equal to the first, brought into the domain; () if in vain."""
+    """These arguments, brought into the row's domain; () if they can't be.
+
+    If ``tied`` is the position of an argument, that argument is made equal to the first one.
+    """
     if tied is not None and xs[0] in row.domain.intervals[tied]:
         xs = (*xs[:tied], xs[0], *xs[tied + 1 :])
     others = (

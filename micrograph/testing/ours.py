@@ -1,4 +1,4 @@
-"""Our derivatives of a recorded function, compared with the truth: the first ones."""
+"""Our first derivatives of a recorded function, compared with the truth."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def examined(record: Recorded, order: int, modes: Sequence[str], kinks: Kinks) -
 
 
 def first_order(record: Recorded, modes: Sequence[str], kinks: Kinks) -> list[Component]:
-    """The first derivatives by reverse sweeps, forward ones or both. Raises as check_gradients."""
+    """First derivatives by reverse or forward sweeps, compared. Raises as check_gradients."""
     n, found = len(record.point), {}
     if "rev" in modes:
         y, pull = vjp(record.flat, record.point)
@@ -52,7 +52,7 @@ def first_order(record: Recorded, modes: Sequence[str], kinks: Kinks) -> list[Co
 
 
 def _along_all(record: Recorded) -> None:
-    """One forward sweep along all of many inputs at once, against the true partials."""
+    """Compare one forward sweep along all inputs at once, where they are many, with the truth."""
     weights = [1 + i * 0.6180339887498949 % 1 for i in range(len(record.point))]
     for j, g in enumerate(jvp(record.flat, (record.point,), (weights,))[1]):
         pairs = list(zip(weights, record.swept(j), strict=True))
@@ -64,7 +64,7 @@ def _along_all(record: Recorded) -> None:
 
 
 def _rounding(record: Recorded, total: Any) -> Any:
-    """What rounding may cost a sweep whose terms add up to ``total``: ten digits in each node."""
+    """How far off rounding may put a sweep: 2⁻³³ of ``total``, its Σ|paths|, times the nodes."""
     return RELATIVE * len(record.order) * total
 
 
@@ -86,7 +86,7 @@ def _compared(record: Recorded, j: int, i: int, g: float, kinks: Kinks) -> Compo
     if close(g, exact, 2.0**-20 if record.kinked else RELATIVE):
         return component(name, g, exact)
     if record.kinked and mpmath.isinf(exact.number):
-        return Component(name, g, g, 16.0)  # a jump: between its sides lies anything
+        return Component(name, g, g, 16.0)  # a jump: any number is between its slopes
     if record.kinked and exact.known and math.isfinite(g):
         note = "f is smooth here, but the kinks of its nodes don't cancel in the sweep"
         raise _kink(record, wrong("kink", name, g, exact, note=note))

@@ -1,4 +1,4 @@
-"""What a wrong derivative looks like: a sign, a factor, two swapped, a path forgotten."""
+"""What a wrong derivative looks like: a wrong sign, a factor, two swapped, a path forgotten."""
 
 from __future__ import annotations
 
@@ -16,10 +16,15 @@ Edges = Mapping[Value, Sequence[tuple[Value, float]]]
 def pattern(
     got: Matrix, true: Matrix, i: int, j: int, relative: float, inputs: Sequence[str]
 ) -> str:
-    """What makes the derivative of output j by input i out of the truth; "" where nothing does.
+    """What turns the true derivative of output j by input i into the wrong one; "" if unknown.
 
-    got, true: a row for each output, a column for each input
-    relative:  how near two numbers must be to be the same
+    Args:
+        got: The derivatives to be explained, with a row for each output, a column for each input.
+        true: The true derivatives, in the same shape.
+        i: Which input.
+        j: Which output.
+        relative: The relative tolerance within which two numbers count as the same.
+        inputs: The names of the inputs.
     """
 
     def same(a: float, b: float) -> bool:
@@ -59,13 +64,14 @@ def pattern(
 
 
 PATHS = {-1: "without", 1: "with twice", -2: "with the wrong sign of"}
-"""What the true sum is to what was got, by the multiple of a path that is between them."""
+"""The multiple of a path that makes ``got`` when added to the true sum, and words for it."""
 
 
 def wrong_path(record: Recorded, j: int, i: int, got: float, relative: float) -> str:
-    """What was done to a path x → u → J of the true sum to make it ``got``; "" where nothing was.
+    """Which path of the true sum was left out, doubled or negated to make ``got``; "" if none was.
 
-    Cost: two sweeps over the graph, and a number for each edge.
+    Cost:
+        Two sweeps over the graph, and a number for each edge.
     """
     root, leaf = record.results[j], record.leaves[i]
     if not isinstance(root, Value):
@@ -95,7 +101,7 @@ def wrong_path(record: Recorded, j: int, i: int, got: float, relative: float) ->
 
 
 def _way(start: Value, end: Value, edges: Edges) -> list[Value]:
-    """A shortest way from a node to one that it was computed from."""
+    """A shortest way from a node down to one of those that it was computed from."""
     came: dict[Value, Value] = {}
     waiting = [start]
     for node in waiting:

@@ -16,13 +16,16 @@ WHOLE = (1.0, 2.0, 0.0, 3.0, -1.0, -2.0, 5.0)
 """For operands that are not differentiated by: exponents, digits, conditions."""
 
 VECTOR = 3
-"""So many elements has each vector."""
+"""How many elements each vector has."""
 
 
 def points(row: Primitive, n: int, seed: int = 0) -> list[tuple[float, ...]]:
-    """n points at which the row is defined, the same in every run, the simplest first.
+    """At most n points at which the row is defined, the simplest first, the same in every run.
 
-    Vectors are laid end to end. Raises: ValueError where no point of the domain is found.
+    Vectors are laid end to end.
+
+    Raises:
+        ValueError: If no point of the domain is found.
     """
     width = row.vectors * VECTOR or row.arity
     static = [not row.vectors and name in row.static for name in row.arguments] * width

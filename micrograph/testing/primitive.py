@@ -1,4 +1,4 @@
-"""``check_primitive``: a row proved right over its domain. ``check_namespace``: all rows."""
+"""``check_primitive`` checks a row over its domain, ``check_namespace`` all rows on a namespace."""
 
 from __future__ import annotations
 
@@ -20,20 +20,33 @@ from .report import Finding, GradientError, Inconclusive, guilty, operand_names
 from .rule import TOLERANCE, Kinks, examine, is_static
 
 ORDINARY = 1e-290, 1e300
-"""Of smaller numbers floats have fewer digits; larger ones overflow on the way."""
+"""Errors in ULP are counted between these: smaller floats lose digits, larger ones overflow."""
 
 
 class Worst(NamedTuple):
-    """The largest error that was met, in units in the last place (ULP), and at which operands."""
+    """The largest error, in units in the last place (ULP), and the operands at which it was met."""
 
     ulps: float = 0.0
     at: tuple[float, ...] = ()
 
 
 class Accuracy(NamedTuple):
-    """A row that passed: how far its value, first and second partials were off at worst.
+    """The largest errors of a row that passed. ``check_primitive`` returns them, and they print.
 
-    points: how many there were
+    An error is a pair: ``ulps``, in units in the last place (ULP), and ``at``, the operands at
+    which it was met.
+
+    Attributes:
+        row: The row.
+        points: At how many points it was tried.
+        value: The largest error of its value.
+        first: The largest error of a first partial.
+        second: The largest error of a second partial.
+
+    Example:
+        >>> import micrograph as mg
+        >>> print(check_primitive(mg.neg, n=20))
+        neg: 20 points; value 0 ULP; first partials 0 ULP; second partials 0 ULP
     """
 
     row: Primitive
@@ -58,23 +71,36 @@ class Accuracy(NamedTuple):
 def check_primitive(
     row: Primitive, *, n: int = 200, order: int = 2, kinks: Kinks = "between", seed: int = 0
 ) -> Accuracy:
-    """How accurate a row is over its domain, ours or one made by ``mg.primitive``.
+    """How accurate a row is over its domain, be it ours or one made by ``mg.primitive``.
 
-    At n points of the domain, simple ones first, then its ends, kinks, tails and powers of two,
-    its value and partials are compared with its textbook definition at fifty digits, and at the
-    first few, derivatives by both kinds of sweep up to ``order``. The tolerance is that of
-    ``check_gradients``. A row given by a Python value has its partials compared with adaptive
-    differences of that value.
+    The row is tried at points of its domain: simple ones first, then its ends, kinks, tails and
+    powers of two. At each, its value and partials are compared with its textbook definition at
+    fifty digits. At the first few, derivatives by reverse and forward sweeps are compared as well.
+    The tolerance is that of ``check_gradients``. If the row was made from Python code for its
+    value, its partials are compared with adaptive differences of that value.
 
-    kinks: as for ``check_gradients``
-    seed:  other points
+    Args:
+        row: A row of the table.
+        n: How many points are tried.
+        order: The highest order of the derivatives by sweeps.
+        kinks: As for ``check_gradients``.
+        seed: Another seed gives other points.
 
-    Cost: some 0.5 s for 200 points. Raises: GradientError at the first, simplest point where the
-    row is wrong; Inconclusive where at a quarter of the points nothing could be told.
+    Returns:
+        The largest errors of its value, its first and its second partials.
 
-    >>> import micrograph as mg
-    >>> check_primitive(mg.sin, n=20).value.ulps < 1
-    True
+    Raises:
+        GradientError: If the row is wrong at a point. It shows the first, simplest such point.
+        Inconclusive: If nothing could be told at more than a quarter of the points.
+        ValueError: If no point of the domain is found.
+
+    Cost:
+        Some 0.5 s for 200 points.
+
+    Example:
+        >>> import micrograph as mg
+        >>> check_primitive(mg.sin, n=20).value.ulps < 1
+        True
     """
     __tracebackhide__ = True
     tried = points(row, n, seed)
@@ -90,7 +116,7 @@ def check_primitive(
             vague += 1
             continue
         except OverflowError:
-            continue  # as it should
+            continue  # too large for a float: no fault of the row
         if finding:
             raise guilty(finding, tolerance=TOLERANCE)
         for i, (ulps, at) in enumerate(errors(row, xs, second=deep < 5 and order > 1)):
@@ -102,7 +128,7 @@ def check_primitive(
 
 
 def _refused(row: Primitive, xs: tuple[float, ...]) -> Finding | None:
-    """What is wrong where the row raises within its domain. Raises OverflowError as it does."""
+    """What is wrong if the row raises within its domain. An OverflowError is passed on."""
     try:
         FLOAT.apply(row, row.arrange(xs))
     except OverflowError:
@@ -114,7 +140,7 @@ def _refused(row: Primitive, xs: tuple[float, ...]) -> Finding | None:
 
 
 def _swept(row: Primitive, xs: tuple[float, ...], order: int) -> None:
-    """Check derivatives by both kinds of sweep. Raises GradientError, Inconclusive."""
+    """Check derivatives by reverse and forward sweeps. Raises GradientError, Inconclusive."""
     record = alone(row, xs)
     first_order(record, ("rev", "fwd"), "between")
     for k in range(2, order + 1):
@@ -125,7 +151,7 @@ def _swept(row: Primitive, xs: tuple[float, ...], order: int) -> None:
 def errors(
     row: Primitive, xs: tuple[float, ...], second: bool = False
 ) -> Iterator[tuple[float, tuple[float, ...]]]:
-    """How many ULP the value, the worst first and the worst second partial are off, with where."""
+    """The errors in ULP of the value, the worst first and second partial; with the operands."""
     y = float(FLOAT.value(row, xs))
     if truth.is_opaque(row):
         return
@@ -156,11 +182,22 @@ def _ulps(x: float, exact: truth.Settled) -> float:
 
 
 class Coverage(NamedTuple):
-    """What a namespace can do: for each row the atoms that it lacks, and its worst error.
+    """What a namespace can do. ``check_namespace`` returns it, and it prints as a table.
 
-    missing: row → the atoms to be written before it runs, and before its partials do
-    worst:   row → the largest error of value and partials, in ULP
-    wrong:   row → what is wrong, of those beyond the tolerance
+    Attributes:
+        namespace: The namespace.
+        missing: For each row, the atoms to be written before the row and its partials run; () if
+            none.
+        worst: For each row that runs, the largest error of its value and partials, in ULP.
+        wrong: For each row whose error is beyond the tolerance, what is wrong.
+
+    Example:
+        >>> from micrograph.namespaces.floats import FLOAT
+        >>> print(Coverage(FLOAT, {"exp": (), "sin": ("cos", "sin")}, {"exp": 0.5}, {}))
+        float: 1 of 2 rows run
+        row  missing atoms  worst    wrong
+        exp                 0.5 ULP
+        sin  cos, sin
     """
 
     namespace: Namespace
@@ -181,15 +218,33 @@ class Coverage(NamedTuple):
 
 
 def check_namespace(xp: Namespace, *, n: int = 20, relative: float = 1e-11) -> Coverage:
-    """What of the table a namespace can do, and how well: the to-do list of who writes a backend.
+    """Which rows of the table a namespace can run, and how accurately.
 
-    Every row, and its partials, are run on numbers of that kind at n points of the row's domain,
-    and compared with mpmath. Prints a table of rows and the atoms that they lack.
+    Every row and its partials are run on numbers of that kind, at points of the row's domain, and
+    compared with mpmath. The result is printed: for whoever writes a backend, a list of what is
+    still to do.
 
-    relative: how far a value or partial may be off
+    Args:
+        xp: The namespace.
+        n: At how many points each row is tried.
+        relative: How far off, relatively, a value or a partial may be.
 
-    Cost: some seconds for a kind of number as fast as floats. Raises: GradientError after printing,
-    where a row's numbers are wrong.
+    Returns:
+        For each row the atoms that it lacks, its largest error, and what is wrong with it.
+
+    Raises:
+        GradientError: If a row's numbers are wrong. It is raised after printing.
+
+    Cost:
+        Some seconds for a kind of number as fast as floats.
+
+    Example:
+        >>> from micrograph.namespaces.floats import FLOAT
+        >>> found = check_namespace(FLOAT, n=1)  # doctest: +ELLIPSIS
+        float: ... rows run
+        row ...
+        >>> found.missing["sin"], "sin" in found.wrong
+        ((), False)
     """
     missing, worst, wrong = {}, {}, {}
     for name, row in TABLE.items():
@@ -210,7 +265,7 @@ def check_namespace(xp: Namespace, *, n: int = 20, relative: float = 1e-11) -> C
 
 
 class _Asking:
-    """The text namespace, noting which rows are asked for."""
+    """The text namespace, which also notes the rows that it is asked for."""
 
     def __init__(self) -> None:
         self.asked: set[str] = set()
@@ -222,7 +277,7 @@ class _Asking:
 
 
 def _lacking(xp: Namespace, row: Primitive) -> set[str]:
-    """The atoms that the row, its formula and its partials need and the namespace has not."""
+    """The atoms that the row, its formula and its partials need, but the namespace lacks."""
     lacking: set[str] = set()
     seen = {row.name}
     waiting = [row.name, *_asked(row.partials, "y", row)]
@@ -233,7 +288,7 @@ def _lacking(xp: Namespace, row: Primitive) -> set[str]:
         except NotImplementedError:  # how a namespace says that it has no such atom
             lacking.add(needed.name)
             continue
-        rule = needed.definition if xp.exact else needed.formula
+        rule = needed.definition if xp.exact else needed.stable
         if needed.name not in xp.atoms and rule:
             asked = _asked(rule, "", needed)
             waiting += asked - seen
@@ -245,13 +300,13 @@ def _asked(rule: Callable[..., Any], y: str, row: Primitive) -> set[str]:
     """The rows that a rule asks its namespace for."""
     asking = _Asking()
     names = [Text(name) for name in operand_names(row, 3 * row.vectors or row.arity)]
-    with suppress(TypeError):  # Python code may ask whether a number is true
+    with suppress(TypeError):  # a rule in Python may ask whether a number is true
         rule(asking, *([Text(y)] if y else []), *row.arrange(names))
     return asking.asked
 
 
 def _off(xp: Namespace, row: Primitive, xs: tuple[float, ...]) -> tuple[float, float, str] | None:
-    """How far off, in ULP and relatively, the row is in this namespace at a point, and how."""
+    """How far off the row is in this namespace at a point: in ULP, relatively, and in words."""
     numbers = [x if is_static(row, i) else xp.convert(x) for i, x in enumerate(xs)]
     try:
         y = xp.value(row, numbers)
@@ -264,7 +319,7 @@ def _off(xp: Namespace, row: Primitive, xs: tuple[float, ...]) -> tuple[float, f
                 if not is_static(row, i)
             ]
     except (ValueError, ArithmeticError, TypeError):
-        return None  # an overflow; or these numbers are no numbers, but text
+        return None  # an overflow; or what the namespace computes with is text
     low, high = ORDINARY
     off = (0.0, 0.0, "")
     for what, got, exact in found:

@@ -1,7 +1,7 @@
 """A function recorded on Values at a point: its nodes, and the truth of the whole.
 
-The truth is composed of the nodes' textbook definitions at fifty digits, and differenced: the
-partials that the sweeps multiply have no say in it.
+The truth is composed of the nodes' textbook definitions at fifty digits, and differenced. The
+partials that the sweeps multiply are not used.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from .truth import Settled
 from .wide import slopes
 
 FEW = 32
-"""Of so many inputs each is differenced; of more, the nodes' true slopes are swept."""
+"""Up to this many inputs are differenced one by one; with more, the true slopes are swept."""
 
 
 TINY = sys.float_info.min / RELATIVE
-"""What a partial, or a product, adds to a sum of paths, as small ones may have underflowed."""
+"""Slack added to each term of a sum of paths, since partials below the smallest float became 0."""
 
 
 ENOUGH = 3
-"""So many digits must rounding leave; of fewer nothing can be told."""
+"""How many digits rounding must leave. From fewer nothing can be told."""
 
 RIGHT = "every node's own partials are right"
 
@@ -43,10 +43,11 @@ RIGHT = "every node's own partials are right"
 class Recorded:
     """A function of floats, recorded at a point.
 
-    flat:    from a list of numbers to a list of numbers
-    point:   where
-    inputs:  the names of the numbers that it takes
-    outputs: from how many numbers it returns to their names
+    Args:
+        flat: The function, from a list of numbers to a list of numbers.
+        point: The numbers at which it is recorded.
+        inputs: Their names.
+        outputs: The names of n results, as a function of n.
     """
 
     def __init__(
@@ -72,9 +73,9 @@ class Recorded:
     # The nodes
 
     def examine(self, kinks: Kinks) -> None:
-        """Compare every node's own partials. Raises GradientError, Inconclusive.
+        """Compare every node's own partials with the truth. Raises GradientError, Inconclusive.
 
-        A rule may be right at one point alone: each is tried a little beside it, too.
+        A rule may be right at one point alone, so each row is tried a little beside it, too.
         """
         tried = set()
         for node in self.nodes:
@@ -88,7 +89,7 @@ class Recorded:
                 raise guilty(finding, self.called[node], self.operand_names(node), TOLERANCE)
 
     def operand_names(self, node: Value) -> list[str]:
-        """What a node's operands are called; constants by their numbers."""
+        """The names of a node's operands. The name of a constant is its number."""
         return [self.called[x] if isinstance(x, Value) else repr(x) for x in node.operands]
 
     def written(self, node: Value) -> str:
@@ -99,7 +100,7 @@ class Recorded:
         )
 
     def kink(self, error: GradientError) -> GradientError:
-        """The error, with the kinked nodes named."""
+        """The error, with the first node at a kink as the guilty one."""
         node = self.kinked[0]
         error.node, error.row, error.graph = self.called[node], node.op, node
         return error
@@ -107,7 +108,7 @@ class Recorded:
     # The whole
 
     def at(self, xs: Sequence[Any]) -> dict[Value, Any]:
-        """The numbers at all nodes by their definitions, at the present precision."""
+        """The number at every node by its textbook definition, at mpmath's present precision."""
         numbers: dict[Any, Any] = dict(zip(self.leaves, xs, strict=True))
         for node in self.order:
             if node.op:
@@ -117,15 +118,21 @@ class Recorded:
         return numbers
 
     def output(self, j: int, xs: Sequence[Any]) -> Any:
-        """The j-th result likewise."""
+        """The j-th result by the textbook definitions, at mpmath's present precision."""
         y = self.results[j]
         return self.at(xs)[y] if isinstance(y, Value) else mpmath.mpf(y)
 
     def exact(self, j: int, by: Sequence[int], side: int = 0) -> Settled:
         """The derivative of y_j by the inputs ``by``: ∂y_j/∂x_i by (i,), ∂²y_j/∂x_i∂x_k by (i, k).
 
-        side: −1 or 1 for the one-sided slope. Cost: some ten evaluations of the graph, for every
-        further order twice as many; none where it is 0 by the graph's structure.
+        Args:
+            j: Which output.
+            by: Which inputs.
+            side: −1 or 1 for the one-sided slope.
+
+        Cost:
+            Some ten evaluations of the graph, and twice as many for every further order. None if
+            the derivative is 0 by the graph's structure.
         """
         if not may_differ_from_0(self.order, self.leaves, self.results[j], by):
             return Settled(mpmath.mpf(0))
@@ -145,7 +152,7 @@ class Recorded:
 
     @cached_property
     def slopes(self) -> dict[Value, list[tuple[Value, Settled]]]:
-        """The nodes' parents, each with the true partial at the recorded operands."""
+        """For each node its parents, each with the true partial at the recorded operands."""
         return {node: _slopes(node) for node in self.nodes}
 
     @property
@@ -156,7 +163,7 @@ class Recorded:
         return min((d.digits for edges in self.slopes.values() for _, d in edges), default=50)
 
     def swept(self, j: int) -> list[tuple[Settled, Any]]:
-        """∂y_j/∂x_i for every input from the true partials, each with the sum of its |paths|."""
+        """∂y_j/∂x_i for every input, from the nodes' true partials, each with its Σ|paths|."""
         if j not in self._swept:
             self._swept[j] = self._sweep(self.results[j])
         return self._swept[j]
@@ -180,7 +187,7 @@ class Recorded:
         ]
 
     def enough(self, name: str, g: float, exact: Settled) -> None:
-        """Raise Inconclusive where rounding left too few digits of a derivative to tell."""
+        """Raise Inconclusive if rounding left too few digits of a derivative to tell."""
         digits = agreed(g, exact.number)
         if digits < ENOUGH and exact.number and abs(g - exact.number) > sys.float_info.min:
             raise Inconclusive(
@@ -189,7 +196,7 @@ class Recorded:
             )
 
     def loss(self) -> str:
-        """Where rounding cost the recorded numbers their digits, as the end of a message."""
+        """The end of a message: the node at which rounding cost most digits; "" if it cost few."""
         numbers: dict[Any, Any] = {x: mpmath.mpf(x.data) for x in self.order if not x.op}
         for node in self.nodes:
             assert node.op is not None
@@ -210,9 +217,13 @@ class Recorded:
 def alone(
     row: Primitive, xs: Sequence[float], names: Sequence[str] = (), called: str = "y"
 ) -> Recorded:
-    """The graph of this row alone, by the operands that it is differentiated by.
+    """The graph of this row alone, a function of the operands that it is differentiated by.
 
-    names, called: what all of its operands, and it, are called
+    Args:
+        row: The row.
+        xs: All of its operands.
+        names: The names of all of its operands. Default: those in the table.
+        called: The name of its result.
     """
     names = names or operand_names(row, len(xs))
     places = [i for i in range(len(xs)) if not is_static(row, i)]
@@ -244,13 +255,13 @@ def operands(node: Value) -> tuple[float, ...]:
 
 
 def partials(node: Value) -> list[float | None]:
-    """A node's partial by each operand; None by a constant."""
+    """A node's partial by each operand; None for a constant."""
     found = iter(node.partials)
     return [next(found) if isinstance(x, Value) else None for x in node.operands]
 
 
 def beside(row: Primitive, xs: Sequence[float]) -> Finding | None:
-    """What is wrong with the row a little beside these operands, where it is defined there."""
+    """What is wrong with the row a little beside these operands; None if nothing, or undefined."""
     for step in (0.125, -0.125):
         moved: Any = tuple(
             x if is_static(row, i) else x + step * (i + 1) * (1 + abs(x)) for i, x in enumerate(xs)

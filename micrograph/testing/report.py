@@ -21,23 +21,43 @@ KINDS = (
     "kink",
     "outside the domain",
 )
-"""The kinds of failure that a GradientError may be of."""
+"""The kinds of failure that a GradientError may report."""
 
 
 class Inconclusive(Exception):
-    """The check could not tell right from wrong. Under Hypothesis the example is rejected."""
+    """The check could not tell right from wrong.
+
+    Inside Hypothesis's ``@given``, ``check_gradients`` rejects the example instead of raising it.
+
+    Example:
+        >>> from micrograph import cos
+        >>> check_gradients(lambda x: (1 - cos(x)) / x**2, 1e-9)  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        micrograph.testing.Inconclusive: ...
+    """
 
 
 class GradientError(AssertionError):
-    """A derivative that is wrong, or not to be had.
+    """A derivative is wrong, or the function has none there.
 
-    kind:      one of ``KINDS``
-    component: which derivative of the function, ``∂J/∂x[2]``; "" where a node is to blame
-    node:      the guilty node's name, or ""
-    row:       its primitive, or None
-    pattern:   what a wrong gradient looks like: "sign", "factor 2", "swapped with …", or ""
-    expected, got: the two numbers; NaN where there are none
-    graph:     the root of the smallest graph that shows it, or None
+    Attributes:
+        kind: The kind of failure: "wrong rule", "wrong sweep", "wrong gradient", "cancellation",
+            "kink" or "outside the domain".
+        component: Which derivative of the function is wrong, ``∂J/∂x[2]``; "" if a node is to
+            blame.
+        node: The name of the guilty node, or "".
+        row: The primitive of the guilty node, or None.
+        pattern: What a wrong gradient looks like: "sign", "factor 2", "swapped with …", or "".
+        expected: The true number; NaN if there is none.
+        got: The number that was found; NaN if there is none.
+        graph: The root of the smallest graph that shows the failure, or None.
+
+    Example:
+        >>> try:
+        ...     check_gradients(lambda x: x * x, 3.0, gradient=lambda x: -2 * x)
+        ... except GradientError as error:
+        ...     print([error.kind, error.component, error.pattern, error.expected, error.got])
+        ['wrong gradient', '∂y/∂x', 'sign', 6.0, -6.0]
     """
 
     kind = component = node = pattern = ""
@@ -48,7 +68,11 @@ class GradientError(AssertionError):
     def draw(self, filename: str | PathLike[str] | None = None) -> Any:
         """The smallest graph that shows the failure, as ``micrograph.draw`` draws it.
 
-        Raises: ValueError where no graph of ours is to blame.
+        Args:
+            filename: The file to write the picture to. Default: none is written.
+
+        Raises:
+            ValueError: If no graph of ours is to blame.
         """
         if self.graph is None:
             raise ValueError("there is no graph to draw: the function is not one of ours")
@@ -58,7 +82,14 @@ class GradientError(AssertionError):
 
 
 class Component(NamedTuple):
-    """One derivative: its name, the number found, the truth, and how many digits they share."""
+    """One derivative that was compared.
+
+    Attributes:
+        name: Which derivative: ``∂y/∂x``.
+        got: The number that was found.
+        expected: The true number.
+        digits: How many decimal digits the two share.
+    """
 
     name: str
     got: float
@@ -67,12 +98,19 @@ class Component(NamedTuple):
 
 
 class Report(NamedTuple):
-    """A check that passed.
+    """A check that passed. ``check_gradients`` returns it, and it prints as a table.
 
-    components: the derivatives that were compared
-    nodes:      how many nodes' own partials were compared; 0 for a given derivative
-    truth:      how many digits the truth is good for, at least
-    notes:      what a reader should know, such as kinks
+    Attributes:
+        components: The derivatives that were compared. Each has a ``name``, the numbers ``got`` and
+            ``expected``, and how many decimal ``digits`` these share.
+        nodes: How many nodes had their own partials compared; 0 for a given derivative.
+        truth: How many digits the truth is good for, at least.
+        notes: What a reader should know, such as kinks.
+
+    Example:
+        >>> report = check_gradients(lambda x: x * x, 3.0)
+        >>> report.components[0].got, report.nodes, report.truth, report.digits
+        (6.0, 1, 50, 16.0)
     """
 
     components: tuple[Component, ...]
@@ -82,7 +120,7 @@ class Report(NamedTuple):
 
     @property
     def digits(self) -> float:
-        """The digits that agree in every component."""
+        """How many digits agree in every component."""
         return min((c.digits for c in self.components), default=16.0)
 
     def __str__(self) -> str:
@@ -94,7 +132,7 @@ class Report(NamedTuple):
 
 
 def agreed(got: float, expected: Any, good: float = 16.0) -> float:
-    """How many decimal digits two numbers share: 16 at most, and no more than are ``good``."""
+    """How many decimal digits two numbers share: at most 16, and at most ``good``."""
     if got == float(expected) or (got != got and expected != expected):
         return min(16.0, good)
     if not (math.isfinite(got) and abs(expected) < math.inf):
@@ -104,7 +142,14 @@ def agreed(got: float, expected: Any, good: float = 16.0) -> float:
 
 
 def component(name: str, got: float, exact: Settled, scale: float = 0.0) -> Component:
-    """A derivative that passed. scale: what it is measured by where it is 0, or has an error."""
+    """A derivative that passed.
+
+    Args:
+        name: Which derivative.
+        got: The number that was found.
+        exact: The truth.
+        scale: The size to compare with when the derivative itself is 0 or only estimated.
+    """
     y, apart = exact.number, max(float(abs(got - exact.number)), exact.error)
     if apart and (not y or (exact.error and abs(y) < scale)):
         digits = max(0.0, min(16.0, -math.log10(apart / scale))) if scale else 0.0
@@ -115,11 +160,16 @@ def component(name: str, got: float, exact: Settled, scale: float = 0.0) -> Comp
 class Finding(NamedTuple):
     """What is wrong with a row at some operands.
 
-    kind:     one of ``KINDS``
-    operand:  which operand the wrong partial is by; None where the value is wrong
-    exact:    the truth
-    sides:    the one-sided slopes, where they differ
-    note:     what else there is to say
+    Attributes:
+        kind: One of ``KINDS``.
+        row: The row.
+        operands: The operands.
+        operand: The position of the operand that the wrong partial is by; None if the value is
+            wrong.
+        got: The number that was found.
+        exact: The truth.
+        sides: The one-sided slopes if they differ.
+        note: What else there is to say.
     """
 
     kind: str
@@ -153,10 +203,13 @@ def wrong(
 def guilty(
     finding: Finding, called: str = "y", names: Sequence[str] = (), tolerance: str = ""
 ) -> GradientError:
-    """The error that names a node, its rule and operands, and shows it alone.
+    """The error that names a node, its rule and operands, and shows the node alone.
 
-    called: the node's name
-    names:  the operands', where they have any
+    Args:
+        finding: What is wrong with the node.
+        called: The node's name.
+        names: The names of its operands. Default: those in the table.
+        tolerance: The tolerance, in words.
     """
     row, xs = finding.row, finding.operands
     names = names or operand_names(row, len(xs))
@@ -183,14 +236,14 @@ def guilty(
 
 
 def operand_names(row: Primitive, n: int) -> list[str]:
-    """What a row calls its n operands: ``x``, or ``x1, x2, …`` where they are vectors."""
+    """The names of a row's n operands: ``x``, or ``x1, x2, …`` if x is a vector."""
     if not row.vectors:
         return list(row.arguments)
     return [f"{name}{i + 1}" for name in row.arguments for i in range(n // row.vectors)]
 
 
 def recordable(row: Primitive, leaves: Sequence[Value]) -> Sequence[Any]:
-    """The leaves as the row's arguments; what must be a plain number, an exponent, as one."""
+    """The leaves as the row's arguments; a static one, such as an exponent, as a plain number."""
     if row.vectors or row.operator or row.choice or row.arity != 2:
         return row.arrange(leaves)
     return [x.data if n in row.static else x for n, x in zip(row.arguments, leaves, strict=True)]

@@ -1,8 +1,8 @@
 """One row at some operands, examined: its value and partials against the truth.
 
-The tolerance: ten digits, a relative 2⁻³³; or, where the row is so steep there that floats can't
-tell, what moving each operand by 16 units in its last place changes; at a kink, any number between
-the one-sided slopes.
+The tolerance is ten digits, a relative 2⁻³³. If the row is so steep there that floats can't tell, a
+number may be off by the change that moving each operand by 16 units in its last place makes. At a
+kink any number between the one-sided slopes passes.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def close(got: float, exact: Settled, relative: float = RELATIVE, absolute: Any 
 
 
 def differ(left: Settled, right: Settled) -> bool:
-    """Whether two one-sided slopes, both known, are not the same."""
+    """Whether two one-sided slopes are both known and differ."""
     return bool(left.known and right.known and not close(float(left.number), right, 2.0**-20))
 
 
@@ -60,15 +60,26 @@ def examine(
     partials: Partials | None = None,
     kinks: Kinks = "between",
 ) -> Finding | None:
-    """What is wrong with the row at these operands; None where nothing is.
+    """What is wrong with the row at these operands; None if nothing is.
 
-    y, partials: what was computed there (default: what floats give); a partial of None is skipped
-    Cost: some 0.3 ms a partial. Raises: Inconclusive where nothing could be told.
+    Args:
+        row: The row.
+        xs: The operands.
+        y: The value that was computed there. Default: what floats give.
+        partials: The partials that were computed there. Default: what floats give. A partial of
+            None is skipped.
+        kinks: As for ``check_gradients``.
+
+    Raises:
+        Inconclusive: If nothing could be told.
+
+    Cost:
+        Some 0.3 ms a partial.
     """
     xs = tuple(xs)
     point: Any = xs
     if not all(map(math.isfinite, xs)):
-        return None  # nobody's truth
+        return None  # no truth is known there
     if y is None:
         y = float(FLOAT.value(row, xs))
     if not row.vectors and point not in row.domain:
@@ -88,7 +99,7 @@ def _value(row: Primitive, xs: tuple[float, ...], y: float) -> Finding | None:
     if not exact.known:
         raise Inconclusive(f"{row.name} at {xs}: its definition could not be evaluated")
     kind, note = "wrong rule", ""
-    if row.formula and _right(lambda xs: row.formula(MPMATH, *row.arrange(xs)), xs, y, exact):  # type: ignore[misc]  # not None
+    if row.stable and _right(lambda xs: row.stable(MPMATH, *row.arrange(xs)), xs, y, exact):  # type: ignore[misc]  # not None
         kind, note = "cancellation", "its formula is right, but floats lose its digits here"
     return Finding(kind, row, xs, None, y, exact, note=note)
 
@@ -150,7 +161,7 @@ def _partial(
 
 
 def _likeness(row: Primitive, xs: tuple[float, ...], i: int, got: float, exact: Settled) -> str:
-    """What a wrong partial looks like: the sign, a factor, that of another operand; or ""."""
+    """What a wrong partial looks like: a sign, a factor, the partial by another operand; or ""."""
     for j, name in enumerate(operand_names(row, len(xs))):
         if j != i and not is_static(row, j) and close(got, truth.slope(row, xs, j)):
             return f"it is the partial by {name}"
@@ -161,7 +172,7 @@ def _likeness(row: Primitive, xs: tuple[float, ...], i: int, got: float, exact: 
 
 
 def change(xs: Sequence[float], exact: Settled, at: Callable[[Sequence[float]], Settled]) -> Any:
-    """How much a number changes where its operands move by some units in their last place."""
+    """How much a number changes if its operands move by ULPS units in their last place."""
     total = mpmath.mpf(0)
     for j, x in enumerate(xs):
         moved = at([*xs[:j], x + ULPS * math.ulp(x) if x else x, *xs[j + 1 :]])
@@ -173,8 +184,8 @@ def change(xs: Sequence[float], exact: Settled, at: Callable[[Sequence[float]], 
 def _right(
     rule: Callable[[Sequence[Any]], Any], xs: Sequence[float], got: float, exact: Settled
 ) -> bool:
-    """Whether a rule is right on numbers of fifty digits, so that it is floats that lose them."""
+    """Whether a rule is right on numbers of fifty digits, so that the digits are lost on floats."""
     found = truth.settle(lambda: rule([mpmath.mpf(x) for x in xs]))
     if found.known:
         return close(float(found.number), exact)
-    return close(got, exact, 1e-3)  # plain Python code: by how much it is off
+    return close(got, exact, 1e-3)  # Python code runs on floats alone: is it off by little?

@@ -1,4 +1,4 @@
-"""Where a graph may be tested: defined all around, of ordinary size, away from kinks."""
+"""Where a graph may be tested: it is defined all around, of ordinary size, and away from kinks."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ..graph import Graph
 from ..namespaces.floats import FLOAT
 
 TINY = 1e-30
-"""Numbers below it, other than 0, may soon underflow."""
+"""Smaller numbers, other than 0, may soon underflow."""
 
 
 def interior(row: Primitive, operands: Sequence[float]) -> bool:
-    """Whether a row is defined there, and at a little more or less of each operand."""
+    """Whether a row is defined at these operands, and if each is a little larger or smaller."""
     moved: Iterator[Any] = (
         [*operands[:i], x + h * max(1.0, abs(x)), *operands[i + 1 :]]
         for i, x in enumerate(operands)
@@ -28,13 +28,21 @@ def interior(row: Primitive, operands: Sequence[float]) -> bool:
 def strain(
     row: Primitive, y: float, partials: Sequence[float], errors: Iterable[float]
 ) -> tuple[float, float]:
-    """What must not be large where a row is y; and the rounding error of y, in units of 2⁻⁵³.
+    """How badly conditioned this step is, and its accumulated rounding error.
 
-    errors: those of its operands.
+    A graph is kept only while the strain of its steps is small. The strain is infinite or NaN if
+    there is no slope, if all digits are lost, or if numbers underflow. It is infinite, too, if the
+    value and all slopes of a row without kinks are 0: they may have underflowed, or the row may be
+    at a corner, as hypot is at 0.
 
-    The strain is infinite or NaN where there is no slope, where all digits are lost, and where
-    numbers underflow. A row that is 0 with slopes of 0 may have underflowed, or be at a corner as
-    hypot is at 0.
+    Args:
+        row: The row.
+        y: Its value.
+        partials: Its partials.
+        errors: The rounding errors of its operands, in units of 2⁻⁵³.
+
+    Returns:
+        The strain, and the rounding error of y in units of 2⁻⁵³.
     """
     sizes = [abs(y), *map(abs, partials)]
     error = sizes[0] + sum(d * e for d, e in zip(sizes[1:], errors, strict=True))
@@ -45,14 +53,20 @@ def strain(
 
 
 def has_kinks(row: Primitive) -> bool:
-    """Whether the row's slope jumps anywhere: it is a step, a choice or says so."""
+    """Whether the row's slope jumps anywhere: it is a step, a choice, or states its kinks."""
     return row.step or row.choice or row.kink is not None
 
 
 def strain_at(graph: Graph, point: Sequence[float], margin: float = 0.0) -> float:
-    """The largest strain of a graph's nodes at a point; infinite where one is not sound.
+    """The largest strain of a graph's nodes at a point; infinite if a node is not sound there.
 
-    margin: how near to a kink a node is not sound. Cost: an evaluation of all partials.
+    Args:
+        graph: The graph.
+        point: A number for each input.
+        margin: A node that is nearer to a kink than this is not sound.
+
+    Cost:
+        One evaluation of all partials.
     """
     try:
         work = graph.evaluate(FLOAT, point)
@@ -81,7 +95,10 @@ def strain_at(graph: Graph, point: Sequence[float], margin: float = 0.0) -> floa
 
 
 def clear(row: Primitive, operands: Sequence[float], margin: float) -> bool:
-    """Whether the row's kink stays of one sign, and does not jump, when an operand moves so far."""
+    """Whether the row has no kink within ``margin`` of these operands.
+
+    It has none if its ``kink`` keeps its sign, and does not jump, when an operand moves that far.
+    """
     if row.kink is None:
         return True
     here = row.kink(FLOAT, *row.arrange(operands))
@@ -98,5 +115,5 @@ def clear(row: Primitive, operands: Sequence[float], margin: float) -> bool:
         if not (min(up, here, down) > 0 or max(up, here, down) < 0):
             return False
         if abs(up - 2 * here + down) > max(abs(up), abs(here), abs(down)) / 2:
-            return False  # a remainder falls from b to 0, and is never negative
+            return False  # a remainder falls from b to 0 at its kink, and keeps its sign
     return True

@@ -19,16 +19,16 @@ from .soundness import has_kinks, strain_at
 
 CONSTANT = -2
 PICK = st.sampled_from((0, 0, 0, 0, 1, 2, NEW_INPUT, NEW_INPUT, CONSTANT))
-"""What steps take: the latest node most often."""
+"""What a step takes as an operand: most often the latest node."""
 
 LENGTH = st.integers(1, 3)
-"""Of vectors."""
+"""How many numbers a vector has."""
 
 TIMES = (1,) * 60 + (100,)
-"""How often a step of a random graph is repeated: now and then it becomes a long chain."""
+"""How often a step of a random graph is repeated: 100 times, now and then, makes a long chain."""
 
 HALVINGS = 30
-"""How often a point that will not do is moved half the way to the one that was recorded."""
+"""How often a point that is not sound is moved half the way to the recorded point."""
 
 
 Step = tuple[Primitive, list[Operand], int]
@@ -41,25 +41,30 @@ def expressions(
     inputs: int = 3,
     smooth: bool = False,
 ) -> SearchStrategy[Expression]:
-    """Formulas of one output: graphs in which nothing but the inputs is used more than once.
+    """A strategy for formulas of one output: graphs in which only inputs are used more than once.
 
-    Each step is defined at the point that the nodes hold, and around it; there numbers, slopes
-    and the growth of rounding errors stay below 10⁴.
+    The nodes of a formula hold their numbers at a point. Each step is defined at this point and
+    around it. There, numbers, slopes and the growth of rounding errors stay below 10⁴. Formulas
+    shrink to few nodes, early rows of the table and small whole numbers.
 
-    max_nodes:  the most nodes, inputs among them
-    primitives: the rows to use, or their names (default: the whole table, users' rows included)
-    inputs:     the most inputs; they are called x, y, z, x4, x5 …
-    smooth:     leave out steps, choices and rows with kinks, and points where a node is near 0
+    Args:
+        max_nodes: The largest number of nodes, inputs among them.
+        primitives: The rows to use, or their names. Default: the whole table, users' rows included.
+        inputs: The largest number of inputs. They are called x, y, z, x4, x5 …
+        smooth: Whether to leave out steps, choices and other rows with kinks, and points where a
+            node is near 0.
 
-    They shrink to few nodes, early rows of the table and small whole numbers.
-    Raises: ValueError where no formula can be made of this; LookupError, TypeError for what is no
-    row.
+    Raises:
+        ValueError: If no formula can be made: too few nodes or inputs, or no row is left.
+        LookupError: If no row has a name among ``primitives``.
+        TypeError: If something among ``primitives`` is neither a row nor a name.
 
-    >>> from hypothesis import given
-    >>> @given(expressions())
-    ... def test_a_formula_is_a_function_of_its_inputs(e):
-    ...     assert e() == e(*(node.data for node in e.inputs))
-    >>> test_a_formula_is_a_function_of_its_inputs()
+    Example:
+        >>> from hypothesis import given
+        >>> @given(expressions())
+        ... def test_a_formula_is_a_function_of_its_inputs(e):
+        ...     assert e() == e(*(node.data for node in e.inputs))
+        >>> test_a_formula_is_a_function_of_its_inputs()
     """
     _at_least(2, max_nodes=max_nodes)
     _at_least(1, inputs=inputs)
@@ -75,16 +80,30 @@ def graphs(
     outputs: int = 3,
     smooth: bool = False,
 ) -> SearchStrategy[Expression]:
-    """Graphs with sharing, fan-out, nodes that no output needs and, now and then, long chains.
+    """A strategy for graphs in which nodes are shared, and some are needed by no output.
 
-    outputs: the most outputs
-    max_nodes, primitives, inputs, smooth, Raises: as for ``expressions``
+    Now and then a graph has a long chain. How large its numbers are, and how it shrinks, is said at
+    ``expressions``.
 
-    >>> from hypothesis import given
-    >>> @given(graphs(outputs=2))
-    ... def test_it_has_outputs(graph):
-    ...     assert len(graph.outputs) in (1, 2)
-    >>> test_it_has_outputs()
+    Args:
+        max_nodes: The largest number of nodes, inputs among them.
+        primitives: The rows to use, or their names. Default: the whole table, users' rows included.
+        inputs: The largest number of inputs. They are called x, y, z, x4, x5 …
+        outputs: The largest number of outputs.
+        smooth: Whether to leave out steps, choices and other rows with kinks, and points where a
+            node is near 0.
+
+    Raises:
+        ValueError: If no graph can be made: too few nodes, inputs or outputs, or no row is left.
+        LookupError: If no row has a name among ``primitives``.
+        TypeError: If something among ``primitives`` is neither a row nor a name.
+
+    Example:
+        >>> from hypothesis import given
+        >>> @given(graphs(outputs=2))
+        ... def test_it_has_outputs(graph):
+        ...     assert len(graph.outputs) in (1, 2)
+        >>> test_it_has_outputs()
     """
     _at_least(2, max_nodes=max_nodes)
     _at_least(1, inputs=inputs, outputs=outputs)
@@ -107,7 +126,7 @@ def _grown(
     if smooth:
         number = number.filter(lambda x: abs(x) >= SMALLEST)
     step = _step(st.sampled_from(rows), number, st.sampled_from((1,) if tree else TIMES))
-    # a list has six elements on average; what the shrinker leaves is in the second
+    # a list has six elements on average, so there are two; the shrinker empties the first
     steps = st.tuples(
         st.lists(step, max_size=max_nodes), st.lists(step, min_size=1, max_size=max_nodes)
     )
@@ -144,18 +163,22 @@ def _step(
 
 
 @st.composite
-def points_for(draw: st.DrawFn, graph: Graph, *, margin: float = 0.0) -> tuple[float, ...]:
-    """Points at which every node of a graph is defined and has a slope: a number for each input.
+def points_for(draw: st.DrawFn, graph: Graph, *, margin: float = 0.0) -> tuple[float, ...]:  # noqa: D417  # draw is not the caller's
+    """A strategy for points at which every node of a graph is defined and has a slope.
 
-    All is finite, and not much larger than at the point that the graph was recorded at.
+    A point is a tuple of a number for each input. At it, every number and slope is finite, and not
+    much larger than at the point at which the graph was recorded.
 
-    margin: how far to stay from kinks: a part of each operand, or of 1 where that is larger
+    Args:
+        graph: The graph.
+        margin: How far to stay from kinks: a part of each operand, or of 1 if that is larger.
 
-    >>> from hypothesis import find
-    >>> from micrograph import Value, log
-    >>> formula = Graph.of(log(Value(3.0, "x")))
-    >>> find(points_for(formula), lambda point: formula(*point) > 1)
-    (3.0,)
+    Example:
+        >>> from hypothesis import find
+        >>> from micrograph import Graph, Value, log
+        >>> formula = Graph.of(log(Value(3.0, "x")))
+        >>> find(points_for(formula), lambda point: formula(*point) > 1)
+        (3.0,)
     """
     inputs = [i for i, node in enumerate(graph.nodes) if node.op is None]
     start = tuple(graph.nodes[i].data for i in inputs)
@@ -163,7 +186,7 @@ def points_for(draw: st.DrawFn, graph: Graph, *, margin: float = 0.0) -> tuple[f
     largest = max(100 * LARGEST, at_start if at_start < inf else 0.0)
 
     def nearby(point: tuple[float, ...]) -> tuple[float, ...] | None:
-        """The point, or the first on the way from it to the start, that will do."""
+        """The point if it is sound, else a sound one on the way from it to the recorded point."""
         for _ in range(HALVINGS):
             if strain_at(graph, point, margin) <= largest:
                 return point
@@ -178,7 +201,7 @@ def points_for(draw: st.DrawFn, graph: Graph, *, margin: float = 0.0) -> tuple[f
 
 
 def _coordinate(graph: Graph, i: int) -> SearchStrategy[float]:
-    """Numbers for the input that is node i: ordinary for the rows that take it, or near its own."""
+    """Numbers for input node i: in the domain of the rows that take it, or near its own number."""
     takers = [
         row.domain.intervals[place]
         for node in graph.nodes

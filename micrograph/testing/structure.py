@@ -8,21 +8,27 @@ from ..engine.value import Value
 from ..namespaces.text import linear, product
 
 Masks = set[int]
-"""Sets of places in ``by``, each a number with those bits."""
+"""A set of sets of places in ``by``. Each inner set is an int that has a bit for each place."""
 
 
 def may_differ_from_0(
     order: Sequence[Value], leaves: Sequence[Value], y: Value, by: Sequence[int]
 ) -> bool:
-    """Whether there may be anything in ∂ᵏy/∂x_i∂x_j…: False where it is 0 anywhere.
+    """Whether ∂ᵏy/∂x_i∂x_j… may differ from 0: False if it is 0 at every point.
 
-    order:  the nodes below y, and others, parents first
-    leaves: the inputs x
-    by:     i, j, …
+    For each node the function finds those sets of places in ``by`` for which the derivative by the
+    inputs at these places may differ from 0. A sum has the sets of its terms. A product also has
+    every union of a set of one factor and a disjoint set of the other. Any other node has all
+    unions of disjoint sets of its operands.
 
-    For each node are found the sets of places in ``by`` by whose inputs its derivative may not be
-    0. Those of a sum are its terms'; in a product those of both factors join; in any other node
-    all of its operands' join. Cost: at most 2ᵏ sets a node.
+    Args:
+        order: The nodes below y, and perhaps others, parents before children.
+        leaves: The inputs x.
+        y: The output.
+        by: i, j, …: the positions in leaves of the inputs to differentiate by.
+
+    Cost:
+        At most 2ᵏ sets a node.
     """
     found: dict[object, Masks] = {
         leaf: {1 << place for place, j in enumerate(by) if j == i} for i, leaf in enumerate(leaves)
@@ -44,4 +50,5 @@ def may_differ_from_0(
 
 
 def _joined(left: Iterable[int], right: Iterable[int]) -> Masks:
+    """Every union of a set on the left and a disjoint set on the right."""
     return {a | b for a in left for b in right if not a & b}

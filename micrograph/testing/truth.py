@@ -1,9 +1,9 @@
-"""The truth: what a row is worth, and how steep it is, to fifty digits.
+"""The truth: the value and the slopes of a row, to fifty digits.
 
-Values come from the row's textbook definition on mpmath's numbers, slopes from differences of
-those values: never from the row's own partials. Each number is computed at rising precision until
-two in a row agree, as a textbook definition may lose any number of digits (log(1 + exp(−800))
-needs 350).
+Values come from the row's textbook definition on mpmath's numbers. Slopes come from differences of
+such values, never from the row's own partials. A textbook definition may lose any number of digits
+(log(1 + exp(−800)) needs 350). So each number is computed at rising precision until two in a row
+agree.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from ..namespaces.mpmath import MPMATH
 from .differences import derivative
 
 BITS = 168
-"""Fifty digits."""
+"""Fifty digits, in bits."""
 
 PRECISIONS = (200, 400, 800, 1600, 3200, 6400)
-"""In bits; a number is taken when two of these agree to BITS."""
+"""In bits. A number is taken when its values at two precisions in a row agree to BITS."""
 
 ZERO = 1600
-"""At this precision a 0 is believed: nothing that a float could hold is lost to a sum with 1."""
+"""From this precision on a 0 is believed: 1 plus the smallest float still differs from 1."""
 
 _alone = RLock()  # mpmath has one precision for all threads
 
@@ -36,9 +36,13 @@ Number = Any  # mpmath.mpf, which is not typed
 
 
 class Settled(NamedTuple):
-    """A number, how many of its bits are good (0: nothing is known), and how far it may be off.
+    """A number of the truth, and how far it is known.
 
-    The error is that of differences; what mpmath computes is off by nothing that matters.
+    Attributes:
+        number: The number.
+        bits: How many of its bits are good; 0 if nothing is known.
+        error: How far off it may be if it comes from differences of floats. If it comes from
+            mpmath, it is off by nothing that matters: 0.
     """
 
     number: Number
@@ -62,7 +66,7 @@ UNKNOWN = Settled(mpmath.nan, 0)
 def settle(compute: Callable[[], Number]) -> Settled:
     """What ``compute`` returns at a precision from which on it stays the same.
 
-    0 is believed last: at too low a precision a small number is 0 too.
+    A 0 is believed only from ZERO bits on: at too low a precision a small number is 0, too.
     """
     with _alone:
         last = UNKNOWN
@@ -73,7 +77,7 @@ def settle(compute: Callable[[], Number]) -> Settled:
             if (found.bits >= BITS and y) or (y != y and bits > PRECISIONS[0]):
                 return found if y == y else UNKNOWN
             last = found
-            if bits >= ZERO and abs(y) < mpmath.ldexp(1, -1080):  # of a float nothing is left
+            if bits >= ZERO and abs(y) < mpmath.ldexp(1, -1080):  # far below the smallest float
                 return Settled(mpmath.mpf(0))
         return last if last.bits > BITS / 3 else UNKNOWN  # a few digits may agree by accident
 
@@ -87,7 +91,7 @@ def _quiet(compute: Callable[[], Number]) -> Number:
 
 
 def _agreement(a: Number, b: Number) -> float:
-    """In how many leading bits two numbers agree."""
+    """How many leading bits of two numbers agree."""
     if a == b:
         return BITS
     if not (mpmath.isfinite(a) and mpmath.isfinite(b)) or not a:
@@ -96,7 +100,7 @@ def _agreement(a: Number, b: Number) -> float:
 
 
 def is_opaque(row: Primitive) -> bool:
-    """Whether the row has nothing that mpmath could evaluate: its value is Python code."""
+    """Whether mpmath can't evaluate the row, because its value is Python code."""
     return not (row.definition or row.operator or row.name in MPMATH.atoms)
 
 
@@ -108,7 +112,7 @@ def value(row: Primitive, xs: Sequence[Any]) -> Settled:
 
 
 def defined(row: Primitive, xs: Sequence[Any]) -> Number:
-    """The row's definition at the present precision. Raises what mpmath raises."""
+    """The row's definition at mpmath's present precision. Raises what mpmath raises."""
     return MPMATH.value(row, [mpmath.mpf(x) for x in xs])
 
 
@@ -119,8 +123,8 @@ def _of_floats(row: Primitive, xs: Sequence[Any]) -> Number:
 def slope(row: Primitive, xs: Sequence[Any], i: int, side: int = 0) -> Settled:
     """∂row/∂x_i by differences of the definition: central, or from one side (−1 or 1).
 
-    ±inf where the slopes of ever shorter steps grow without end; unknown where the row is not
-    defined around x_i, or on that side. Of opaque rows, by adaptive differences of floats.
+    It is ±inf if the slopes of ever shorter steps grow without end. It is unknown if the row is not
+    defined around x_i, or on that side. For an opaque row, adaptive differences of floats are used.
     """
     if is_opaque(row):
         found = derivative(
@@ -132,7 +136,7 @@ def slope(row: Primitive, xs: Sequence[Any], i: int, side: int = 0) -> Settled:
         return defined(row, [*xs[:i], x, *xs[i + 1 :]])
 
     x, width = mpmath.mpf(xs[i]), spread(xs)
-    if row.step:  # whose jumps may lie as close as 1e-600: a longer step would see their average
+    if row.step:  # its jumps may be as near as 1e-600: a longer h would average over them
         with _alone, mpmath.workprec(PRECISIONS[-1]):
             d = _quiet(lambda: difference(along, x, side, width))
         return Settled(d * mpmath.inf if d else d) if d == d else UNKNOWN
@@ -140,14 +144,14 @@ def slope(row: Primitive, xs: Sequence[Any], i: int, side: int = 0) -> Settled:
 
 
 def by_rule(row: Primitive, xs: Sequence[Any]) -> list[Number]:
-    """The row's own partials at a hundred digits: no truth yet. Raises what mpmath raises."""
+    """The row's own partials at a hundred digits, unconfirmed. Raises what mpmath raises."""
     with _alone, mpmath.workprec(2 * BITS):
         exact = [mpmath.mpf(x) for x in xs]
         return list(map(mpmath.mpf, row.partials_at(MPMATH, defined(row, exact), exact)))
 
 
 def slope_along(row: Primitive, xs: Sequence[Any], way: Sequence[Any]) -> Settled:
-    """The row's slope where all operands move at once, x + t·way: Σ way_i ∂row/∂x_i."""
+    """The row's slope in t if all operands move at once, as x + t·way: Σ way_i ∂row/∂x_i."""
     start = [mpmath.mpf(x) for x in xs]
 
     def along(t: Number) -> Number:
@@ -157,7 +161,14 @@ def slope_along(row: Primitive, xs: Sequence[Any], way: Sequence[Any]) -> Settle
 
 
 def steepness(f: Callable[[Number], Number], x: Number, side: int = 0, spread: int = 0) -> Settled:
-    """f'(x) by differences; as ``slope``. spread: bits that f's operands differ in size by."""
+    """f'(x) by differences: central or from one side, perhaps ±inf or unknown, as for ``slope``.
+
+    Args:
+        f: A function of a number of mpmath.
+        x: The number at which f is differentiated.
+        side: 0 for central differences, −1 or 1 for differences from one side.
+        spread: By how many bits the operands of f differ in size.
+    """
     steps: list[Number] = []
 
     def recorded() -> Number:
@@ -171,7 +182,7 @@ def steepness(f: Callable[[Number], Number], x: Number, side: int = 0, spread: i
 
 
 def difference(f: Callable[[Number], Number], x: Number, side: int = 0, spread: int = 0) -> Number:
-    """A difference quotient of f at the present precision, with a step of half its bits."""
+    """A difference quotient of f at mpmath's present precision. Its step has half as many bits."""
     half = mpmath.mp.prec // 2
     magnitude = int(mpmath.mag(x)) if x and mpmath.isfinite(x) else 0
     h = mpmath.ldexp(1, min(0, magnitude) - half)
@@ -182,7 +193,7 @@ def difference(f: Callable[[Number], Number], x: Number, side: int = 0, spread: 
 
 
 def jumps(row: Primitive, xs: Sequence[Any], i: int) -> bool:
-    """Whether the row's value jumps, beside these operands, along the i-th of them."""
+    """Whether the row's value jumps right beside these operands if the i-th of them moves."""
 
     def far(side: int, bits: int) -> Number:
         moved = mpmath.mpf(xs[i]) + side * mpmath.ldexp(1, -bits)
@@ -204,7 +215,7 @@ def spread(xs: Sequence[Any]) -> int:
 
 
 def at_kink(row: Primitive, xs: Sequence[Any]) -> bool:
-    """Whether the row says that its slope jumps at these operands."""
+    """Whether the row states that its slope jumps at these operands: its ``kink`` is 0 there."""
     if row.kink is None:
         return False
     found = settle(lambda: row.kink(MPMATH, *row.arrange([mpmath.mpf(x) for x in xs])))  # type: ignore[misc]  # not None

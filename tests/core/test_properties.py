@@ -16,6 +16,7 @@ from micrograph.engine.sweep import reverse
 from micrograph.namespaces import mpmath as _mpmath  # noqa: F401  # registers its numbers
 from micrograph.namespaces import numpy as _numpy  # noqa: F401
 from micrograph.namespaces.floats import FLOAT, IEEE, Ieee
+from micrograph.namespaces.latex import LATEX, Latex
 from micrograph.namespaces.text import TEXT, Text
 from micrograph.testing import arguments, expressions, graphs, points_for
 from micrograph.testing.soundness import interior
@@ -91,6 +92,7 @@ def test_the_graph_is_mpmaths(graph):
             assert abs(node.data - y) <= 2 * error  # 2: the slopes themselves are rounded
 
 
+WRITTEN = {TEXT: Text, LATEX: Latex}
 NUMBERS = {
     FLOAT: float,
     IEEE: Ieee,
@@ -114,8 +116,8 @@ def test_every_row_runs_in_every_namespace(row, data):
     )  # test_rows has them
     with mpmath.workdps(40):  # definitions may cancel
         for xp in set(KINDS.values()):
-            if xp is TEXT:
-                written = str(xp.value(row, [Text(f"x{i}") for i in range(len(xs))]))
+            if xp in WRITTEN:
+                written = str(xp.value(row, [WRITTEN[xp](f"x{i}") for i in range(len(xs))]))
                 assert all(f"x{i}" in written for i in range(len(xs)))
                 continue
             operands = [

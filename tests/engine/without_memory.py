@@ -79,9 +79,7 @@ def main():
             "grad": lambda: both(0.5, 2.0),
             "hessian": lambda: hessian(lambda v: mg.sum([v[0] * v[1], v[0].exp()]))([0.5, 2.0]),
             "captured": lambda: slope(0.5),
-            "bent": lambda: mg.hessian(lambda a: a[0] ** 3 * a[1].asinh() * w)(
-                [0.5, 2.0]
-            ),
+            "bent": lambda: mg.hessian(lambda a: a[0] ** 3 * a[1].asinh() * w)([0.5, 2.0]),
             "jvp": lambda: mg.jvp(lambda a: [a * w, a.tanh()], (0.5,), (1.0,)),
             "deepcopy": lambda: copy.deepcopy(J),
             "pickle": lambda: pickle.loads(pickle.dumps(J)),

@@ -157,7 +157,7 @@ def test_a_formula_that_loses_digits_is_told_from_a_wrong_one():
     def row(formula):
         return Primitive(
             "planted", partials=lambda xp, y, x: (xp.sigmoid(x),), definition=lambda xp, x: xp.log(1 + xp.exp(x)),
-            formula=formula,
+            stable=formula,
         )  # fmt: skip
 
     for formula, kind in [

@@ -140,7 +140,10 @@ def rows():
             text += calls(row)
     for name in groups:
         text += f"\nclass Row{name}({name}, Primitive): ...\n"
-    text += "\n" + "".join(f"{name}: Row{signature(getattr(mg, name))}\n" for name in PUBLIC)
+    for name in PUBLIC:
+        row = getattr(mg, name)
+        described = row.__doc__.replace("\\", "\\\\")
+        text += f'\n{name}: Row{signature(row)}\n"""{described}"""\n'
     return text
 
 
