@@ -249,10 +249,6 @@ def row_named(name: str) -> Primitive:
 
     Raises:
         LookupError: If the table has no row of that name.
-
-    Example:
-        >>> row_named("cos")
-        <primitive cos>
     """
     try:
         return TABLE[name]

@@ -17,8 +17,10 @@ class DomainError(ValueError):
         >>> import micrograph as mg
         >>> mg.log(-1.0)
         Traceback (most recent call last):
-        micrograph.domain.DomainError: log(x) is undefined at x = -1.0: expected x > 0
+        micrograph.DomainError: log(x) is undefined at x = -1.0: expected x > 0
     """
+
+    __module__ = "micrograph"  # where one imports it from, as tracebacks show
 
 
 class Interval(NamedTuple):
