@@ -70,8 +70,8 @@ def _derivatives(row, operands):
     if row.vectors:
         wanted = [i for i in wanted if i % 2 == 0]
     written = {operands[i]: str(LATEX.convert(partials[i])) for i in wanted}
-    if any(len(text) > 2 * LEGIBLE for text in written.values()):
-        return "in pieces: see `help`"
+    if any(len(text) > LEGIBLE for text in written.values()):
+        return "in pieces: `help` says them"
     single = len(written) == 1 and not row.vectors
     return ", ".join(
         f"${d}$" if single else rf"$\partial y / \partial {x} = {d}$" for x, d in written.items()

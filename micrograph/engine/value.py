@@ -50,7 +50,8 @@ class Value(Declared):
         name: What pictures and messages call the node, or None.
 
     Attributes:
-        data: The number. A leaf's data may be assigned, an inner node's may not.
+        data: The number. A leaf's data may be assigned, which outdates all nodes recorded from the
+            leaf. An inner node's data may not be assigned.
         grad: dJ/dnode after ``J.backward()``. On a leaf, the gradients of several sweeps add up
             until ``zero_grad``. An inner node holds the gradient of the last sweep.
         name: What pictures and messages call the node, or None.
@@ -163,7 +164,7 @@ class Value(Declared):
             name: A string, or None to take the name away.
 
         Raises:
-            TypeError: If ``name`` is neither.
+            TypeError: If ``name`` is neither a string nor None.
 
         Example:
             >>> (Value(3.0) * 2).named("y")

@@ -108,7 +108,7 @@ def _logaddexp(a: float, b: float) -> float:
 def _two_sum(a: float, b: float) -> tuple[float, float]:
     """The pair (y, lost): y is a + b rounded, and lost is a + b − y (Knuth's two-sum).
 
-    On finite floats it does in less time what ``logistic.difference`` does.
+    On finite floats it does what ``logistic.difference`` does for a − b, in less time.
     """
     y = a + b
     back = y - a
@@ -270,7 +270,7 @@ def _signed(f: Callable[..., Any]) -> Callable[..., float]:
 
 
 def _quiet_gamma(x: float) -> float:
-    return math.copysign(math.inf, x) if abs(x) < 2.0**-1023 else math.gamma(x)  # near 0 it is 1/x
+    return math.copysign(math.inf, x) if abs(x) < 2.0**-1023 else math.gamma(x)  # about 1/x near 0
 
 
 POLES = {  # a pole, where math raises a ValueError, and the infinity of IEEE 754 there

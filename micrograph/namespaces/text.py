@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -117,7 +118,9 @@ def described(row: Primitive) -> str:
     others = [f"``{name}``" for name in row.aliases]
     also = f", also called {' and '.join(others)} there" if others else ""
     if row.public:
-        lines += [f"On numbers of any kind; ``mg.{row.name}``, and a method of Value{also}."]
+        ours = vars(sys.modules["micrograph"]).get(row.name) is row  # not one that a user added
+        found = f"``mg.{row.name}``, and a method of Value" if ours else "a method of Value, too"
+        lines += [f"On numbers of any kind; {found}{also}."]
     return "\n".join(lines)
 
 
