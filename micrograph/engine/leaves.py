@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ..namespaces.floats import real
 from .reading import topological
 from .value import Value
 
@@ -21,7 +22,7 @@ def values(array: Any, name: str | None = None) -> Any:
 
     Raises:
         TypeError: If ``array`` holds what is no number, or ``name`` is not a string.
-        ValueError: If ``array`` holds text that is no number, or rows of different lengths.
+        ValueError: If ``array`` holds rows of different lengths.
 
     Cost:
         One Value for each number.
@@ -32,7 +33,11 @@ def values(array: Any, name: str | None = None) -> Any:
     """
     import numpy as np
 
-    numbers = np.asarray(array, dtype=float)
+    given = np.asarray(array)
+    for x in given.flat if given.dtype.kind not in "biuf" else ():
+        if isinstance(x, Value) or real(x) is None:
+            raise TypeError(f"values: expected real numbers, got {x!r} ({type(x).__name__})")
+    numbers = given.astype(float)
     leaves = np.empty(numbers.shape, dtype=object)
     for place in np.ndindex(numbers.shape):
         at = "_".join(str(i + 1) for i in place)

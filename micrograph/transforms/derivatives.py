@@ -193,6 +193,8 @@ def hessian(
         >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 5.0])
         [[10.0, 6.0], [6.0, 0.0]]
     """
+    if not callable(f):
+        _refuse("hessian", f)
     return jacobian(grad(f, argnums, has_aux), argnums, has_aux)
 
 
@@ -397,6 +399,7 @@ class Product:
 
     def __call__(self, x: Any, v: Any, /, *more: Any, **kwargs: Any) -> Any:
         """The Hessian at x times v. After x and v come f's other arguments."""
+        Tree(x).like(v, "hvp: the vector v")
         return jvp(lambda x: self._slope(x, *more, **kwargs), (x,), (v,))[1]
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -44,7 +44,7 @@ def step(draw, nodes):
     operator = f"__{row.operator.rstrip('_')}__" if row.operator else ""
     if way < 0.4 and operator and isinstance(operands[0], Value):
         return getattr(operands[0], operator)(*operands[1:])
-    if way < 0.7 and isinstance(operands[0], Value):
+    if way < 0.7 and row.public and isinstance(operands[0], Value):
         return getattr(operands[0], row.name)(*operands[1:])
     return row(*operands)
 

@@ -1,6 +1,7 @@
 """Value: recording, sweeping, mutation, errors; the promises that a user leans on."""
 
 import decimal
+import doctest
 import fractions
 import math
 import threading
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 import micrograph as mg
 from micrograph import DomainError, Value
 from micrograph.core import TABLE
-from micrograph.engine import build
+from micrograph.engine import build, value
 
 
 def seed():
@@ -429,3 +430,22 @@ def test_the_figures_that_micrograds_readme_prints():
     g += 10.0 / f
     g.backward()
     assert [f"{x:.4f}" for x in (g.data, a.grad, b.grad)] == ["24.7041", "138.8338", "645.5773"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, "3", [1.0, None], [1, "a"], [1j], [Value(1.0)], b"1"], ids=repr
+)
+def test_an_array_of_leaves_is_made_of_numbers_alone(wrong):
+    with pytest.raises(TypeError, match="values: expected real numbers, got"):
+        mg.values(wrong)
+
+
+@pytest.mark.parametrize("method", ["backward", "named", "walk", "leaves", "node"])
+def test_the_examples_of_values_methods_hold(method):
+    """pytest finds none of them, since the class says that it stands in micrograph."""
+    examples = doctest.DocTestFinder().find(
+        getattr(getattr(value, "Plain", Value), method), method, globs={"Value": Value}
+    )
+    assert sum(len(example.examples) for example in examples)
+    for example in examples:
+        assert doctest.DocTestRunner().run(example).failed == 0
