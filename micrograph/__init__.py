@@ -21,13 +21,15 @@ from typing import TYPE_CHECKING, Any
 from .core import row_named as _row_named  # noqa: F401  # pickles name it
 from .domain import DomainError
 from .engine.build import build_info
-from .engine.leaves import values, zero_grad
+from .engine.leaves import zero_grad
 from .engine.memory import _restored  # noqa: F401  # pickles name it
 from .engine.value import Value
 from .primitives import *  # noqa: F403  # every public row of the table, by its name
 from .primitives import __all__ as _rows
 
 if TYPE_CHECKING:
+    from .arrays import ValueArray as ValueArray
+    from .arrays import values as values
     from .explanation.nonfinite import first_nonfinite as first_nonfinite
     from .explanation.nonfinite import strong_zeros as strong_zeros
     from .graph import Graph as Graph
@@ -45,6 +47,22 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+
+def _array_ufunc(_: Value, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+    from .arrays.ufuncs import apply
+
+    return apply(ufunc, method, inputs, options)
+
+
+def _array_function(_: Value, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+    from .arrays.functions import call
+
+    return call(function, args, kwargs)
+
+
+# NumPy asks any operand for these. Arrays stand above Values, and are imported when asked.
+Value.__array_ufunc__, Value.__array_function__ = _array_ufunc, _array_function  # type: ignore[attr-defined]
+
 for _then, _now in {"row": "core", "value": "engine.value", "deep": "engine.memory"}.items():
     # where pickles made before 2026-11-25 look for what they hold
     sys.modules[f"{__name__}.{_then}"] = sys.modules[f"{__name__}.{_now}"]
@@ -52,11 +70,14 @@ for _then, _now in {"row": "core", "value": "engine.value", "deep": "engine.memo
 _TRANSFORMS = "grad value_and_grad jacobian value_and_jacobian hessian jvp vjp hvp"
 _LATER = {
     "Graph": ".graph",
+    "ValueArray": ".arrays",
     "draw": ".render.dot",
     "first_nonfinite": ".explanation.nonfinite",
     "primitive": ".registration",
     "strong_zeros": ".explanation.nonfinite",
     "table": ".render.table",
+    "values": ".arrays",
+    "_array_restored": ".arrays.array",
     **dict.fromkeys(_TRANSFORMS.split(), ".transforms"),
 }
 """Names that are imported at their first use, so that ``import micrograph`` stays light."""
@@ -68,9 +89,8 @@ __all__ = [
     "DomainError",
     "Value",
     "build_info",
-    "values",
     "zero_grad",
-    *_LATER,
+    *(name for name in _LATER if not name.startswith("_")),
     *(name for name in _rows if not hasattr(_builtins, name)),
 ]
 

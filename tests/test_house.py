@@ -22,6 +22,7 @@ FLOORS = [
     {"primitives"},
     {"namespaces"},
     {"engine"},
+    {"arrays"},
     {"graph", "transforms", "math"},
     {"registration", "explanation"},
     {"render"},

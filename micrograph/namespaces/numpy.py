@@ -18,6 +18,8 @@ from .floats import FLOAT
 
 
 class _Numpy(Namespace):
+    finished: Any = staticmethod(lambda x: x)  # what ``arrays`` makes of an array of Values
+
     def convert(self, x: Any) -> Any:
         array = np.asarray(x)
         if array.dtype.kind in "biu":
@@ -42,7 +44,8 @@ class _Numpy(Namespace):
         def on_arrays(*operands: Any) -> Any:
             with np.errstate(all="ignore"):
                 if any(getattr(x, "dtype", None) == np.object_ for x in operands):
-                    return np.frompyfunc(row, row.arity, 1)(*operands)
+                    plain = [np.asarray(x) for x in operands]
+                    return self.finished(np.frompyfunc(row, row.arity, 1)(*plain))
                 return operation(*operands)
 
         def on_vectors(*vectors: Any) -> Any:

@@ -151,11 +151,10 @@ def _array(elements: list[Any], shape: tuple[int, ...]) -> Any:
     import numpy as np
 
     if any(issubclass(t, Value) for t in set(map(type, elements))):
-        found = np.empty(len(elements), dtype=object)
-        found[:] = elements
-    else:
-        found = np.array(elements, dtype=float)
-    return found.reshape(shape)
+        from ..arrays.array import array_of
+
+        return array_of(elements, shape)
+    return np.array(elements, dtype=float).reshape(shape)
 
 
 def _container(shape: Any, elements: list[Any]) -> Any:

@@ -153,9 +153,10 @@ PUBLIC_FACE = """\
 from . import learn as learn
 from . import math as math
 from . import testing as testing
+from .arrays import ValueArray as ValueArray
+from .arrays import values as values
 from .domain import DomainError as DomainError
 from .engine.build import build_info as build_info
-from .engine.leaves import values as values
 from .engine.leaves import zero_grad as zero_grad
 from .engine.value import Value as Value
 from .explanation.nonfinite import first_nonfinite as first_nonfinite

@@ -1,0 +1,162 @@
+"""ValueArray: a NumPy array of Values, whose functions are the rows of the table.
+
+NumPy takes an array of objects element by element and asks each for a method: ``np.exp`` for
+``exp``. A float among them has none. So an array of Values is of a subclass of ndarray, to which
+NumPy hands its functions over (NEP 13 and NEP 18).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from ..engine.value import Value
+from ..namespaces.floats import real
+from ..namespaces.numpy import NUMPY
+
+
+class ValueArray(np.ndarray[Any, Any]):
+    """A NumPy array of Values and floats (dtype object), with which NumPy code runs as it is.
+
+    NumPy's functions on it are rows of the table, so results have derivatives. Comparisons give
+    arrays of bool, which index as masks. Arrays that reach a function within a transform are of
+    this class, as are those that ``mg.values`` makes and that rows return.
+
+    Example:
+        >>> import numpy as np
+        >>> w = values([0.5, -1.0])
+        >>> np.log(np.maximum(w, 0.25)).sum()
+        Value(-2.0794415416798357)
+        >>> w[w > 0]
+        ValueArray([Value(0.5)], dtype=object)
+    """
+
+    __module__ = "micrograph"  # where a pickle looks for it
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return _module("ufuncs").apply(ufunc, method, inputs, options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return _module("functions").call(function, args, kwargs)
+
+    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
+        """As NumPy's. Floats are refused if a derivative would be lost; whole numbers lose none."""
+        if np.dtype(dtype).kind in "biu":
+            return numbers(self).astype(dtype, *args, **kwargs)
+        return np.asarray(self).astype(dtype, *args, **kwargs)
+
+    def std(self, *args: Any, **kwargs: Any) -> Any:
+        """As ``np.std``."""
+        return np.std(self, *args, **kwargs)
+
+    def dot(self, b: Any, out: Any = None) -> Any:
+        """As ``np.dot``."""
+        return np.dot(self, b)
+
+    def sort(self, axis: int = -1, **options: Any) -> None:  # type: ignore[override]  # kind, order
+        """Sort in place, by the numbers."""
+        self[...] = np.sort(self, axis)
+
+    def __reduce__(self) -> Any:
+        return _array_restored, (self.view(np.ndarray),)
+
+
+@cache
+def _module(name: str) -> Any:
+    """A module of this room that imports this one."""
+    return import_module(f".{name}", __package__)
+
+
+def _array_restored(array: Any) -> Any:
+    """The array of Values that a pickle holds as a plain one."""
+    return array.view(ValueArray)
+
+
+_array_restored.__module__ = "micrograph"
+
+
+def ours(x: Any) -> Any:
+    """The result of a function of NumPy's, in which every array of objects is a ValueArray."""
+    if isinstance(x, np.ndarray):
+        if x.dtype != np.object_:
+            return np.asarray(x) if isinstance(x, ValueArray) else x
+        return x if isinstance(x, ValueArray) else x.view(ValueArray)
+    if type(x) in (list, tuple):
+        return type(x)(map(ours, x))
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        return type(x)(*map(ours, x))
+    return x
+
+
+def plain(x: Any) -> Any:
+    """An operand as NumPy takes it itself: a ValueArray as an array of objects."""
+    if isinstance(x, ValueArray):
+        return x.view(np.ndarray)
+    if isinstance(x, Value):
+        return _zero_dimensional(x)
+    if type(x) in (list, tuple):
+        return type(x)(map(plain, x))
+    return x
+
+
+def _zero_dimensional(x: Value) -> Any:
+    found = np.empty((), dtype=object)
+    found[()] = x
+    return found
+
+
+def numbers(x: Any) -> Any:
+    """The numbers of an array, float64: of Values their data."""
+    if isinstance(x, Value):
+        return x.data
+    array = np.asarray(x)
+    if array.dtype != np.object_:
+        return array
+    flat = [e.data if isinstance(e, Value) else e for e in array.flat]
+    return np.array(flat, dtype=float).reshape(array.shape)
+
+
+def array_of(elements: Any, shape: tuple[int, ...]) -> Any:
+    """A ValueArray of this shape, filled with these elements in C order."""
+    found = np.empty(len(elements), dtype=object)
+    found[:] = elements
+    return found.reshape(shape).view(ValueArray)
+
+
+def values(array: Any, name: str | None = None) -> Any:
+    """A ``ValueArray`` of leaves, with the numbers and the shape of ``array``.
+
+    NumPy computes with it: ``X @ w``, ``np.exp(w)``.
+
+    Args:
+        array: Numbers, in an array or nested lists.
+        name: The name of the whole. If it is "w", the leaves are named w1, w2, … in one dimension,
+            and w1_1, w1_2, … in two. None leaves them unnamed.
+
+    Raises:
+        TypeError: If ``array`` holds what is no number, or ``name`` is not a string.
+        ValueError: If ``array`` holds rows of different lengths.
+
+    Cost:
+        One Value for each number.
+
+    Example:
+        >>> values([0.5, -1], "w")
+        ValueArray([Value(0.5, 'w1'), Value(-1.0, 'w2')], dtype=object)
+    """
+    given = np.asarray(array)
+    for x in given.flat if given.dtype.kind not in "biuf" else ():
+        if isinstance(x, Value) or real(x) is None:
+            raise TypeError(f"values: expected real numbers, got {x!r} ({type(x).__name__})")
+    found = given.astype(float)
+    leaves = np.empty(found.shape, dtype=object)
+    for place in np.ndindex(found.shape):
+        at = "_".join(str(i + 1) for i in place)
+        leaves[place] = Value(found[place], name and name + at)
+    return leaves.view(ValueArray)
+
+
+NUMPY.finished = ours  # what rows return on arrays of Values

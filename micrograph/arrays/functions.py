@@ -1,0 +1,287 @@
+"""NumPy's other functions on arrays of Values: those that NumPy's own code does not serve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import primitives as rows
+from ..engine.value import Value
+from . import linalg
+from .array import array_of, numbers, ours, plain
+from .ufuncs import ROWS, largest, matmul
+
+
+def call(function: Any, args: Any, kwargs: Any) -> Any:
+    """A function of NumPy's on arrays of Values: what ``__array_function__`` returns.
+
+    Raises:
+        TypeError: If the function would lose derivatives.
+    """
+    if function in BY_NUMBERS:
+        return function(*_all_numbers(args), **_all_numbers(kwargs))
+    if function in OURS:
+        return ours(OURS[function](*args, **kwargs))
+    module = getattr(function, "__module__", "")
+    if module.startswith(("numpy.linalg", "numpy.fft")) or function in REFUSED:
+        raise TypeError(
+            f"NumPy's {module.removeprefix('numpy.')}.{function.__name__} takes floats, and has no "
+            "rule that keeps a derivative; of linalg there are solve, inv, det, slogdet, cholesky, "
+            "norm and trace"
+        )
+    return ours(function._implementation(*args, **kwargs))
+
+
+def _all_numbers(x: Any) -> Any:
+    if isinstance(x, dict):
+        return {name: _all_numbers(e) for name, e in x.items()}
+    if isinstance(x, list | tuple):
+        return type(x)(map(_all_numbers, x))
+    return numbers(x) if isinstance(x, Value | np.ndarray) else x
+
+
+def _each(operation: Callable[..., Any], *operands: Any) -> Any:
+    return np.frompyfunc(operation, len(operands), 1)(*map(plain, operands))
+
+
+def where(condition: Any, *branches: Any) -> Any:
+    """``np.where``: with branches, an element of one of them; alone, where it is true."""
+    if not branches:
+        return np.nonzero(numbers(condition))
+    if np.asarray(plain(condition)).dtype == np.object_:
+        return _each(rows.where, condition, *branches)
+    return np.where(condition, *map(plain, branches))
+
+
+def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **other: Any) -> Any:
+    """``np.clip``: None is no bound."""
+    low, high = other.get("min", a_min), other.get("max", a_max)
+    if low is not None and high is not None:
+        found = _each(rows.clip, a, low, high)
+    elif low is None:
+        found = a if high is None else _each(rows.minimum, a, high)
+    else:
+        found = _each(rows.maximum, a, low)
+    if out is not None:
+        out[...] = found
+    return found
+
+
+def rounded(a: Any, decimals: int = 0, out: Any = None) -> Any:
+    """``np.round``: steps, of slope 0."""
+    return _each(lambda x: rows.round(x, decimals), a)
+
+
+def full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    """``np.full_like``: an array that can hold Values, of numbers."""
+    shape = options.get("shape")
+    shape = np.shape(a) if shape is None else shape
+    if dtype is not None:
+        return np.full(shape, fill_value, dtype)
+    found = np.empty(shape, dtype=object)
+    found[...] = fill_value if isinstance(fill_value, Value) else plain(fill_value)
+    return found
+
+
+def sort(a: Any, axis: Any = -1, **options: Any) -> Any:
+    """``np.sort``, by the numbers."""
+    a = np.asarray(plain(a))
+    if axis is None:
+        a, axis = a.ravel(), 0
+    return np.take_along_axis(a, np.argsort(numbers(a), axis=axis, kind="stable"), axis)
+
+
+def quantile(a: Any, q: Any, axis: Any = None, keepdims: bool = False, **options: Any) -> Any:
+    """``np.quantile`` with linear interpolation."""
+    if options.get("method", "linear") != "linear":
+        raise TypeError('quantile of Values: expected method="linear"')
+    if axis is None:
+        a, axis = np.asarray(plain(a)).ravel(), 0
+    a = np.moveaxis(np.asarray(plain(sort(a, axis))), axis, 0)
+    at = np.asarray(q, dtype=float) * (len(a) - 1)
+    low = np.floor(at).astype(int)
+    high = np.minimum(low + 1, len(a) - 1)
+    share = (at - low).reshape((*np.shape(q), *[1] * (a.ndim - 1)))
+    found = a[low] + (a[high] - a[low]) * share
+    return found if not keepdims else np.expand_dims(found, axis)
+
+
+def median(a: Any, axis: Any = None, out: Any = None, **options: Any) -> Any:
+    """``np.median``: the middle number, or the mean of the two."""
+    return quantile(a, 0.5, axis, keepdims=options.get("keepdims", False))
+
+
+def percentile(a: Any, q: Any, axis: Any = None, **options: Any) -> Any:
+    """``np.percentile``: quantiles in per cent."""
+    return quantile(a, np.asarray(q) / 100, axis, **options)
+
+
+def interp(
+    x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
+) -> Any:
+    """``np.interp``: a table looked up, linear between its points."""
+    if period is not None:
+        raise TypeError("interp of Values: period is not served")
+    xp, fp = np.asarray(plain(xp)), np.asarray(plain(fp))
+    known = numbers(xp).astype(float)
+
+    def at(x: Any) -> Any:
+        number = numbers(x)
+        if number < known[0] or number > known[-1]:
+            beyond = left if number < known[0] else right
+            return (fp[0] if number < known[0] else fp[-1]) if beyond is None else beyond
+        i = min(max(int(np.searchsorted(known, number, side="right")) - 1, 0), len(known) - 2)
+        return fp[i] + (x - xp[i]) * ((fp[i + 1] - fp[i]) / (xp[i + 1] - xp[i]))
+
+    return _each(at, x)
+
+
+def dot(a: Any, b: Any, out: Any = None) -> Any:
+    """``np.dot``: each element one node."""
+    if np.ndim(plain(a)) == 0 or np.ndim(plain(b)) == 0:
+        return _each(rows.mul, a, b)
+    if np.ndim(plain(b)) > 2:
+        return np.tensordot(plain(a), plain(b), axes=(-1, -2))
+    return matmul(a, b)
+
+
+def nan_to_num(
+    x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
+) -> Any:
+    """``np.nan_to_num``: what is not finite becomes a constant."""
+    found = np.nan_to_num(numbers(x).astype(float), True, nan, posinf, neginf)
+    return np.where(np.isfinite(numbers(x)), plain(x), found)
+
+
+def average(
+    a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False
+) -> Any:
+    """``np.average``: the mean, weighted if there are weights."""
+    a = np.asarray(plain(a))
+    if weights is None:
+        count = a.size if axis is None else a.shape[axis]
+        found, total = np.mean(ours(a), axis=axis, keepdims=keepdims), float(count)
+    else:
+        weights = ours(np.asarray(plain(weights)))
+        if weights.shape != a.shape:
+            if axis is None or weights.ndim != 1:
+                raise TypeError("average: give the axis of weights that are not of a's shape")
+            weights = weights.reshape([-1 if i == axis % a.ndim else 1 for i in range(a.ndim)])
+        weights = weights + np.zeros(a.shape)
+        total = np.sum(weights, axis=axis, keepdims=keepdims)
+        found = np.sum(ours(a) * weights, axis=axis, keepdims=keepdims) / total
+    return (found, np.broadcast_to(plain(total), np.shape(found))) if returned else found
+
+
+def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0,
+        keepdims: bool = False, **options: Any) -> Any:  # fmt: skip
+    """``np.std``, as a norm: of equal numbers its slope is 0, not 0/0."""
+    a = ours(np.asarray(plain(a)))
+    apart = a - np.mean(a, axis=axis, keepdims=True)
+    count = a.size if axis is None else a.shape[axis]
+    if axis is None:
+        found = rows.hypot(list(np.asarray(plain(apart)).flat)) / np.sqrt(count - ddof)
+        return np.full([1] * a.ndim, found, dtype=object) if keepdims else found
+    return linalg.norm(apart, axis=axis, keepdims=keepdims) / np.sqrt(count - ddof)
+
+
+def cov(
+    m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: float | None = None
+) -> Any:
+    """``np.cov`` without weights."""
+    m = np.atleast_2d(plain(m))
+    m = m if rowvar or m.shape[0] == 1 else m.T
+    if y is not None:
+        y = np.atleast_2d(plain(y))
+        m = np.concatenate([m, y if rowvar or y.shape[0] == 1 else y.T])
+    apart = ours(m) - np.mean(ours(m), axis=1, keepdims=True)
+    degrees = m.shape[1] - (ddof if ddof is not None else 0 if bias else 1)
+    found = ours(matmul(apart, apart.T)) / degrees
+    return found[0, 0] if found.size == 1 else found
+
+
+def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
+    """``np.corrcoef``."""
+    found = ours(np.atleast_2d(plain(cov(x, y, rowvar))))
+    spread = np.sqrt(np.diagonal(found))
+    return found / spread[:, None] / spread[None, :]
+
+
+def gradient(f: Any, *spacing: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    """``np.gradient``: central differences inside, one-sided ones at the ends."""
+    if edge_order != 1:
+        raise TypeError("gradient of Values: expected edge_order=1")
+    f = ours(np.asarray(plain(f)))
+    axes = range(f.ndim) if axis is None else [axis] if type(axis) is int else list(axis)
+    steps = spacing or (1.0,)
+    steps = steps * len(axes) if len(steps) == 1 else steps
+    found = [_slope(f, h, i % f.ndim) for h, i in zip(steps, axes, strict=True)]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def _slope(f: Any, h: Any, axis: int) -> Any:
+    f = np.moveaxis(f, axis, 0)
+    x = np.arange(len(f)) * h if np.ndim(plain(h)) == 0 else ours(np.asarray(plain(h)))
+    d = (x[1:] - x[:-1]).reshape([-1] + [1] * (f.ndim - 1))
+    sides = (f[1:] - f[:-1]) / d
+    before, after = d[:-1], d[1:]
+    middle = (sides[:-1] * after + sides[1:] * before) / (before + after)
+    return np.moveaxis(np.concatenate([sides[:1], middle, sides[-1:]]), 0, axis)
+
+
+def diag(v: Any, k: int = 0) -> Any:
+    """``np.diag``: with 0.0 beside the diagonal."""
+    v = np.asarray(plain(v))
+    if v.ndim != 1:
+        return np.diagonal(v, k)
+    n = len(v) + abs(k)
+    found = np.zeros((n, n), dtype=object) + 0.0
+    for i, x in enumerate(v):
+        found[i + max(-k, 0), i + max(k, 0)] = x
+    return found
+
+
+BY_NUMBERS = {
+    np.isclose, np.allclose, np.array_equal, np.array_equiv, np.argsort, np.argmax, np.argmin,
+    np.nanargmax, np.nanargmin, np.searchsorted, np.digitize, np.nonzero, np.flatnonzero,
+    np.argwhere, np.count_nonzero, np.any, np.all, np.lexsort, np.argpartition, np.histogram,
+    np.bincount, np.isposinf, np.isneginf, np.iscomplex, np.isreal, np.isin,
+}  # fmt: skip
+"""What has no slope: answered with indices, truth and counts, by the numbers."""
+
+REFUSED = {np.polyfit, np.roots, np.unwrap}
+
+OURS: dict[Any, Callable[..., Any]] = {
+    np.where: where,
+    np.clip: clip,
+    np.round: rounded,
+    np.around: rounded,
+    np.full_like: full_like,
+    np.zeros_like: lambda a, dtype=None, **options: full_like(a, 0.0, dtype, **options),
+    np.ones_like: lambda a, dtype=None, **options: full_like(a, 1.0, dtype, **options),
+    np.empty_like: lambda a, dtype=None, **options: full_like(a, 0.0, dtype, **options),
+    np.sort: sort,
+    np.median: median,
+    np.quantile: quantile,
+    np.percentile: percentile,
+    np.interp: interp,
+    np.dot: dot,
+    np.nan_to_num: nan_to_num,
+    np.average: average,
+    np.std: std,
+    np.gradient: gradient,
+    np.cov: cov,
+    np.corrcoef: corrcoef,
+    np.diag: diag,
+    np.linalg.norm: linalg.norm,
+    np.linalg.solve: linalg.solve,
+    np.linalg.inv: linalg.inv,
+    np.linalg.det: linalg.det,
+    np.linalg.slogdet: linalg.slogdet,
+    np.linalg.cholesky: linalg.cholesky,
+}
+"""A function of NumPy's -> what serves it on arrays of Values."""
+
+__all__ = ["ROWS", "array_of", "call", "largest"]

@@ -1,0 +1,260 @@
+"""NumPy's element-wise functions on arrays of Values, by the rows of the table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from .. import primitives as rows
+from ..core import TABLE, Primitive
+from ..engine.value import Value
+from .array import ValueArray, array_of, numbers, ours, plain
+
+LOG2 = math.log(2.0)
+
+
+def _by_table() -> dict[Any, Callable[..., Any]]:
+    """The rows that NumPy has a function for, by that function."""
+    found: dict[Any, Callable[..., Any]] = {}
+    for row in TABLE.values():
+        for name in (row.name, *row.aliases) if row.public and not row.vectors else ():
+            function = getattr(np, name, None)
+            if isinstance(function, np.ufunc) and function.nin == row.arity:
+                found[function] = row
+    return found
+
+
+ROWS: dict[Any, Callable[..., Any]] = {
+    **_by_table(),
+    np.subtract: rows.sub,
+    np.multiply: rows.mul,
+    np.divide: rows.div,
+    np.floor_divide: rows.floordiv,
+    np.remainder: rows.mod,  # with Python's sign; our remainder is math's
+    np.power: rows.pow,
+    np.float_power: rows.pow,
+    np.negative: rows.neg,
+    np.positive: lambda x: x,
+    np.conjugate: lambda x: x,
+    np.rint: lambda x: rows.round(x, 0),
+    np.hypot: lambda a, b: rows.hypot([a, b]),
+    np.logaddexp2: lambda a, b: rows.logaddexp(a * LOG2, b * LOG2) / LOG2,
+    np.fmax: lambda a, b: _but_nan(rows.maximum, a, b),
+    np.fmin: lambda a, b: _but_nan(rows.minimum, a, b),
+    np.heaviside: lambda x, half: rows.where(x > 0, 1.0, rows.where(x == 0, half, 0.0)),
+    np.ldexp: lambda x, i: x * 2.0**i,
+}
+"""A ufunc, by its identity -> what serves each element."""
+
+SPECIAL: dict[str, Callable[..., Any]] = {
+    "expit": rows.sigmoid,
+    "log_expit": rows.log_sigmoid,
+    "gammaln": rows.lgamma,
+    "psi": rows.digamma,
+    "ndtr": rows.norm_cdf,
+    "log_ndtr": rows.log_norm_cdf,
+    "entr": lambda x: -rows.xlogy(x, x),
+    "xlog1py": lambda x, y: rows.xlogy(x, 1 + y),
+    **{name: TABLE[name] for name in ("erf", "erfc", "gamma", "xlogy")},
+}
+"""The same for ufuncs of SciPy's ``special``, by name: SciPy need not be there."""
+
+SCALARS = frozenset({Value, float, int, np.float64})
+
+OF_NUMBERS = {np.isnan, np.isfinite, np.isinf, np.signbit}
+"""Questions about numbers, answered with True or False."""
+
+LOGICAL = {np.logical_and, np.logical_or, np.logical_not, np.logical_xor}
+BY_PYTHON = {np.add, np.subtract, np.multiply, np.negative, np.positive}
+COMPARISONS = {np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal}
+
+
+def _but_nan(row: Primitive, a: Any, b: Any) -> Any:
+    """The row at two operands, of which one that is NaN is passed over."""
+    if math.isnan(numbers(a)):
+        return b
+    return a if math.isnan(numbers(b)) else row(a, b)
+
+
+def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
+    """A ufunc on arrays of Values: what ``__array_ufunc__`` returns.
+
+    Raises:
+        TypeError: If the function has no rule.
+    """
+    if method == "__call__":
+        if not options and ufunc in ROWS and SCALARS.issuperset(map(type, inputs)):
+            return ROWS[ufunc](*inputs)
+        return _result(_call(ufunc, inputs, options), options)
+    if method == "reduce":
+        return _result(_reduce(ufunc, *inputs, **options), {"out": options.get("out")})
+    if method == "accumulate":
+        return ours(_accumulate(ufunc, *inputs, **options))
+    operate = np.frompyfunc(_operation(ufunc), ufunc.nin, ufunc.nout)
+    return ours(getattr(operate, method)(*map(plain, inputs), **options))
+
+
+def _operation(ufunc: Any) -> Callable[..., Any]:
+    """What serves each element. Raises TypeError if nothing does."""
+    found = ROWS.get(ufunc) or SPECIAL.get(ufunc.__name__)
+    if found is None and any(types.startswith("O") for types in ufunc.types):
+        return lambda *operands: ufunc(*map(plain, operands))  # NumPy asks the elements
+    if found is None:
+        raise TypeError(
+            f"NumPy's {ufunc.__name__} takes floats, and has no rule that keeps a derivative; use "
+            "micrograph's functions, or, for a constant, x.data or mg.stop_gradient(x)"
+        )
+    return found
+
+
+def _call(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
+    if ufunc in OF_NUMBERS or ufunc in LOGICAL or ufunc in COMPARISONS:
+        given = {name: x for name, x in options.items() if name != "out"}
+        return ufunc(*map(numbers, inputs), **given)
+    if ufunc is np.matmul:
+        return matmul(*inputs)
+    if ufunc is np.divmod:
+        return _call(np.floor_divide, inputs, {}), _call(np.remainder, inputs, {})
+    if ufunc is np.modf:
+        return _each(lambda x: rows.fmod(x, 1.0), inputs), _each(rows.trunc, inputs)
+    by_python = ufunc in BY_PYTHON  # the elements' own operators, without a function between
+    found = ufunc(*map(plain, inputs)) if by_python else _each(_operation(ufunc), inputs)
+    where = options.get("where", True)
+    if where is True:
+        return found
+    kept = options.get("out") or (np.zeros(np.shape(found)),)
+    return np.where(where, plain(found), plain(kept[0]))
+
+
+def _each(operation: Callable[..., Any], inputs: Sequence[Any]) -> Any:
+    operands = [plain(x) for x in inputs]
+    return _ufunc_of(operation, len(operands))(*operands)
+
+
+@cache
+def _ufunc_of(operation: Callable[..., Any], n: int) -> Any:
+    return np.frompyfunc(operation, n, 1)
+
+
+def _result(found: Any, options: dict[str, Any]) -> Any:
+    out = options.get("out")
+    if not out:
+        return ours(found)
+    for place, x in zip(out, found if isinstance(found, tuple) else (found,), strict=True):
+        place[...] = x
+    return out[0] if len(out) == 1 else out
+
+
+def matmul(a: Any, b: Any) -> Any:
+    """a @ b, each element one ``dot``: a node with the derivatives of the whole sum."""
+    a, b = (np.asarray(plain(x)) for x in (a, b))
+    if a.ndim == 0 or b.ndim == 0:
+        raise ValueError("matmul: an operand is a number; use *")
+    left, right = (a[None] if a.ndim == 1 else a), (b[:, None] if b.ndim == 1 else b)
+    if left.shape[-1] != right.shape[-2]:
+        raise ValueError(f"matmul: shapes {a.shape} and {b.shape} do not go together")
+    stack = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
+    left = np.broadcast_to(left, (*stack, *left.shape[-2:]))
+    right = np.broadcast_to(right, (*stack, *right.shape[-2:]))
+    found = np.empty((*stack, left.shape[-2], right.shape[-1]), dtype=object)
+    for place in np.ndindex(found.shape):
+        *which, i, j = place
+        found[place] = rows.dot(list(left[(*which, i)]), list(right[(*which, slice(None), j)]))
+    if a.ndim == 1:
+        found = found[..., 0, :]
+    if b.ndim == 1:
+        found = found[..., 0]
+    return found if found.ndim else found[()]
+
+
+def largest(elements: Sequence[Any], sign: float = 1.0) -> Any:
+    """The largest of some numbers (−1: the smallest). At a tie, all have equal slopes."""
+    found = [numbers(x) for x in elements]
+    if any(x != x for x in found):
+        return next(x for x, number in zip(elements, found, strict=True) if number != number)
+    top = max(sign * x for x in found)
+    first, *others = [x for x, number in zip(elements, found, strict=True) if sign * number == top]
+    if not others or math.isinf(top):
+        return first
+    return first + rows.sum([x - first for x in others]) / (len(others) + 1)
+
+
+REDUCTIONS: dict[Any, Callable[[Sequence[Any]], Any]] = {
+    np.add: rows.sum,
+    np.multiply: rows.prod,
+    np.maximum: largest,
+    np.minimum: lambda x: largest(x, -1.0),
+    np.logaddexp: rows.logsumexp,
+}
+"""A ufunc -> what reduces a vector by it at once."""
+
+
+def _reduce(
+    ufunc: Any,
+    array: Any,
+    axis: Any = 0,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    if ufunc in LOGICAL:
+        return ufunc.reduce(numbers(array) != 0, axis=axis, keepdims=keepdims)
+    array = np.asarray(plain(array))
+    mask = None if where is True else np.asarray(where)
+    if mask is not None:
+        array, mask = np.broadcast_arrays(array, mask)
+    axes = tuple(range(array.ndim)) if axis is None else axis if type(axis) is tuple else (axis,)
+    axes = tuple(i % array.ndim for i in axes) if array.ndim else ()
+    rest = [i for i in range(array.ndim) if i not in axes]
+    shape = [array.shape[i] for i in rest]
+    lines = array.transpose(*rest, *axes).reshape(*shape, -1)
+    masks = None if mask is None else mask.transpose(*rest, *axes).reshape(*shape, -1)
+    found = np.empty(shape, dtype=object)
+    for place in np.ndindex(*shape):
+        line = list(lines[place] if masks is None else lines[place][masks[place]])
+        if initial is not None and initial is not np._NoValue:
+            line.insert(0, initial)
+        found[place] = _reduced(ufunc, line)
+    if keepdims:
+        found = found.reshape([1 if i in axes else n for i, n in enumerate(array.shape)])
+    return found if found.ndim else found[()]
+
+
+def _reduced(ufunc: Any, line: list[Any]) -> Any:
+    if ufunc in REDUCTIONS:
+        if not line and ufunc in (np.maximum, np.minimum):
+            raise ValueError(f"{ufunc.__name__} of no numbers: give initial=")
+        return REDUCTIONS[ufunc](line)
+    if not line:
+        return ufunc.identity
+    operation, (found, *others) = _operation(ufunc), line
+    for x in others:
+        found = operation(found, x)
+    return found
+
+
+def _accumulate(ufunc: Any, array: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
+    operation = _operation(ufunc)
+    array = np.moveaxis(np.asarray(plain(array)), axis, 0)
+    found = np.empty(array.shape, dtype=object)
+    for i in range(len(array)):
+        found[i] = array[i] if i == 0 else np.frompyfunc(operation, 2, 1)(found[i - 1], array[i])
+    found = np.moveaxis(found, 0, axis)
+    if out:
+        out[0][...] = found
+    return found
+
+
+def _value_ufunc(_: Value, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+    return apply(ufunc, method, inputs, options)
+
+
+Value.__array_ufunc__ = _value_ufunc  # type: ignore[attr-defined]  # without an import at each call
+
+__all__ = ["ValueArray", "apply", "array_of", "largest", "matmul"]

@@ -1,0 +1,247 @@
+"""NumPy code on arrays of Values, as it is: values as NumPy's, slopes as finite differences'."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import scipy.special
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import micrograph as mg
+from micrograph import Value, ValueArray
+
+M = np.array([[2.0, -0.3, 0.1], [0.4, 1.5, -0.2], [0.3, 0.2, 1.1]])
+IDIOMS = {
+    "log of maximum": lambda np, v: np.log(np.maximum(v, 1e-1)),
+    "exp of where": lambda np, v: np.exp(np.where(v > 0, v, 0.3)),
+    "sqrt of append": lambda np, v: np.sqrt(np.append(v**2, 2.0)),
+    "tanh of hstack": lambda np, v: np.tanh(np.hstack([v, [1.0], v[:1]])),
+    "zeros_like": lambda np, v: np.exp(np.zeros_like(v) + v),
+    "ones_like": lambda np, v: np.log(np.ones_like(v) * 2 + v**2),
+    "fill": lambda np, v: filled(np, v),
+    "pad": lambda np, v: np.exp(np.pad(v, 1)),
+    "arccos of clip": lambda np, v: np.arccos(np.clip(v, -0.9, 0.9)),
+    "mean": lambda np, v: np.mean(v),
+    "mean of an axis": lambda np, v: np.outer(v, v).mean(axis=1, keepdims=True),
+    "sum of axes": lambda np, v: np.sum(v[:, None, None] * M, axis=(0, 2)),
+    "var": lambda np, v: np.var(v),
+    "std": lambda np, v: np.std(v, ddof=1),
+    "prod": lambda np, v: np.prod(v),
+    "max": lambda np, v: np.max(v) * v.min(),
+    "median": lambda np, v: np.median(v) ** 2,
+    "quantile": lambda np, v: np.quantile(v, [0.2, 0.7]),
+    "ptp": lambda np, v: np.ptp(v) ** 2,
+    "cumsum": lambda np, v: np.cumsum(v**2),
+    "cumprod": lambda np, v: np.cumprod(v),
+    "diff": lambda np, v: np.diff(v**2),
+    "sort": lambda np, v: np.sort(v) ** 2,
+    "argmax": lambda np, v: v[np.argmax(v)] ** 2,
+    "dot": lambda np, v: np.dot(v, v),
+    "@": lambda np, v: M @ v,
+    "@ of matrices": lambda np, v: M @ np.outer(v, v),
+    "einsum": lambda np, v: np.einsum("i,ij,j->", v, M, v),
+    "tensordot": lambda np, v: np.tensordot(np.outer(v, v), M, 2),
+    "norm": lambda np, v: np.linalg.norm(v),
+    "norm of an axis": lambda np, v: np.linalg.norm(np.outer(v, v), axis=0),
+    "norm of order 3": lambda np, v: np.linalg.norm(v, 3),
+    "Frobenius' norm": lambda np, v: np.linalg.norm(np.outer(v, v) + M),
+    "trapezoid": lambda np, v: np.trapezoid(v, np.array([0.0, 1.0, 3.0])),
+    "interp": lambda np, v: np.interp(v, [-2.0, 0.0, 1.0, 3.0], [1.0, 5.0, 2.0, 0.0]),
+    "interp of a table": lambda np, v: np.interp([-0.5, 0.5, 9.0], [-1.0, 0.0, 1.0], v),
+    "stack": lambda np, v: np.exp(np.stack([v, v * 2])),
+    "split": lambda np, v: np.exp(np.split(v, 3)[1]),
+    "softmax": lambda np, v: np.exp(v - v.max()) / np.exp(v - v.max()).sum(),
+    "logaddexp": lambda np, v: np.logaddexp(v, 1.0) + np.logaddexp2(v, 0.5),
+    "logsumexp": lambda np, v: np.logaddexp.reduce(v),
+    "arctan2": lambda np, v: np.arctan2(v, 2.0) + np.arctan2(0.3, v),
+    "hypot": lambda np, v: np.hypot(v, 2.0),
+    "gradient": lambda np, v: np.gradient(v**2, 0.5),
+    "gradient on a grid": lambda np, v: np.gradient(v**2, np.array([0.0, 1.0, 3.0])),
+    "sinc": lambda np, v: np.sinc(v),
+    "nan_to_num": lambda np, v: np.nan_to_num(v * 2),
+    "steps": lambda np, v: np.floor(v * 3.3) * v + np.rint(v) + np.sign(v) * v,
+    "whole numbers": lambda np, v: v * v.astype(int),
+    "solve": lambda np, v: np.linalg.solve(np.diag(v) + M, np.ones(3)),
+    "inv": lambda np, v: np.linalg.inv(np.diag(v) + M),
+    "det": lambda np, v: np.linalg.det(np.diag(v) + M),
+    "slogdet": lambda np, v: np.linalg.slogdet(np.diag(v) + M)[1],
+    "cholesky": lambda np, v: np.linalg.cholesky(np.diag(v**2) + 1.0),
+    "trace": lambda np, v: np.trace(np.outer(v, v)),
+    "mask": lambda np, v: (v[v > 0] ** 2).sum(),
+    "mask assigned": lambda np, v: masked(np, v),
+    "isnan": lambda np, v: np.where(np.isnan(v), 0.0, v) * np.isfinite(v),
+    "cov": lambda np, v: np.cov(v, v**2),
+    "corrcoef": lambda np, v: np.corrcoef(v, v**2 + v),
+    "average": lambda np, v: np.average(v, weights=[1.0, 2.0, 3.0]),
+    "convolve": lambda np, v: np.convolve(v, [1.0, 2.0]),
+    "polyval": lambda np, v: np.polyval(v, 2.0),
+    "meshgrid": lambda np, v: np.exp(np.meshgrid(v, v)[0]),
+    "cross": lambda np, v: np.cross(v, [1.0, 2.0, 3.0]),
+    "power": lambda np, v: np.power(np.abs(v), 1.5) + 2.0**v,
+    "select": lambda np, v: np.select([v > 1, v > 0], [v, v**2], 0.0),
+    "heaviside": lambda np, v: np.heaviside(v, 0.5) * v,
+    "nansum": lambda np, v: np.nansum(v**2) + np.nanmean(v),
+    "broadcast": lambda np, v: np.exp(v[:, None] - v[None, :]),
+    "divmod": lambda np, v: np.divmod(v, 0.7)[1],
+    "SciPy's": lambda np, v: scipy.special.expit(v) + scipy.special.ndtr(v) * scipy.special.erf(v),
+    "roll": lambda np, v: np.roll(v, 1) * np.flip(v),
+    "kron": lambda np, v: np.kron(v, v),
+    "triu": lambda np, v: np.triu(np.outer(v, v)),
+    "where=": lambda np, v: np.sum(v**2, where=np.array([True, False, True])),
+}
+
+
+def filled(np, v):
+    out = np.zeros_like(v)
+    for i in range(len(v)):
+        out[i] = v[i] ** 2 + 1
+    return np.log(out)
+
+
+def masked(np, v):
+    out = v**2
+    out[v < 0] = 0.25
+    return np.sqrt(out)
+
+
+def jacobian_by_differences(f, x, h=1e-6):
+    """Central differences: their error is some h² and 1e-16/h."""
+    columns = [(np.asarray(f(x + h * e)) - f(x - h * e)) / (2 * h) for e in np.eye(len(x))]
+    return np.stack(columns, axis=-1)
+
+
+@pytest.mark.parametrize("name", IDIOMS)
+@pytest.mark.parametrize("x", [[0.51, -1.03, 2.07], [1.31, 0.42, -0.87]])
+def test_numpys_code_runs_as_it_is(name, x):
+    x, f = np.array(x), lambda v: IDIOMS[name](np, v)
+    value, slopes = mg.value_and_jacobian(f)(x)
+    assert np.asarray(value, dtype=float) == pytest.approx(f(x), rel=1e-12, abs=1e-12)
+    assert np.asarray(slopes) == pytest.approx(jacobian_by_differences(f, x), rel=1e-7, abs=1e-7)
+    recorded = f(mg.values(x))
+    for y in recorded.flat if isinstance(recorded, np.ndarray) else [recorded]:
+        assert isinstance(y, Value | float | int)
+    if isinstance(recorded, np.ndarray):
+        assert type(recorded) is ValueArray
+
+
+def test_comparisons_are_masks():
+    v = mg.values([1.0, -2.0, 3.0])
+    for mask in (v > 0, v != -2, (v > 0) & (v < 9), ~(v < 0), np.logical_and(v > 0, v), v == v):
+        assert type(mask) is np.ndarray
+        assert mask.dtype == bool
+    assert [x.data for x in v[v > 0]] == [1.0, 3.0]
+    assert mg.grad(lambda v: v[v > 0].sum())(np.array([1.0, -2.0])).tolist() == [1.0, 0.0]
+
+
+def test_rows_return_arrays_of_values():
+    v = mg.values([0.5, 1.5])
+    for found in (
+        mg.exp(v),
+        mg.maximum(v, 1.0),
+        np.exp(v),
+        v + 1,
+        2.0 * v,
+        v.T,
+        v[:1],
+        Value(2.0) * np.ones(2),
+    ):
+        assert type(found) is ValueArray
+    assert np.log(mg.exp(v))[0].data == pytest.approx(0.5)
+    assert type(np.log(np.array([1.0, 2.0]))) is np.ndarray
+    assert mg.exp(np.array([1.0])).dtype == float
+
+
+def test_ties_share_the_slope():
+    assert mg.grad(np.max)(np.array([2.0, 1.0, 2.0])).tolist() == [0.5, 0.0, 0.5]
+    assert mg.grad(lambda v: v.min())(np.array([2.0, 2.0, 2.0])) == pytest.approx([1 / 3] * 3)
+    v = mg.values([2.0, 2.0, 1.0])
+    assert np.max(v).data == 2.0
+    assert (v == np.max(v)).tolist() == [True, True, False]
+
+
+def test_a_sum_is_one_node():
+    v = mg.values(np.arange(1000.0))
+    assert v.sum().op is mg.sum
+    assert (v @ v).op is mg.dot
+    assert len(v.sum().walk()) == 1001
+
+
+def test_a_single_value_is_an_operand_of_numpys():
+    x = Value(0.3, "x")
+    assert np.logaddexp(x, 1.0).op is mg.logaddexp
+    assert np.maximum(x, 0.0).op is mg.maximum
+    assert np.float64(2.0) * x == x * 2
+    assert np.clip(x, 0.5, 1.0).data == 0.5
+    assert mg.grad(np.std)(3.0) == 0.0
+    assert [v.data for v in np.stack([x, x * 2])] == [0.3, 0.6]
+    assert np.isfinite(x)
+    assert type(np.isfinite(x)) is np.bool
+
+
+@pytest.mark.parametrize(
+    "twin", [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v)), np.copy, np.array]
+)
+def test_copies_go_on_working(twin):
+    v = twin(mg.values([0.5, -1.0], "w"))
+    assert [x.data for x in v] == [0.5, -1.0]
+    assert np.exp(v.view(ValueArray)).sum().data == pytest.approx(np.exp([0.5, -1.0]).sum())
+
+
+def test_frompyfunc_vectorize_and_save_go_on_working(tmp_path):
+    v = mg.values([0.5, -1.0])
+    square = lambda x: x * x
+    assert [x.data for x in np.frompyfunc(square, 1, 1)(v)] == [0.25, 1.0]
+    assert [x.data for x in np.vectorize(square, otypes=[object])(v)] == [0.25, 1.0]
+    np.save(tmp_path / "v.npy", v, allow_pickle=True)
+    assert [x.data for x in np.load(tmp_path / "v.npy", allow_pickle=True)] == [0.5, -1.0]
+
+
+@pytest.mark.parametrize(
+    "f", [np.linalg.eigvals, np.linalg.svd, np.fft.fft, np.linalg.lstsq, np.spacing]
+)
+def test_what_has_no_rule_is_refused_by_name(f):
+    A = mg.values(np.eye(2) + 1)
+    with pytest.raises(TypeError, match=f"{f.__name__} takes floats, and has no rule"):
+        f(A, np.ones(2)) if f is np.linalg.lstsq else f(A)
+
+
+@settings(max_examples=20)
+@given(
+    st.lists(st.floats(-2, 2), min_size=9, max_size=9),
+    st.lists(st.floats(-2, 2), min_size=3, max_size=3),
+)
+def test_a_solution_has_the_slopes_of_the_implicit_function(A, b):
+    """∂x/∂b = A⁻¹ (Golub & Van Loan), whatever pivots were chosen."""
+    A, b = np.reshape(A, (3, 3)) + 7 * np.eye(3), np.array(b)
+    slopes = mg.jacobian(lambda b: np.linalg.solve(A, b))(b)
+    # 3 × 3, diagonally dominant: a condition number of some 10
+    assert slopes == pytest.approx(np.linalg.inv(A), rel=1e-12, abs=1e-13)
+    by_A = mg.grad(lambda A: np.linalg.slogdet(A)[1])(A)
+    assert by_A == pytest.approx(np.linalg.inv(A).T, rel=1e-12, abs=1e-13)
+
+
+def test_second_derivatives_go_through_arrays():
+    f = lambda v: np.sum(np.exp(v)) * np.linalg.norm(v)
+    x = np.array([0.5, -1.0, 0.25])
+    H = mg.hessian(f)(x)
+    assert np.asarray(H) == pytest.approx(
+        jacobian_by_differences(mg.grad(f), x), rel=1e-7, abs=1e-7
+    )
+    p = Value(2.0)
+    slope = mg.grad(lambda v: np.sum(v**2) * p)(x)
+    assert type(slope) is ValueArray
+    slope.sum().backward()
+    assert p.grad == pytest.approx(2 * x.sum())
+
+
+def test_importing_brings_no_numpy():
+    import subprocess
+    import sys
+
+    script = "import micrograph as mg, sys; mg.Value(1.0) * 2; print('numpy' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout
+        == "False\n"
+    )
