@@ -16,7 +16,8 @@ from ..engine.sweep import forward, reverse
 from ..engine.value import Value, mode, tick
 from ..namespaces.floats import FLOAT
 from .branches import Guard, into_branches, recorded_product, tame
-from .tree import Tree, numbers_for_values, values_in
+from .containers import numbers_for_values, values_in
+from .tree import Tree
 
 
 class Run:
@@ -236,7 +237,7 @@ def record(
     plain = Tree(chosen if several else chosen[0])
     birth = tick()
     inputs = plain.map(lambda x: VALUE.identity(x) if isinstance(x, Value) else Value(x))
-    wrapped = inputs.rebuild(inputs.leaves)
+    wrapped = inputs.rebuild(inputs.leaves, labelled=False)
     given.update(zip(keys, wrapped if several else (wrapped,), strict=True))
     positional, named = [given[i] for i in range(len(args))], {x: given[x] for x in kwargs}
 

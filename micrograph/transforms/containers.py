@@ -1,0 +1,174 @@
+"""Containers of numbers: their parts in order, and a container of the same kind with other parts.
+
+Lists, tuples, named tuples, dicts, dataclasses and their subclasses are containers, as are NumPy's
+arrays and pandas' Series and DataFrames.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..engine.value import Value
+from ..namespaces.floats import real
+
+REAL_KINDS = "biufO"
+"""NumPy's kinds of real numbers, and of objects."""
+
+
+def parts(x: Any) -> list[tuple[Any, Any]] | None:
+    """The parts of a container, each with its key; None for an array, or for anything else."""
+    if isinstance(x, Mapping):
+        return list(x.items())
+    if isinstance(x, list | tuple):
+        return list(zip(getattr(x, "_fields", range(len(x))), x, strict=True))
+    if dataclasses.is_dataclass(x) and not isinstance(x, type):
+        fields = [(field.name, getattr(x, field.name)) for field in dataclasses.fields(x)]
+        return [(name, part) for name, part in fields if _may_hold_numbers(part)]
+    return None
+
+
+def _may_hold_numbers(x: Any) -> bool:
+    """Whether a field of a dataclass is more than a label: text, a flag, None, a function."""
+    if isinstance(x, str | bytes | bool) or x is None or isinstance(x, type):
+        return False
+    return isinstance(x, Value) or is_array(x) or parts(x) is not None or real(x) is not None
+
+
+def remade(x: Any, elements: Sequence[Any]) -> Any:
+    """A container like x with these parts. What else x holds, its copy holds as well."""
+    if type(x) is list or type(x) is tuple:
+        return type(x)(elements)
+    if hasattr(x, "_fields"):
+        return x._make(elements)
+    if isinstance(x, tuple):
+        return type(x)(elements)
+    if type(x) is dict:
+        return dict(zip(x, elements, strict=True))
+    if isinstance(x, Mapping) and not hasattr(x, "__setitem__"):
+        return type(x)(dict(zip(x, elements, strict=True)))  # type: ignore[call-arg]  # it can't change
+    found = copy.copy(x)
+    if isinstance(x, list):
+        found[:] = elements
+    elif isinstance(x, Mapping):
+        for key, element in zip(x, elements, strict=True):
+            found[key] = element
+    else:
+        for (name, _), element in zip(parts(x) or (), elements, strict=True):
+            object.__setattr__(found, name, element)
+    return found
+
+
+def is_array(x: Any) -> bool:
+    """Whether x is an array, a Series or a DataFrame."""
+    return (hasattr(x, "dtype") and hasattr(x, "reshape") and hasattr(x, "__len__")) or (
+        _is_pandas(x)
+    )
+
+
+def _is_pandas(x: Any) -> bool:
+    return type(x).__module__.partition(".")[0] == "pandas" and hasattr(x, "to_numpy")
+
+
+def array_in(x: Any, what: str) -> Any:
+    """The NumPy array in an array, a Series or a DataFrame.
+
+    Raises:
+        TypeError: If the elements are no real numbers, or some are masked.
+    """
+    if hasattr(x, "mask") and hasattr(x, "filled"):
+        raise TypeError(f"{what} a masked array; fill it first: x.filled(0.0), or x.compressed()")
+    array = x.to_numpy() if _is_pandas(x) else x
+    kind = getattr(array.dtype, "kind", "f")
+    if kind not in REAL_KINDS or getattr(array.dtype, "names", None):
+        described = "a structured array" if array.dtype.names else f"an array of {array.dtype}"
+        raise TypeError(f"{what} {described}; expected real numbers")
+    for element in array.ravel() if kind == "O" else ():
+        if is_array(element) or isinstance(element, list | tuple):
+            raise TypeError(f"{what} a ragged array; give a list of its rows")
+    return array
+
+
+def dressed(x: Any, array: Any) -> Any:
+    """An array as x is: in a Series or a DataFrame with x's labels."""
+    if not _is_pandas(x):
+        return array
+    plain = array.view(type(x.to_numpy())) if array.dtype.kind == "O" else array
+    if array.ndim == 2:
+        return type(x)(plain, index=x.index, columns=x.columns)
+    return type(x)(plain, index=x.index, name=x.name)
+
+
+def walk(x: Any, what: str = "the argument is", path: str = "") -> Iterator[tuple[str, Any]]:
+    """Each number in a container, with the path that leads to it: ``["w"][0]``.
+
+    Raises:
+        TypeError: If the container holds anything else.
+    """
+    if isinstance(x, Value):
+        yield path, x
+    elif is_array(x):
+        array = array_in(x, what)
+        for place, element in zip(_places(array.shape), array.ravel().tolist(), strict=True):
+            yield path + place, element if isinstance(element, Value) else _number(element, what)
+    elif (found := parts(x)) is not None:
+        fields = hasattr(x, "_fields") or not isinstance(x, Mapping | list | tuple)
+        for key, part in found:
+            yield from walk(part, what, f"{path}.{key}" if fields else f"{path}[{key!r}]")
+    else:
+        yield path, _number(x, what)
+
+
+def _number(x: Any, what: str) -> float:
+    number = real(x)
+    if number is None:
+        raise TypeError(f"{what} {x!r} ({type(x).__name__}); expected numbers")
+    return number
+
+
+def _places(shape: tuple[int, ...]) -> Iterator[str]:
+    from itertools import product
+
+    for place in product(*map(range, shape)):
+        yield f"[{', '.join(map(str, place))}]" if place else ""
+
+
+def values_in(x: Any) -> Iterator[Value]:
+    """The Values in x, in containers and arrays; anything else is passed over."""
+    if isinstance(x, Value):
+        yield x
+    elif is_array(x):
+        if getattr(getattr(x, "dtype", None), "kind", "O") == "O":
+            for element in (x.to_numpy() if _is_pandas(x) else x).ravel():
+                yield from values_in(element)
+    else:
+        for _, part in parts(x) or ():
+            yield from values_in(part)
+
+
+def numbers_for_values(x: Any) -> Any:
+    """x, with its number in place of each Value, in containers and arrays."""
+    if isinstance(x, Value):
+        return x.data
+    if is_array(x):
+        if next(values_in(x), None) is None:
+            return x
+        array = x.to_numpy() if _is_pandas(x) else x
+        return dressed(x, filled([numbers_for_values(e) for e in array.ravel()], array.shape))
+    found = parts(x)
+    if found is None:
+        return x
+    return remade(x, [numbers_for_values(part) for _, part in found])
+
+
+def filled(elements: list[Any], shape: tuple[int, ...]) -> Any:
+    """An array of this shape: of float64, or of Values if there is one among the elements."""
+    import numpy as np
+
+    if any(issubclass(t, Value) for t in set(map(type, elements))):
+        from ..arrays.array import array_of
+
+        return array_of(elements, shape)
+    return np.array(elements, dtype=float).reshape(shape)

@@ -1,0 +1,148 @@
+"""Containers of numbers reach f, and their gradients come back, as what they are."""
+
+import collections
+import dataclasses
+import datetime
+import types
+
+import numpy as np
+import pytest
+
+import micrograph as mg
+from micrograph import Value, ValueArray
+from micrograph.transforms.containers import parts, walk
+from micrograph.transforms.tree import Tree
+
+Point = collections.namedtuple("Point", "x y")
+
+
+@dataclasses.dataclass
+class Model:
+    w: np.ndarray
+    b: float
+    name: str = "linear"
+    fitted: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    a: float
+    more: tuple = ()
+
+
+class Labelled(list):
+    def __init__(self, elements, label):
+        super().__init__(elements)
+        self.label = label
+
+
+class Table(dict):
+    unit = "m"
+
+
+CONTAINERS = {
+    "list": [1.0, 2.0],
+    "tuple": (1.0, 2.0),
+    "named tuple": Point(1.0, 2.0),
+    "dict": {"x": 1.0, "y": 2.0},
+    "OrderedDict": collections.OrderedDict(y=1.0, x=2.0),
+    "Counter": collections.Counter(x=1, y=2),
+    "dict's subclass": Table(x=1.0, y=2.0),
+    "list's subclass": Labelled([1.0, 2.0], "m"),
+    "dataclass": Model(np.array([1.0, 2.0]), 3.0),
+    "frozen dataclass": Frozen(1.0, (2.0, 3.0)),
+    "nested": {"a": [Point(1.0, (2.0,))], "b": np.ones((2, 1))},
+    "empty": {"a": [], "b": 1.0},
+}
+
+
+@pytest.mark.parametrize("x", CONTAINERS.values(), ids=CONTAINERS)
+def test_a_gradient_is_a_container_of_the_same_kind(x):
+    seen = []
+
+    def f(v):
+        seen.append(v)
+        return mg.sum([leaf * leaf for _, leaf in walk(v)])
+
+    slope = mg.grad(f)(x)
+    for found in (slope, *seen):
+        assert type(found) is type(x)
+        assert [path for path, _ in walk(found)] == [path for path, _ in walk(x)]
+    assert Tree(slope).leaves == [2 * leaf for leaf in Tree(x).leaves]
+    assert {type(leaf) for leaf in Tree(slope).leaves} <= {float}
+    assert {type(leaf) for leaf in Tree(seen[0]).leaves} <= {Value}
+
+
+def test_what_else_a_container_holds_is_kept():
+    assert mg.grad(lambda v: v[0] * v[1])(CONTAINERS["list's subclass"]).label == "m"
+    slope = mg.grad(lambda m: (m.w * m.w).sum() * m.b)(CONTAINERS["dataclass"])
+    assert (slope.name, slope.fitted, slope.b, slope.w.tolist()) == (
+        "linear",
+        False,
+        5.0,
+        [6.0, 12.0],
+    )
+    tree = collections.defaultdict(list, a=[1.0])
+    slope = mg.grad(lambda d: d["a"][0] ** 2 + len(d["new"]))(tree)
+    assert slope.default_factory is list
+    assert dict(slope) == {"a": [2.0]}
+    frozen = types.MappingProxyType({"a": 3.0})
+    assert mg.grad(lambda d: d["a"] ** 2)(frozen)["a"] == 6.0
+
+
+def test_a_jacobian_holds_a_container_in_a_container():
+    J = mg.jacobian(lambda p: Point(p.x * p.y, p.y))(Point(2.0, 5.0))
+    assert Point(Point(5.0, 2.0), Point(0.0, 1.0)) == J
+
+
+def test_a_path_leads_to_each_number():
+    x = {"w": [1.0, Point(2.0, np.array([[3.0]]))]}
+    assert [path for path, _ in walk(x)] == ["['w'][0]", "['w'][1].x", "['w'][1].y[0, 0]"]
+    assert parts(3.0) is None
+
+
+@pytest.mark.parametrize(
+    ("x", "text"),
+    [
+        (np.ma.masked_array([1.0, 2.0], [False, True]), "a masked array; fill it first"),
+        (np.array([(1.0, 2)], dtype=[("a", float), ("b", int)]), "a structured array"),
+        (np.array(["2026-11-26"], dtype="datetime64[D]"), r"an array of datetime64\[D\]"),
+        (np.array([1j]), "an array of complex128"),
+        (np.array(["a"]), "an array of <U1"),
+        (np.array([[1.0], [1.0, 2.0]], dtype=object), "a ragged array; give a list of its rows"),
+        ([1.0, "a"], r"'a' \(str\); expected numbers"),
+        ({"a": None}, r"None \(NoneType\); expected numbers"),
+        ({1.0, 2.0}, r"\(set\); expected numbers"),
+        (datetime.date(2026, 11, 26), r"\(date\); expected numbers"),
+        (Point, r"\(type\); expected numbers"),
+    ],
+)
+def test_what_is_no_container_of_real_numbers_is_refused_by_name(x, text):
+    with pytest.raises(
+        TypeError, match=f"the argument is {text}" if isinstance(x, np.ndarray) else text
+    ):
+        mg.grad(lambda v: 1.0)(x)
+
+
+def test_pandas_goes_in_and_out():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]}, index=["u", "v"])
+
+    def f(d):  # an array, of two columns
+        return (np.exp(d[:, 0]) * d[:, 1]).sum() + (d[:, 1] ** 2).mean()
+
+    value, slope = mg.value_and_grad(f)(frame)
+    assert value == pytest.approx(f(frame.to_numpy()))
+    assert isinstance(slope, pd.DataFrame)
+    assert (list(slope.columns), list(slope.index)) == (["a", "b"], ["u", "v"])
+    assert slope["b"].to_numpy() == pytest.approx(np.exp([1.0, 2.0]) + np.array([3.0, 4.0]))
+    series = mg.grad(lambda s: (s * s).mean())(frame["a"])
+    assert isinstance(series, pd.Series)
+    assert (series.name, series.tolist()) == ("a", [1.0, 2.0])
+    with pytest.raises(TypeError, match=r"'x' \(str\); expected numbers"):
+        mg.grad(lambda s: 1.0)(pd.Series(["x", "y"], dtype="category"))
+
+
+def test_arrays_in_containers_are_of_values():
+    seen = mg.grad(lambda d: (type(d["w"]) is ValueArray) * d["w"].sum())({"w": np.ones(2)})
+    assert seen["w"].tolist() == [1.0, 1.0]
