@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .registration import primitive as primitive
     from .render.dot import draw as draw
     from .render.table import table as table
+    from .transforms import elementwise as elementwise
     from .transforms import grad as grad
     from .transforms import hessian as hessian
     from .transforms import hvp as hvp
@@ -67,7 +68,7 @@ for _then, _now in {"row": "core", "value": "engine.value", "deep": "engine.memo
     # where pickles made before 2026-11-25 look for what they hold
     sys.modules[f"{__name__}.{_then}"] = sys.modules[f"{__name__}.{_now}"]
 
-_TRANSFORMS = "grad value_and_grad jacobian value_and_jacobian hessian jvp vjp hvp"
+_TRANSFORMS = "elementwise grad value_and_grad jacobian value_and_jacobian hessian jvp vjp hvp"
 _LATER = {
     "Graph": ".graph",
     "ValueArray": ".arrays",
@@ -82,7 +83,7 @@ _LATER = {
 }
 """Names that are imported at their first use, so that ``import micrograph`` stays light."""
 
-_MODULES = ("learn", "math", "testing")
+_MODULES = ("learn", "math", "numpy", "testing")
 """Modules that are imported at their first use. ``learn`` and ``testing`` need extras."""
 
 __all__ = [

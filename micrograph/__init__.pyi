@@ -4,6 +4,7 @@ Written from the table by tests/typing/stubs.py."""
 
 from . import learn as learn
 from . import math as math
+from . import numpy as numpy
 from . import testing as testing
 from .arrays import ValueArray as ValueArray
 from .arrays import values as values
@@ -102,6 +103,7 @@ from .rows import trunc as trunc
 from .rows import truncnorm_moment as truncnorm_moment
 from .rows import where as where
 from .rows import xlogy as xlogy
+from .transforms import elementwise as elementwise
 from .transforms import grad as grad
 from .transforms import hessian as hessian
 from .transforms import hvp as hvp

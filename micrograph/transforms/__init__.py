@@ -7,6 +7,7 @@
 """
 
 from .derivatives import (
+    elementwise,
     grad,
     hessian,
     hvp,
@@ -18,6 +19,7 @@ from .derivatives import (
 )
 
 __all__ = [
+    "elementwise",
     "grad",
     "hessian",
     "hvp",

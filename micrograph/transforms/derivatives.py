@@ -406,9 +406,53 @@ class Product:
         return hvp, (self._f,)
 
 
+def elementwise(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The slope of f at every point of an array, to plot it: ``elementwise(f)(x, *more)``.
+
+    Args:
+        f: A function of a number that returns one number. It is called for each element.
+
+    Returns:
+        A function of an array, or of another container of numbers. It returns the slopes ∂f/∂x in
+        the shape of x. Nested, it gives second derivatives, and so on.
+
+    Raises:
+        TypeError: If f is no function, or returns anything but one number.
+
+    Cost:
+        One recording and one reverse sweep for each element.
+
+    Example:
+        >>> elementwise(lambda x: x**3)([0.0, 1.0, 2.0])
+        [0.0, 3.0, 12.0]
+    """
+    return Elementwise(f)
+
+
+class Elementwise:
+    """The function that ``elementwise`` returns."""
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        if not callable(f):
+            _refuse("elementwise", f)
+        self._f, self._slope = f, grad(f)
+        functools.update_wrapper(self, f, updated=())
+
+    def __call__(self, x: Any, /, *more: Any, **kwargs: Any) -> Any:
+        """The slope at each number in x. After x come f's other arguments."""
+        tree = Tree(x)
+        return tree.rebuild([self._slope(number, *more, **kwargs) for number in tree.leaves])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return elementwise, (self._f,)
+
+
 def _refuse(who: str, f: Any) -> NoReturn:
     raise TypeError(f"{who} expects a function, got {f!r}; write {who}(f)(x)")
 
 
-for _transform in (grad, value_and_grad, jacobian, value_and_jacobian, hessian, jvp, vjp, hvp):
+TRANSFORMS = (
+    grad, value_and_grad, jacobian, value_and_jacobian, hessian, jvp, vjp, hvp, elementwise
+)  # fmt: skip
+for _transform in TRANSFORMS:
     _transform.__module__ = "micrograph"  # where a pickle looks for it

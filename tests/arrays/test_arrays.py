@@ -245,3 +245,33 @@ def test_importing_brings_no_numpy():
         subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout
         == "False\n"
     )
+
+
+def test_the_drop_in_serves_lists_with_values():
+    from micrograph import numpy as mnp
+
+    x, y = Value(0.5), Value(2.0)
+    assert type(mnp.array([x, 1.0])) is ValueArray
+    assert mnp.exp([x, 1.0])[1].data if isinstance(mnp.exp([x, 1.0])[1], Value) else True
+    found = mnp.linalg.solve(mnp.array([[x, 0.0], [1.0, y]]), [1.0, x])
+    assert [v.data for v in found] == [2.0, -0.75]
+    assert mnp.add.reduce([x, y, 1.0]).data == 3.5
+    assert mnp.stack([mnp.array([x, y]), np.ones(2)]).shape == (2, 2)
+    assert mnp.float64 is np.float64
+    assert mnp.pi == np.pi
+    assert mnp.linspace(0, 1, 3).dtype == float
+    f = lambda v: mnp.log(mnp.array([v[0] * v[1], 2.0, v[1]])).sum()
+    assert mg.grad(f)(np.array([2.0, 5.0])) == pytest.approx([0.5, 0.4])
+    with pytest.raises(AttributeError, match="nothing_such"):
+        mnp.nothing_such  # noqa: B018  # the access is what is tested
+
+
+def test_slopes_at_every_point_of_an_array():
+    x = np.linspace(-2, 2, 7).reshape(7, 1)
+    assert mg.elementwise(np.sin)(x) == pytest.approx(np.cos(x), rel=1e-15)
+    second = mg.elementwise(mg.elementwise(lambda x: x**3))
+    assert second(x) == pytest.approx(6 * x)
+    assert mg.elementwise(lambda x, n: x**n)([1.0, 2.0], 3) == [3.0, 12.0]
+    assert pickle.loads(pickle.dumps(mg.elementwise(mg.sin)))(0.0) == 1.0
+    with pytest.raises(TypeError, match="elementwise expects a function, got 3"):
+        mg.elementwise(3)

@@ -152,6 +152,7 @@ def rows():
 PUBLIC_FACE = """\
 from . import learn as learn
 from . import math as math
+from . import numpy as numpy
 from . import testing as testing
 from .arrays import ValueArray as ValueArray
 from .arrays import values as values
@@ -166,6 +167,7 @@ from .registration import primitive as primitive
 from .render.dot import draw as draw
 from .render.table import table as table
 from .rows import {row} as {row}
+from .transforms import elementwise as elementwise
 from .transforms import grad as grad
 from .transforms import hessian as hessian
 from .transforms import hvp as hvp

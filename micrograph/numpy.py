@@ -1,0 +1,105 @@
+"""NumPy with Values: ``from micrograph import numpy as np`` in place of ``import numpy as np``.
+
+Every name is NumPy's own. Arrays of Values run NumPy code as it is, so most programs need no other
+import. This one serves where NumPy never asks: ``np.array([x, 1.0])`` of Values is an array of
+objects to NumPy, and here a ``ValueArray``; ``np.exp([x, 1.0])`` is a call with a list.
+
+Example:
+    >>> from micrograph import Value
+    >>> from micrograph import numpy as np
+    >>> np.exp(np.array([Value(0.0), 1.0])).sum()
+    Value(3.718281828459045)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from types import ModuleType
+from typing import Any
+
+import numpy as _numpy
+
+from .arrays.array import ValueArray, ours
+from .engine.value import Value
+
+
+class _Module:
+    """A module of NumPy's, such as ``linalg``, with its functions served likewise."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        found = _served(getattr(self._module, name))
+        setattr(self, name, found)
+        return found
+
+    def __dir__(self) -> list[str]:
+        return dir(self._module)
+
+
+class _Ufunc:
+    """A ufunc, whose methods (``reduce``, ``outer`` …) take lists with Values, too."""
+
+    def __init__(self, ufunc: Any) -> None:
+        self._ufunc, self.__name__, self.__doc__ = ufunc, ufunc.__name__, ufunc.__doc__
+        self._call = _function(ufunc)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return _served(getattr(self._ufunc, name))
+
+
+def _served(found: Any) -> Any:
+    if isinstance(found, ModuleType):
+        return _Module(found)
+    if isinstance(found, _numpy.ufunc):
+        return _Ufunc(found)
+    if callable(found) and not isinstance(found, type):
+        return _function(found)
+    return found
+
+
+def _function(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        named = {name: _taken(x) for name, x in kwargs.items()}
+        return ours(function(*map(_taken, args), **named))
+
+    return call
+
+
+def _taken(x: Any) -> Any:
+    """An argument as NumPy asks it: a list of numbers with Values among them as an array."""
+    if isinstance(x, _numpy.ndarray):
+        return ours(x)
+    if type(x) in (list, tuple):
+        if _is_of_numbers(x) and _has_values(x):
+            return _numpy.array(x, dtype=object).view(ValueArray)
+        return type(x)(map(_taken, x))
+    return x
+
+
+def _is_of_numbers(x: Any) -> bool:
+    if type(x) in (list, tuple):
+        return all(map(_is_of_numbers, x))
+    return isinstance(x, Value | float | int)
+
+
+def _has_values(x: Any) -> bool:
+    return any(map(_has_values, x)) if type(x) in (list, tuple) else isinstance(x, Value)
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        found = globals()[name] = _served(getattr(_numpy, name))
+    except AttributeError as error:
+        raise AttributeError(str(error), name=name, obj=_numpy) from None
+    return found
+
+
+def __dir__() -> list[str]:
+    return dir(_numpy)
