@@ -1,7 +1,9 @@
-"""What these pages ask of Sphinx: our docstrings, the table of rows, formulas without a script.
+"""What these pages ask of Sphinx: tables from the package, formulas without a script.
 
-- ``{rows}`` is a table of all rows, read from the rows; ``{accuracy} 150`` one of their largest
-  errors at so many points; ``{help} draw`` is what ``--help`` prints.
+- ``{rows}`` is a table of all rows, read from the rows.
+- ``{accuracy} 150`` is a table of the rows' largest errors at that many points.
+- ``{help} draw`` is what ``--help`` prints.
+- ``{numpy}`` is a table of NumPy's functions that run on arrays of Values.
 - Formulas become MathML, which browsers show by themselves, offline too.
 """
 
@@ -9,10 +11,13 @@ import os
 from contextlib import redirect_stdout, suppress
 from io import StringIO
 
+import numpy
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util.docutils import SphinxDirective
 
+from micrograph import numpy as with_values
+from micrograph import values
 from micrograph.cli import main
 from micrograph.core import TABLE
 from micrograph.namespaces.latex import LATEX, Latex
@@ -94,6 +99,54 @@ class Accuracy(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(lines))
 
 
+CALLS = {  # a call of NumPy's, in which v is an array of three Values and x its first
+    "element by element": """np.exp(v) np.log(v) np.sqrt(v) np.tanh(v) np.arctan2(v,2.0)
+        np.hypot(v,2.0) np.logaddexp(v,1.0) np.maximum(v,0.5) np.power(v,3) np.floor(v) np.sign(v)
+        np.abs(v) np.clip(v,0,1) np.where(v>0,v,0.0) np.heaviside(v,0.5) np.sinc(v)
+        np.nan_to_num(v) np.isnan(v) np.allclose(v,v) np.exp([x,1.0]) np.spacing(v)""",
+    "sums and statistics": """np.sum(v) np.mean(v) np.prod(v) np.var(v) np.std(v) np.max(v)
+        np.ptp(v) np.median(v) np.quantile(v,0.3) np.cumsum(v) np.cumprod(v) np.diff(v)
+        np.average(v,weights=[1,2,3]) np.cov(v) np.corrcoef(v,v*v) np.trapezoid(v) np.gradient(v)
+        np.interp(v,[0,4],[0,1]) np.convolve(v,v) np.polyfit([1,2,3],v,1)""",
+    "shapes and order": """np.append(v,1.0) np.hstack([v,v]) np.stack([v,v]) np.concatenate([v,v])
+        np.split(v,3) np.pad(v,1) np.tile(v,2) np.repeat(v,2) np.roll(v,1) np.flip(v)
+        np.reshape(v,(3,1)) np.zeros_like(v) np.sort(v) np.argsort(v) np.argmax(v)
+        np.unique(v) np.meshgrid(v,v) np.log(np.array([x,1.0]))""",
+    "linear algebra": """np.dot(v,v) v@v np.outer(v,v) np.einsum("i,i->",v,v) np.tensordot(v,v,1)
+        np.kron(v,v) np.cross(v,v) np.trace(M) np.linalg.norm(v) np.linalg.solve(M,v)
+        np.linalg.inv(M) np.linalg.det(M) np.linalg.slogdet(M) np.linalg.cholesky(M)
+        np.linalg.eigvalsh(M) np.linalg.svd(M) np.linalg.lstsq(M,v) np.fft.fft(v)""",
+}
+
+
+class Numpy(SphinxDirective):
+    """Which of NumPy's functions run on arrays of Values: tried now."""
+
+    def run(self):
+        """The nodes of a Markdown table."""
+        self.env.note_reread()
+        lines = ["| | works | with the import | refused |", "|---|---|---|---|"]
+        for kind, calls in CALLS.items():
+            found = {"works": [], "with the import": [], "refused": []}
+            for call in calls.split():
+                found[how_it_runs(call)].append(f"`{call}`")
+            lines.append(f"| {kind} | {' | '.join(', '.join(calls) for calls in found.values())} |")
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
+def how_it_runs(call):
+    """Whether a call of NumPy's works on Values, with the import alone, or is refused."""
+    v = values([0.5, 1.5, 2.5])
+    M = values([[3.0, 0.1, 0.2], [0.1, 4.0, 0.3], [0.2, 0.3, 5.0]])
+    for np, how in ((numpy, "works"), (with_values, "with the import")):
+        try:
+            eval(call, {"np": np, "v": v, "x": v[0], "M": M})
+            return how
+        except TypeError:
+            continue
+    return "refused"
+
+
 class Help(SphinxDirective):
     """What a command prints when asked for ``--help``."""
 
@@ -122,5 +175,6 @@ def setup(app):
     app.add_directive("rows", Rows)
     app.add_directive("accuracy", Accuracy)
     app.add_directive("help", Help)
+    app.add_directive("numpy", Numpy)
     app.add_html_math_renderer("mathml", (mathml, None), (mathml, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
