@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.reading import is_live, live
 from ..engine.value import Value
 from ..namespaces.floats import real
 from ..namespaces.numpy import NUMPY
@@ -43,14 +44,24 @@ class ValueArray(np.ndarray[Any, Any]):
         return _module("functions").call(function, args, kwargs)
 
     def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
-        """As NumPy's. Floats are refused if a derivative would be lost; whole numbers lose none."""
-        if np.dtype(dtype).kind in "biu":
+        """As NumPy's; but where floats would lose a derivative, within a transform, a copy."""
+        if (
+            np.dtype(dtype).kind == "f"
+            and live
+            and any(is_live(x) for x in self.flat if type(x) is Value)
+        ):
+            return self.copy()
+        if np.dtype(dtype).kind in "biuf":
             return numbers(self).astype(dtype, *args, **kwargs)
         return np.asarray(self).astype(dtype, *args, **kwargs)
 
     def std(self, *args: Any, **kwargs: Any) -> Any:
         """As ``np.std``."""
         return np.std(self, *args, **kwargs)
+
+    def var(self, *args: Any, **kwargs: Any) -> Any:
+        """As ``np.var``."""
+        return np.var(self, *args, **kwargs)
 
     def dot(self, b: Any, out: Any = None) -> Any:
         """As ``np.dot``."""

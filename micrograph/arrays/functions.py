@@ -31,7 +31,14 @@ def call(function: Any, args: Any, kwargs: Any) -> Any:
             "rule that keeps a derivative; of linalg there are solve, inv, det, slogdet, cholesky, "
             "norm and trace"
         )
-    return ours(function._implementation(*args, **kwargs))
+    named = {name: _promoted(x) for name, x in kwargs.items()}
+    found = ours(function._implementation(*map(_promoted, args), **named))
+    return found[()] if isinstance(found, np.ndarray) and not found.ndim else found
+
+
+def _promoted(x: Any) -> Any:
+    """A Value as an array of no dimension, since NumPy's own code asks for its dtype and shape."""
+    return ours(plain(x)) if isinstance(x, Value) else x
 
 
 def _all_numbers(x: Any) -> Any:
@@ -187,6 +194,26 @@ def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: floa
     return linalg.norm(apart, axis=axis, keepdims=keepdims) / np.sqrt(count - ddof)
 
 
+def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0,
+        keepdims: bool = False, **options: Any) -> Any:  # fmt: skip
+    """``np.var``."""
+    a = ours(np.asarray(plain(a)))
+    apart = a - np.mean(a, axis=axis, keepdims=True)
+    count = a.size if axis is None else np.prod([a.shape[i] for i in np.atleast_1d(axis)])
+    squares = np.atleast_1d(apart * apart) if a.ndim == 0 else apart * apart
+    return np.sum(squares, axis=axis, keepdims=keepdims and a.ndim > 0) / float(count - ddof)
+
+
+def sinc(x: Any) -> Any:
+    """``np.sinc``: sin(πx)/(πx). At 0, its Taylor series to x², of the same two derivatives."""
+
+    def at(x: Any) -> Any:
+        y = np.pi * x
+        return 1 - y * y / 6 if numbers(x) == 0 else rows.sin(y) / y
+
+    return _each(at, x)
+
+
 def cov(
     m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: float | None = None
 ) -> Any:
@@ -271,6 +298,8 @@ OURS: dict[Any, Callable[..., Any]] = {
     np.nan_to_num: nan_to_num,
     np.average: average,
     np.std: std,
+    np.var: var,
+    np.sinc: sinc,
     np.gradient: gradient,
     np.cov: cov,
     np.corrcoef: corrcoef,
