@@ -73,15 +73,11 @@ def ode(np, theta):
         h = min(h, 1.0 - t)
         k1 = f(y)
         k2 = f(y + h * k1)
-        error = float(_numbers(np.max(np.abs(h * (k2 - k1) / 2))))
+        error = np.max(np.abs(h * (k2 - k1) / 2))
         if error < 1e-2:
             y, t = y + h * (k1 + k2) / 2, t + h
         h = h * min(2.0, max(0.3, 0.9 * (1e-2 / (error + 1e-12)) ** 0.5))
     return y[0]
-
-
-def _numbers(x):
-    return getattr(x, "data", x) if not hasattr(x, "dtype") else x
 
 
 def table(np, theta):
