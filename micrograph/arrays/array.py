@@ -63,6 +63,14 @@ class ValueArray(np.ndarray[Any, Any]):
         """As ``np.var``."""
         return np.var(self, *args, **kwargs)
 
+    def argsort(self, *args: Any, **kwargs: Any) -> Any:
+        """As NumPy's: an array of integers."""
+        return numbers(self).argsort(*args, **kwargs)
+
+    def round(self, decimals: int = 0, out: Any = None) -> Any:  # type: ignore[override]  # int alone
+        """As ``np.round``."""
+        return np.round(self, decimals)
+
     def dot(self, b: Any, out: Any = None) -> Any:
         """As ``np.dot``."""
         return np.dot(self, b)

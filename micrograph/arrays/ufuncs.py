@@ -161,9 +161,10 @@ def matmul(a: Any, b: Any) -> Any:
     left = np.broadcast_to(left, (*stack, *left.shape[-2:]))
     right = np.broadcast_to(right, (*stack, *right.shape[-2:]))
     found = np.empty((*stack, left.shape[-2], right.shape[-1]), dtype=object)
-    for place in np.ndindex(found.shape):
-        *which, i, j = place
-        found[place] = rows.dot(list(left[(*which, i)]), list(right[(*which, slice(None), j)]))
+    for which in np.ndindex(stack):
+        columns = right[which].T.tolist()
+        for i, row in enumerate(left[which].tolist()):
+            found[which][i] = [rows.dot(row, column) for column in columns]
     if a.ndim == 1:
         found = found[..., 0, :]
     if b.ndim == 1:
@@ -217,7 +218,7 @@ def _reduce(
     masks = None if mask is None else mask.transpose(*rest, *axes).reshape(*shape, -1)
     found = np.empty(shape, dtype=object)
     for place in np.ndindex(*shape):
-        line = list(lines[place] if masks is None else lines[place][masks[place]])
+        line = (lines[place] if masks is None else lines[place][masks[place]]).tolist()
         if initial is not None and initial is not np._NoValue:
             line.insert(0, initial)
         found[place] = _reduced(ufunc, line)
