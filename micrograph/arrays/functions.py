@@ -21,11 +21,16 @@ def call(function: Any, args: Any, kwargs: Any) -> Any:
         TypeError: If the function would lose derivatives.
     """
     if function in BY_NUMBERS:
+        if _holds_values(kwargs.get("weights")):
+            raise TypeError(f"NumPy's {function.__name__} would drop the derivative of its weights")
         return function(*_all_numbers(args), **_all_numbers(kwargs))
     if function in OURS:
         return ours(OURS[function](*args, **kwargs))
     module = getattr(function, "__module__", "")
-    if module.startswith(("numpy.linalg", "numpy.fft")) or function in REFUSED:
+    by_products = function in (np.linalg.matrix_power, np.linalg.multi_dot)
+    if (
+        module.startswith(("numpy.linalg", "numpy.fft")) and not by_products
+    ) or function in REFUSED:
         raise TypeError(
             f"NumPy's {module.removeprefix('numpy.')}.{function.__name__} takes floats, and has no "
             "rule that keeps a derivative; of linalg there are solve, inv, det, slogdet, cholesky, "
@@ -39,6 +44,10 @@ def call(function: Any, args: Any, kwargs: Any) -> Any:
 def _promoted(x: Any) -> Any:
     """A Value as an array of no dimension, since NumPy's own code asks for its dtype and shape."""
     return ours(plain(x)) if isinstance(x, Value) else x
+
+
+def _holds_values(x: Any) -> bool:
+    return isinstance(x, Value) or any(isinstance(e, Value) for e in np.ravel(np.asarray(plain(x))))
 
 
 def _all_numbers(x: Any) -> Any:
@@ -204,6 +213,22 @@ def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: floa
     return np.sum(squares, axis=axis, keepdims=keepdims and a.ndim > 0) / float(count - ddof)
 
 
+def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
+    """``np.bincount``: the sum of the weights at each index."""
+    x = numbers(x).astype(int)
+    if weights is None:
+        return np.bincount(x, minlength=minlength)
+    weights = np.asarray(plain(weights))
+    size = max(minlength, int(x.max(initial=-1)) + 1)
+    return array_of([rows.sum(weights[x == i].tolist()) for i in range(size)], (size,))
+
+
+def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> Any:
+    """``np.geomspace`` between positive numbers."""
+    low, high = (_each(rows.log, x) for x in (start, stop))
+    return _each(rows.exp, np.linspace(low, high, num, endpoint=endpoint))
+
+
 def sinc(x: Any) -> Any:
     """``np.sinc``: sin(πx)/(πx). At 0, its Taylor series to x², of the same two derivatives."""
 
@@ -274,7 +299,7 @@ BY_NUMBERS = {
     np.isclose, np.allclose, np.array_equal, np.array_equiv, np.argsort, np.argmax, np.argmin,
     np.nanargmax, np.nanargmin, np.searchsorted, np.digitize, np.nonzero, np.flatnonzero,
     np.argwhere, np.count_nonzero, np.any, np.all, np.lexsort, np.argpartition, np.histogram,
-    np.bincount, np.isposinf, np.isneginf, np.iscomplex, np.isreal, np.isin,
+    np.isposinf, np.isneginf, np.iscomplex, np.isreal, np.isin,
 }  # fmt: skip
 """What has no slope: answered with indices, truth and counts, by the numbers."""
 
@@ -298,6 +323,8 @@ OURS: dict[Any, Callable[..., Any]] = {
     np.nan_to_num: nan_to_num,
     np.average: average,
     np.std: std,
+    np.bincount: bincount,
+    np.geomspace: geomspace,
     np.var: var,
     np.sinc: sinc,
     np.gradient: gradient,

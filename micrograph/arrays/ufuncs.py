@@ -59,6 +59,9 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "log_ndtr": rows.log_norm_cdf,
     "entr": lambda x: -rows.xlogy(x, x),
     "xlog1py": lambda x, y: rows.xlogy(x, 1 + y),
+    "logit": lambda x: rows.log(x) - rows.log1p(-x),
+    "rel_entr": lambda x, y: rows.xlogy(x, x) - rows.xlogy(x, y),
+    "betaln": lambda a, b: rows.lgamma(a) + rows.lgamma(b) - rows.lgamma(a + b),
     **{name: TABLE[name] for name in ("erf", "erfc", "gamma", "xlogy")},
 }
 """The same for ufuncs of SciPy's ``special``, by name: SciPy need not be there."""

@@ -88,6 +88,17 @@ IDIOMS = {
     "SciPy's": lambda np, v: scipy.special.expit(v) + scipy.special.ndtr(v) * scipy.special.erf(v),
     "astype": lambda np, v: v.astype(float) ** 2 + v.astype(np.float64),
     "of a number": lambda np, v: np.var(v[0]) + np.sinc(v[1]) + np.angle(v[2]) + np.ptp(v[0]),
+    "bincount": lambda np, v: np.bincount([0, 2, 0], weights=v**2, minlength=4),
+    "geomspace": lambda np, v: np.geomspace(1.0, v[0] ** 2, 4),
+    "products of matrices": lambda np, v: (
+        np.linalg.multi_dot([M, np.outer(v, v), M]) + np.linalg.matrix_power(np.outer(v, v) / 3, 3)
+    ),
+    "SciPy's too": lambda np, v: (
+        scipy.special.logit(v**2 / 9)
+        + scipy.special.rel_entr(v**2, 2.0)
+        + scipy.special.betaln(v**2 + 1, 2.0)
+    ),
+    "np.c_": lambda np, v: np.exp(np.c_[v, v]) * np.r_[v[:1], 1.0],
     "roll": lambda np, v: np.roll(v, 1) * np.flip(v),
     "kron": lambda np, v: np.kron(v, v),
     "triu": lambda np, v: np.triu(np.outer(v, v)),
