@@ -28,9 +28,8 @@ def call(function: Any, args: Any, kwargs: Any) -> Any:
         return ours(OURS[function](*args, **kwargs))
     module = getattr(function, "__module__", "")
     by_products = function in (np.linalg.matrix_power, np.linalg.multi_dot)
-    if (
-        module.startswith(("numpy.linalg", "numpy.fft")) and not by_products
-    ) or function in REFUSED:
+    of_floats = module.startswith(("numpy.linalg", "numpy.fft")) and not by_products
+    if of_floats or function in REFUSED:
         raise TypeError(
             f"NumPy's {module.removeprefix('numpy.')}.{function.__name__} takes floats, and has no "
             "rule that keeps a derivative; of linalg there are solve, inv, det, slogdet, cholesky, "

@@ -20,6 +20,8 @@ REAL_KINDS = "biufO"
 
 def parts(x: Any) -> list[tuple[Any, Any]] | None:
     """The parts of a container, each with its key; None for an array, or for anything else."""
+    if type(x) is Value or type(x) is float:  # most of what is asked about
+        return None
     if isinstance(x, Mapping):
         return list(x.items())
     if isinstance(x, list | tuple):
@@ -63,6 +65,8 @@ def remade(x: Any, elements: Sequence[Any]) -> Any:
 
 def is_array(x: Any) -> bool:
     """Whether x is an array, a Series or a DataFrame."""
+    if type(x) is Value or type(x) is float:
+        return False
     return (hasattr(x, "dtype") and hasattr(x, "reshape") and hasattr(x, "__len__")) or (
         _is_pandas(x)
     )
