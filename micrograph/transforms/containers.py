@@ -89,6 +89,10 @@ def array_in(x: Any, what: str) -> Any:
     if kind not in REAL_KINDS or getattr(array.dtype, "names", None):
         described = "a structured array" if array.dtype.names else f"an array of {array.dtype}"
         raise TypeError(f"{what} {described}; expected real numbers")
+    if type(array).__module__.startswith("numpy"):
+        import numpy as np
+
+        array = np.asarray(array)  # a matrix stays a matrix when it is raveled
     for element in array.ravel() if kind == "O" else ():
         if is_array(element) or isinstance(element, list | tuple):
             raise TypeError(f"{what} a ragged array; give a list of its rows")

@@ -146,3 +146,21 @@ def test_pandas_goes_in_and_out():
 def test_arrays_in_containers_are_of_values():
     seen = mg.grad(lambda d: (type(d["w"]) is ValueArray) * d["w"].sum())({"w": np.ones(2)})
     assert seen["w"].tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.array([1, 2]), np.array([1, 2], object), np.array([True, False]),
+     np.float16([1.0, 2.0]), np.arange(4.0)[::2], np.asfortranarray(np.eye(2)), np.array(3.0)],
+    ids=repr,
+)  # fmt: skip
+def test_arrays_of_every_real_kind_are_differentiated_by(array):
+    slope = mg.grad(lambda v: np.sum(v * v))(array)
+    assert slope.dtype == float
+    assert slope.tolist() == (2 * np.asarray(array, dtype=float)).tolist()
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+def test_a_matrix_is_an_array():
+    slope = mg.grad(lambda v: np.sum(v * v))(np.asmatrix([[1.0, 2.0]]))
+    assert slope.tolist() == [[2.0, 4.0]]
