@@ -43,7 +43,8 @@ class Run:
     def __init__(self, inputs: Tree, outputs: Tree, aux: Any, birth: int, given: bool) -> None:
         self.inputs, self.outputs = inputs, outputs
         roots = [y for y in outputs.leaves if isinstance(y, Value)]
-        foreign, leaves = captured((*roots, *values_in(aux)), birth)
+        others = () if aux is None else values_in(aux)
+        foreign, leaves = captured((*roots, *others), birth)
         self.recorded = given or foreign
         self.kept = self.recorded and leaves
         self.aux = aux if self.recorded else numbers_for_values(aux)

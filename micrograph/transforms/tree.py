@@ -73,7 +73,7 @@ def _collect(x: Any, what: str, leaves: list[Any]) -> None:
     """Append the leaves of x to ``leaves``."""
     if _is_flat(x):
         leaves += x  # all at once: a tenth of the time
-    elif type(x) is float:
+    elif type(x) is float or isinstance(x, Value):
         leaves.append(x)
     elif type(x) in (list, tuple):
         for part in x:
