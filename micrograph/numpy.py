@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -31,6 +32,8 @@ class _Module:
         self._module = module
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # what copy and pickle ask before there is a module
+            raise AttributeError(name)
         found = _served(getattr(self._module, name))
         setattr(self, name, found)
         return found
@@ -38,19 +41,32 @@ class _Module:
     def __dir__(self) -> list[str]:
         return dir(self._module)
 
+    def __reduce__(self) -> Any:
+        return _module_named, (self._module.__name__,)
+
+
+def _module_named(name: str) -> _Module:
+    return _Module(import_module(name))
+
 
 class _Ufunc:
     """A ufunc, whose methods (``reduce``, ``outer`` …) take lists with Values, too."""
 
     def __init__(self, ufunc: Any) -> None:
         self._ufunc, self.__name__, self.__doc__ = ufunc, ufunc.__name__, ufunc.__doc__
+        self.__module__ = __name__
         self._call = _function(ufunc)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._call(*args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
         return _served(getattr(self._ufunc, name))
+
+    def __reduce__(self) -> str:
+        return str(self.__name__)  # found in this module
 
 
 def _served(found: Any) -> Any:
@@ -69,6 +85,7 @@ def _function(function: Callable[..., Any]) -> Callable[..., Any]:
         named = {name: _taken(x) for name, x in kwargs.items()}
         return ours(function(*map(_taken, args), **named))
 
+    call.__module__ = __name__  # where a pickle finds the function
     return call
 
 
@@ -78,7 +95,10 @@ def _taken(x: Any) -> Any:
         return ours(x)
     if type(x) in (list, tuple):
         if _is_of_numbers(x) and _has_values(x):
-            return _numpy.array(x, dtype=object).view(ValueArray)
+            found = _numpy.array(x, dtype=object).view(ValueArray)
+            if any(isinstance(element, list | tuple) for element in found.flat):
+                raise ValueError(f"the rows have different lengths: {x!r}")
+            return found
         return type(x)(map(_taken, x))
     return x
 

@@ -67,13 +67,25 @@ class ValueArray(np.ndarray[Any, Any]):
         """As NumPy's: an array of integers."""
         return numbers(self).argsort(*args, **kwargs)
 
+    def argmax(self, *args: Any, **kwargs: Any) -> Any:
+        """As ``np.argmax``."""
+        return numbers(self).argmax(*args, **kwargs)
+
+    def argmin(self, *args: Any, **kwargs: Any) -> Any:
+        """As ``np.argmin``."""
+        return numbers(self).argmin(*args, **kwargs)
+
+    def argpartition(self, *args: Any, **kwargs: Any) -> Any:
+        """As ``np.argpartition``."""
+        return numbers(self).argpartition(*args, **kwargs)
+
     def round(self, decimals: int = 0, out: Any = None) -> Any:  # type: ignore[override]  # int alone
         """As ``np.round``."""
-        return np.round(self, decimals)
+        return np.round(self, decimals, out)
 
     def dot(self, b: Any, out: Any = None) -> Any:
         """As ``np.dot``."""
-        return np.dot(self, b)
+        return np.dot(self, b, out)
 
     def sort(self, axis: int = -1, **options: Any) -> None:  # type: ignore[override]  # kind, order
         """Sort in place, by the numbers."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from .. import primitives as rows
 from ..engine.value import Value
@@ -21,11 +23,16 @@ def call(function: Any, args: Any, kwargs: Any) -> Any:
         TypeError: If the function would lose derivatives.
     """
     if function in BY_NUMBERS:
-        if _holds_values(kwargs.get("weights")):
+        if _holds_values(_argument(args, kwargs, "weights", 4)):
             raise TypeError(f"NumPy's {function.__name__} would drop the derivative of its weights")
         return function(*_all_numbers(args), **_all_numbers(kwargs))
     if function in OURS:
-        return ours(OURS[function](*args, **kwargs))
+        out = _argument(args, kwargs, "out", OUT_PLACE.get(function, len(args)))
+        found = ours(OURS[function](*args, **kwargs))
+        if out is None:
+            return found
+        out[...] = found  # which refuses Values in an array of floats, within a transform
+        return out
     module = getattr(function, "__module__", "")
     by_products = function in (np.linalg.matrix_power, np.linalg.multi_dot)
     of_floats = module.startswith(("numpy.linalg", "numpy.fft")) and not by_products
@@ -38,6 +45,22 @@ def call(function: Any, args: Any, kwargs: Any) -> Any:
     named = {name: _promoted(x) for name, x in kwargs.items()}
     found = ours(function._implementation(*map(_promoted, args), **named))
     return found[()] if isinstance(found, np.ndarray) and not found.ndim else found
+
+
+def _argument(args: Any, kwargs: Any, name: str, place: int) -> Any:
+    """An argument, given by name or by its place."""
+    return kwargs.get(name, args[place] if len(args) > place else None)
+
+
+def _is_absent(x: Any) -> bool:
+    return x is None or x is np._NoValue
+
+
+def _unserved(who: str, options: dict[str, Any]) -> None:
+    """Raise TypeError for an option that would change the result, and has no part in it."""
+    for name, x in options.items():
+        if not _is_absent(x):
+            raise TypeError(f"{who} of Values: the option {name} is not served")
 
 
 def _promoted(x: Any) -> Any:
@@ -70,18 +93,17 @@ def where(condition: Any, *branches: Any) -> Any:
     return np.where(condition, *map(plain, branches))
 
 
-def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **other: Any) -> Any:
+def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **options: Any) -> Any:
     """``np.clip``: None is no bound."""
-    low, high = other.get("min", a_min), other.get("max", a_max)
+    low = options.pop("min", None) if _is_absent(a_min) else a_min
+    high = options.pop("max", None) if _is_absent(a_max) else a_max
+    low, high = (None if _is_absent(bound) else bound for bound in (low, high))
+    _unserved("clip", {name: x for name, x in options.items() if name not in ("min", "max")})
     if low is not None and high is not None:
-        found = _each(rows.clip, a, low, high)
-    elif low is None:
-        found = a if high is None else _each(rows.minimum, a, high)
-    else:
-        found = _each(rows.maximum, a, low)
-    if out is not None:
-        out[...] = found
-    return found
+        return _each(rows.clip, a, low, high)
+    if low is None:
+        return a if high is None else _each(rows.minimum, a, high)
+    return _each(rows.maximum, a, low)
 
 
 def rounded(a: Any, decimals: int = 0, out: Any = None) -> Any:
@@ -100,37 +122,75 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any
     return found
 
 
-def sort(a: Any, axis: Any = -1, **options: Any) -> Any:
-    """``np.sort``, by the numbers."""
+def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+    """``np.sort``, by the numbers. The sort is stable."""
+    _unserved("sort", {"order": order})
     a = np.asarray(plain(a))
     if axis is None:
         a, axis = a.ravel(), 0
     return np.take_along_axis(a, np.argsort(numbers(a), axis=axis, kind="stable"), axis)
 
 
-def quantile(a: Any, q: Any, axis: Any = None, keepdims: bool = False, **options: Any) -> Any:
-    """``np.quantile`` with linear interpolation."""
-    if options.get("method", "linear") != "linear":
+def partition(a: Any, kth: Any, axis: Any = -1, kind: Any = None, order: Any = None) -> Any:
+    """``np.partition``: a sorted array is one."""
+    return sort(a, axis, order=order)
+
+
+def _lines(a: Any, axis: Any) -> tuple[Any, list[int]]:
+    """The array with the axes that are reduced laid end to end as its last, and these axes."""
+    a = np.asarray(plain(a))
+    axes = range(a.ndim) if axis is None else normalize_axis_tuple(axis, a.ndim)
+    rest = [i for i in range(a.ndim) if i not in axes]
+    shape = [a.shape[i] for i in rest]
+    size = math.prod(a.shape[i] for i in axes)
+    return a.transpose(*rest, *axes).reshape(*shape, size), list(axes)
+
+
+def _kept(found: Any, axes: list[int], ndim: int, first: int = 0) -> Any:
+    """A result with the reduced axes put back, of length 1, after so many of its own."""
+    found = np.asarray(plain(found))
+    shape = list(found.shape[first:])
+    for i in sorted(axes):
+        shape.insert(i, 1)
+    return found.reshape([*found.shape[:first], *shape])
+
+
+def quantile(
+    a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: bool = False, **options: Any
+) -> Any:  # fmt: skip
+    """``np.quantile`` with linear interpolation. NaN if there is one among the numbers."""
+    _unserved("quantile", options)
+    if method != "linear":
         raise TypeError('quantile of Values: expected method="linear"')
-    if axis is None:
-        a, axis = np.asarray(plain(a)).ravel(), 0
-    a = np.moveaxis(np.asarray(plain(sort(a, axis))), axis, 0)
-    at = np.asarray(q, dtype=float) * (len(a) - 1)
+    at = np.asarray(numbers(q), dtype=float)
+    if not ((at >= 0) & (at <= 1)).all():
+        raise ValueError("Quantiles must be in the range [0, 1]")
+    lines, axes = _lines(a, axis)
+    if lines.shape[-1] == 0:
+        raise ValueError("quantile of no numbers")
+    lines = np.moveaxis(sort(lines, -1), -1, 0)
+    at = at * (len(lines) - 1)
     low = np.floor(at).astype(int)
-    high = np.minimum(low + 1, len(a) - 1)
-    share = (at - low).reshape((*np.shape(q), *[1] * (a.ndim - 1)))
-    found = a[low] + (a[high] - a[low]) * share
-    return found if not keepdims else np.expand_dims(found, axis)
+    high = np.minimum(low + 1, len(lines) - 1)
+    share = (at - low).reshape((*at.shape, *[1] * (lines.ndim - 1)))
+    found = lines[low] + (lines[high] - lines[low]) * share
+    lost = np.isnan(numbers(lines).astype(float)).any(axis=0)
+    found = np.where(np.broadcast_to(lost, np.shape(found)), math.nan, found)
+    found = _kept(found, axes, np.ndim(plain(a)), at.ndim) if keepdims else found
+    return found if found.ndim else found[()]
 
 
-def median(a: Any, axis: Any = None, out: Any = None, **options: Any) -> Any:
+def median(
+    a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False
+) -> Any:
     """``np.median``: the middle number, or the mean of the two."""
-    return quantile(a, 0.5, axis, keepdims=options.get("keepdims", False))
+    return quantile(a, 0.5, axis, keepdims=keepdims)
 
 
-def percentile(a: Any, q: Any, axis: Any = None, **options: Any) -> Any:
+def percentile(a: Any, q: Any, axis: Any = None, *args: Any, **options: Any) -> Any:
     """``np.percentile``: quantiles in per cent."""
-    return quantile(a, np.asarray(q) / 100, axis, **options)
+    return quantile(a, np.asarray(numbers(q), dtype=float) / 100, axis, *args, **options)
 
 
 def interp(
@@ -144,6 +204,8 @@ def interp(
 
     def at(x: Any) -> Any:
         number = numbers(x)
+        if len(known) == 1 and number == known[0]:
+            return fp[0]
         if number < known[0] or number > known[-1]:
             beyond = left if number < known[0] else right
             return (fp[0] if number < known[0] else fp[-1]) if beyond is None else beyond
@@ -167,7 +229,11 @@ def nan_to_num(
 ) -> Any:
     """``np.nan_to_num``: what is not finite becomes a constant."""
     found = np.nan_to_num(numbers(x).astype(float), True, nan, posinf, neginf)
-    return np.where(np.isfinite(numbers(x)), plain(x), found)
+    found = np.where(np.isfinite(numbers(x)), plain(x), found)
+    if not copy and isinstance(x, np.ndarray):
+        x[...] = found
+        return x
+    return found
 
 
 def average(
@@ -176,12 +242,12 @@ def average(
     """``np.average``: the mean, weighted if there are weights."""
     a = np.asarray(plain(a))
     if weights is None:
-        count = a.size if axis is None else a.shape[axis]
-        found, total = np.mean(ours(a), axis=axis, keepdims=keepdims), float(count)
+        found = np.mean(ours(a), axis=axis, keepdims=keepdims)
+        total: Any = float(_lines(a, axis)[0].shape[-1])
     else:
         weights = ours(np.asarray(plain(weights)))
         if weights.shape != a.shape:
-            if axis is None or weights.ndim != 1:
+            if not isinstance(axis, int) or weights.ndim != 1:
                 raise TypeError("average: give the axis of weights that are not of a's shape")
             weights = weights.reshape([-1 if i == axis % a.ndim else 1 for i in range(a.ndim)])
         weights = weights + np.zeros(a.shape)
@@ -190,26 +256,32 @@ def average(
     return (found, np.broadcast_to(plain(total), np.shape(found))) if returned else found
 
 
+def _deviations(
+    who: str, a: Any, axis: Any, ddof: Any, options: dict[str, Any]
+) -> tuple[Any, list[int], float]:
+    """The distances from the mean, the axes that are reduced, and the degrees of freedom."""
+    correction = options.pop("correction", None)
+    _unserved(who, options)
+    lines, axes = _lines(a, axis)
+    apart = np.asarray(plain(ours(lines) - np.mean(ours(lines), axis=-1, keepdims=True)))
+    lost = ddof if _is_absent(correction) else correction
+    return apart, axes, float(lines.shape[-1] - lost)
+
+
 def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0,
         keepdims: bool = False, **options: Any) -> Any:  # fmt: skip
     """``np.std``, as a norm: of equal numbers its slope is 0, not 0/0."""
-    a = ours(np.asarray(plain(a)))
-    apart = a - np.mean(a, axis=axis, keepdims=True)
-    count = a.size if axis is None else a.shape[axis]
-    if axis is None:
-        found = rows.hypot(list(np.asarray(plain(apart)).flat)) / np.sqrt(count - ddof)
-        return np.full([1] * a.ndim, found, dtype=object) if keepdims else found
-    return linalg.norm(apart, axis=axis, keepdims=keepdims) / np.sqrt(count - ddof)
+    apart, axes, degrees = _deviations("std", a, axis, ddof, options)
+    found = linalg.norm(np.atleast_1d(apart), axis=-1) / math.sqrt(degrees)
+    return _kept(found, axes, np.ndim(plain(a))) if keepdims is True else found
 
 
 def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0,
         keepdims: bool = False, **options: Any) -> Any:  # fmt: skip
     """``np.var``."""
-    a = ours(np.asarray(plain(a)))
-    apart = a - np.mean(a, axis=axis, keepdims=True)
-    count = a.size if axis is None else np.prod([a.shape[i] for i in np.atleast_1d(axis)])
-    squares = np.atleast_1d(apart * apart) if a.ndim == 0 else apart * apart
-    return np.sum(squares, axis=axis, keepdims=keepdims and a.ndim > 0) / float(count - ddof)
+    apart, axes, degrees = _deviations("var", a, axis, ddof, options)
+    found = np.sum(ours(np.atleast_1d(apart)) ** 2, axis=-1) / degrees
+    return _kept(found, axes, np.ndim(plain(a))) if keepdims is True else found
 
 
 def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
@@ -218,6 +290,8 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
     if weights is None:
         return np.bincount(x, minlength=minlength)
     weights = np.asarray(plain(weights))
+    if x.min(initial=0) < 0 or len(x) != len(weights):
+        raise ValueError("bincount: expected indices of 0 and more, and as many weights")
     size = max(minlength, int(x.max(initial=-1)) + 1)
     return array_of([rows.sum(weights[x == i].tolist()) for i in range(size)], (size,))
 
@@ -229,11 +303,13 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> An
 
 
 def sinc(x: Any) -> Any:
-    """``np.sinc``: sin(πx)/(πx). At 0, its Taylor series to x², of the same two derivatives."""
+    """``np.sinc``: sin(πx)/(πx); at 0 its Taylor series, right to the seventh derivative."""
 
     def at(x: Any) -> Any:
         y = np.pi * x
-        return 1 - y * y / 6 if numbers(x) == 0 else rows.sin(y) / y
+        z = y * y
+        series = 1 - z / 6 * (1 - z / 20 * (1 - z / 42))
+        return series if numbers(x) == 0 else rows.sin(y) / y
 
     return _each(at, x)
 
@@ -265,10 +341,12 @@ def gradient(f: Any, *spacing: Any, axis: Any = None, edge_order: int = 1) -> An
     if edge_order != 1:
         raise TypeError("gradient of Values: expected edge_order=1")
     f = ours(np.asarray(plain(f)))
-    axes = range(f.ndim) if axis is None else [axis] if type(axis) is int else list(axis)
+    axes = range(f.ndim) if axis is None else normalize_axis_tuple(axis, f.ndim)
+    if any(f.shape[i] < 2 for i in axes):
+        raise ValueError("gradient: expected two numbers or more along each axis")
     steps = spacing or (1.0,)
     steps = steps * len(axes) if len(steps) == 1 else steps
-    found = [_slope(f, h, i % f.ndim) for h, i in zip(steps, axes, strict=True)]
+    found = [_slope(f, h, i) for h, i in zip(steps, axes, strict=True)]
     return found[0] if len(found) == 1 else tuple(found)
 
 
@@ -302,6 +380,12 @@ BY_NUMBERS = {
 }  # fmt: skip
 """What has no slope: answered with indices, truth and counts, by the numbers."""
 
+OUT_PLACE = {
+    np.dot: 2, np.round: 2, np.around: 2, np.clip: 3, np.std: 3, np.var: 3, np.median: 2,
+    np.quantile: 3, np.percentile: 3,
+}  # fmt: skip
+"""Where ``out`` stands among the arguments."""
+
 REFUSED = {np.polyfit, np.roots, np.unwrap}
 
 OURS: dict[Any, Callable[..., Any]] = {
@@ -314,6 +398,7 @@ OURS: dict[Any, Callable[..., Any]] = {
     np.ones_like: lambda a, dtype=None, **options: full_like(a, 1.0, dtype, **options),
     np.empty_like: lambda a, dtype=None, **options: full_like(a, 0.0, dtype, **options),
     np.sort: sort,
+    np.partition: partition,
     np.median: median,
     np.quantile: quantile,
     np.percentile: percentile,

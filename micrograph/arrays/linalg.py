@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from .. import primitives as rows
 from .array import numbers, plain
@@ -25,7 +26,8 @@ class Slogdet(NamedTuple):
 def _square(a: Any, who: str) -> Any:
     a = np.asarray(plain(a))
     if a.ndim != 2 or a.shape[0] != a.shape[1]:
-        raise np.linalg.LinAlgError(f"{who}: expected a square matrix, got shape {a.shape}")
+        stacks = "; stacks of matrices are not served" * (a.ndim > 2)
+        raise np.linalg.LinAlgError(f"{who}: expected a square matrix, got shape {a.shape}{stacks}")
     return a.astype(object)
 
 
@@ -88,7 +90,7 @@ def slogdet(a: Any) -> Any:
     a = _square(a, "slogdet")
     upper, _, sign = _eliminated(a, np.zeros((len(a), 0), dtype=object), "slogdet")
     if sign == 0:
-        return Slogdet(0.0, -np.inf)
+        raise np.linalg.LinAlgError("slogdet: a singular matrix has no slope here; det has one")
     pivots = list(np.diagonal(upper))
     sign *= float(np.prod(np.sign(numbers(np.array(pivots, dtype=object)).astype(float))))
     return Slogdet(sign, rows.sum([rows.log(rows.abs(x)) for x in pivots]))
@@ -141,7 +143,9 @@ def _of_vector(x: list[Any], order: Any) -> Any:
 
 
 def _of_matrix(x: Any, order: Any, axis: Any, keepdims: bool) -> Any:
-    if x.ndim != 2 or (axis is not None and sorted(i % 2 for i in axis) != [0, 1]):
+    axes = (0, 1) if axis is None else normalize_axis_tuple(axis, x.ndim)
+    x = x.T if axes == (1, 0) else x
+    if x.ndim != 2 or sorted(axes) != [0, 1]:
         raise TypeError("norm of Values: expected a vector, a matrix, or one axis")
     if order in (None, "fro"):
         found = rows.hypot(list(x.flat))

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from .. import primitives as rows
 from ..core import TABLE, Primitive
@@ -45,7 +46,9 @@ ROWS: dict[Any, Callable[..., Any]] = {
     np.logaddexp2: lambda a, b: rows.logaddexp(a * LOG2, b * LOG2) / LOG2,
     np.fmax: lambda a, b: _but_nan(rows.maximum, a, b),
     np.fmin: lambda a, b: _but_nan(rows.minimum, a, b),
-    np.heaviside: lambda x, half: rows.where(x > 0, 1.0, rows.where(x == 0, half, 0.0)),
+    np.heaviside: lambda x, half: rows.where(
+        x > 0, 1.0, rows.where(x == 0, half, rows.where(x < 0, 0.0, math.nan))
+    ),
     np.ldexp: lambda x, i: x * 2.0**i,
 }
 """A ufunc, by its identity -> what serves each element."""
@@ -92,11 +95,20 @@ def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any
     if method == "__call__":
         if not options and ufunc in ROWS and SCALARS.issuperset(map(type, inputs)):
             return ROWS[ufunc](*inputs)
+        if ufunc in OF_NUMBERS or ufunc in LOGICAL or ufunc in COMPARISONS:
+            return ufunc(*map(numbers, inputs), **options)
         return _result(_call(ufunc, inputs, options), options)
+    if ufunc in OF_NUMBERS or ufunc in LOGICAL or ufunc in COMPARISONS:
+        return getattr(ufunc, method)(*map(numbers, inputs), **options)
     if method == "reduce":
         return _result(_reduce(ufunc, *inputs, **options), {"out": options.get("out")})
     if method == "accumulate":
         return ours(_accumulate(ufunc, *inputs, **options))
+    if method == "at" and np.asarray(inputs[0]).dtype != np.object_:
+        raise TypeError(
+            f"NumPy's {ufunc.__name__}.at into floats would drop derivatives; begin with an array "
+            "of Values, such as np.zeros_like(v)"
+        )
     operate = np.frompyfunc(_operation(ufunc), ufunc.nin, ufunc.nout)
     return ours(getattr(operate, method)(*map(plain, inputs), **options))
 
@@ -104,7 +116,11 @@ def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any
 def _operation(ufunc: Any) -> Callable[..., Any]:
     """What serves each element. Raises TypeError if nothing does."""
     found = ROWS.get(ufunc) or SPECIAL.get(ufunc.__name__)
-    if found is None and any(types.startswith("O") for types in ufunc.types):
+    if (
+        found is None
+        and ufunc.signature is None
+        and any(types.startswith("O") for types in ufunc.types)
+    ):
         return lambda *operands: ufunc(*map(plain, operands))  # NumPy asks the elements
     if found is None:
         raise TypeError(
@@ -115,11 +131,15 @@ def _operation(ufunc: Any) -> Callable[..., Any]:
 
 
 def _call(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
-    if ufunc in OF_NUMBERS or ufunc in LOGICAL or ufunc in COMPARISONS:
-        given = {name: x for name, x in options.items() if name != "out"}
-        return ufunc(*map(numbers, inputs), **given)
+    for name in options:
+        if name not in ("out", "where", "dtype", "casting", "order", "subok") or (
+            name == "where" and ufunc.nout + (ufunc.signature is not None) > 1
+        ):
+            raise TypeError(f"{ufunc.__name__} of Values: the option {name} is not served")
     if ufunc is np.matmul:
         return matmul(*inputs)
+    if ufunc is np.vecdot:
+        return np.sum(ours(plain(inputs[0])) * ours(plain(inputs[1])), axis=-1)
     if ufunc is np.divmod:
         return _call(np.floor_divide, inputs, {}), _call(np.remainder, inputs, {})
     if ufunc is np.modf:
@@ -135,7 +155,8 @@ def _call(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
 
 def _each(operation: Callable[..., Any], inputs: Sequence[Any]) -> Any:
     operands = [plain(x) for x in inputs]
-    return _ufunc_of(operation, len(operands))(*operands)
+    with np.errstate(all="ignore"):  # rows say themselves what is undefined
+        return _ufunc_of(operation, len(operands))(*operands)
 
 
 @cache
@@ -207,18 +228,19 @@ def _reduce(
     initial: Any = None,
     where: Any = True,
 ) -> Any:
-    if ufunc in LOGICAL:
-        return ufunc.reduce(numbers(array) != 0, axis=axis, keepdims=keepdims)
+    if dtype is not None and np.dtype(dtype).kind in "biu":
+        return ufunc.reduce(numbers(array).astype(dtype), axis=axis, keepdims=keepdims)
     array = np.asarray(plain(array))
     mask = None if where is True else np.asarray(where)
     if mask is not None:
         array, mask = np.broadcast_arrays(array, mask)
-    axes = tuple(range(array.ndim)) if axis is None else axis if type(axis) is tuple else (axis,)
-    axes = tuple(i % array.ndim for i in axes) if array.ndim else ()
+    every = axis is None or not array.ndim
+    axes = tuple(range(array.ndim)) if every else normalize_axis_tuple(axis, array.ndim)
     rest = [i for i in range(array.ndim) if i not in axes]
     shape = [array.shape[i] for i in rest]
-    lines = array.transpose(*rest, *axes).reshape(*shape, -1)
-    masks = None if mask is None else mask.transpose(*rest, *axes).reshape(*shape, -1)
+    size = math.prod(array.shape[i] for i in axes)
+    lines = array.transpose(*rest, *axes).reshape(*shape, size)
+    masks = None if mask is None else mask.transpose(*rest, *axes).reshape(*shape, size)
     found = np.empty(shape, dtype=object)
     for place in np.ndindex(*shape):
         line = (lines[place] if masks is None else lines[place][masks[place]]).tolist()

@@ -296,7 +296,8 @@ def _positions(
     f: Callable[..., Any], argnums: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[list[int | str], bool]:
     """Where the arguments to differentiate by are: positions in args, or names in kwargs."""
-    several = not isinstance(argnums, str) and not hasattr(argnums, "__index__")
+    single = isinstance(argnums, str) or hasattr(argnums, "__index__")
+    several = not single or (hasattr(argnums, "__len__") and not isinstance(argnums, str))
     if several and not isinstance(argnums, Sequence):
         raise TypeError(
             "argnums: expected a position or a parameter's name, or a sequence of them, got "

@@ -28,7 +28,7 @@ class Tree:
     """
 
     def __init__(self, x: Any, what: str = "the argument is") -> None:
-        self.shape = x
+        self.shape = _structure(x)  # f, or its caller, may change a list or a dict meanwhile
         self.leaves: list[Any] = []
         _collect(x, what, self.leaves)
 
@@ -62,6 +62,14 @@ class Tree:
         An array of shape s here and an array of shape t in ``inner`` make an array of shape s + t.
         """
         return _outer(self.shape, inner, iter(rows))
+
+
+def _structure(x: Any) -> Any:
+    """The containers of x, copied; arrays and numbers as they are."""
+    if _is_flat(x):
+        return x[:]
+    found = None if is_array(x) else parts(x)
+    return x if found is None else remade(x, [_structure(part) for _, part in found])
 
 
 def _is_flat(x: Any) -> bool:

@@ -296,3 +296,136 @@ def test_slopes_at_every_point_of_an_array():
     assert pickle.loads(pickle.dumps(mg.elementwise(mg.sin)))(0.0) == 1.0
     with pytest.raises(TypeError, match="elementwise expects a function, got 3"):
         mg.elementwise(3)
+
+
+W = np.array([[1.0, 2.0, 4.0], [3.0, 5.0, 2.5]])
+OPTIONS = {
+    "std, correction": lambda np, v: np.std(v, correction=1),
+    "std of two axes": lambda np, v: np.std(v, axis=(0, 1), ddof=1),
+    "std of an axis, kept": lambda np, v: np.std(v, axis=1, keepdims=True),
+    "var of an axis, kept": lambda np, v: np.var(v, axis=-1, keepdims=True),
+    "average of two axes": lambda np, v: np.average(v, axis=(0, 1)),
+    "median of two axes": lambda np, v: np.median(v, axis=(0, 1)),
+    "median, kept": lambda np, v: np.median(v, keepdims=True),
+    "quantiles, kept": lambda np, v: np.quantile(v, [0.2, 0.5], axis=1, keepdims=True),
+    "norm 1, axes": lambda np, v: np.linalg.norm(v, 1, axis=(1, 0)),
+    "norm inf, axes": lambda np, v: np.linalg.norm(v, np.inf, axis=(0, 1)),
+    "sum of none": lambda np, v: np.sum(v[:0], axis=1).sum() + np.sum(v[:0], axis=0),
+    "sum of whole numbers": lambda np, v: np.sum(v + 0.3, dtype=int) * v,
+    "clip": lambda np, v: np.clip(v, min=1.5) + np.clip(v, max=3.5) + np.clip(v, 1.5, 3.5),
+    "vecdot": lambda np, v: np.vecdot(v, v),
+    "interp of one point": lambda np, v: np.interp(v[0], [2.0], [5.0]) * v[0],
+    "partition": lambda np, v: np.partition(v[0], 1)[1],
+    "any, all": lambda np, v: v * (v > 1).any(axis=0) * v.all(axis=1, keepdims=True),
+    "logical outer": lambda np, v: v * np.logical_xor.outer(v[0] > 1, v[1] > 9).any(),
+}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_options_are_numpys(name):
+    f = lambda v: OPTIONS[name](np, v)
+    value, slopes = mg.value_and_jacobian(f)(W)
+    assert np.shape(value) == np.shape(f(W))
+    assert np.asarray(value, dtype=float) == pytest.approx(f(W), rel=1e-12, abs=1e-12)
+    flat = lambda x: f(x.reshape(W.shape))
+    expected = jacobian_by_differences(flat, W.ravel())
+    assert np.reshape(slopes, expected.shape) == pytest.approx(expected, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [
+        lambda v, out: np.dot(v, np.eye(3), out=out),
+        lambda v, out: np.dot(v, np.eye(3), out),
+        lambda v, out: v.dot(np.eye(3), out),
+        lambda v, out: np.round(v, 0, out),
+        lambda v, out: np.std([v, 2 * v], axis=0, out=out),
+        lambda v, out: np.median(np.stack([v, v * v]), axis=0, out=out),
+        lambda v, out: np.exp(v, out=out),
+        lambda v, out: np.sum(np.stack([v, v]), axis=0, out=out),
+        lambda v, out: np.clip(v, 0, 9, out),
+    ],
+)
+def test_what_is_written_elsewhere_keeps_its_derivative_or_is_refused(fill):
+    def f(v, out):
+        fill(v, out)
+        return out.sum() + 0 * v[0]
+
+    x = np.array([0.6, 1.4, 2.6])
+    slope = mg.grad(lambda v: f(v, np.zeros_like(v)))(x)
+    assert slope == pytest.approx(jacobian_by_differences(lambda v: f(v, np.zeros(3)), x), abs=1e-6)
+    if fill(x, np.zeros(3)).tolist() != np.round(x).tolist():  # steps lose none
+        with pytest.raises(TypeError, match="would drop its derivative"):
+            mg.grad(lambda v: f(v, np.zeros(3)))(x)
+
+
+@pytest.mark.parametrize(
+    ("f", "error", "text"),
+    [
+        (lambda v: np.sum(v, axis=5), np.exceptions.AxisError, "axis 5 is out of bounds"),
+        (lambda v: v.max(axis=-7), np.exceptions.AxisError, "out of bounds"),
+        (lambda v: np.gradient(v, axis=5), np.exceptions.AxisError, "out of bounds"),
+        (lambda v: np.linalg.norm(v, axis=(2, 3)), np.exceptions.AxisError, "out of bounds"),
+        (lambda v: np.var(v, where=W > 1), TypeError, "the option where is not served"),
+        (lambda v: np.std(v, mean=np.array(0.0)), TypeError, "the option mean is not served"),
+        (lambda v: np.matmul(v, v.T, axes=[(0, 1)] * 3), TypeError, "the option axes is not served"),
+        (lambda v: np.quantile(v, 1.5), ValueError, "must be in the range"),
+        (lambda v: np.percentile(v, -50), ValueError, "must be in the range"),
+        (lambda v: np.gradient(v[:, :1]), ValueError, "two numbers or more"),
+        (lambda v: np.bincount([-1, 0, 1], v[0]), ValueError, "indices of 0 and more"),
+        (lambda v: np.histogram([0.1, 0.2, 0.9], 2, (0, 1), None, v[0]), TypeError, "its weights"),
+        (lambda v: np.add.at(np.zeros(3), [0, 1, 2], v[0]), TypeError, r"add.at into floats would drop"),
+        (lambda v: np.linalg.det(np.stack([v[:, :2]] * 2)), np.linalg.LinAlgError, "stacks of matrices"),
+        (lambda v: np.linalg.slogdet(v[:, :2] * 0 + 1), np.linalg.LinAlgError, "singular"),
+    ],
+)  # fmt: skip
+def test_what_would_be_wrong_is_refused(f, error, text):
+    for v in (mg.values(W), W * Value(1.0)):
+        with pytest.raises(error, match=text):
+            f(v)
+
+
+def test_nan_is_not_passed_over():
+    v = mg.values([np.nan, 1.0, 2.0, 3.0, 4.0])
+    assert np.isnan(np.median(v))
+    assert np.isnan(np.quantile(v, 0.25))
+    assert np.argmax(v) == v.argmax() == 0
+    assert np.isnan(np.heaviside(v, 0.5)[0])
+
+
+def test_questions_and_comparisons_fill_what_they_are_given():
+    v, o = mg.values([1.0, 2.0, 3.0]), np.zeros(3, bool)
+    np.greater(v, 0, where=np.array([True, False, False]), out=o)
+    assert o.tolist() == [True, False, False]
+    assert np.logical_and.accumulate(v).tolist() == [True, True, True]
+    assert (v * 0).all(where=np.zeros(3, bool))
+
+
+def test_a_pull_keeps_the_shape_of_its_arguments():
+    given = {"a": 3.0, "b": 2.0}
+    _, pull = mg.vjp(lambda d: d["a"] * d["b"] ** 2, given)
+    given["a"] = given.pop("a")
+    given["new"] = 1.0
+    assert pull(1.0) == ({"a": 4.0, "b": 12.0},)
+    listed = [1.0, 2.0]
+    _, pull = mg.vjp(lambda v: v[0] * v[1], listed)
+    listed[:] = [1.0]
+    assert pull(1.0) == ([2.0, 1.0],)
+
+
+def test_the_drop_in_is_copied_and_pickled():
+    from micrograph import numpy as mnp
+
+    assert copy.copy(mnp.add)([1.0], [2.0]).tolist() == [3.0]
+    assert copy.deepcopy(mnp.linalg).norm([3.0, 4.0]) == 5.0
+    assert pickle.loads(pickle.dumps(mg.grad(mnp.sum)))(np.ones(2)).tolist() == [1.0, 1.0]
+    assert pickle.loads(pickle.dumps(mnp.exp)) is mnp.exp
+    with pytest.raises(ValueError, match="different lengths"):
+        mnp.array([[Value(1.0), 1.0], [2.0]])
+
+
+def test_sinc_has_its_derivatives_at_0():
+    f = np.sinc
+    for _ in range(4):
+        f = mg.grad(f)
+    assert f(0.0) == pytest.approx(np.pi**4 / 5, rel=1e-12)  # by its Taylor series
