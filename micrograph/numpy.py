@@ -13,8 +13,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+import sys
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -34,7 +33,7 @@ class _Module:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # what copy and pickle ask before there is a module
             raise AttributeError(name)
-        found = _served(getattr(self._module, name))
+        found = _served(getattr(self._module, name), self._module.__name__, name)
         setattr(self, name, found)
         return found
 
@@ -45,48 +44,40 @@ class _Module:
         return _module_named, (self._module.__name__,)
 
 
-def _module_named(name: str) -> _Module:
-    return _Module(import_module(name))
+class _Function:
+    """A function of NumPy's that takes lists with Values, too; so do a ufunc's methods."""
 
-
-class _Ufunc:
-    """A ufunc, whose methods (``reduce``, ``outer`` …) take lists with Values, too."""
-
-    def __init__(self, ufunc: Any) -> None:
-        self._ufunc, self.__name__, self.__doc__ = ufunc, ufunc.__name__, ufunc.__doc__
-        self.__module__ = __name__
-        self._call = _function(ufunc)
+    def __init__(self, function: Any, home: str, name: str) -> None:
+        self._function, self._home = function, home
+        self.__name__, self.__doc__ = name, function.__doc__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._call(*args, **kwargs)
+        named = {name: _taken(x) for name, x in kwargs.items()}
+        return ours(self._function(*map(_taken, args), **named))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _served(getattr(self._ufunc, name))
+        return _served(getattr(self._function, name), self._home, name)
 
-    def __reduce__(self) -> str:
-        return str(self.__name__)  # found in this module
+    def __reduce__(self) -> Any:
+        return _function_named, (self._home, self.__name__)
 
 
-def _served(found: Any) -> Any:
+def _served(found: Any, home: str, name: str) -> Any:
     if isinstance(found, ModuleType):
         return _Module(found)
-    if isinstance(found, _numpy.ufunc):
-        return _Ufunc(found)
-    if callable(found) and not isinstance(found, type):
-        return _function(found)
-    return found
+    return (
+        _Function(found, home, name) if callable(found) and not isinstance(found, type) else found
+    )
 
 
-def _function(function: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        named = {name: _taken(x) for name, x in kwargs.items()}
-        return ours(function(*map(_taken, args), **named))
+def _module_named(name: str) -> Any:
+    return sys.modules[__name__] if name == "numpy" else _Module(import_module(name))
 
-    call.__module__ = __name__  # where a pickle finds the function
-    return call
+
+def _function_named(home: str, name: str) -> Any:
+    return getattr(_module_named(home), name)
 
 
 def _taken(x: Any) -> Any:
@@ -113,12 +104,17 @@ def _has_values(x: Any) -> bool:
     return any(map(_has_values, x)) if type(x) in (list, tuple) else isinstance(x, Value)
 
 
+_names: dict[str, Any] = {}
+"""What was asked for so far; not among this module's own names, which np.any would hide."""
+
+
 def __getattr__(name: str) -> Any:
-    try:
-        found = globals()[name] = _served(getattr(_numpy, name))
-    except AttributeError as error:
-        raise AttributeError(str(error), name=name, obj=_numpy) from None
-    return found
+    if name not in _names:
+        try:
+            _names[name] = _served(getattr(_numpy, name), "numpy", name)
+        except AttributeError as error:
+            raise AttributeError(str(error), name=name, obj=_numpy) from None
+    return _names[name]
 
 
 def __dir__() -> list[str]:
