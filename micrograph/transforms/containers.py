@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..engine.value import Value
@@ -143,6 +143,17 @@ def _places(shape: tuple[int, ...]) -> Iterator[str]:
         yield f"[{', '.join(map(str, place))}]" if place else ""
 
 
+def has_value(elements: Iterable[Any]) -> bool:
+    """Whether a Value is among these.
+
+    An interrupt is lost if it comes while a generator is closed before its end: so there is none.
+    """
+    for x in elements:  # noqa: SIM110  # for that reason
+        if isinstance(x, Value):
+            return True
+    return False
+
+
 def values_in(x: Any) -> Iterator[Value]:
     """The Values in x, in containers and arrays; anything else is passed over."""
     if isinstance(x, Value):
@@ -161,7 +172,7 @@ def numbers_for_values(x: Any) -> Any:
     if isinstance(x, Value):
         return x.data
     if is_array(x):
-        if next(values_in(x), None) is None:
+        if not list(values_in(x)):
             return x
         array = x.to_numpy() if _is_pandas(x) else x
         return dressed(x, filled([numbers_for_values(e) for e in array.ravel()], array.shape))
@@ -175,7 +186,7 @@ def filled(elements: list[Any], shape: tuple[int, ...]) -> Any:
     """An array of this shape: of float64, or of Values if there is one among the elements."""
     import numpy as np
 
-    if any(issubclass(t, Value) for t in set(map(type, elements))):
+    if has_value(elements):
         from ..arrays.array import array_of
 
         return array_of(elements, shape)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from operator import index
 from typing import Any
 
@@ -16,7 +17,7 @@ from ..engine.sweep import forward, reverse
 from ..engine.value import Value, mode, tick
 from ..namespaces.floats import FLOAT
 from .branches import Guard, into_branches, recorded_product, tame
-from .containers import numbers_for_values, values_in
+from .containers import has_value, numbers_for_values, values_in
 from .tree import Tree
 
 
@@ -106,7 +107,7 @@ class Run:
         Raises:
             RuntimeError: If a leaf was assigned after its use.
         """
-        if self._takes_numbers(seed for seeds in directions for seed in seeds):
+        if self._takes_numbers(list(chain.from_iterable(directions))):
             if compiled:
                 found = compiled.tangents(self._roots, self.inputs.leaves, directions)
             else:
@@ -138,7 +139,7 @@ class Run:
 
     def _takes_numbers(self, seeds: Iterable[Any]) -> bool:
         """Whether the sweep is over numbers: neither the partials nor the seeds are Values."""
-        return not self.recorded and not any(isinstance(seed, Value) for seed in seeds)
+        return not self.recorded and not has_value(seeds)
 
     def jacobian(self) -> list[list[Any]]:
         """∂y_i/∂x_j, a row for each output, in the mode that takes fewer sweeps."""
@@ -152,7 +153,8 @@ class Run:
         """The nodes between the inputs and these roots; and the set of these and the inputs."""
         active, order = set(self.inputs.leaves), []
         for node in current(*roots):
-            if node in active or any(x in active for x, _ in edges(node, self.kept)):
+            parents = {x for x, _ in edges(node, self.kept)}
+            if node in active or not active.isdisjoint(parents):
                 active.add(node)
                 order.append(node)
         return order, active
@@ -246,7 +248,7 @@ def record(
         y, aux = _call(f, positional, named), None
         if has_aux:
             y, aux = _pair(y)
-        by_values = any(isinstance(x, Value) for x in plain.leaves)
+        by_values = has_value(plain.leaves)
         return then(Run(inputs, Tree(y, "f returned"), aux, birth, by_values))
 
     return while_live(inputs.leaves, run)
