@@ -62,7 +62,7 @@ def _array_function(_: Value, function: Any, types: Any, args: Any, kwargs: Any)
 
 
 # NumPy asks any operand for these. Arrays stand above Values, and are imported when asked.
-Value.__array_ufunc__, Value.__array_function__ = _array_ufunc, _array_function  # type: ignore[attr-defined]
+Value.__array_ufunc__, Value.__array_function__ = _array_ufunc, _array_function  # type: ignore[attr-defined]  # NumPy's
 
 for _then, _now in {"row": "core", "value": "engine.value", "deep": "engine.memory"}.items():
     # where pickles made before 2026-11-25 look for what they hold

@@ -79,7 +79,7 @@ class ValueArray(np.ndarray[Any, Any]):
         """As ``np.argpartition``."""
         return numbers(self).argpartition(*args, **kwargs)
 
-    def round(self, decimals: int = 0, out: Any = None) -> Any:  # type: ignore[override]  # int alone
+    def round(self, decimals: int = 0, out: Any = None) -> Any:  # type: ignore[override]  # as np.round
         """As ``np.round``."""
         return np.round(self, decimals, out)
 
@@ -87,7 +87,7 @@ class ValueArray(np.ndarray[Any, Any]):
         """As ``np.dot``."""
         return np.dot(self, b, out)
 
-    def sort(self, axis: int = -1, **options: Any) -> None:  # type: ignore[override]  # kind, order
+    def sort(self, axis: int = -1, **options: Any) -> None:  # type: ignore[override]  # any options
         """Sort in place, by the numbers."""
         self[...] = np.sort(self, axis)
 

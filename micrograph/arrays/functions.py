@@ -13,7 +13,7 @@ from .. import primitives as rows
 from ..engine.value import Value
 from . import linalg
 from .array import array_of, numbers, ours, plain
-from .ufuncs import ROWS, largest, matmul
+from .ufuncs import each, matmul
 
 
 def call(function: Any, args: Any, kwargs: Any) -> Any:
@@ -23,8 +23,6 @@ def call(function: Any, args: Any, kwargs: Any) -> Any:
         TypeError: If the function would lose derivatives.
     """
     if function in BY_NUMBERS:
-        if _holds_values(_argument(args, kwargs, "weights", 4)):
-            raise TypeError(f"NumPy's {function.__name__} would drop the derivative of its weights")
         return function(*_all_numbers(args), **_all_numbers(kwargs))
     if function in OURS:
         out = _argument(args, kwargs, "out", OUT_PLACE.get(function, len(args)))
@@ -80,16 +78,12 @@ def _all_numbers(x: Any) -> Any:
     return numbers(x) if isinstance(x, Value | np.ndarray) else x
 
 
-def _each(operation: Callable[..., Any], *operands: Any) -> Any:
-    return np.frompyfunc(operation, len(operands), 1)(*map(plain, operands))
-
-
 def where(condition: Any, *branches: Any) -> Any:
     """``np.where``: with branches, an element of one of them; alone, where it is true."""
     if not branches:
         return np.nonzero(numbers(condition))
     if np.asarray(plain(condition)).dtype == np.object_:
-        return _each(rows.where, condition, *branches)
+        return each(rows.where, condition, *branches)
     return np.where(condition, *map(plain, branches))
 
 
@@ -100,15 +94,15 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **option
     low, high = (None if _is_absent(bound) else bound for bound in (low, high))
     _unserved("clip", {name: x for name, x in options.items() if name not in ("min", "max")})
     if low is not None and high is not None:
-        return _each(rows.clip, a, low, high)
+        return each(rows.clip, a, low, high)
     if low is None:
-        return a if high is None else _each(rows.minimum, a, high)
-    return _each(rows.maximum, a, low)
+        return a if high is None else each(rows.minimum, a, high)
+    return each(rows.maximum, a, low)
 
 
 def rounded(a: Any, decimals: int = 0, out: Any = None) -> Any:
     """``np.round``: steps, of slope 0."""
-    return _each(lambda x: rows.round(x, decimals), a)
+    return each(lambda x: rows.round(x, decimals), a)
 
 
 def full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
@@ -163,6 +157,8 @@ def quantile(
     _unserved("quantile", options)
     if method != "linear":
         raise TypeError('quantile of Values: expected method="linear"')
+    if _holds_values(q):
+        raise TypeError("quantile would drop the derivative by q; expected q as numbers")
     at = np.asarray(numbers(q), dtype=float)
     if not ((at >= 0) & (at <= 1)).all():
         raise ValueError("Quantiles must be in the range [0, 1]")
@@ -190,7 +186,9 @@ def median(
 
 def percentile(a: Any, q: Any, axis: Any = None, *args: Any, **options: Any) -> Any:
     """``np.percentile``: quantiles in per cent."""
-    return quantile(a, np.asarray(numbers(q), dtype=float) / 100, axis, *args, **options)
+    if _holds_values(q):
+        raise TypeError("percentile would drop the derivative by q; expected q as numbers")
+    return quantile(a, np.asarray(q, dtype=float) / 100, axis, *args, **options)
 
 
 def interp(
@@ -212,13 +210,13 @@ def interp(
         i = min(max(int(np.searchsorted(known, number, side="right")) - 1, 0), len(known) - 2)
         return fp[i] + (x - xp[i]) * ((fp[i + 1] - fp[i]) / (xp[i + 1] - xp[i]))
 
-    return _each(at, x)
+    return each(at, x)
 
 
 def dot(a: Any, b: Any, out: Any = None) -> Any:
     """``np.dot``: each element one node."""
     if np.ndim(plain(a)) == 0 or np.ndim(plain(b)) == 0:
-        return _each(rows.mul, a, b)
+        return each(rows.mul, a, b)
     if np.ndim(plain(b)) > 2:
         return np.tensordot(plain(a), plain(b), axes=(-1, -2))
     return matmul(a, b)
@@ -284,6 +282,18 @@ def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: floa
     return _kept(found, axes, np.ndim(plain(a))) if keepdims is True else found
 
 
+def histogram(
+    a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
+) -> Any:
+    """``np.histogram``: counts, and edges that move with the numbers if only a count is given."""
+    if _holds_values(weights) or density:
+        raise TypeError("histogram would drop the derivative of its weights, or of a density")
+    counts, edges = np.histogram(numbers(a), _all_numbers(bins), range, density, weights)
+    if range is not None or not isinstance(bins, int) or np.size(plain(a)) == 0:
+        return counts, edges if not _holds_values(bins) else bins
+    return counts, np.linspace(np.min(ours(plain(a))), np.max(ours(plain(a))), bins + 1)
+
+
 def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
     """``np.bincount``: the sum of the weights at each index."""
     x = numbers(x).astype(int)
@@ -298,8 +308,8 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
 
 def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> Any:
     """``np.geomspace`` between positive numbers."""
-    low, high = (_each(rows.log, x) for x in (start, stop))
-    return _each(rows.exp, np.linspace(low, high, num, endpoint=endpoint))
+    low, high = (each(rows.log, x) for x in (start, stop))
+    return each(rows.exp, np.linspace(low, high, num, endpoint=endpoint))
 
 
 def sinc(x: Any) -> Any:
@@ -311,7 +321,7 @@ def sinc(x: Any) -> Any:
         series = 1 - z / 6 * (1 - z / 20 * (1 - z / 42))
         return series if numbers(x) == 0 else rows.sin(y) / y
 
-    return _each(at, x)
+    return each(at, x)
 
 
 def cov(
@@ -375,7 +385,7 @@ def diag(v: Any, k: int = 0) -> Any:
 BY_NUMBERS = {
     np.isclose, np.allclose, np.array_equal, np.array_equiv, np.argsort, np.argmax, np.argmin,
     np.nanargmax, np.nanargmin, np.searchsorted, np.digitize, np.nonzero, np.flatnonzero,
-    np.argwhere, np.count_nonzero, np.any, np.all, np.lexsort, np.argpartition, np.histogram,
+    np.argwhere, np.count_nonzero, np.any, np.all, np.lexsort, np.argpartition,
     np.isposinf, np.isneginf, np.iscomplex, np.isreal, np.isin,
 }  # fmt: skip
 """What has no slope: answered with indices, truth and counts, by the numbers."""
@@ -408,6 +418,7 @@ OURS: dict[Any, Callable[..., Any]] = {
     np.average: average,
     np.std: std,
     np.bincount: bincount,
+    np.histogram: histogram,
     np.geomspace: geomspace,
     np.var: var,
     np.sinc: sinc,
@@ -423,5 +434,3 @@ OURS: dict[Any, Callable[..., Any]] = {
     np.linalg.cholesky: linalg.cholesky,
 }
 """A function of NumPy's -> what serves it on arrays of Values."""
-
-__all__ = ["ROWS", "array_of", "call", "largest"]

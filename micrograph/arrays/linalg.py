@@ -14,6 +14,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from .. import primitives as rows
 from .array import numbers, plain
+from .ufuncs import largest
 
 
 class Slogdet(NamedTuple):
@@ -126,8 +127,6 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 
 def _of_vector(x: list[Any], order: Any) -> Any:
-    from .ufuncs import largest
-
     sizes = [rows.abs(e) for e in x]
     if order is None or order == 2:
         return rows.hypot(x)
@@ -150,8 +149,6 @@ def _of_matrix(x: Any, order: Any, axis: Any, keepdims: bool) -> Any:
     if order in (None, "fro"):
         found = rows.hypot(list(x.flat))
     elif order in (1, -1, np.inf, -np.inf):
-        from .ufuncs import largest
-
         lines = x.T if order in (1, -1) else x
         sums = [rows.sum([rows.abs(e) for e in line]) for line in lines]
         found = largest(sums, 1.0 if order > 0 else -1.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from .. import primitives as rows
 from ..core import TABLE, Primitive
 from ..engine.value import Value
-from .array import ValueArray, array_of, numbers, ours, plain
+from .array import numbers, ours, plain
 
 LOG2 = math.log(2.0)
 
@@ -70,13 +69,16 @@ SPECIAL: dict[str, Callable[..., Any]] = {
 """The same for ufuncs of SciPy's ``special``, by name: SciPy need not be there."""
 
 SCALARS = frozenset({Value, float, int, np.float64})
+"""The types of single numbers, to which a row is applied at once."""
 
 OF_NUMBERS = {np.isnan, np.isfinite, np.isinf, np.signbit}
 """Questions about numbers, answered with True or False."""
 
 LOGICAL = {np.logical_and, np.logical_or, np.logical_not, np.logical_xor}
-BY_PYTHON = {np.add, np.subtract, np.multiply, np.negative, np.positive}
 COMPARISONS = {np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal}
+
+BY_PYTHON = {np.add, np.subtract, np.multiply, np.negative, np.positive}
+"""What NumPy computes by the elements' own operators, in less time than by rows."""
 
 
 def _but_nan(row: Primitive, a: Any, b: Any) -> Any:
@@ -143,9 +145,9 @@ def _call(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     if ufunc is np.divmod:
         return _call(np.floor_divide, inputs, {}), _call(np.remainder, inputs, {})
     if ufunc is np.modf:
-        return _each(lambda x: rows.fmod(x, 1.0), inputs), _each(rows.trunc, inputs)
+        return each(lambda x: rows.fmod(x, 1.0), *inputs), each(rows.trunc, *inputs)
     by_python = ufunc in BY_PYTHON  # the elements' own operators, without a function between
-    found = ufunc(*map(plain, inputs)) if by_python else _each(_operation(ufunc), inputs)
+    found = ufunc(*map(plain, inputs)) if by_python else each(_operation(ufunc), *inputs)
     where = options.get("where", True)
     if where is True:
         return found
@@ -153,15 +155,10 @@ def _call(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     return np.where(where, plain(found), plain(kept[0]))
 
 
-def _each(operation: Callable[..., Any], inputs: Sequence[Any]) -> Any:
-    operands = [plain(x) for x in inputs]
+def each(operation: Callable[..., Any], *operands: Any) -> Any:
+    """What the operation returns for each element of the operands, which are broadcast."""
     with np.errstate(all="ignore"):  # rows say themselves what is undefined
-        return _ufunc_of(operation, len(operands))(*operands)
-
-
-@cache
-def _ufunc_of(operation: Callable[..., Any], n: int) -> Any:
-    return np.frompyfunc(operation, n, 1)
+        return np.frompyfunc(operation, len(operands), 1)(*map(plain, operands))
 
 
 def _result(found: Any, options: dict[str, Any]) -> Any:
@@ -281,6 +278,5 @@ def _value_ufunc(_: Value, ufunc: Any, method: str, *inputs: Any, **options: Any
     return apply(ufunc, method, inputs, options)
 
 
-Value.__array_ufunc__ = _value_ufunc  # type: ignore[attr-defined]  # without an import at each call
-
-__all__ = ["ValueArray", "apply", "array_of", "largest", "matmul"]
+# From now on without an import at each call; type checkers know of no such attribute.
+Value.__array_ufunc__ = _value_ufunc  # type: ignore[attr-defined]  # NumPy asks for it
