@@ -31,8 +31,8 @@ KINDS: dict[type, Namespace] = {}
 
 OR, AND, COMPARE, SUM, PRODUCT, SIGN, POWER = range(1, 8)  # precedences: how strongly a sign binds
 
-BACKENDS = ("numpy", "mpmath")
-"""Packages whose namespace, in ``namespaces``, is imported when their first number is met."""
+BACKENDS = {"numpy": "numpy", "mpmath": "mpmath", "flint": "ball"}
+"""A package -> the module in ``namespaces`` that is imported when its first number is met."""
 
 
 class _Doc:
@@ -337,6 +337,10 @@ class Namespace(Spelled):
         """The input x as a number of this kind."""
         return x
 
+    def delivered(self, x: Any) -> Any:
+        """A result as users get it, if it is another type than rules compute with."""
+        return x
+
     def exponent(self, x: Any) -> Any:
         """The whole number e with 2^(e−1) ≤ |x| < 2^e; 0 if x is 0, infinite or NaN.
 
@@ -437,7 +441,8 @@ def _kind(t: type, example: Any) -> Namespace:
     for base in t.__mro__:
         package = base.__module__.partition(".")[0]
         if package in BACKENDS:
-            import_module(f"{__package__}.namespaces.{package}")  # it enters its types in KINDS
+            # it enters its types in KINDS
+            import_module(f"{__package__}.namespaces.{BACKENDS[package]}")
         if base in KINDS:
             return KINDS[base]
     if hasattr(t, "__float__"):

@@ -170,8 +170,8 @@ class Graph:
             (6.0, 8.0, 30.0)
         """
         inputs = self._bind(args, named)
-        work = self.evaluate(namespace_of(*inputs), inputs)
-        found = self.outputs_of(work)
+        xp = namespace_of(*inputs)
+        found = tuple(map(xp.delivered, self.outputs_of(self.evaluate(xp, inputs))))
         return found[0] if len(found) == 1 else found
 
     def _bind(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:

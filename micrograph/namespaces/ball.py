@@ -1,0 +1,591 @@
+"""BALL: the rows on power series whose coefficients are balls, FLINT's Arb: certified numbers.
+
+A ball is a midpoint with a radius: it encloses the true number, whatever is rounded. A number of
+this kind is a series in t, cut off after ``flint.ctx.cap`` terms. If x + t stands for x, then the
+coefficients of f(x + t) enclose f(x), f'(x), f''(x)/2 …. So a row's textbook definition, run on
+such a series, proves its value and its derivatives (Johansson 2017, Arb, IEEE Trans. Comput. 66).
+
+The series stands for t → 0 from above. So if two numbers are equal at t = 0, a comparison of them
+is decided by the first coefficients that differ. This is noted as a tie, since the side t < 0 may
+differ. If balls overlap, nobody knows which number is larger, and ``Undecided`` is raised. With
+more bits (``flint.ctx.prec``) they may no longer overlap.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import threading
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from flint import arb, arb_series, ctx
+
+from ..core import TABLE, Namespace, Primitive, attach
+
+LOCK = threading.RLock()
+"""Arb's precision is one for all threads: hold the lock while it is set."""
+
+met = SimpleNamespace(tie=False, zero=False)
+"""What was met since it was last cleared. Read and clear it while holding the lock.
+
+tie: A comparison of numbers that are equal at t = 0, or a function at the end of its domain.
+zero: A comparison with a number that is 0 in all terms of its series. More terms may tell.
+"""
+
+INFINITE, NAN = arb.pos_inf(), arb.nan()
+
+
+class Undecided(ArithmeticError):
+    """Balls overlap, so nobody knows which number is larger. At a higher precision they may not.
+
+    Example:
+        >>> from flint import arb
+        >>> import micrograph as mg
+        >>> mg.maximum(arb(1, 0.5), arb(1.2))
+        Traceback (most recent call last):
+        micrograph.namespaces.ball.Undecided: balls overlap: raise flint.ctx.prec
+    """
+
+    def __init__(self) -> None:
+        super().__init__("balls overlap: raise flint.ctx.prec")
+
+
+def at_precision(bits: int, terms: int, compute: Callable[[], Any]) -> Any:
+    """What ``compute`` returns with numbers of so many bits, and series of so many terms."""
+    with LOCK:
+        before = ctx.prec, ctx.cap
+        try:
+            ctx.prec, ctx.cap = bits, terms
+            return compute()
+        finally:
+            ctx.prec, ctx.cap = before
+
+
+class Ball:
+    """A number of the namespace BALL: a power series whose coefficients are balls.
+
+    Args:
+        series: The series, an ``arb_series`` of python-flint.
+    """
+
+    __slots__ = ("series",)
+
+    def __init__(self, series: Any) -> None:
+        self.series = series
+
+    def __repr__(self) -> str:
+        return f"Ball({self.series})"
+
+    def __bool__(self) -> bool:
+        return sign(self.series) != 0
+
+    def __lt__(self, other: Any) -> bool:
+        return sign(self.series - series_of(other)) < 0
+
+    def __le__(self, other: Any) -> bool:
+        return sign(self.series - series_of(other)) <= 0
+
+    def __gt__(self, other: Any) -> bool:
+        return sign(self.series - series_of(other)) > 0
+
+    def __ge__(self, other: Any) -> bool:
+        return sign(self.series - series_of(other)) >= 0
+
+    def __eq__(self, other: Any) -> bool:
+        return sign(self.series - series_of(other)) == 0
+
+    def __ne__(self, other: Any) -> bool:
+        return sign(self.series - series_of(other)) != 0
+
+    __hash__ = None  # type: ignore[assignment]  # equal is what t > 0 makes equal
+
+    def __float__(self) -> float:
+        return float(self.series[0].mid())
+
+
+def series_of(x: Any) -> Any:
+    """The series of a Ball; a float, an integer or an arb as a constant series."""
+    kind = type(x)
+    if kind is Ball:
+        return x.series
+    return x if kind is arb_series else arb_series([arb(x)])
+
+
+def ball(x: Any) -> Ball:
+    """A float, an integer, an arb or a series as a Ball. A float is taken as the exact number."""
+    return x if type(x) is Ball else Ball(series_of(x))
+
+
+def sign(s: Any) -> int:
+    """The sign of a series for small t > 0; 0 if all its terms are 0. Raises Undecided."""
+    for k in range(s.prec):
+        c = s[k]
+        if c > 0 or c < 0:
+            met.tie |= k > 0
+            return 1 if c > 0 else -1
+        if not c.is_zero():
+            raise Undecided
+    met.zero = True
+    return 0
+
+
+def whole(x: Any) -> int:
+    """A Ball, or a float, that is a whole number, such as a number of decimals."""
+    n = series_of(x)[0].unique_fmpz()
+    if n is None:
+        raise Undecided
+    return int(n)
+
+
+# Arithmetic
+
+
+def _operation(f: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Ball]:
+    return lambda a, b: Ball(f(series_of(a), series_of(b)))
+
+
+def _div(a: Any, b: Any) -> Ball:
+    numerator, denominator = series_of(a), series_of(b)
+    try:
+        return Ball(numerator / denominator)
+    except (ValueError, ZeroDivisionError):
+        return _not_defined(denominator)
+
+
+def _not_defined(s: Any) -> Ball:
+    """NaN for a quotient by 0. Raises Undecided if it may be a quotient by another number."""
+    if not s[0].is_zero() and s[0].is_finite():
+        raise Undecided
+    return ball(NAN)
+
+
+def _abs(x: Any) -> Ball:
+    s = series_of(x)
+    return Ball(s if sign(s) >= 0 else -s)
+
+
+# Powers and roots. At 0 a power has no Taylor series: its derivatives are 0 or infinite there.
+
+
+def _sqrt(x: Any) -> Ball:
+    s = series_of(x)
+    if s[0].contains(0) and not s[0].is_zero():
+        raise Undecided
+    return _power_at_0(s, arb_series([0.5]), 0.5) if s[0].is_zero() else Ball(s.sqrt())
+
+
+def _cbrt(x: Any) -> Ball:
+    s = series_of(x)
+    third = arb_series([arb(1) / 3])
+    up = -1 if (sign(s) if s[0].is_zero() else s[0]) < 0 else 1
+    if s[0].is_zero():
+        return Ball(up * _power_at_0(up * s, third, 1 / 3).series)
+    return Ball(up * (up * s) ** third)
+
+
+def _power_at_0(base: Any, exponent: Any, e: float) -> Ball:
+    """The power of a series without a constant term, tᵏ·(c + …); ``e`` is its exponent > 0."""
+    up = sign(base)
+    if up <= 0:
+        return ball(NAN if up else 0)
+    k = next(k for k in range(base.prec) if not base[k].is_zero())
+    whole_ = round(e * k)
+    if abs(e * k - whole_) < 1e-9 / (1 + abs(whole_)):
+        return Ball(_shifted(_shifted(base, -k) ** exponent, whole_))
+    return _steep(e * k)
+
+
+def _shifted(s: Any, k: int) -> Any:
+    """The series times tᵏ."""
+    cs = [s[i] for i in range(s.prec)]
+    cs = [arb(0)] * k + cs if k >= 0 else cs[-k:]
+    return arb_series(cs, min(len(cs), ctx.cap))
+
+
+def _steep(e: float, y: Any = 0, up: int = 1) -> Ball:
+    """y ± tᵉ, where e is no integer: from some derivative on, infinite."""
+    met.tie = True
+    cs = [arb(y)] + [arb(0)] * (math.ceil(e) - 1) + [INFINITE * up] + [NAN] * ctx.cap
+    return Ball(arb_series(cs[: ctx.cap]))
+
+
+def _pow(a: Any, b: Any) -> Ball:
+    base, exponent = series_of(a), series_of(b)
+    n = exponent[0].unique_fmpz() if exponent[0].is_exact() else None
+    fixed = exponent.length() <= 1
+    if fixed and n is not None and abs(int(n)) < 10**6:
+        try:
+            return Ball(base ** int(n)) if n else ball(1)
+        except (ValueError, ZeroDivisionError):
+            return _not_defined(base)
+    if base[0].is_zero():
+        if not exponent[0] > 0:
+            return ball(NAN)
+        if fixed:
+            return _power_at_0(base, exponent, float(exponent[0].mid()))
+        return Ball(arb_series([arb(0)] + [NAN] * (ctx.cap - 1))) if sign(base) > 0 else ball(NAN)
+    if base[0] > 0:
+        return Ball(base**exponent if fixed else (exponent * base.log()).exp())
+    if not base[0] < 0:
+        raise Undecided
+    if n is None:
+        return ball(NAN)
+    y = (exponent * (-base).log()).exp() if fixed else arb_series([(-base[0]) ** exponent[0]])
+    y = -y if int(n) % 2 else y
+    return Ball(y if fixed else arb_series([y[0]] + [NAN] * (ctx.cap - 1)))
+
+
+# Functions: Arb's own, or Taylor series with the constant term that Arb has for one number
+
+
+def _own(name: str) -> Callable[[Any], Ball]:
+    f = getattr(arb_series, name)
+    return lambda x: Ball(f(series_of(x)))
+
+
+def _rest(s: Any, constant: Any = 0) -> Any:
+    """The series with another constant term. s − s[0] would have a ball around 0."""
+    return arb_series([constant, *s.coeffs()[1:]], s.prec)
+
+
+def _taylor(x: Any, coefficients: Callable[[Any, int], Sequence[Any]]) -> Ball:
+    """f(x), where f has these Taylor coefficients at a ball."""
+    s = series_of(x)
+    at = arb_series(coefficients(s[0], ctx.cap), ctx.cap)
+    return Ball(at(_rest(s)) if s.length() > 1 else arb_series([at[0]]))
+
+
+def _log(x: Any) -> Ball:
+    s = series_of(x)
+    if s[0].contains(0) and not s[0].is_zero():
+        raise Undecided
+    return Ball(s.log())
+
+
+def _expm1(x: Any) -> Ball:
+    s = series_of(x)
+    return Ball(_rest(s.exp(), s[0].expm1()))
+
+
+def _log1p(x: Any) -> Ball:
+    s = series_of(x)
+    return Ball(_rest((1 + s).log(), s[0].log1p()))
+
+
+def _hyperbolic(odd: int) -> Callable[[Any], Ball]:
+    """sinh if odd is 1, cosh if it is 0."""
+
+    def coefficients(c: Any, n: int) -> list[Any]:
+        pair = c.cosh(), c.sinh()
+        return [pair[(k + odd) % 2] / math.factorial(k) for k in range(n)]
+
+    return lambda x: _taylor(x, coefficients)
+
+
+def _tanh(x: Any) -> Ball:
+    s = series_of(x)
+    up = -1 if s[0] < 0 else 1
+    e = (-2 * up * s).exp()
+    return Ball(_rest(up * (1 - e) / (1 + e), s[0].tanh()))
+
+
+def _asinh(x: Any) -> Ball:
+    s = series_of(x)
+    up = -1 if s[0] < 0 else 1
+    return Ball(_rest(up * (up * s + (1 + s * s).sqrt()).log(), s[0].asinh()))
+
+
+def _acosh(x: Any) -> Ball:
+    s = series_of(x)
+    if (s[0] - 1).is_zero():
+        return _at_end(s, 1, arb(0), 1)
+    return Ball(_rest((s + (s * s - 1).sqrt()).log(), s[0].acosh()))
+
+
+def _atanh(x: Any) -> Ball:
+    s = series_of(x)
+    return Ball(_rest(((1 + s) / (1 - s)).log() / 2, s[0].atanh()))
+
+
+def _asin(x: Any) -> Ball:
+    s = series_of(x)
+    if (abs(s[0]) - 1).is_zero():
+        end = 1 if s[0] > 0 else -1
+        return _at_end(s, -end, arb.pi() / 2 * end, 1)
+    return Ball(s.asin())
+
+
+def _at_end(s: Any, inward: int, y: Any, slope: int) -> Ball:
+    """A function at an end of its domain, where its slope is infinite, and its value y."""
+    moved = sign(s - s[0])
+    if not moved:
+        return ball(y)
+    met.tie = True
+    if moved != inward:
+        return ball(NAN)
+    return _steep(0.5, y, slope * inward)
+
+
+def _atan2(a: Any, b: Any) -> Ball:
+    above, right = series_of(a), series_of(b)
+    if right[0].is_zero() and above[0].is_zero():
+        return _angle_at_0(above, right)
+    if abs(right[0]) > abs(above[0]):
+        angle = (above / right).atan()
+        if right[0] > 0:
+            return Ball(angle)
+        return Ball(angle + arb.pi() * (1 if sign(above) >= 0 else -1))
+    if above[0].contains(0):
+        raise Undecided
+    return Ball(arb.pi() / 2 * (1 if above[0] > 0 else -1) - (right / above).atan())
+
+
+def _angle_at_0(above: Any, right: Any) -> Ball:
+    up, east = sign(above), sign(right)
+    if not east:
+        return ball(arb.pi() / 2 * up)
+    k = next(k for k in range(right.prec) if not right[k].is_zero())
+    angle = (_shifted(above, -k) / _shifted(right, -k)).atan() if up else arb_series([0])
+    return Ball(angle if east > 0 else angle + arb.pi() * (1 if up >= 0 else -1))
+
+
+# The gamma function and its relatives
+
+
+def _lgamma(x: Any) -> Ball:
+    s = series_of(x)
+    if s[0] > 0:
+        return Ball(s.lgamma())
+    if s[0].contains_integer() and not s[0].is_exact():
+        raise Undecided
+    sine = s.sin_pi()  # by reflection: |Γ(x)| = π / (|sin πx|·Γ(1 − x))
+    return Ball(-((sine if sine[0] > 0 else -sine) / arb.pi()).log() - (1 - s).lgamma())
+
+
+def _gamma(x: Any) -> Ball:
+    s = series_of(x)
+    if not s[0].is_exact() and s[0].contains_integer() and not s[0] > 0:
+        raise Undecided
+    return Ball(s.gamma())
+
+
+def _psi(c: Any, n: int) -> list[Any]:
+    """The first n Taylor coefficients of ψ = (log Γ)' at a ball. Left of 0, by reflection."""
+    if not c > 0 and c.contains_integer():
+        if c.is_exact():
+            return [NAN] * n
+        raise Undecided
+
+    def coefficients() -> list[Any]:
+        if c > 0:
+            return _of(arb_series([c, 1]).lgamma().derivative())
+        left = _of(arb_series([1 - c, 1]).lgamma().derivative())
+        cot = _of(arb_series([c, 1]).cot_pi())
+        return [
+            (-1) ** k * a - arb.pi() * b for k, (a, b) in enumerate(zip(left, cot, strict=True))
+        ]
+
+    def _of(s: Any) -> list[Any]:
+        return [s[k] for k in range(n)]
+
+    found: list[Any] = at_precision(ctx.prec, n + 1, coefficients)
+    return found
+
+
+def _polygamma(order: Any, x: Any) -> Ball:
+    n = whole(order)
+
+    def coefficients(c: Any, cap: int) -> list[Any]:
+        psi = _psi(c, cap + n)
+        return [psi[k + n] * math.perm(k + n, n) for k in range(cap)]
+
+    return _taylor(x, coefficients)
+
+
+# The normal distribution and its relatives
+
+
+def _tricomi(z: Any, a: Any) -> Any:
+    """U(a, ½, z), Tricomi's function, by U' = −a·U(a + 1, b + 1) (DLMF 13.3.22)."""
+
+    def coefficients(c: Any, n: int) -> list[Any]:
+        return [
+            (-1) ** k * a.rising(k) * c.hypgeom_u(a + k, arb(0.5) + k) / math.factorial(k)
+            for k in range(n)
+        ]
+
+    return _taylor(z, coefficients).series
+
+
+def _erfc(x: Any) -> Ball:
+    s = series_of(x)
+    if s[0] > 64:  # Arb's own enclosure is wide there (DLMF 13.6.8)
+        return Ball((-s * s).exp() * _tricomi(s * s, arb(0.5)) / arb.pi().sqrt())
+    return Ball(s.erfc())
+
+
+def _truncnorm_moment(order: Any, x: Any) -> Ball:
+    """Left of −½ a quotient of Tricomi functions, else M_{k+1} = k·M_{k−1} + x·M_k."""
+    n, s = whole(order), series_of(x)
+    if s[0] < -0.5:
+        z = s * s / 2
+        scale = math.factorial(n) / arb(2) ** (arb(n) / 2)
+        return Ball(scale * _tricomi(z, arb(n + 1) / 2) / _tricomi(z, arb(0.5)))
+    before, y = arb_series([0]), arb_series([1])
+    density = (-s * s / 2).exp() / ((arb.pi() / 2).sqrt() * (-s / arb(2).sqrt()).erfc())
+    for k in range(n):
+        before, y = y, k * before + s * y + (density if k == 0 else 0)
+    return Ball(y)
+
+
+# Rounding and remainders
+
+
+def _nearby(q: Any) -> Any:
+    """A whole number close to the middle of a ball. Raises Undecided if the ball is wide."""
+    n = (q.mid() + 0.5).floor().unique_fmpz() if q.is_finite() and q.rad() < 0.25 else None
+    if n is None:
+        raise Undecided
+    return n
+
+
+def _floordiv(a: Any, b: Any) -> Ball:
+    """⌊a/b⌋, decided by the sign of what is left."""
+    dividend, divisor = series_of(a), series_of(b)
+    if divisor[0].is_zero():
+        return ball(NAN)
+    n = _nearby(dividend[0] / divisor[0])
+    below = sign(dividend - n * divisor) * sign(divisor) < 0
+    return ball(n - 1 if below else n)
+
+
+def _nint(x: Any) -> Ball:
+    """The nearest whole number; the even one of two."""
+    s = series_of(x)
+    n = _nearby(s[0])
+    for half, side in ((0.5, 1), (-0.5, -1)):
+        beyond = sign(s - n - half) * side
+        if beyond > 0 or (beyond == 0 and n % 2):
+            return ball(n + side)
+    return ball(n)
+
+
+def _mod(a: Any, b: Any) -> Ball:
+    return Ball(series_of(a) - series_of(b) * _floordiv(a, b).series)
+
+
+def _trunc(x: Any) -> Ball:
+    s = series_of(x)
+    return _floordiv(s, 1) if sign(s) >= 0 else Ball(-_floordiv(-s, 1).series)
+
+
+def _round(x: Any, decimals: Any = 0) -> Ball:
+    scale = arb(10) ** whole(decimals)
+    return Ball(_nint(series_of(x) * scale).series / scale)
+
+
+def _fmod(a: Any, b: Any) -> Ball:
+    quotient = _trunc_div(series_of(a), series_of(b))
+    return Ball(series_of(a) - series_of(b) * quotient)
+
+
+def _trunc_div(a: Any, b: Any) -> Any:
+    n = _floordiv(a, b).series
+    negative = sign(a) * sign(b) < 0
+    return n + 1 if negative and sign(a - n * b) != 0 else n
+
+
+def _remainder(a: Any, b: Any) -> Ball:
+    """a − n·b for the whole number n nearest to a/b, or the even one of two."""
+    dividend, divisor = series_of(a), series_of(b)
+    n = _floordiv(a, b).series
+    beyond = sign(2 * (dividend - n * divisor) - divisor) * sign(divisor)
+    odd = bool(n[0].is_finite()) and whole(Ball(n)) % 2
+    return Ball(dividend - (n + 1 if beyond > 0 or (beyond == 0 and odd) else n) * divisor)
+
+
+def _copysign(x: Any, s: Any) -> Ball:
+    size = _abs(x)
+    return size if sign(series_of(s)) >= 0 else Ball(-size.series)
+
+
+class _Ball(Namespace):
+    """The namespace. Users give and get arbs, or series of arbs; in between are Balls."""
+
+    @property
+    def pi(self) -> Any:
+        return ball(arb.pi())
+
+    @pi.setter
+    def pi(self, _: Any) -> None:
+        """π depends on the precision: no number is kept."""
+
+    def convert(self, x: Any) -> Ball:
+        return ball(x)
+
+    def delivered(self, x: Any) -> Any:
+        if type(x) is not Ball:
+            return x
+        return x.series[0] if x.series.length() <= 1 else x.series
+
+    def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
+        balls = [tuple(map(ball, x)) if row.vectors else ball(x) for x in arguments]
+        y = getattr(self, row.name)(*balls)
+        return y if any(type(x) is Ball for x in row.flat(arguments)) else self.delivered(y)
+
+
+BALL = _Ball(
+    "ball",
+    {
+        "add": _operation(operator.add),
+        "sub": _operation(operator.sub),
+        "mul": _operation(operator.mul),
+        "div": _div,
+        "floordiv": _floordiv,
+        "mod": _mod,
+        "neg": lambda x: Ball(-series_of(x)),
+        "abs": _abs,
+        "pow": _pow,
+        "where": lambda condition, a, b: a if condition else b,
+        "sqrt": _sqrt,
+        "cbrt": _cbrt,
+        **{name: _own(name) for name in ("exp", "sin", "cos", "tan", "atan", "erf")},
+        "expm1": _expm1,
+        "log": _log,
+        "log1p": _log1p,
+        "log10": lambda x: Ball(_log(x).series / arb(10).log()),
+        "sinh": _hyperbolic(1),
+        "cosh": _hyperbolic(0),
+        "tanh": _tanh,
+        "asinh": _asinh,
+        "acosh": _acosh,
+        "atanh": _atanh,
+        "asin": _asin,
+        "acos": lambda x: Ball(arb.pi() / 2 - _asin(x).series),
+        "atan2": _atan2,
+        "degrees": lambda x: Ball(series_of(x) * 180 / arb.pi()),
+        "radians": lambda x: Ball(series_of(x) * arb.pi() / 180),
+        "erfc": _erfc,
+        "truncnorm_moment": _truncnorm_moment,
+        "gamma": _gamma,
+        "lgamma": _lgamma,
+        "digamma": lambda x: _taylor(x, _psi),
+        "polygamma": _polygamma,
+        "floor": lambda x: _floordiv(x, 1),
+        "ceil": lambda x: Ball(-_floordiv(-series_of(x), 1).series),
+        "trunc": _trunc,
+        "round": _round,
+        "fmod": _fmod,
+        "remainder": _remainder,
+        "copysign": _copysign,
+    },
+    types=(Ball, arb, arb_series),
+    rank=1,
+    exact=True,
+)
+
+for _row in TABLE.values():
+    if _row.operator:
+        attach(Ball, _row, getattr(BALL, _row.name))

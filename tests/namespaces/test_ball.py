@@ -1,0 +1,110 @@
+"""BALL encloses: the values and slopes of all rows, against mpmath's at 400 digits."""
+
+import threading
+from functools import partial
+
+import mpmath
+import pytest
+from flint import arb, arb_series, ctx
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import micrograph as mg
+from micrograph import Graph, Value
+from micrograph.core import TABLE
+from micrograph.namespaces.ball import BALL, Undecided, at_precision, ball
+from micrograph.namespaces.mpmath import MPMATH
+from micrograph.testing import arguments
+
+STEP = 300
+"""Differences have a step of 2^-300·|x|: their own error is h²·f''' and 2^-1400/h, relatively."""
+
+
+def by_mpmath(row, xs, i):
+    """The row's value, its slopes left and right of x_i, and whether it jumps on the right."""
+    exact = [mpmath.mpf(x) for x in xs]
+    h = mpmath.ldexp(abs(exact[i]) or 1, -STEP)
+    numbers = (
+        MPMATH.value(row, [*exact[:i], exact[i] + s * h, *exact[i + 1 :]]) for s in (0, -1, 1)
+    )
+    y, down, up = map(mpmath.mpf, numbers)
+    jumps = abs(up - y) > mpmath.ldexp(max(1, abs(y)), -STEP // 2)
+    return y, (y - down) / h, (up - y) / h, jumps
+
+
+def by_balls(row, xs, i, bits):
+    """The series of the row in x_i + t, of four terms (√t² needs three); at x itself if i is None."""
+    moved = [ball(arb_series([x, 1] if k == i else [x])) for k, x in enumerate(xs)]
+    return at_precision(bits, 4, lambda: ball(BALL.value(row, moved)).series)
+
+
+def encloses(c, number, slack):
+    """Whether a ball, made wider by the error of a difference, holds mpmath's number."""
+    return at_precision(1400, 2, lambda: c.overlaps(arb(number, abs(number) * slack + 1e-60)))
+
+
+@pytest.mark.parametrize("bits", [60, 400])
+@pytest.mark.parametrize("name", TABLE)
+@settings(max_examples=30)
+@given(data=st.data())
+def test_values_and_slopes_are_enclosed(name, bits, data):
+    row = TABLE[name]
+    xs = row.flat(data.draw(arguments(row, -1e30, 1e30, min_magnitude=1e-30)))
+    i = data.draw(st.integers(0, len(xs) - 1))
+    assume(row.vectors or row.arguments[i] not in ("n", "decimals", "condition"))
+    try:
+        with mpmath.workprec(1400):
+            y, left, right, jumps = by_mpmath(row, xs, i)
+            assume(all(map(mpmath.isfinite, (y, left, right))))
+        here, right_of = (by_balls(row, xs, k, bits) for k in (None, i))
+    except (ValueError, ArithmeticError, mpmath.libmp.NoConvergence):
+        assume(False)
+    assert encloses(here[0], y, mpmath.ldexp(1, -1000))
+    if not jumps and right_of.prec > 1:
+        assert encloses(right_of[1], right, mpmath.ldexp(1, -STEP // 2))
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_an_enclosure_is_narrow(name):
+    row = TABLE[name]
+    numbers = [2.0 if n in row.static else 0.375 + 0.25 * (n == "b") for n in row.arguments]
+    xs = [1.25] if name == "acosh" else [0.375, 0.625] * row.vectors or numbers
+    y = by_balls(row, xs, len(xs) - 1, 200)[0]
+    assert y.is_zero() or y.rel_accuracy_bits() > 150
+
+
+def test_graphs_and_rows_take_arbs_and_give_arbs():
+    x = Value(0.5, "x")
+    graph = Graph.of(mg.exp(x * x) / (x + 1) + mg.lgamma(x))
+    y = graph(arb(0.5))
+    exact = mpmath.exp(mpmath.mpf(0.25)) / 1.5 + mpmath.loggamma(0.5)
+    assert abs(y.mid() - arb(exact)) <= y.rad() + 1e-15  # mpmath has 53 bits here
+    assert y.rad() < 1e-14
+    slope = graph(arb_series([0.5, 1]))[1]
+    by_hand = mpmath.exp(0.25) * (2 / 3 - 4 / 9) + mpmath.digamma(
+        0.5
+    )  # (2x·eˣˣ)/(x + 1) − eˣˣ/(x + 1)²
+    assert abs(slope.mid() - arb(by_hand)) < slope.rad() + 1e-15
+    assert (mg.hypot(arb(3), arb(4)), mg.sum([arb(1), 2.0])) == (5, 3)
+
+
+def test_overlapping_balls_are_undecided():
+    with pytest.raises(Undecided, match="raise flint"):
+        mg.maximum(arb(1, 0.5), arb(1.2))
+
+
+def test_the_precision_is_restored_and_shared_by_no_two_threads():
+    before = ctx.prec, ctx.cap
+    seen = []
+
+    def work(bits):
+        for _ in range(300):
+            at_precision(bits, bits // 10, lambda: seen.append((bits, ctx.prec, ctx.cap)))
+
+    threads = [threading.Thread(target=work, args=(bits,)) for bits in (60, 170, 400)]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    assert all(prec == bits and cap == bits // 10 for bits, prec, cap in seen)
+    with pytest.raises(ZeroDivisionError):
+        at_precision(99, 3, partial(divmod, 1, 0))
+    assert (ctx.prec, ctx.cap) == before
