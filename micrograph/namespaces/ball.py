@@ -20,7 +20,13 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from flint import arb, arb_series, ctx
+try:
+    from flint import arb, arb_series, ctx
+except ImportError as error:
+    raise ImportError(
+        f'{error}: pip install "micrograph[check]" (python-flint, which has no wheels for musl). '
+        "Without it, check_gradients estimates the truth of a derivative that is given"
+    ) from None
 
 from ..core import TABLE, Namespace, Primitive, attach
 
@@ -105,6 +111,11 @@ class Ball:
         return float(self.series[0].mid())
 
 
+def _undefined() -> Ball:
+    """A number that does not exist; nor do its derivatives."""
+    return Ball(arb_series([NAN] * ctx.cap))
+
+
 def series_of(x: Any) -> Any:
     """The series of a Ball; a float, an integer or an arb as a constant series."""
     kind = type(x)
@@ -158,7 +169,7 @@ def _not_defined(s: Any) -> Ball:
     """NaN for a quotient by 0. Raises Undecided if it may be a quotient by another number."""
     if not s[0].is_zero() and s[0].is_finite():
         raise Undecided
-    return ball(NAN)
+    return _undefined()
 
 
 def _abs(x: Any) -> Ball:
@@ -189,7 +200,7 @@ def _power_at_0(base: Any, exponent: Any, e: float) -> Ball:
     """The power of a series without a constant term, tᵏ·(c + …); ``e`` is its exponent > 0."""
     up = sign(base)
     if up <= 0:
-        return ball(NAN if up else 0)
+        return _undefined() if up else ball(0)
     k = next(k for k in range(base.prec) if not base[k].is_zero())
     whole_ = round(e * k)
     if abs(e * k - whole_) < 1e-9 / (1 + abs(whole_)):
@@ -222,16 +233,18 @@ def _pow(a: Any, b: Any) -> Ball:
             return _not_defined(base)
     if base[0].is_zero():
         if not exponent[0] > 0:
-            return ball(NAN)
+            return _undefined()
         if fixed:
             return _power_at_0(base, exponent, float(exponent[0].mid()))
-        return Ball(arb_series([arb(0)] + [NAN] * (ctx.cap - 1))) if sign(base) > 0 else ball(NAN)
+        return (
+            Ball(arb_series([arb(0)] + [NAN] * (ctx.cap - 1))) if sign(base) > 0 else _undefined()
+        )
     if base[0] > 0:
         return Ball(base**exponent if fixed else (exponent * base.log()).exp())
     if not base[0] < 0:
         raise Undecided
     if n is None:
-        return ball(NAN)
+        return _undefined()
     y = (exponent * (-base).log()).exp() if fixed else arb_series([(-base[0]) ** exponent[0]])
     y = -y if int(n) % 2 else y
     return Ball(y if fixed else arb_series([y[0]] + [NAN] * (ctx.cap - 1)))
@@ -324,7 +337,7 @@ def _at_end(s: Any, inward: int, y: Any, slope: int) -> Ball:
         return ball(y)
     met.tie = True
     if moved != inward:
-        return ball(NAN)
+        return _undefined()
     return _steep(0.5, y, slope * inward)
 
 
@@ -455,7 +468,7 @@ def _floordiv(a: Any, b: Any) -> Ball:
     """⌊a/b⌋, decided by the sign of what is left."""
     dividend, divisor = series_of(a), series_of(b)
     if divisor[0].is_zero():
-        return ball(NAN)
+        return _undefined()
     n = _nearby(dividend[0] / divisor[0])
     below = sign(dividend - n * divisor) * sign(divisor) < 0
     return ball(n - 1 if below else n)

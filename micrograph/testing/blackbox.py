@@ -2,87 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+import math
+from collections.abc import Sequence
+from contextlib import suppress
 
-import mpmath
-
-from ..transforms.tree import Tree
-from .call import Call, is_single
-from .differences import Derivative, complex_step, derivative
-from .truth import Settled
-
-FLOAT32, FLOAT64 = 2.0**-23, 2.0**-52
-"""The relative distance of neighbouring floats, for the two types that f may compute with."""
+from ..transforms.containers import walk
+from .call import FLOAT64, Call, epsilon
+from .differences import Differences, Estimate
+from .judge import Truth
+from .report import GradientError
 
 
 class BlackBox:
     """A call as a function from a list of floats to a list of floats.
 
-    The results are kept: a point that is asked for again is not computed again.
+    Attributes:
+        values: The results at the point.
+        paths: The path of each result in what f returns.
+        epsilon: The relative precision of the floats that f computes with.
+        notes: What a reader of a report should know.
+
+    Raises:
+        GradientError: If f raises an ArithmeticError or a ValueError at the point, or returns NaN.
     """
 
     def __init__(self, call: Call) -> None:
-        self.call, self.point = call, call.point
-        result = call.plain(call.point)
-        self.shape = tuple(getattr(result, "shape", ()))
-        self.values = [float(y) for y in Tree(result, "f returned").leaves]
-        self.epsilon = FLOAT32 if is_single(call.chosen) or is_single(result) else FLOAT64
+        self.call = call
+        try:
+            result = call.plain(call.point)
+        except (ArithmeticError, ValueError) as refused:
+            why = f"f raised {type(refused).__name__}: {refused}; it was called at {call}"
+            raise GradientError(f"outside the domain: {why}", "outside the domain") from None
+        found = list(walk(result, "f returned"))
+        self.paths = [path for path, _ in found]
+        self.values = [float(y) for _, y in found]
+        if any(map(math.isnan, self.values)):
+            said = f"outside the domain: f returned NaN at {call}"
+            raise GradientError(said, "outside the domain")
+        self.epsilon = max(epsilon(call.chosen), epsilon(result))
+        self.notes: tuple[str, ...] = ()
+        if self.epsilon != FLOAT64:
+            self.notes = (f"f computes with floats of relative precision {self.epsilon:.1e}",)
         call.steady(self.values, self._computed(call.point), self.epsilon**0.5)
-        self._seen = {tuple(call.point): self.values}
-
-    def __call__(self, xs: Sequence[float]) -> list[float]:
-        """The results at these numbers."""
-        key = tuple(xs)
-        if key not in self._seen:
-            self._seen[key] = self._computed(xs)
-        return self._seen[key]
+        self._differences = Differences(self._computed, call.point, epsilon=self.epsilon)
 
     def _computed(self, xs: Sequence[float]) -> list[float]:
-        return [float(y) for y in Tree(self.call.plain(xs)).leaves]
+        return [float(y) for _, y in walk(self.call.plain(xs))]
 
-    def slope(self, j: int, i: int, side: int = 0) -> Settled:
-        """∂y_j/∂x_i by adaptive differences, or by a complex step if the differences confirm it.
+    def first(self) -> list[list[Truth]]:
+        """∂y_j/∂x_i for every j and i, estimated."""
+        columns = [self._differences.first(i) for i in range(len(self.call.point))]
+        return [[estimated(column[j]) for column in columns] for j in range(len(self.values))]
 
-        A one-sided slope (side: −1 or 1) and the slope of a float32 come from differences alone.
-        """
-        found = derivative(lambda x: self(self._moved(i, x))[j], self.point[i], side, self.epsilon)
-        if not side and self.epsilon == FLOAT64:
-            slope = complex_step(
-                lambda z: list(_flat(self.call.plain(self._moved(i, z))))[j], self.point[i]
-            )
-            if abs(slope - found.slope) <= 10 * found.error + 1e-7 * abs(slope):
-                found = Derivative(slope, min(found.error, 64 * FLOAT64 * abs(slope)))
-        return _settled(found)
+    def slope_beside(self, j: int, i: int) -> float:
+        """The size of ∂y_j/∂x_i a little beside the point, roughly."""
+        x, found = self.call.point[i], 0.0
+        for h in (0.01 * (abs(x) or 1.0), -0.01 * (abs(x) or 1.0)):
+            moved = [*self.call.point[:i], x + h, *self.call.point[i + 1 :]]
+            with suppress(Exception):  # there f may be undefined, and say so as it likes
+                off = abs(self._computed(moved)[j] - self.values[j])
+                found = max(found, off / abs(h)) if off < math.inf else found
+        return found
 
-    def second(self, j: int, i: int, k: int) -> Settled:
-        """∂²y_j/∂x_i∂x_k by differences of differences."""
-
-        def slope(x: float) -> float:
-            xs = self._moved(i, x)
-            inner = derivative(
-                lambda z: self([*xs[:k], z, *xs[k + 1 :]])[j], xs[k], 0, self.epsilon
-            )
-            return inner.slope
-
-        return _settled(derivative(slope, self.point[i], 0, self.epsilon**0.75))
-
-    def _moved(self, i: int, x: Any) -> list[Any]:
-        return [*self.point[:i], x, *self.point[i + 1 :]]
+    def second(self) -> list[list[Truth]]:
+        """∂²y/∂x_i∂x_k for every i and k, estimated. f has one output."""
+        n = len(self.call.point)
+        half = {
+            (i, k): estimated(self._differences.second(i, k)[0])
+            for k in range(n)
+            for i in range(k + 1)
+        }
+        return [[half[min(i, k), max(i, k)] for k in range(n)] for i in range(n)]
 
 
-def _settled(found: Derivative) -> Settled:
-    return Settled(mpmath.mpf(found.slope), found.bits, found.error)
-
-
-def _flat(x: Any) -> Iterator[Any]:
-    """The numbers in a container, complex ones included."""
-    if isinstance(x, Mapping):
-        x = list(x.values())
-    elif hasattr(x, "ravel"):
-        x = x.ravel().tolist()
-    if isinstance(x, list | tuple):
-        for element in x:
-            yield from _flat(element)
-    else:
-        yield x
+def estimated(found: Estimate) -> Truth:
+    """An estimate by differences as a truth."""
+    return Truth(
+        found.number, 0.0, found.error, sides=found.sides, jump=found.jump, certified=False
+    )

@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
+from ..engine.value import Value
+from ..transforms.containers import (
+    Path,
+    dressed,
+    is_array,
+    parts,
+    remade,
+    walk,
+    written,
+)
 from ..transforms.tree import Tree
-from . import labels
-from .recorded import Recorded
+from . import names
 
 BESIDE = 1.03125, 0.001
 """Stretch and shift to a point a little beside x: x_i · stretch + shift · (i + 1)."""
 
+EPSILON = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23}
+"""The relative distance of neighbouring floats, for types with fewer digits than float64."""
+
+FLOAT64 = 2.0**-52
+
 
 class Call:
     """A function, its arguments, and which of the arguments are differentiated by.
+
+    The function gets copies of its arguments: the caller's own stay as they are.
 
     Args:
         f: The function.
         args: Its arguments.
         argnums: The positions of the arguments to differentiate by. None stands for all arguments
             that are made of numbers.
+
+    Attributes:
+        inputs: A name for each number that is differentiated by: ``x``, ``params['w'][0]``.
+        paths: For each of them, which of the chosen arguments holds it, and the path in there.
 
     Raises:
         TypeError: If no argument is made of numbers, or argnums are no positions in args.
@@ -32,35 +52,50 @@ class Call:
         self.f, self.args = f, tuple(args)
         self.places = _places(self.args, argnums)
         self.chosen = tuple(self.args[i] for i in self.places)
+        called = names.arguments(f, args)
         self.tree = Tree(self.chosen)
         self.point = [float(x) for x in self.tree.leaves]
-        called = labels.arguments(f, args)
-        self.inputs = [n for i in self.places for n in labels.places(args[i], called[i])]
+        found = [(k, path) for k, x in enumerate(self.chosen) for path, _ in walk(x)]
+        self.paths: list[tuple[int, Path]] = found
+        self.inputs = [called[self.places[k]] + written(path) for k, path in found]
         if not self.inputs:
             raise TypeError(f"check_gradients: expected numbers as arguments, got {args!r:.200}")
 
     def outputs(self, n: int) -> list[str]:
         """Names for n results: f's own name, with an index if there are several results."""
-        called = labels.output(self.f)
+        called = names.output(self.f)
         return [called] if n == 1 else [f"{called}[{j}]" for j in range(n)]
 
     def flat(self, xs: Sequence[Any]) -> list[Any]:
         """The results at these numbers or Values. An array reaches f as an array of Values."""
-        return Tree(self._at(self.tree.rebuild(list(xs))), "f returned").leaves
+        return Tree(self.f(*self._with(self.tree.rebuild(list(xs)))), "f returned").leaves
 
     def plain(self, xs: Sequence[Any]) -> Any:
         """What f returns if it gets these numbers in containers of the types that the user gave."""
-        return self._at(placed(self.chosen, iter(xs)))
+        return self.f(*self._with(_placed(self.chosen, iter(xs))))
 
-    def _at(self, chosen: Sequence[Any]) -> Any:
-        args = list(self.args)
+    def flat_numbers(self) -> list[float]:
+        """The results at the point itself, from another call."""
+        results = self.flat([Value(x) for x in self.point])
+        return [y.data if isinstance(y, Value) else float(y) for y in results]
+
+    def fresh(self) -> list[Any]:
+        """The arguments, as copies."""
+        return self._with(_placed(self.chosen, iter(self.point)))
+
+    def _with(self, chosen: Sequence[Any]) -> list[Any]:
+        args = [_copied(x) for x in self.args]
         for i, x in zip(self.places, chosen, strict=True):
             args[i] = x
-        return self.f(*args)
+        return args
 
-    def record(self) -> Recorded:
-        """The call recorded on Values. Raises whatever f raises."""
-        return Recorded(self.flat, self.point, self.inputs, self.outputs)
+    def changed(self, args: Sequence[Any]) -> str:
+        """The name of the first of these copies that is no longer like its original; or ""."""
+        called = names.arguments(self.f, self.args)
+        for name, x, copy in zip(called, self.args, args, strict=True):
+            if _numbers(x) != _numbers(copy):
+                return name
+        return ""
 
     def steady(self, first: Sequence[float], again: Sequence[float], relative: float) -> None:
         """Raise ValueError if f, called twice, did not return the same numbers."""
@@ -68,17 +103,15 @@ class Call:
             if None in (a, b) or not (math.isclose(a, b, rel_tol=relative) or (a != a and b != b)):
                 raise ValueError(
                     f"f returned {a!r} and then {b!r}, both at {self}; expected a function that "
-                    "returns the same again: is it random? Then fix its seed"
+                    "returns the same again: is it random? Then fix its seed. If it is noisy, give "
+                    "tolerance="
                 )
 
     def beside(self) -> Call:
         """The same call at a point a little beside this one."""
         stretch, shift = BESIDE
         moved = iter([x * stretch + shift * (i + 1) for i, x in enumerate(self.point)])
-        args = list(self.args)
-        for i, x in zip(self.places, placed(self.chosen, moved), strict=True):
-            args[i] = x
-        return Call(self.f, args, self.places)
+        return Call(self.f, self._with(_placed(self.chosen, moved)), self.places)
 
     def __str__(self) -> str:
         pairs = [f"{n} = {x!r}" for n, x in zip(self.inputs, self.point, strict=True)]
@@ -95,34 +128,47 @@ def _places(args: Sequence[Any], argnums: Any) -> list[int]:
 
 
 def _is_numbers(x: Any) -> bool:
+    return not isinstance(x, bool) and bool(_numbers(x))
+
+
+def _numbers(x: Any) -> list[str]:
+    """The numbers in x as text, in which NaN equals itself; none if x holds anything else."""
     try:
-        return bool(Tree(x).leaves) and not isinstance(x, bool)
+        return [repr(number) for number in Tree(x).leaves]
     except TypeError:
-        return False
+        return []
 
 
-def placed(shape: Any, numbers: Iterator[Any]) -> Any:
-    """The numbers, put into containers as in ``shape``. Arrays of floats keep their dtype."""
-    if getattr(shape, "shape", ()):
+def _copied(x: Any) -> Any:
+    """A copy of what holds numbers; anything else as it is."""
+    if is_array(x):
+        return x.copy() if hasattr(x, "copy") else x
+    found = parts(x)
+    return x if found is None else remade(x, [_copied(part) for _, part in found])
+
+
+def _placed(shape: Any, numbers: Iterator[Any]) -> Any:
+    """The numbers, put into containers as in ``shape``. Arrays and floats keep their precision."""
+    if is_array(shape):
         import numpy as np
 
         flat = [next(numbers) for _ in range(shape.size)]
-        kept = shape.dtype if str(shape.dtype).startswith("float") else None
-        numeric = None if any(isinstance(x, complex) for x in flat) else kept
-        return np.array(flat, dtype=numeric).reshape(shape.shape)
-    if isinstance(shape, Mapping):
-        return type(shape)((key, placed(x, numbers)) for key, x in shape.items())  # type: ignore[call-arg]  # it takes pairs
-    if isinstance(shape, list | tuple):
-        elements = [placed(x, numbers) for x in shape]
-        return type(shape)(*elements) if hasattr(shape, "_fields") else type(shape)(elements)
+        name = str(getattr(shape, "dtype", ""))
+        short = name in EPSILON and not any(isinstance(x, complex) for x in flat)
+        return dressed(
+            shape, np.array(flat, dtype=shape.dtype if short else None).reshape(shape.shape)
+        )
+    found = parts(shape)
+    if found is not None:
+        return remade(shape, [_placed(part, numbers) for _, part in found])
     x = next(numbers)
-    return shape.dtype.type(x) if is_single(shape) and not isinstance(x, complex) else x
+    short = str(getattr(shape, "dtype", "")) in EPSILON and not isinstance(x, complex)
+    return shape.dtype.type(x) if short else x
 
 
-def is_single(x: Any) -> bool:
-    """Whether a container holds floats of 32 bits or fewer."""
-    if isinstance(x, Mapping):
-        return any(map(is_single, x.values()))
-    if isinstance(x, list | tuple):
-        return any(map(is_single, x))
-    return str(getattr(x, "dtype", "")) in ("float32", "float16", "bfloat16")
+def epsilon(x: Any) -> float:
+    """The relative distance of neighbouring floats, for the shortest floats in a container."""
+    found = parts(x)
+    if found is not None:
+        return max((epsilon(part) for _, part in found), default=FLOAT64)
+    return EPSILON.get(str(getattr(x, "dtype", "")), FLOAT64)

@@ -1,118 +1,259 @@
-"""Derivatives of a black box by differences of its values, each with an estimate of its error.
+"""Derivatives of a black-box function by differences of its values, with bounds of their errors.
 
-Ridders' method takes central differences at shrinking steps and extrapolates them to a step of 0.
-The estimated error is how far the last extrapolations differ (Ridders 1982, Adv. Eng. Software
-4:75; Numerical Recipes, 5.7). If a function takes complex numbers, a complex step loses no digits
-to subtraction (Squire & Trapp 1998, SIAM Review 40:110).
+Quotients of differences are taken at steps that span many powers of ten. Three neighbouring steps
+give two extrapolations to a step of 0 (Richardson 1911, Phil. Trans. A 210:307). How far the two
+differ tells how far off they may be. A shorter step is nearer to the truth, but for noise. So an
+extrapolation that quotients at shorter steps contradict is off by as much as they say.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
-import warnings
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
-SHRINK = 1.6
-ROUNDS = 14
-"""How many steps there are, each SHRINK times shorter than the one before."""
+from .nearby import Nearby
 
-STARTS = (0.25, 0.01, 0.0004)
-"""First steps, as parts of |x|. A function may be too wild for the first, too flat for the last."""
-
-NEAR_ZERO = (0.2, 0.01)
-"""First steps that are tried as well if 0 < |x| < 0.01."""
+Node = tuple[float, float, float]
+"""A step h, and what belongs to x − h and to x + h."""
 
 
-class Derivative(NamedTuple):
-    """A slope, and an estimate of its error. They are NaN and infinity if nothing could be told."""
+class Estimate(NamedTuple):
+    """A derivative found by differences."""
 
-    slope: float
+    number: float
+    """The estimate: NaN if nothing could be told, ±inf if the quotients grow without end."""
     error: float
-
-    @property
-    def bits(self) -> float:
-        """How many of the slope's bits are good."""
-        if not (math.isfinite(self.error) and self.slope):
-            return 0.0
-        return max(0.0, min(52.0, -math.log2(max(self.error / abs(self.slope), 2.0**-52))))
+    """How far off the number may be: inf if that is unknown, or if the quotients grow."""
+    sides: tuple[float, float] | None = None
+    """The derivatives of the pieces on the left and right, if they certainly differ (a kink)."""
+    jump: bool = False
+    """Whether f's values jump at the point, between the pieces."""
 
 
-UNKNOWN = Derivative(math.nan, math.inf)
+OFTEN = 2.0**32
+"""A slope that would take f through its range so often on the way to 0 is not believed."""
+
+UNKNOWN = Estimate(math.nan, math.inf)
 
 
-def derivative(
-    f: Callable[[float], float], x: float, side: int = 0, epsilon: float = 2.0**-52
-) -> Derivative:
-    """f'(x) by Ridders' method.
+class _Quotient(NamedTuple):
+    """A quotient of differences at one step, and how far off noise may take it."""
 
-    A step is left out if f raises a ValueError or an ArithmeticError there, or is not finite.
+    step: float
+    value: float
+    noise: float
+
+
+class Differences:
+    """Derivatives of a function from a list of floats to a list of floats.
+
+    Where f raises an Exception, or returns NaN, an infinity or a complex number, the point is
+    outside f's domain. Steps that lead there are left out.
 
     Args:
-        f: A function of one float.
-        x: The float at which f is differentiated.
-        side: 0 for central differences, −1 or 1 for differences from one side.
-        epsilon: The relative error of f's values.
+        f: The function.
+        point: The numbers at which the function is differentiated.
+        epsilon: The relative rounding of f's inputs and outputs: 2**-52, 2**-23 or 2**-10.
+        noise: The relative noise of f's values, if the caller knows it.
+
+    Attributes:
+        values: f at the point.
+        noise: How far off each value near the point may be: at least a rounding.
+
+    Raises:
+        Exception: What f raises at the point.
 
     Cost:
-        Up to 140 calls of f.
+        43 calls of f, up to 367 if f is not smooth or has more noise than rounding.
     """
-    steps = [start * (abs(x) or 1.0) for start in STARTS]
-    if 0 < abs(x) < NEAR_ZERO[-1]:
-        steps += NEAR_ZERO
-    best, *others = sorted(
-        (_extrapolated(f, x, step, side, epsilon) for step in steps), key=lambda d: d.error
-    )
-    doubts = []
-    for other in others:
-        doubt = abs(other.slope - best.slope)
-        if doubt <= 10 * (other.error + best.error) and other.error <= 2**-10 * abs(other.slope):
-            return best  # two first steps lead to one slope: no accident
-        if other.error < math.inf:
-            doubts.append(doubt)
-    return Derivative(best.slope, max([best.error, *doubts]))
+
+    def __init__(
+        self,
+        f: Callable[[list[float]], Iterable[Any]],
+        point: Sequence[float],
+        *,
+        epsilon: float = 2.0**-52,
+        noise: float | None = None,
+    ) -> None:
+        self._nearby = Nearby(f, point, epsilon, noise)
+        self.values, self.noise = self._nearby.values, self._nearby.noise
+
+    def first(self, i: int) -> list[Estimate]:
+        """∂y_j/∂x_i for every output j.
+
+        Cost:
+            14 calls of f if long and short steps agree, else some 40 to 80.
+        """
+        return self._found(lambda thorough: self._column(i, thorough, self._slope), i)
+
+    def second(self, i: int, k: int) -> list[Estimate]:
+        """∂²y_j/∂x_i∂x_k for every output j.
+
+        Cost:
+            If i = k, the calls of ``first``, which are shared; else 28, or some 80 to 200.
+        """
+        if i == k:
+            return self._found(lambda thorough: self._column(i, thorough, self._bend), i, i)
+        return self._found(lambda thorough: self._mixed(i, k, thorough), i, k)
+
+    def _found(self, estimates: Callable[[bool], list[Estimate]], *inputs: int) -> list[Estimate]:
+        """The estimates from a few steps, or from many if the few don't agree."""
+        size = math.prod(abs(self._nearby.point[i]) or 1.0 for i in inputs)
+        found = estimates(False)
+        for (number, error, *_), noise, y in zip(found, self.noise, self.values, strict=True):
+            enough = max(2.0**-16 * abs(number), 2.0**12 * noise / max(size, 1.0))
+            # More noise would hide what the shorter steps say.
+            quiet = 2.0**33 * noise <= max(size * abs(number), abs(y))
+            if not (quiet and error <= enough < math.inf):
+                return estimates(True)
+        return found
+
+    def _column(
+        self, i: int, thorough: bool, estimate: Callable[[int, list[Node]], Estimate]
+    ) -> list[Estimate]:
+        """What ``estimate`` makes of each output's values on both sides of the point."""
+        steps = self._nearby.steps(thorough, i)
+        nodes = [(h, *(self._nearby.at((i, x)) for x in ends)) for h, ends in steps]
+        found = []
+        for j, noise in enumerate(self.noise):
+            values = [(h, low[j], high[j]) for h, low, high in nodes]
+            size = max((abs(v) for _, *ends in values for v in ends if v == v), default=0.0)
+            # Noise of the function's own size is no noise: the function is too wild to be told.
+            # Nor can a function be told that leaps from one float to the next.
+            leaps = self._nearby.jitter[j] > max(2.0**-6, 2.0 ** (6 - self._nearby.bits)) * size
+            told = not size or (16 * noise < size and not leaps)
+            one = estimate(j, values) if told else UNKNOWN
+            # A function that oscillates so often is told from its alias by nobody.
+            often = OFTEN * size < abs(one.number * self._nearby.point[i]) < math.inf
+            found.append(UNKNOWN if often else one)
+        return found
+
+    def _slope(self, j: int, nodes: list[Node]) -> Estimate:
+        middle = [
+            _Quotient(h, (high - low) / (2 * h), self._nearby.off(j, low, high) / h)
+            for h, low, high in nodes
+        ]
+        return _joined(middle, *(self._slope_beside(j, ends) for ends in _sides(nodes)))
+
+    def _slope_beside(self, j: int, ends: list[tuple[float, float]]) -> Estimate | None:
+        """The slope through the point, or of the piece beside the point if f jumps there."""
+        if len(ends) < 4:
+            return None
+        y, off = self.values[j], self._nearby.off
+        through = [_Quotient(abs(h), (v - y) / h, 2 * off(j, v) / abs(h)) for h, v in ends]
+        number, error = _limit(through, 1)
+        if not error <= abs(number) < math.inf:
+            pairs = [(a, b, a[0] - b[0]) for a, b in itertools.pairwise(ends)]
+            beside = [
+                _Quotient(abs(b), (v - w) / gap, 2 * off(j, v, w) / abs(gap))
+                for (_, v), (b, w), gap in pairs
+            ]
+            piece, doubt = _limit(beside, 1)
+            (_, v), (h, w), _ = pairs[-1]
+            if abs(w - piece * h - y) > 4 * (off(j, w) + doubt * abs(h) + abs(v - w)):
+                return Estimate(piece, doubt, jump=True)
+        return Estimate(number, error)
+
+    def _bend(self, j: int, nodes: list[Node]) -> Estimate:
+        y, off = self.values[j], self._nearby.off
+        middle = [
+            _Quotient(h, ((high - y) + (low - y)) / h / h, 4 * off(j, low, high) / h / h)
+            for h, low, high in nodes
+        ]
+        return _joined(middle, *(self._bend_beside(j, ends) for ends in _sides(nodes)))
+
+    def _bend_beside(self, j: int, ends: list[tuple[float, float]]) -> Estimate | None:
+        y, quotients = self.values[j], []
+        for (a, v), (b, w) in itertools.pairwise(ends):
+            bend = 2 * ((v - y) / a - (w - y) / b) / (a - b)  # a divided difference
+            noise = 8 * self._nearby.off(j, v, w) / abs(b) / abs(a - b)
+            quotients.append(_Quotient(abs(b), bend, noise))
+        return Estimate(*_limit(quotients, 1)) if len(quotients) > 2 else None
+
+    def _mixed(self, i: int, k: int, thorough: bool) -> list[Estimate]:
+        """From rectangles round the point or, at an edge of the domain, from those beside it."""
+        x, z = self._nearby.point[i], self._nearby.point[k]
+        steps = self._nearby.steps(thorough, i, k)
+        beside = itertools.product((0, 1), (0, 1))
+        ways = [steps, *([(h, (x, p[s]), (z, q[t])) for h, p, q in steps] for s, t in beside)]
+        found = [UNKNOWN] * len(self.values)
+        for j in range(len(found)):
+            for way in ways:
+                if found[j].error == math.inf:
+                    quotients = self._rectangles(i, k, j, way)
+                    found[j] = Estimate(*_limit(quotients, 2 if way is steps else 1))
+        return found
+
+    def _rectangles(self, i: int, k: int, j: int, steps: list[Any]) -> list[_Quotient]:
+        quotients = []
+        for h, p, q in steps:
+            a, b, c, d = ys = [self._nearby.at((i, x), (k, z))[j] for x in p for z in q]
+            area = (p[1] - p[0]) * (q[1] - q[0])
+            noise = 4 * self._nearby.off(j, *ys) / abs(area)
+            quotients.append(_Quotient(h, ((d - c) - (b - a)) / area, noise))
+        return quotients
 
 
-def _extrapolated(
-    f: Callable[[float], float], x: float, h: float, side: int, epsilon: float
-) -> Derivative:
-    ratio = SHRINK if side else SHRINK * SHRINK  # the error has all powers of h, or the even ones
-    best = UNKNOWN
-    row: list[float] = []
-    for _ in range(ROUNDS):
-        below, above = (x, x + side * h) if side else (x - h, x + h)
-        low, high = _value(f, below), _value(f, above)
-        h /= SHRINK
-        if not (math.isfinite(low) and math.isfinite(high) and above != below):
-            continue
-        size = max(abs(low), abs(high))
-        noise = max(epsilon * size, math.ulp(size)) / abs(above - below)
-        new, factor = [(high - low) / (above - below)], 1.0
-        for older in row:
-            factor *= ratio
-            new.append((factor * new[-1] - older) / (factor - 1))
-        for i in range(1, len(new)):
-            error = max(abs(new[i] - new[i - 1]), abs(new[i] - row[i - 1])) + 2 * noise
-            if error < best.error:
-                best = Derivative(new[i], error)
-        row = new
-    return best
+def _sides(nodes: list[Node]) -> list[list[tuple[float, float]]]:
+    """Steps and values on the left and on the right, up to the first that is outside the domain."""
+    sides = [(-h, low) for h, low, _ in nodes], [(h, high) for h, _, high in nodes]
+    inside = (itertools.takewhile(lambda end: math.isfinite(end[1]), side[::-1]) for side in sides)
+    return [list(side)[::-1] for side in inside]
 
 
-def _value(f: Callable[[float], float], x: float) -> float:
-    try:
-        return float(f(x))
-    except (ValueError, ArithmeticError):
-        return math.nan
+def _limit(quotients: list[_Quotient], power: int) -> tuple[float, float]:
+    """The limit of quotients at a step of 0, and how far off that may be.
+
+    Args:
+        quotients: The quotients, longest step first.
+        power: The power of the step with which the quotients approach their limit.
+    """
+    kept = [quotient for quotient in quotients if math.isfinite(quotient.value)]
+    number, error = math.nan, math.inf
+    for n, (a, b, c) in enumerate(zip(kept, kept[1:], kept[2:], strict=False)):
+        before, after = b.value - a.value, c.value - b.value
+        long, short = (min(u.step / v.step, 1e9) ** power for u, v in ((a, b), (b, c)))
+        found = c.value + after / (short - 1)
+        beyond = abs(found - c.value)
+        doubt = abs(found - b.value - before / (long - 1)) + beyond / 64
+        doubt += (short * c.noise + b.noise) / (short - 1)
+        if abs(after) > b.noise + c.noise and 4 * abs(before) < short * abs(after):
+            if abs(after) >= abs(before):
+                continue  # the quotients don't approach a limit
+            doubt += 2 * after * after / (abs(before) - abs(after))  # they do, but slowly
+        gaps = [(abs(d.value - found), d.noise) for d in kept[n + 3 :]]
+        doubt += max((2 * gap + noise for gap, noise in gaps if gap > noise + beyond), default=0.0)
+        if doubt < error:
+            number, error = found, doubt
+    if not error < abs(number) / 4 and _grow(kept):
+        return math.copysign(math.inf, kept[-1].value), math.inf
+    return number, error
 
 
-def complex_step(f: Callable[[complex], complex], x: float) -> float:
-    """f'(x) = Im f(x + ih)/h, with an h too small to matter; NaN if f takes no complex number."""
-    h = 1e-30 * (abs(x) or 1.0)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # NumPy warns where it drops the imaginary part
-            y = complex(f(complex(x, h)))
-    except Exception:  # whatever a black box raises at a complex number
-        return math.nan
-    return y.imag / h
+def _grow(quotients: list[_Quotient]) -> bool:
+    """Whether the quotients that stand out from noise grow without end."""
+    pairs = itertools.pairwise(quotients)
+    values = [b.value for a, b in pairs if 4 * b.noise < max(abs(a.value), abs(b.value))][-6:]
+    growth = [b - a for a, b in itertools.pairwise(values)]
+    steady = all(b / a > 0.9 for a, b in itertools.pairwise(growth) if a)
+    return len(growth) == 5 and steady and all(step * values[-1] > 0 for step in growth)
+
+
+def _joined(middle: list[_Quotient], left: Estimate | None, right: Estimate | None) -> Estimate:
+    """One estimate from quotients across the point and from each side that is in the domain."""
+    if left is None or right is None:
+        return left or right or UNKNOWN
+    sides, doubt = (left.number, right.number), left.error + right.error
+    jump, infinite = left.jump or right.jump, any(map(math.isinf, sides))
+    if infinite or doubt < math.inf:
+        gap = abs(sides[0] - sides[1])
+        differ = sides[0] != sides[1] if infinite else gap > 4 * doubt
+        if differ or jump or infinite:
+            return Estimate(sum(sides) / 2, doubt / 2, sides if differ else None, jump)
+    number, error = _limit(middle, 2)
+    for side in (left, right):
+        if side.error < error and abs(side.number - number) <= error:
+            number, error = side.number, side.error
+    return Estimate(number, error, jump=jump)

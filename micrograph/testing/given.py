@@ -3,65 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
-import mpmath
-
-from ..engine.value import Value
-from ..transforms.tree import Tree
-from . import labels
-from .blackbox import FLOAT64, BlackBox
-from .call import Call
-from .pattern import pattern, wrong_path
-from .recorded import Recorded
-from .report import Component, GradientError, Inconclusive, Report, agreed, component, wrong
-from .rule import Kinks, between, close, differ
-from .truth import Settled
+from ..transforms.containers import walk
+from . import names
+from .blackbox import BlackBox
+from .call import FLOAT64, Call
+from .diagnosis import pattern, wrong_path
+from .judge import CERTAIN, DOUBT, TINY, Kinks, Truth, Verdict, judge
+from .layouts import Matrix, Transposed, read
+from .report import Component, GradientError, Inconclusive, Kind, Report, component, wrong
 
 RECORDED = 2.0**-30
 """The relative tolerance of a given derivative if the function can be recorded: nine digits."""
 
-
-class Truth:
-    """A function's true derivatives: from its recorded graph, or else from differences.
-
-    The graph is used if the function can be called with Values and then returns the same numbers.
-    """
-
-    def __init__(self, call: Call) -> None:
-        self.call, self.box = call, BlackBox(call)
-        self.record = _record(call, self.box)
-        self.relative = RECORDED if self.record else math.sqrt(self.box.epsilon)
-        self.outputs = call.outputs(len(self.box.values))
-        self.tolerance = f"{self.relative:.1e} relative" + (
-            "" if self.record else ", and four times the error of the differences"
-        )
-
-    def slope(self, j: int, i: int, side: int = 0) -> Settled:
-        """∂y_j/∂x_i."""
-        if self.record is None:
-            return self.box.slope(j, i, side)
-        if side or self.record.whole:
-            return self.record.exact(j, [i], side)
-        return self.record.swept(j)[i][0]
-
-    def second(self, j: int, i: int, k: int) -> Settled:
-        """∂²y_j/∂x_i∂x_k."""
-        return self.record.exact(j, [i, k]) if self.record else self.box.second(j, i, k)
-
-
-def _record(call: Call, box: BlackBox) -> Recorded | None:
-    if box.epsilon != FLOAT64:
-        return None
-    try:
-        record = call.record()
-    except Exception:  # whatever f raises at Values, it is a black box then
-        return None
-    alike = len(record.values) == len(box.values) and all(
-        math.isclose(a, b, rel_tol=1e-9) for a, b in zip(record.values, box.values, strict=True)
-    )
-    return record if alike and not record.opaque else None
+ROUNDING = 2.0**-50
+"""How far rounding may put it besides, as a part of the sum of the absolute values of its paths."""
 
 
 def given(
@@ -69,225 +28,268 @@ def given(
     derivatives: dict[str, Any],
     has_value: bool,
     kinks: Kinks,
+    tolerance: float | None,
 ) -> Report:
-    """The report on the given derivatives.
+    """The report on derivatives that a user gives.
 
     Args:
         call: The function and its arguments.
         derivatives: The given derivatives by their names: "gradient", "jacobian", "hessian".
         has_value: Whether the gradient comes as the pair (value, gradient).
         kinks: As for ``check_gradients``.
+        tolerance: As for ``check_gradients``.
 
     Raises:
         GradientError: As ``check_gradients``, which also tells when Inconclusive, TypeError and
             ValueError are raised.
     """
-    truth = Truth(call)
+    true = Derivatives(call, tolerance)
     components: list[Component] = []
     for name, derivative in derivatives.items():
         pair = has_value and name == "gradient"
-        found = derivative(*call.args) if callable(derivative) else derivative
+        found = _returned(call, name, derivative)
         if pair:
             value, found = found
-            _same_value(truth, value)
-        if name == "hessian":
-            components += _second_order(truth, found)
-            continue
-        components += _first_order(truth, name, found, kinks)
+            _same_value(true, value)
+        components += Comparison(true, name, found).components(kinks)
         if callable(derivative):
-            _beside(call, name, derivative, pair, kinks)
-    good = int(min((c.digits for c in components), default=0))
-    if truth.record:
-        good = truth.record.good
-    return Report(tuple(components), 0, good)
+            _beside(call, name, derivative, pair, kinks, tolerance, found)
+    truths = true.second if derivatives.keys() == {"hessian"} else true.first
+    good = min((t.digits for row in truths for t in row), default=30)
+    return Report(tuple(components), 0, good, true.certified, true.notes)
 
 
-def _same_value(truth: Truth, value: Any) -> None:
-    slack = 2.0**-40 if truth.box.epsilon == FLOAT64 else 2.0**-16
-    got = [float(x) for x in Tree(value, "gradient: its value is").leaves]
-    if len(got) != len(truth.outputs):
-        raise TypeError(f"has_value: expected {len(truth.outputs)} values, got {len(got)}")
-    for name, g, y in zip(truth.outputs, got, truth.box.values, strict=True):
-        if not (math.isclose(g, y, rel_tol=slack) or (g != g and y != y)):
-            said = "the value beside the gradient is not f's"
-            raise wrong("wrong gradient", name, g, Settled(mpmath.mpf(y)), note=said)
+def _returned(call: Call, name: str, derivative: Any) -> Any:
+    """What the derivative returns, called with copies of the arguments."""
+    if not callable(derivative):
+        return derivative
+    args = call.fresh()
+    found = derivative(*args)
+    if changed := call.changed(args):
+        raise GradientError(
+            f"wrong gradient: {name} changed its argument {changed}; let it work on a copy",
+            pattern="changes its argument",
+        )
+    return found
 
 
 def _beside(
-    call: Call, name: str, derivative: Callable[..., Any], pair: bool, kinks: Kinks
+    call: Call,
+    name: str,
+    derivative: Callable[..., Any],
+    pair: bool,
+    kinks: Kinks,
+    tolerance: float | None,
+    found: Any,
 ) -> None:
     """Compare a derivative a little beside the point: it may be right at one point alone."""
+    before = _flat(found)
     try:
         moved = call.beside()
-        found = derivative(*moved.args)
-        truth = Truth(moved)
-        found = found[1] if pair else found
-        if all(map(math.isfinite, [*truth.box.values, *Tree(found).leaves])):
-            _first_order(truth, name, found, kinks)
+        again = _returned(moved, name, derivative)
+        if _flat(found) == before:
+            true = Derivatives(moved, tolerance)
+            if all(map(math.isfinite, [*true.values, *_flat(again)])):
+                Comparison(true, name, again[1] if pair else again).components(kinks)
     except GradientError as error:
         error.args = (f"{error}\nit is right at the point given, but not beside it, at {moved}",)
         raise
     except Exception:  # the point beside may be outside a domain; at the point itself all was well
         return
-
-
-def _rows(truth: Truth, name: str, found: Any) -> list[list[float]]:
-    """The given derivatives as a matrix: a row for each output, a column for each input."""
-    m, chosen = len(truth.outputs), truth.call.chosen
-    leaves = [float(x) for x in Tree(found, f"{name}: it returned").leaves]
-    n, first = len(truth.call.inputs), len(Tree(chosen[0]).leaves)
-    columns = first if len(leaves) == m * first else n  # by the first argument, or by all
-    if len(leaves) != m * columns:
-        raise TypeError(
-            f"{name}: expected {m * n} numbers, of {m} outputs by {n} inputs, got {len(leaves)}"
-        )
-    shape = tuple(getattr(found, "shape", ()))
-    wanted = (*truth.box.shape, *getattr(chosen[0], "shape", ()))
-    if len(chosen) == 1 and len(shape) == len(wanted) == 2 and shape != wanted:
-        raise _transposed(f"{name}: its shape is {shape}, expected {wanted}")
-    if isinstance(found, tuple | list) and len(found) == len(chosen) > 1 and columns == n:
-        blocks = [[float(x) for x in Tree(block).leaves] for block in found]
-        widths = [len(block) // m for block in blocks]
-        return [
-            [x for b, w in zip(blocks, widths, strict=True) for x in b[j * w : (j + 1) * w]]
-            for j in range(m)
-        ]
-    return [leaves[j * columns : (j + 1) * columns] for j in range(m)]
-
-
-def _transposed(said: str) -> GradientError:
-    error = GradientError(f"wrong gradient: transposed, {said}")
-    error.kind, error.pattern = "wrong gradient", "transposed"
-    return error
-
-
-def _first_order(truth: Truth, name: str, found: Any, kinks: Kinks) -> list[Component]:
-    rows = _rows(truth, name, found)
-    true = [[truth.slope(j, i) for i in range(len(row))] for j, row in enumerate(rows)]
-    components = []
-    for j, row in enumerate(rows):
-        scale = max((float(abs(t.number)) for t in true[j] if t.number == t.number), default=0.0)
-        for i, g in enumerate(row):
-            symbol = labels.derivative(truth.outputs[j], [truth.call.inputs[i]])
-            exact = true[j][i]
-            sides = _sides(truth, j, i, g, exact)
-            lies = sides and kinks == "between" and between(g, *sides, truth.relative)
-            if lies:
-                components.append(Component(symbol, g, g, 16.0))
-            elif not sides and close(
-                g, exact, truth.relative, allowed := _allowed(truth, j, i, exact)
-            ):
-                _certain(truth, j, i, g, exact, scale, symbol)
-                size = scale or allowed / truth.relative
-                components.append(component(symbol, g, exact, size))
-            elif sides or exact.known or exact.error < abs(g - exact.number) / 16:
-                raise _wrong(truth, name, rows, true, (j, i), symbol, sides)
-            else:
-                raise Inconclusive(
-                    f"{symbol}: got {g!r}, but differences of f are good to {exact.digits} digits "
-                    f"only: {float(exact.number):.6g}"
-                )
-    return components
-
-
-def _allowed(truth: Truth, j: int, i: int, exact: Settled) -> float:
-    """How far off a derivative may be, in addition to the relative tolerance."""
-    if truth.record:
-        return float(RECORDED * truth.record.swept(j)[i][1])
-    return 4 * exact.error
-
-
-def _certain(
-    truth: Truth, j: int, i: int, g: float, exact: Settled, scale: float, symbol: str
-) -> None:
-    """Raise Inconclusive if the truth is so vague that a wrong derivative might agree, too."""
-    x, y = truth.call.point[i], truth.box.values[j]
-    nothing = 2.0**-44 * max(scale, abs(y) / max(1.0, abs(x)))  # a slope below it counts as 0
-    if 4 * exact.error > (2.0**-10 * abs(g) if abs(g) > nothing else nothing):
-        raise Inconclusive(
-            f"{symbol}: {g!r} may be right, but differences of f are off by up to {exact.error:.1g}"
+    if _flat(found) != before:
+        raise GradientError(
+            f"wrong gradient: what {name} returned was changed by the next call; let it return a "
+            "copy",
+            pattern="changes what it returned",
         )
 
 
-def _sides(truth: Truth, j: int, i: int, g: float, exact: Settled) -> tuple[Any, Any] | None:
-    """The one-sided slopes if both are known and differ; else None.
+def _flat(found: Any) -> list[float]:
+    return [float(x) for _, x in walk(found)]
 
-    They are looked for if a recorded node is at a kink, or if a black box's g is not right.
+
+def _same_value(true: Derivatives, value: Any) -> None:
+    """Raise GradientError if the value that came beside the gradient is not f's."""
+    slack, got = true.box.epsilon**0.75, _flat(value)
+    if len(got) != len(true.outputs):
+        raise TypeError(f"has_value: expected {len(true.outputs)} values, got {len(got)}")
+    for name, g, y in zip(true.outputs, got, true.values, strict=True):
+        if not (math.isclose(g, y, rel_tol=slack) or (g != g and y != y)):
+            said = "the value beside the gradient is not f's"
+            raise wrong("wrong gradient", name, g, Truth(y), note=said)
+
+
+class Derivatives:
+    """A function's true derivatives at a point: from its recorded graph, or else from differences.
+
+    The graph is used if the function can be called with Values and then returns the same numbers,
+    and python-flint is installed.
     """
-    if truth.record and not truth.record.kinked:
-        return None
-    if not truth.record and close(g, exact, truth.relative, exact.error) and exact.known:
-        return None
-    left, right = (truth.slope(j, i, side) for side in (-1, 1))
-    apart = abs(left.number - right.number)
-    if differ(left, right) and apart > 16 * (left.error + right.error):
-        return left.number, right.number
-    return None
 
+    def __init__(self, call: Call, tolerance: float | None = None) -> None:
+        self.call, self.box = call, BlackBox(call)
+        self.values, self.notes = self.box.values, self.box.notes
+        self.record = None if tolerance is not None else self._recorded()
+        self.outputs = call.outputs(len(self.values))
+        self.certified = bool(self.record and not self.record.opaque)
+        self.relative = tolerance or (RECORDED if self.record else math.sqrt(self.box.epsilon))
+        short = self.box.epsilon != FLOAT64
+        self.certain = tolerance or (64 * self.relative if short else CERTAIN)
+        self.tolerance = f"{self.relative:.1e} relative"
+        if short:
+            self.tolerance += f", as f computes with {self.box.epsilon:.1e} relative precision"
+        if not self.record:
+            self.tolerance += ", and twice the error of the differences"
 
-def _wrong(
-    truth: Truth,
-    name: str,
-    rows: Sequence[Sequence[float]],
-    true: Sequence[Sequence[Settled]],
-    place: tuple[int, int],
-    symbol: str,
-    sides: tuple[Any, Any] | None,
-) -> GradientError:
-    j, i = place
-    g, exact = rows[j][i], true[j][i]
-    slack = 8 * truth.relative
-    record = truth.record
-    if sides:
-        lies = between(g, *sides, truth.relative)
-        kind, seen = (
-            "kink",
-            f"f's slope jumps here, and it {'lies' if lies else 'does not lie'} between",
+    def _recorded(self) -> Any:
+        if self.box.epsilon != FLOAT64:
+            return None
+        try:
+            from .recorded import Recorded
+        except ImportError:
+            self.notes += ("python-flint is not installed: the truth is estimated",)
+            return None
+        call = self.call
+        try:
+            record = Recorded(call.flat, call.point, call.inputs, call.outputs)
+        except Exception:  # whatever f raises at Values, it is a black box then
+            return None
+        same = len(record.values) == len(self.values) and all(
+            math.isclose(a, b, rel_tol=2.0**-40) or (a != a and b != b)
+            for a, b in zip(record.values, self.values, strict=True)
         )
-    else:
-        numbers = [[float(t.number) for t in row] for row in true]
-        kind, seen = "wrong gradient", pattern(rows, numbers, i, j, slack, truth.call.inputs)
-        path = wrong_path(record, j, i, g, slack) if record else ""
-        if path:
-            seen = f"{seen}, or {path}" if seen not in ("", "zero") else path
-        if not seen and agreed(g, exact.number) >= 3:
-            kind, seen = "cancellation", f"only {agreed(g, exact.number):.0f} digits agree"
-    note = f"{name}: {seen}" if seen else name
-    error = wrong(kind, symbol, g, exact, note=note, sides=sides, tolerance=truth.tolerance)
-    error.pattern = seen
-    if record and isinstance(record.results[j], Value):
-        error.graph = record.results[j]
-    return error
+        return record if same else None
+
+    @cached_property
+    def first(self) -> list[list[Truth]]:
+        """∂y_j/∂x_i."""
+        return self.record.gradients if self.record else self.box.first()
+
+    @cached_property
+    def second(self) -> list[list[Truth]]:
+        """∂²y/∂x_i∂x_k of the one output."""
+        n = len(self.call.inputs)
+        if self.record and self.certified:
+            return [[self.record.exact(0, (i, k)) for k in range(n)] for i in range(n)]
+        return self.box.second()
 
 
-def _second_order(truth: Truth, found: Any) -> list[Component]:
-    n, m = len(truth.call.inputs), len(truth.outputs)
-    leaves = [float(x) for x in Tree(found, "hessian: it returned").leaves]
-    if m != 1 or len(leaves) != n * n:
-        raise TypeError(
-            f"hessian: expected {n * n} numbers, of 1 output by {n} inputs twice, got "
-            f"{len(leaves)} of {m}"
+class Comparison:
+    """One given derivative beside the true ones.
+
+    Args:
+        true: The true derivatives.
+        name: Which is given: "gradient", "jacobian" or "hessian".
+        found: What is given.
+    """
+
+    def __init__(self, true: Derivatives, name: str, found: Any) -> None:
+        self.of, self.name, self.second = true, name, name == "hessian"
+        if self.second and len(true.outputs) != 1:
+            raise TypeError(f"hessian: f should have one output, it has {len(true.outputs)}")
+        self.got = self._read(found)
+        self.true = true.second if self.second else true.first
+        self.inputs = true.call.inputs
+        self.outputs = self.inputs if self.second else true.outputs
+        self.relative = true.relative
+        if self.second:
+            least = 2.0**-26 if true.record else true.box.epsilon**0.25
+            self.relative = max(self.relative, least)
+
+    def _read(self, found: Any) -> Matrix:
+        several = len(self.of.call.chosen) > 1
+        paths = [(k, *path) if several else path for k, path in self.of.call.paths]
+        layouts = [paths] if several else [paths, [(0, *path) for path in paths]]  # argnums=(0,)
+        refused: list[Exception] = []
+        for inputs in layouts:
+            try:
+                return read(found, self.name, inputs if self.second else self.of.box.paths, inputs)
+            except TypeError as error:
+                hint = "; if it is by some of the arguments alone, say which: argnums=0"
+                refused.append(TypeError(f"{error}{hint * several}"))
+            except Transposed as error:
+                said = f"wrong gradient: transposed, {error}"
+                refused.append(GradientError(said, pattern="transposed"))
+        raise refused[0] from None
+
+    def components(self, kinks: Kinks) -> list[Component]:
+        """Each number, compared. Raises as ``check_gradients``."""
+        found, unknown = [], ""
+        for j, row in enumerate(self.got):
+            for i, g in enumerate(row):
+                verdict = self._verdict(j, i, kinks)
+                if verdict.says in ("wrong", "kink"):
+                    raise self._wrong(j, i, verdict)
+                exact, name = self.true[j][i], self._symbol(j, i)
+                if verdict.says == "unknown" and not unknown:
+                    unknown = f"{name}: got {g!r}, {verdict.note}; {exact.said()}"
+                found.append(component(name, g, exact, verdict.digits))
+        if unknown:
+            raise Inconclusive(unknown)
+        return found
+
+    def _symbol(self, j: int, i: int) -> str:
+        if self.second:
+            return names.derivative(self.of.outputs[0], [self.inputs[j], self.inputs[i]])
+        return names.derivative(self.outputs[j], [self.inputs[i]])
+
+    def _verdict(self, j: int, i: int, kinks: Kinks) -> Verdict:
+        g, exact, scale = self.got[j][i], self.true[j][i], self._scale(j, i)
+        record, box = self.of.record, self.of.box
+        absolute = 2.0**-44 * scale * (box.epsilon / FLOAT64)
+        if record:
+            terms = scale if self.second else record.terms(j)[i]
+            absolute = ROUNDING * len(record.order) * terms
+        near_0 = not exact.certified and abs(exact.number) <= DOUBT * exact.error
+        beside = box.slope_beside(j, i) if near_0 and not self.second else 0.0
+        verdict = judge(g, exact, self.relative, absolute, kinks, scale, beside, self.of.certain)
+        few = verdict.says == "right" and verdict.digits < 3
+        if few and record and abs(exact.number) > absolute + TINY:
+            return Verdict("unknown", verdict.digits, "rounding leaves too few digits")
+        return verdict
+
+    @cached_property
+    def _sizes(self) -> list[float]:
+        """The largest true number of each row."""
+        finite = ((abs(t.number) for t in row if math.isfinite(t.number)) for row in self.true)
+        return [max(sizes, default=0.0) for sizes in finite]
+
+    def _scale(self, j: int, i: int) -> float:
+        """The size beside which a number counts as 0: of its neighbours, and of f beside x."""
+        x, y = self.of.call.point[i], self.of.values[0 if self.second else j]
+        paths = self.of.record.terms(j)[i] if self.of.record and not self.second else 0.0
+        return max(self._sizes[j], abs(y) / max(1.0, abs(x)), paths)
+
+    def _wrong(self, j: int, i: int, verdict: Verdict) -> GradientError:
+        g, exact, record = self.got[j][i], self.true[j][i], self.of.record
+        root = record and record.results[0 if self.second else j]
+        kind: Kind = "kink" if verdict.says == "kink" else "wrong gradient"
+        seen = verdict.note if kind == "kink" else self._likeness(j, i, root)
+        if not seen and verdict.digits >= 3:
+            seen = f"only {verdict.digits:.0f} digits agree"
+            if exact.off(g) <= 2.0**-46 * max(self._scale(j, i), TINY):
+                kind = "cancellation"
+        return wrong(
+            kind,
+            self._symbol(j, i),
+            g,
+            exact,
+            note=f"{self.name}: {seen}" if seen else self.name,
+            tolerance="" if kind == "kink" else self.of.tolerance,
+            pattern=seen,
+            graph=root if getattr(root, "op", None) else None,
         )
-    rows = [leaves[i * n : (i + 1) * n] for i in range(n)]
-    true = [[truth.second(0, i, k) for k in range(n)] for i in range(n)]
-    relative = 2.0**-26 if truth.record else truth.box.epsilon**0.25
-    largest = max(abs(t.number) for row in true for t in row)
-    noise = largest * (2.0**-36 if truth.record else relative)
-    components = []
-    for i in range(n):
-        for k in range(n):
-            g, exact = rows[i][k], true[i][k]
-            symbol = labels.derivative(truth.outputs[0], [truth.call.inputs[x] for x in (i, k)])
-            if close(g, exact, relative, noise):
-                components.append(component(symbol, g, exact, float(largest)))
-                continue
-            if not (truth.record or exact.known):
-                raise Inconclusive(f"{symbol}: differences of f leave {exact.digits} digits of it")
-            numbers = [[float(t.number) for t in row] for row in true]
-            seen = pattern(rows, numbers, k, i, 8 * relative, truth.call.inputs)
-            note = f"hessian: {seen}" if seen else "hessian"
-            tolerance = f"{relative:.1e} relative"
-            error = wrong("wrong gradient", symbol, g, exact, note=note, tolerance=tolerance)
-            error.pattern = seen
-            raise error
-    return components
+
+    def _likeness(self, j: int, i: int, root: Any) -> str:
+        """What the wrong number looks like; "" if it looks like nothing known."""
+        numbers, slack = [[t.number for t in row] for row in self.true], 8 * self.relative
+        seen = pattern(self.got, numbers, i, j, slack, self.inputs, self.outputs)
+        g, record = self.got[j][i], self.of.record
+        if self.second and not seen and not math.isclose(self.got[i][j], g, rel_tol=slack):
+            return f"not symmetric: {self.got[i][j]!r} on the other side of the diagonal"
+        if self.second or not record:
+            return seen
+        way = wrong_path(
+            record.order, record.called, record.slopes, root, record.leaves[i], g, slack
+        )
+        return f"{seen}, or {way}" if way and seen not in ("", "zero") else way or seen

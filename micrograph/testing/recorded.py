@@ -1,41 +1,45 @@
-"""A function recorded on Values at a point: its nodes, and the truth of the whole.
+"""A function recorded on Values at a point: each node's own partials, and the derivatives of all.
 
-The truth is composed of the nodes' textbook definitions at fifty digits, and differenced. The
-partials that the sweeps multiply are not used.
+The truth comes from the textbook definitions of the nodes, run on balls (``steps``).
 """
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from operator import mul
+from time import monotonic
 from typing import Any
 
-import mpmath
-
 from ..core import Primitive
-from ..engine.reading import names
-from ..engine.sweep import topological
+from ..engine.reading import edges, names, topological
+from ..engine.sweep import reverse
 from ..engine.value import Value
-from ..namespaces.text import Text, formula
+from ..namespaces.floats import FLOAT
+from ..namespaces.text import Text, formula, linear
 from ..transforms.run import while_live
-from . import truth
-from .report import Finding, GradientError, Inconclusive, agreed, guilty, operand_names
-from .rule import RELATIVE, TOLERANCE, Kinks, examine, is_static
-from .structure import may_differ_from_0
-from .truth import Settled
-from .wide import slopes
+from .blackbox import estimated
+from .differences import Differences
+from .judge import UNKNOWN, Kinks, Truth
+from .report import GradientError, Inconclusive, operand_names, wrong
+from .rule import RELATIVE, examine
+from .steps import Steps
+from .steps import partials as true_partials
+from .truth import ZERO, is_opaque
 
-FEW = 32
-"""Up to this many inputs are differenced one by one; with more, the true slopes are swept."""
-
+SECONDS = 20.0
+"""A check of a recorded function takes no further precision after this time."""
 
 TINY = sys.float_info.min / RELATIVE
 """Slack added to each term of a sum of paths, since partials below the smallest float became 0."""
 
-
 ENOUGH = 3
 """How many digits rounding must leave. From fewer nothing can be told."""
+
+BESIDE = 2.0**-44
+"""How far beside the point f is looked at for other branches: beyond the reach of rounding."""
 
 RIGHT = "every node's own partials are right"
 
@@ -65,10 +69,9 @@ class Recorded:
         self.order = topological(*(y for y in self.results if isinstance(y, Value)))
         self.called = names(self.order)
         self.nodes = [node for node in self.order if node.op]
-        self.kinked = [x for x in self.nodes if x.op and truth.at_kink(x.op, operands(x))]
-        self.opaque = any(x.op and truth.is_opaque(x.op) for x in self.nodes)
-        self._swept: dict[int, list[tuple[Settled, Any]]] = {}
-        self.whole = len(self.point) <= FEW and not self.opaque
+        self.opaque = sorted({x.op.name for x in self.nodes if x.op and is_opaque(x.op)})
+        self._terms: dict[int, list[float]] = {}
+        self.steps = Steps(self.leaves, self.results, monotonic() + SECONDS)
 
     # The nodes
 
@@ -81,12 +84,11 @@ class Recorded:
         for node in self.nodes:
             row, xs = node.op, operands(node)
             assert row is not None
-            finding = examine(row, xs, node.data, partials(node), kinks)
-            if finding is None and row not in tried:
+            said: dict[str, Any] = {"called": self.called[node], "names": self.operand_names(node)}
+            examine(row, xs, node.data, partials(node), kinks, **said)
+            if row not in tried:
                 tried.add(row)
-                finding = beside(row, xs)
-            if finding:
-                raise guilty(finding, self.called[node], self.operand_names(node), TOLERANCE)
+                beside(row, xs, said)
 
     def operand_names(self, node: Value) -> list[str]:
         """The names of a node's operands. The name of a constant is its number."""
@@ -95,182 +97,199 @@ class Recorded:
     def written(self, node: Value) -> str:
         """A node with its formula: ``u = b·c``."""
         assert node.op is not None
-        return (
-            f"{self.called[node]} = {formula(node.op, [Text(n) for n in self.operand_names(node)])}"
-        )
+        shown = [Text(name) for name in self.operand_names(node)]
+        return f"{self.called[node]} = {formula(node.op, shown)}"
 
-    def kink(self, error: GradientError) -> GradientError:
-        """The error, with the first node at a kink as the guilty one."""
-        node = self.kinked[0]
-        error.node, error.row, error.graph = self.called[node], node.op, node
-        return error
+    @cached_property
+    def kinked(self) -> list[Value]:
+        """The nodes whose operands are floats at which their row states a kink."""
+        found = []
+        for node in self.nodes:
+            row = node.op
+            if row and row.kink and row.kink(FLOAT, *row.arrange(operands(node))) == 0:
+                found.append(node)
+        return found
 
     # The whole
 
-    def at(self, xs: Sequence[Any]) -> dict[Value, Any]:
-        """The number at every node by its textbook definition, at mpmath's present precision."""
-        numbers: dict[Any, Any] = dict(zip(self.leaves, xs, strict=True))
-        for node in self.order:
-            if node.op:
-                numbers[node] = truth.defined(node.op, [numbers.get(x, x) for x in node.operands])
-            elif node not in numbers:
-                numbers[node] = mpmath.mpf(node.data)
-        return numbers
-
-    def output(self, j: int, xs: Sequence[Any]) -> Any:
-        """The j-th result by the textbook definitions, at mpmath's present precision."""
-        y = self.results[j]
-        return self.at(xs)[y] if isinstance(y, Value) else mpmath.mpf(y)
-
-    def exact(self, j: int, by: Sequence[int], side: int = 0) -> Settled:
-        """The derivative of y_j by the inputs ``by``: ∂y_j/∂x_i by (i,), ∂²y_j/∂x_i∂x_k by (i, k).
-
-        Args:
-            j: Which output.
-            by: Which inputs.
-            side: −1 or 1 for the one-sided slope.
-
-        Cost:
-            Some ten evaluations of the graph, and twice as many for every further order. None if
-            the derivative is 0 by the graph's structure.
-        """
-        if not may_differ_from_0(self.order, self.leaves, self.results[j], by):
-            return Settled(mpmath.mpf(0))
-        width = truth.spread(self.point)
-
-        def partial(xs: list[Any], i: int, *rest: int) -> Callable[[Any], Any]:
-            def along(x: Any) -> Any:
-                moved = [*xs[:i], x, *xs[i + 1 :]]
-                if not rest:
-                    return self.output(j, moved)
-                return truth.difference(partial(moved, *rest), moved[rest[0]], spread=width)
-
-            return along
-
-        xs = [mpmath.mpf(x) for x in self.point]
-        return truth.steepness(partial(xs, *by), xs[by[0]], side, width)
-
     @cached_property
-    def slopes(self) -> dict[Value, list[tuple[Value, Settled]]]:
-        """For each node its parents, each with the true partial at the recorded operands."""
-        return {node: _slopes(node) for node in self.nodes}
+    def gradients(self) -> list[list[Truth]]:
+        """The true ∂y_j/∂x_i. Where f takes another branch beside the point, both slopes."""
+        found = self.steps.gradients()
+        if any(self._beside([side] * len(self.point)) for side in (-1, 1)):
+            for i in range(len(self.point)):
+                left, right = (
+                    self._beside([side * (k == i) for k in range(len(self.point))])
+                    for side in (-1, 1)
+                )
+                for j, slope in enumerate(self._branches(found, left, right, i)):
+                    found[j][i] = slope
+        return found
+
+    def _beside(self, way: Sequence[int]) -> Steps | None:
+        """The steps that f takes beside the point, at the point itself; None if they are the same.
+
+        A Python ``if`` leaves no node: so f is recorded again.
+        """
+        moved = [
+            x + side * BESIDE * (abs(x) or 1.0) * (1 + i * 0.6180339887498949 % 1)
+            for i, (x, side) in enumerate(zip(self.point, way, strict=True))
+        ]
+        leaves = [Value(x) for x in moved]
+        try:
+            other = Steps(leaves, while_live(leaves, lambda: self.flat(leaves)), self.steps.until)
+        except Exception:  # beside the point f may be undefined, and say so as it likes
+            return None
+        if other.taken == self.steps.taken:
+            return None
+        other.point = self.point
+        return other
+
+    def _branches(
+        self, found: list[list[Truth]], left: Steps | None, right: Steps | None, i: int
+    ) -> list[Truth]:
+        """∂y_j/∂x_i for every j, where the branches on both sides may have slopes of their own."""
+        values = [steps.values() if steps else self.steps.values() for steps in (left, right)]
+        slopes = [
+            [row[i] for row in (steps.gradients() if steps else found)] for steps in (left, right)
+        ]
+        merged = []
+        for j, (a, b) in enumerate(zip(*slopes, strict=True)):
+            jump = not alike(values[0][j], values[1][j])
+            if alike(a, b):
+                merged.append(found[j][i]._replace(jump=jump, tied=True))
+            elif not (a.known and b.known) or a.sides or b.sides:
+                merged.append(UNKNOWN)
+            else:
+                merged.append(Truth(math.nan, sides=(a.number, b.number), jump=jump, tied=True))
+        return merged
 
     @property
-    def good(self) -> int:
-        """How many digits the truth is good for."""
-        if self.whole:
-            return 50
-        return min((d.digits for edges in self.slopes.values() for _, d in edges), default=50)
+    def digits(self) -> int:
+        """To how many digits the true first derivatives are known."""
+        return min((t.digits for row in self.gradients for t in row), default=30)
 
-    def swept(self, j: int) -> list[tuple[Settled, Any]]:
-        """∂y_j/∂x_i for every input, from the nodes' true partials, each with its Σ|paths|."""
-        if j not in self._swept:
-            self._swept[j] = self._sweep(self.results[j])
-        return self._swept[j]
+    @cached_property
+    def _differences(self) -> Differences:
+        return Differences(lambda xs: list(map(float, self.flat(xs))), self.point)
 
-    def _sweep(self, root: Any) -> list[tuple[Settled, Any]]:
-        adjoint: dict[Value, Any] = {}
-        total: dict[Value, Any] = {}
-        bits: dict[Value, float] = dict.fromkeys(self.order, truth.BITS)
-        if isinstance(root, Value):
-            adjoint[root] = total[root] = mpmath.mpf(1)
-        for node in reversed(self.nodes):
-            for x, d in self.slopes[node] if total.get(node) else ():
-                if d.number:
-                    adjoint[x] = adjoint.get(x, 0) + adjoint[node] * d.number
-                    total[x] = total.get(x, 0) + total[node] * (abs(d.number) + TINY) + TINY
-                    bits[x] = min(bits[x], bits[node], d.bits)
-        zero = mpmath.mpf(0)
-        return [
-            (Settled(adjoint.get(x, zero), bits.get(x, truth.BITS)), total.get(x, zero))
-            for x in self.leaves
-        ]
+    @cached_property
+    def _hessians(self) -> list[dict[tuple[int, int], Truth]]:
+        return self.steps.hessians()
 
-    def enough(self, name: str, g: float, exact: Settled) -> None:
+    def exact(self, j: int, by: Sequence[int]) -> Truth:
+        """The true derivative of y_j by these inputs: ∂²y_j/∂x_i∂x_k by (i, k)."""
+        if len(by) == 1:
+            return self.gradients[j][by[0]]
+        if self.opaque:
+            return estimated(self._differences.second(by[0], by[1])[j])
+        if len(by) == 2:
+            return self._hessians[j].get((min(by), max(by)), ZERO)
+        return self.steps.mixed(j, by)
+
+    def kink(self, name: str, got: float, exact: Truth, note: str) -> GradientError:
+        """The error for a derivative at a kink, with the nodes that are at theirs."""
+        error = wrong("kink", name, got, exact, note=note)
+        if self.kinked:
+            node = self.kinked[0]
+            error.node, error.row, error.graph = self.called[node], node.op, node
+            written = ", ".join(map(self.written, self.kinked))
+            error.args = (f"{error}\n  kinks      {written}",)
+        return error
+
+    @cached_property
+    def slopes(self) -> dict[Value, list[tuple[Value, float]]]:
+        """For each node its parents, each with the true partial at the recorded operands."""
+        found = {}
+        for node in self.nodes:
+            assert node.op is not None
+            true = true_partials(node.op, operands(node))
+            pairs = zip(node.operands, true, strict=True)
+            found[node] = [(x, t.number) for x, t in pairs if isinstance(x, Value) and t.number]
+        return found
+
+    def swept(self, j: int, i: int) -> float:
+        """∂y_j/∂x_i swept over the true partials at the floats that the record has."""
+        root = self.results[j]
+        adjoints = reverse(self.order, {root: 1.0}, lambda x: self.slopes.get(x, ()), mul)
+        return adjoints.get(self.leaves[i], 0.0) if isinstance(root, Value) else 0.0
+
+    def terms(self, j: int) -> list[float]:
+        """Σ|paths| from y_j to each input: rounding may cost as much, times one rounding a node."""
+        if j not in self._terms:
+            self._terms[j] = self._summed(self.results[j])
+        return self._terms[j]
+
+    def _summed(self, root: Any) -> list[float]:
+        if not isinstance(root, Value):
+            return [0.0] * len(self.leaves)
+
+        def sizes(node: Value) -> Any:
+            return [(x, abs(d) + TINY) for x, d in edges(node)]
+
+        total = reverse(self.order, {root: 1.0}, sizes, lambda g, d: g * d + TINY)
+        return [total.get(x, 0.0) for x in self.leaves]
+
+    def enough(self, name: str, got: float, exact: Truth, digits: float) -> None:
         """Raise Inconclusive if rounding left too few digits of a derivative to tell."""
-        digits = agreed(g, exact.number)
-        if digits < ENOUGH and exact.number and abs(g - exact.number) > sys.float_info.min:
+        if digits < ENOUGH and exact.number and exact.off(got) > sys.float_info.min:
             raise Inconclusive(
-                f"{name}: {RIGHT}, but rounding left {digits:.0f} digits: {g!r}, where the truth "
-                f"is {float(exact.number):.6g}{self.loss()}"
+                f"{name}: {RIGHT}, but rounding left {digits:.0f} digits: {got!r}, where the truth "
+                f"is {exact.number:.6g}{self.loss()}"
             )
 
     def loss(self) -> str:
-        """The end of a message: the node at which rounding cost most digits; "" if it cost few."""
-        numbers: dict[Any, Any] = {x: mpmath.mpf(x.data) for x in self.order if not x.op}
+        """The end of a message: the node whose operands cancel most; "" if none cancel."""
+        most, found = 1e3, ""
         for node in self.nodes:
-            assert node.op is not None
-            numbers[node] = truth.value(node.op, [numbers.get(x, x) for x in node.operands]).number
-        errors = {
-            x: float(abs(y - x.data) / abs(y)) if y and mpmath.isfinite(y) else 0.0
-            for x, y in numbers.items()
-        }
-        growth = {
-            x: errors[x] / max([2.0**-53, *(errors[p] for p in x.parents)]) for x in self.nodes
-        }
-        node = max(growth, key=growth.__getitem__, default=None)
-        if node is None or growth[node] < 100:
-            return ""
-        return f"; digits are lost at {self.written(node)}"
+            size = max(map(abs, operands(node)), default=0.0)
+            if node.op and linear(node.op) and size > most * abs(node.data):
+                most, found = size / (abs(node.data) or 1e-300), self.written(node)
+        return f"; digits are lost at {found}" if found else ""
 
 
-def alone(
-    row: Primitive, xs: Sequence[float], names: Sequence[str] = (), called: str = "y"
-) -> Recorded:
-    """The graph of this row alone, a function of the operands that it is differentiated by.
-
-    Args:
-        row: The row.
-        xs: All of its operands.
-        names: The names of all of its operands. Default: those in the table.
-        called: The name of its result.
-    """
-    names = names or operand_names(row, len(xs))
-    places = [i for i in range(len(xs)) if not is_static(row, i)]
-
-    def flat(moved: Sequence[Any]) -> list[Any]:
-        operands = list(xs)
-        for i, x in zip(places, moved, strict=True):
-            operands[i] = x
-        return [row(*row.arrange(operands))]
-
-    return Recorded(flat, [xs[i] for i in places], [names[i] for i in places], lambda _: [called])
-
-
-def _slopes(node: Value) -> list[tuple[Value, Settled]]:
-    """A node's parents with its true partials."""
-    row, xs = node.op, operands(node)
-    assert row is not None
-    true = slopes(row, xs)
-    return [
-        (x, true[i] if true else truth.slope(row, xs, i))
-        for i, x in enumerate(node.operands)
-        if isinstance(x, Value) and not is_static(row, i)
-    ]
-
-
-def operands(node: Value) -> tuple[float, ...]:
-    """The numbers that a node was computed from."""
-    return tuple(x.data if isinstance(x, Value) else x for x in node.operands)
+def operands(node: Value) -> list[float]:
+    """The numbers of a node's operands."""
+    return [x.data if isinstance(x, Value) else x for x in node.operands]
 
 
 def partials(node: Value) -> list[float | None]:
-    """A node's partial by each operand; None for a constant."""
-    found = iter(node.partials)
-    return [next(found) if isinstance(x, Value) else None for x in node.operands]
+    """A node's own partials for its operands; None for a constant."""
+    own = iter(node.partials)
+    return [next(own) if isinstance(x, Value) else None for x in node.operands]
 
 
-def beside(row: Primitive, xs: Sequence[float]) -> Finding | None:
-    """What is wrong with the row a little beside these operands; None if nothing, or undefined."""
+def alone(row: Primitive, xs: Sequence[float], names: Sequence[str] = (), y: str = "y") -> Recorded:
+    """The row recorded by itself at these operands. Static ones stay plain numbers."""
+    moving = [i for i in range(len(xs)) if row.slope_in(i)]
+    called = list(names) or operand_names(row, len(xs))
+
+    def flat(inputs: Sequence[Any]) -> list[Any]:
+        given = list(xs)
+        for i, x in zip(moving, inputs, strict=True):
+            given[i] = x
+        return [row(*row.arrange(given))]
+
+    return Recorded(flat, [xs[i] for i in moving], [called[i] for i in moving], lambda n: [y])
+
+
+def beside(row: Primitive, xs: Sequence[float], said: dict[str, Any]) -> None:
+    """Compare the row a little beside these operands. Raises GradientError."""
     for step in (0.125, -0.125):
         moved: Any = tuple(
-            x if is_static(row, i) else x + step * (i + 1) * (1 + abs(x)) for i, x in enumerate(xs)
+            x + step * (i + 1) * (1 + abs(x)) if row.slope_in(i) else x for i, x in enumerate(xs)
         )
         try:
             if row.vectors or moved in row.domain:
-                finding = examine(row, moved)
-                note = "right at the operands given, but not at these beside them"
-                return finding._replace(note=note) if finding else None
+                note = "right at the operands given, but not at these"
+                examine(row, moved, note=note, **said)
+                return
         except (ValueError, ArithmeticError, Inconclusive):
-            continue
-    return None
+            continue  # there the row overflows, or nothing can be told
+
+
+def alike(a: Truth, b: Truth) -> bool:
+    """Whether two numbers are the same but for the rounding of constants in f."""
+    if not (a.known and b.known) or a.sides or b.sides:
+        return False
+    return a.number == b.number or math.isclose(a.number, b.number, rel_tol=2.0**-20)

@@ -5,22 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from os import PathLike
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ..core import Primitive
 from ..engine.value import Value
 from ..namespaces.text import Text, aligned, formula, listed
 from ..render.table import table
-from .truth import Settled
+from .judge import UNKNOWN, Truth
 
-KINDS = (
-    "wrong rule",
-    "wrong sweep",
-    "wrong gradient",
-    "cancellation",
-    "kink",
-    "outside the domain",
-)
+Kind = Literal[
+    "wrong rule", "wrong sweep", "wrong gradient", "cancellation", "kink", "outside the domain"
+]
 """The kinds of failure that a GradientError may report."""
 
 
@@ -60,10 +55,22 @@ class GradientError(AssertionError):
         ['wrong gradient', '∂y/∂x', 'sign', 6.0, -6.0]
     """
 
-    kind = component = node = pattern = ""
-    row: Primitive | None = None
-    expected = got = math.nan
-    graph: Value | None = None
+    def __init__(
+        self,
+        message: str,
+        kind: Kind = "wrong gradient",
+        component: str = "",
+        *,
+        got: float = math.nan,
+        expected: float = math.nan,
+        node: str = "",
+        row: Primitive | None = None,
+        pattern: str = "",
+        graph: Value | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind, self.component, self.got, self.expected = kind, component, got, expected
+        self.node, self.row, self.pattern, self.graph = node, row, pattern, graph
 
     def draw(self, filename: str | PathLike[str] | None = None) -> Any:
         """The smallest graph that shows the failure, as ``micrograph.draw`` draws it.
@@ -87,14 +94,30 @@ class Component(NamedTuple):
     Attributes:
         name: Which derivative: ``∂y/∂x``.
         got: The number that was found.
-        expected: The true number.
+        expected: The true number; NaN at a kink.
         digits: How many decimal digits the two share.
+        sides: At a kink, the slopes on the left and on the right, between which ``got`` lies.
     """
 
     name: str
     got: float
     expected: float
     digits: float
+    sides: tuple[float, float] | None = None
+
+    @property
+    def truth(self) -> str:
+        """The true number, or the one-sided slopes, as text."""
+        if not self.sides:
+            return repr(self.expected)
+        left, right = self.sides
+        return f"{left!r} beside a jump" if left == right else f"between {left!r} and {right!r}"
+
+
+def component(name: str, got: float, truth: Truth, digits: float) -> Component:
+    """A derivative that passed."""
+    sides = truth.sides or ((truth.number, truth.number) if truth.jump else None)
+    return Component(name, got, math.nan if truth.sides else truth.number, digits, sides)
 
 
 class Report(NamedTuple):
@@ -105,17 +128,19 @@ class Report(NamedTuple):
             ``expected``, and how many decimal ``digits`` these share.
         nodes: How many nodes had their own partials compared; 0 for a given derivative.
         truth: How many digits the truth is good for, at least.
+        certified: Whether these digits are proved, and not estimated by differences.
         notes: What a reader should know, such as kinks.
 
     Example:
         >>> report = check_gradients(lambda x: x * x, 3.0)
         >>> report.components[0].got, report.nodes, report.truth, report.digits
-        (6.0, 1, 50, 16.0)
+        (6.0, 1, 30, 16.0)
     """
 
     components: tuple[Component, ...]
     nodes: int
     truth: int
+    certified: bool = True
     notes: tuple[str, ...] = ()
 
     @property
@@ -125,114 +150,74 @@ class Report(NamedTuple):
 
     def __str__(self) -> str:
         lines = [("derivative", "value", "truth", "digits agreed")]
-        lines += [
-            (c.name, f"{c.got!r}", f"{c.expected!r}", f"{c.digits:.1f}") for c in self.components
-        ]
-        return "\n".join([*aligned(lines), *self.notes])
-
-
-def agreed(got: float, expected: Any, good: float = 16.0) -> float:
-    """How many decimal digits two numbers share: at most 16, and at most ``good``."""
-    if got == float(expected) or (got != got and expected != expected):
-        return min(16.0, good)
-    if not (math.isfinite(got) and abs(expected) < math.inf):
-        return 0.0
-    apart = float(abs(got - expected) / max(abs(got), abs(expected)))
-    return max(0.0, min(16.0, good, -math.log10(apart or 1e-16)))
-
-
-def component(name: str, got: float, exact: Settled, scale: float = 0.0) -> Component:
-    """A derivative that passed.
-
-    Args:
-        name: Which derivative.
-        got: The number that was found.
-        exact: The truth.
-        scale: The size to compare with when the derivative itself is 0 or only estimated.
-    """
-    y, apart = exact.number, max(float(abs(got - exact.number)), exact.error)
-    if apart and (not y or (exact.error and abs(y) < scale)):
-        digits = max(0.0, min(16.0, -math.log10(apart / scale))) if scale else 0.0
-        return Component(name, got, float(y), digits)
-    return Component(name, got, float(y), agreed(got, y, exact.digits))
-
-
-class Finding(NamedTuple):
-    """What is wrong with a row at some operands.
-
-    Attributes:
-        kind: One of ``KINDS``.
-        row: The row.
-        operands: The operands.
-        operand: The position of the operand that the wrong partial is by; None if the value is
-            wrong.
-        got: The number that was found.
-        exact: The truth.
-        sides: The one-sided slopes if they differ.
-        note: What else there is to say.
-    """
-
-    kind: str
-    row: Primitive
-    operands: tuple[float, ...]
-    operand: int | None
-    got: float
-    exact: Settled
-    sides: tuple[Any, Any] | None = None
-    note: str = ""
+        lines += [(c.name, f"{c.got!r}", c.truth, f"{c.digits:.1f}") for c in self.components]
+        good = f"truth {'certified' if self.certified else 'estimated'} to {self.truth} digits"
+        return "\n".join([*aligned(lines), *self.notes, good])
 
 
 def wrong(
-    kind: str,
+    kind: Kind,
     component: str,
     got: float,
-    exact: Settled,
+    truth: Truth,
     *,
     note: str = "",
-    sides: tuple[Any, Any] | None = None,
     tolerance: str = "",
+    **fields: Any,
 ) -> GradientError:
     """The error that shows a derivative beside the truth."""
     said = f"{kind}: {component}{', ' if note else ''}{note}"
-    error = GradientError("\n".join([said, *_shown(got, exact, sides, tolerance)]))
-    error.kind, error.component = kind, component
-    error.got, error.expected = got, float(exact.number)
-    return error
+    lines = [said, *_shown(got, truth, tolerance)]
+    return GradientError(
+        "\n".join(lines), kind, component, got=got, expected=truth.number, **fields
+    )
 
 
 def guilty(
-    finding: Finding, called: str = "y", names: Sequence[str] = (), tolerance: str = ""
+    kind: Kind,
+    row: Primitive,
+    xs: Sequence[float],
+    i: int | None,
+    got: float,
+    truth: Truth = UNKNOWN,
+    *,
+    note: str = "",
+    called: str = "y",
+    names: Sequence[str] = (),
+    tolerance: str = "",
 ) -> GradientError:
     """The error that names a node, its rule and operands, and shows the node alone.
 
     Args:
-        finding: What is wrong with the node.
+        kind: The kind of failure.
+        row: The node's row.
+        xs: Its operands.
+        i: The position of the operand that the wrong partial is by; None if the value is wrong.
+        got: The number that was found.
+        truth: The true number.
+        note: What else there is to say.
         called: The node's name.
         names: The names of its operands. Default: those in the table.
         tolerance: The tolerance, in words.
     """
-    row, xs = finding.row, finding.operands
     names = names or operand_names(row, len(xs))
-    i = finding.operand
     what = called if i is None else f"∂{called}/∂{names[i]}"
     pairs = dict(zip(names, xs, strict=True))
     at = listed(f"{name} = {x!r}" for name, x in pairs.items() if name != repr(x))
-    said = f"{finding.kind}: {what} of {called} = {formula(row, [Text(n) for n in names])} at {at}"
+    said = f"{kind}: {what} of {called} = {formula(row, [Text(n) for n in names])} at {at}"
     rule = f"primitive {row.name}, {'its value' if i is None else f'its partial by {names[i]}'}"
-    lines = [said, "; ".join(filter(None, [f"  {rule}", finding.note]))]
-    lines += _shown(finding.got, finding.exact, finding.sides, tolerance)
-    error = GradientError()
+    lines = [said, "; ".join(filter(None, [f"  {rule}", note])), *_shown(got, truth, tolerance)]
+    graph = None
     try:
         leaves = {name: Value(x, name) for name, x in pairs.items()}
-        error.graph = row(*recordable(row, [leaves[name] for name in names])).named(called)
-        alone = table(error.graph, hide={"grad"})
+        graph = row(*recordable(row, [leaves[name] for name in names])).named(called)
+        alone = table(graph, hide={"grad"})
         lines += ["the node alone:", *(f"  {line}" for line in alone.splitlines())]
     except (ValueError, ArithmeticError, TypeError) as refused:
         lines.append(f"the node alone raises {type(refused).__name__}: {refused}")
-    error.args = ("\n".join(lines),)
-    error.kind, error.node, error.row = finding.kind, called, row
-    error.got, error.expected = finding.got, float(finding.exact.number)
-    return error
+    return GradientError(
+        "\n".join(lines), kind, got=got, expected=truth.number, node=called, row=row, graph=graph
+    )
 
 
 def operand_names(row: Primitive, n: int) -> list[str]:
@@ -249,20 +234,14 @@ def recordable(row: Primitive, leaves: Sequence[Value]) -> Sequence[Any]:
     return [x.data if n in row.static else x for n, x in zip(row.arguments, leaves, strict=True)]
 
 
-def _shown(
-    got: float, exact: Settled, sides: tuple[Any, Any] | None, tolerance: str
-) -> Iterator[str]:
+def _shown(got: float, truth: Truth, tolerance: str) -> Iterator[str]:
     """The two numbers as lines, and how far they are apart."""
-    y = exact.number
-    if sides:
-        left, right = map(float, sides)
-        yield f"  expected   between the one-sided slopes {left!r} and {right!r}"
-    elif exact.known:
-        yield f"  expected   {float(y)!r}, which is good to {exact.digits} digits"
+    if truth.known:
+        yield f"  expected   {truth.said()}"
     yield f"  got        {got!r}"
-    if not sides and exact.known and math.isfinite(got) and y and abs(y) < math.inf:
-        off = abs(got - y)
-        ulps = float(off / math.ulp(float(y)))
-        yield f"  off by     {float(off / abs(y)):.2g} relative, {ulps:.2g} ULP"
+    off = truth.off(got)
+    if not truth.sides and truth.number and off < math.inf and math.isfinite(truth.number):
+        ulps = off / math.ulp(truth.number)
+        yield f"  off by     {off / abs(truth.number):.2g} relative, {ulps:.2g} ULP"
     if tolerance:
         yield f"  tolerance  {tolerance}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from ..engine.value import Value
@@ -109,8 +110,36 @@ def dressed(x: Any, array: Any) -> Any:
     return type(x)(plain, index=x.index, name=x.name)
 
 
-def walk(x: Any, what: str = "the argument is", path: str = "") -> Iterator[tuple[str, Any]]:
-    """Each number in a container, with the path that leads to it: ``["w"][0]``.
+class Field(str):
+    """A key of a path: the name of a field, of a named tuple or a dataclass."""
+
+    __slots__ = ()
+
+
+class Index(tuple[int, ...]):
+    """A key of a path: the place of an element in an array."""
+
+    __slots__ = ()
+
+
+Path = tuple[Any, ...]
+"""The keys that lead to a number in a container, from the outermost on."""
+
+
+def written(path: Path) -> str:
+    """A path as Python has it: ``['w'][0]``, ``.weights[1, 2]``."""
+    return "".join(
+        f".{key}"
+        if isinstance(key, Field)
+        else f"[{', '.join(map(str, key))}]"
+        if isinstance(key, Index)
+        else f"[{key!r}]"
+        for key in path
+    )
+
+
+def walk(x: Any, what: str = "the argument is", path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Each number in a container, with the path that leads to it: ``("w", 0)``.
 
     Raises:
         TypeError: If the container holds anything else.
@@ -119,12 +148,14 @@ def walk(x: Any, what: str = "the argument is", path: str = "") -> Iterator[tupl
         yield path, x
     elif is_array(x):
         array = array_in(x, what)
-        for place, element in zip(_places(array.shape), array.ravel().tolist(), strict=True):
-            yield path + place, element if isinstance(element, Value) else _number(element, what)
+        places = map(Index, product(*map(range, array.shape)))
+        for place, element in zip(places, array.ravel().tolist(), strict=True):
+            x = element if isinstance(element, Value) else _number(element, what)
+            yield (*path, place) if place else path, x
     elif (found := parts(x)) is not None:
         fields = hasattr(x, "_fields") or not isinstance(x, Mapping | list | tuple)
         for key, part in found:
-            yield from walk(part, what, f"{path}.{key}" if fields else f"{path}[{key!r}]")
+            yield from walk(part, what, (*path, Field(key) if fields else key))
     else:
         yield path, _number(x, what)
 
@@ -134,13 +165,6 @@ def _number(x: Any, what: str) -> float:
     if number is None:
         raise TypeError(f"{what} {x!r} ({type(x).__name__}); expected numbers")
     return number
-
-
-def _places(shape: tuple[int, ...]) -> Iterator[str]:
-    from itertools import product
-
-    for place in product(*map(range, shape)):
-        yield f"[{', '.join(map(str, place))}]" if place else ""
 
 
 def has_value(elements: Iterable[Any]) -> bool:

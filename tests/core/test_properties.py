@@ -6,6 +6,7 @@ import threading
 import mpmath
 import numpy as np
 import pytest
+from flint import ctx
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from micrograph.engine.reading import edges
 from micrograph.engine.sweep import reverse
 from micrograph.namespaces import mpmath as _mpmath  # noqa: F401  # registers its numbers
 from micrograph.namespaces import numpy as _numpy  # noqa: F401
+from micrograph.namespaces.ball import BALL, ball
 from micrograph.namespaces.floats import FLOAT, IEEE, Ieee
 from micrograph.namespaces.latex import LATEX, Latex
 from micrograph.namespaces.text import TEXT, Text
@@ -98,6 +100,7 @@ NUMBERS = {
     IEEE: Ieee,
     NUMPY: lambda x: np.array([x, x]),
     MPMATH: mpmath.mpf,
+    BALL: ball,
     VALUE: Value,
 }
 
@@ -114,7 +117,7 @@ def test_every_row_runs_in_every_namespace(row, data):
     poles = (
         not all(map(math.isfinite, slopes)) or not interior(row, xs) or 0 in xs
     )  # test_rows has them
-    with mpmath.workdps(40):  # definitions may cancel
+    with mpmath.workdps(40), ctx.workprec(140):  # definitions may cancel
         for xp in set(KINDS.values()):
             if xp in WRITTEN:
                 written = str(xp.value(row, [WRITTEN[xp](f"x{i}") for i in range(len(xs))]))

@@ -100,7 +100,7 @@ def test_a_function_that_is_random_is_refused(given_):
     lengths = itertools.cycle([1, 2])
     with pytest.raises(ValueError, match=r"f returned None and then 2\.0"):
         check_gradients(lambda x: [x] * next(lengths), 2.0, **given_)
-    with pytest.raises(Inconclusive):
+    with pytest.raises(GradientError if given_ else Inconclusive, match=r"NaN at x = 2|is nan"):
         check_gradients(lambda x: x * math.nan, 2.0, **given_)
 
 
@@ -195,9 +195,16 @@ def test_values_beside_gradients():
         check_gradients(lambda x: (x**3, 6 * x**2), 2.0, has_value=True)
 
 
-def test_a_gradient_by_the_first_argument_alone():
+def test_a_gradient_by_some_arguments_alone_says_which():
     """As SciPy's: jac(x, *args) is by x."""
-    check_gradients(lambda x, k: np.sum(k * x**2), np.array([1.0, 2.0]), 3.0, gradient=lambda x, k: 2 * k * x)  # fmt: skip
+
+    def gradient(x, k):
+        return 2 * k * x
+
+    f, args = lambda x, k: np.sum(k * x**2), (np.array([1.0, 2.0]), 3.0)
+    check_gradients(f, *args, gradient=gradient, argnums=0)
+    with pytest.raises(TypeError, match="say which: argnums=0"):
+        check_gradients(f, *args, gradient=gradient)
     check_gradients(lambda x, k: k * x**2, 1.5, 3.0, gradient=lambda x, k: x**2, argnums=1)
 
 

@@ -334,7 +334,7 @@ def test_an_example_that_could_not_be_told_is_rejected_under_hypothesis():
 def test_what_is_right_passes(f, args):
     report = check_gradients(f, *args, order=2)
     assert report.digits > 9
-    assert report.truth == 50
+    assert report.truth == 30
 
 
 @pytest.mark.parametrize(
@@ -379,6 +379,7 @@ def test_the_report_reads():
         "∂seed/∂a    3.0    3.0    16.0",
         "∂seed/∂b    6.0    6.0    16.0",
         "∂seed/∂c    9.0    9.0    16.0",
+        "truth certified to 30 digits",
     ]
 
 
@@ -412,9 +413,9 @@ def test_errors_pickle():
         (
             lambda: check_gradients(seed, 1.0, 2.0, 3.0, gradient=lambda *x: [1.0, 2.0]),
             TypeError,
-            "gradient: expected 3 numbers, of 1 outputs by 3 inputs, got 2",
+            "gradient: expected 3 numbers, of 1 output by 3 inputs, .*; got 2",
         ),
-        (lambda: check_gradients(abs, 1.0, hessian=[1, 2]), TypeError, "hessian: expected 1 numbers"),
+        (lambda: check_gradients(abs, 1.0, hessian=[1, 2]), TypeError, "hessian: expected 1 number, "),
         (lambda: check_gradients(lambda x: math.exp(x), 1.0), TypeError, "would drop its derivative"),
         (lambda: check_gradients(lambda x: "text", 1.0), TypeError, "f returned 'text'"),
     ],

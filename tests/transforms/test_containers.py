@@ -10,7 +10,7 @@ import pytest
 
 import micrograph as mg
 from micrograph import Value, ValueArray
-from micrograph.transforms.containers import parts, walk
+from micrograph.transforms.containers import parts, walk, written
 from micrograph.transforms.tree import Tree
 
 Point = collections.namedtuple("Point", "x y")
@@ -97,7 +97,7 @@ def test_a_jacobian_holds_a_container_in_a_container():
 
 def test_a_path_leads_to_each_number():
     x = {"w": [1.0, Point(2.0, np.array([[3.0]]))]}
-    assert [path for path, _ in walk(x)] == ["['w'][0]", "['w'][1].x", "['w'][1].y[0, 0]"]
+    assert [written(path) for path, _ in walk(x)] == ["['w'][0]", "['w'][1].x", "['w'][1].y[0, 0]"]
     assert parts(3.0) is None
 
 

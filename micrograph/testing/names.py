@@ -1,29 +1,14 @@
-"""Names of a function's arguments and results, number by number: ``x[2]``, ``params['w'][0]``."""
+"""Names of a function's arguments and results, and of its derivatives, for messages."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import product
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..graph import Graph
 
-
-def places(x: Any, name: str) -> Iterator[str]:
-    """A name for each number in a container, in the order in which a Tree has them."""
-    shape = getattr(x, "shape", None)
-    if isinstance(x, Mapping):
-        for key, element in x.items():
-            yield from places(element, f"{name}[{key!r}]")
-    elif isinstance(x, list | tuple):
-        for i, element in enumerate(x):
-            yield from places(element, f"{name}[{i}]")
-    elif shape:
-        for index in product(*map(range, shape)):
-            yield f"{name}[{', '.join(map(str, index))}]"
-    else:
-        yield name
+POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def arguments(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
@@ -52,7 +37,5 @@ def output(f: Callable[..., Any]) -> str:
 
 def derivative(y: str, xs: Sequence[str]) -> str:
     """The symbol of a derivative: ``∂y/∂x``, ``∂²y/∂x∂z``."""
-    power = (
-        "" if len(xs) == 1 else str(len(xs)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    )
+    power = "" if len(xs) == 1 else str(len(xs)).translate(POWERS)
     return f"∂{power}{y}/" + "".join(f"∂{x}" for x in xs)

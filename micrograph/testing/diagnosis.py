@@ -5,16 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from operator import mul
+from typing import Any
 
+from ..engine.sweep import forward, reverse
 from ..engine.value import Value
-from .recorded import Recorded
+from ..namespaces.text import Text, formula
 
 Matrix = Sequence[Sequence[float]]
-Edges = Mapping[Value, Sequence[tuple[Value, float]]]
 
 
 def pattern(
-    got: Matrix, true: Matrix, i: int, j: int, relative: float, inputs: Sequence[str]
+    got: Matrix,
+    true: Matrix,
+    i: int,
+    j: int,
+    relative: float,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
 ) -> str:
     """What turns the true derivative of output j by input i into the wrong one; "" if unknown.
 
@@ -25,6 +33,7 @@ def pattern(
         j: Which output.
         relative: The relative tolerance within which two numbers count as the same.
         inputs: The names of the inputs.
+        outputs: The names of the outputs.
     """
 
     def same(a: float, b: float) -> bool:
@@ -42,7 +51,7 @@ def pattern(
             return f"swapped with {inputs[k]}"
     for k in range(m):
         if k != j and same(g, true[k][i]) and same(got[k][i], t):
-            return f"swapped with output {k + 1}"
+            return f"swapped with output {outputs[k]}"
     if g == 0:
         return "zero"
     if same(g, -t):
@@ -53,59 +62,82 @@ def pattern(
     pairs = [p for rows in zip(got, true, strict=True) for p in zip(*rows, strict=True)]
     others = [a / b for a, b in pairs if b and not same(a, b)]
     simple = Fraction(ratio).limit_denominator(12)
-    factor = f"factor {float(simple):g}" if simple and same(ratio, float(simple)) else ""
+    known = simple not in (0, 1) and same(ratio, float(simple))
+    factor = f"factor {float(simple):g}" if known else ""
     if factor and 1 in (abs(simple.numerator), simple.denominator):
         return factor
     for k in range(n):
         if k != i and same(g, true[j][k]):
             return f"{factor}, or the derivative by {inputs[k]}".removeprefix(", or ")
     shared = len(others) > 1 and all(same(other, ratio) for other in others)
-    return factor or f"factor {ratio:g}" * shared
+    return factor or f"factor {ratio:.9g}" * (shared and f"{ratio:.9g}" != "1")
 
 
 PATHS = {-1: "without", 1: "with twice", -2: "with the wrong sign of"}
 """The multiple of a path that makes ``got`` when added to the true sum, and words for it."""
 
 
-def wrong_path(record: Recorded, j: int, i: int, got: float, relative: float) -> str:
+def wrong_path(
+    order: Sequence[Value],
+    called: Mapping[Value, str],
+    slopes: Mapping[Value, Sequence[tuple[Value, float]]],
+    root: Any,
+    leaf: Value,
+    got: float,
+    relative: float,
+) -> str:
     """Which path of the true sum was left out, doubled or negated to make ``got``; "" if none was.
+
+    Args:
+        order: The nodes below the root, parents before children.
+        called: Their names.
+        slopes: For each node its parents, each with the true partial.
+        root: The output.
+        leaf: The input.
+        got: The wrong derivative.
+        relative: The relative tolerance within which two numbers count as the same.
 
     Cost:
         Two sweeps over the graph, and a number for each edge.
     """
-    root, leaf = record.results[j], record.leaves[i]
+
+    def edges(node: Value) -> Sequence[tuple[Value, float]]:
+        return slopes.get(node, ())
+
     if not isinstance(root, Value):
         return ""
-    edges = {
-        node: [(x, float(d.number)) for x, d in slopes] for node, slopes in record.slopes.items()
-    }
-    adjoint, tangent = {root: 1.0}, {leaf: 1.0}
-    for node in reversed(record.nodes):
-        for x, d in edges[node]:
-            adjoint[x] = adjoint.get(x, 0.0) + adjoint.get(node, 0.0) * d
-    for node in record.nodes:
-        for x, d in edges[node]:
-            tangent[node] = tangent.get(node, 0.0) + tangent.get(x, 0.0) * d
+    adjoint = reverse(order, {root: 1.0}, edges, mul)
+    tangent = forward(order, {leaf: 1.0}, edges, mul)
     true = adjoint.get(leaf, 0.0)
-    for node in record.nodes:
-        for x, d in edges[node]:
+    for node in order:
+        for x, d in edges(node):
             through = adjoint.get(node, 0.0) * d * tangent.get(x, 0.0)
             near = relative * max(abs(true), abs(through))
             for times, said in PATHS.items():
                 off = abs(true + times * through - got)
                 if off <= near < abs(through) and not math.isclose(through, true):
-                    way = [*_way(x, leaf, edges)[::-1], *_way(root, node, edges)[::-1]]
-                    path = " → ".join(record.called[step] for step in way)
+                    way = [*_way(x, leaf, slopes)[::-1], *_way(root, node, slopes)[::-1]]
+                    path = " → ".join(_shown(step, called) for step in way)
                     return f"the true sum {said} the path {path}"
     return ""
 
 
-def _way(start: Value, end: Value, edges: Edges) -> list[Value]:
+def _shown(node: Value, called: Mapping[Value, str]) -> str:
+    """A node of a path: its name, or its formula if the user gave it no name."""
+    if node.op is None or node.name:
+        return called[node]
+    names = [Text(called[x] if isinstance(x, Value) else repr(x)) for x in node.operands]
+    return f"{called[node]} = {formula(node.op, names)}"
+
+
+def _way(
+    start: Value, end: Value, slopes: Mapping[Value, Sequence[tuple[Value, float]]]
+) -> list[Value]:
     """A shortest way from a node down to one of those that it was computed from."""
     came: dict[Value, Value] = {}
     waiting = [start]
     for node in waiting:
-        for x, _ in edges.get(node, ()):
+        for x, _ in slopes.get(node, ()):
             if x not in came and x is not start:
                 came[x] = node
                 waiting.append(x)

@@ -1,0 +1,295 @@
+"""Our derivatives of a recorded function, of any order, compared with the truth.
+
+A derivative of higher order is a sum of terms that may cancel, as those of tanh'' do next to 0.
+Then floats agree with the truth to few digits, though nothing is wrong. So a derivative that is off
+is recorded, as a graph whose nodes are the steps of the sweeps. Evaluated on balls, the graph must
+give the truth. Floats may be off by the cost of rounding at each of its nodes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial, reduce
+from itertools import combinations_with_replacement
+from typing import Any, NamedTuple
+
+from ..engine.reading import edges
+from ..engine.recording import VALUE
+from ..engine.sweep import reverse, topological
+from ..engine.value import Value
+from ..graph import Graph
+from ..namespaces.ball import BALL, Undecided
+from ..namespaces.floats import FLOAT
+from ..transforms import jacobian, jvp, vjp
+from ..transforms.run import while_live
+from ..transforms.tree import Tree
+from . import names
+from .judge import UNKNOWN, Kinks, Truth, judge
+from .recorded import RIGHT, TINY, Recorded, alone, operands
+from .report import Component, Inconclusive, Report, component, wrong
+from .rule import RELATIVE, TOLERANCE
+from .truth import climb
+
+FEW = 32
+"""With more inputs, one forward sweep along all of them is compared, instead of one for each."""
+
+ESTIMATED = 2.0**-20
+"""The relative tolerance of a second derivative whose truth is estimated by differences."""
+
+CONSTANTS = 2.0**-50
+"""The relative rounding error of a graph's constants, which are floats; and a little more."""
+
+
+def examined(record: Recorded, order: int, modes: Sequence[str], kinks: Kinks) -> Report:
+    """The report on our derivatives of a recorded function. Raises as check_gradients."""
+    record.examine(kinks)
+    components = first_order(record, modes, kinks)
+    for k in range(2, order + 1):
+        components += higher_order(record, k, modes)
+    notes = [f"at a kink: {record.written(x)}" for x in record.kinked]
+    if record.opaque and order > 2:
+        rows = ", ".join(record.opaque)
+        notes.append(f"orders above 2 are not compared: {rows} is Python code")
+    return Report(
+        tuple(components), len(record.nodes), record.digits, not record.opaque, tuple(notes)
+    )
+
+
+def first_order(record: Recorded, modes: Sequence[str], kinks: Kinks) -> list[Component]:
+    """First derivatives by reverse or forward sweeps, compared. Raises as check_gradients."""
+    n, found = len(record.point), {}
+    if "rev" in modes:
+        y, pull = vjp(record.flat, record.point)
+        units = [[float(j == k) for k in range(len(y))] for j in range(len(y))]
+        found["rev"] = [pull(unit)[0] for unit in units]
+    if "fwd" in modes and n <= FEW:
+        columns = [
+            jvp(record.flat, (record.point,), ([float(i == k) for k in range(n)],))[1]
+            for i in range(n)
+        ]
+        found["fwd"] = [list(row) for row in zip(*columns, strict=True)]
+    elif "fwd" in modes:
+        _along_all(record)
+    components: list[Component] = []
+    for rows in found.values():
+        components = [
+            _compared(record, j, i, g, kinks)
+            for j, row in enumerate(rows)
+            for i, g in enumerate(row)
+        ]
+    return components
+
+
+def _along_all(record: Recorded) -> None:
+    """Compare one forward sweep along all inputs at once, where they are many, with the truth."""
+    weights = [1 + i * 0.6180339887498949 % 1 for i in range(len(record.point))]
+    for j, g in enumerate(jvp(record.flat, (record.point,), (weights,))[1]):
+        true = record.gradients[j]
+        if not all(t.known and not t.sides for t in true):
+            continue
+        exact = Truth(math.fsum(w * t.number for w, t in zip(weights, true, strict=True)))
+        total = math.fsum(w * t for w, t in zip(weights, record.terms(j), strict=True))
+        if judge(g, exact, RELATIVE, _rounding(record, total)).says == "wrong":
+            name = f"∂{record.outputs[j]} along all inputs, forward"
+            raise wrong("wrong sweep", name, g, exact, note=RIGHT)
+
+
+def _rounding(record: Recorded, total: float) -> float:
+    """How far off rounding may put a sweep: 2⁻³³ of ``total``, its Σ|paths|, times the nodes."""
+    return RELATIVE * len(record.order) * total
+
+
+def _compared(record: Recorded, j: int, i: int, g: float, kinks: Kinks) -> Component:
+    name = names.derivative(record.outputs[j], [record.inputs[i]])
+    exact = record.gradients[j][i]
+    verdict = judge(g, exact, RELATIVE, kinks=kinks)
+    if verdict.says == "right" or (verdict.says == "unknown" and exact.tied and g != g):
+        return component(name, g, exact, verdict.digits)
+    if verdict.says == "kink":
+        raise record.kink(name, g, exact, verdict.note)
+    if verdict.says == "unknown":
+        raise Inconclusive(f"{name} is {g!r}: {verdict.note}{record.loss()}")
+    if exact.tied and math.isfinite(g):
+        note = "f is smooth here, but the kinks of its nodes don't cancel in the sweep"
+        raise record.kink(name, g, exact, note)
+    total = record.terms(j)[i]
+    if not (math.isfinite(g) and math.isfinite(total)):
+        raise Inconclusive(f"{name} is {g!r}: infinite numbers were met on the way{record.loss()}")
+    slack = _rounding(record, total)
+    verdict = judge(g, exact, RELATIVE, slack, scale=total)
+    if verdict.says == "wrong" and abs(g - record.swept(j, i)) > slack:
+        raise wrong("wrong sweep", name, g, exact, note=RIGHT)
+    record.enough(name, g, exact, verdict.digits)
+    return component(name, g, exact, verdict.digits)
+
+
+# Above the first order
+
+
+def higher_order(record: Recorded, order: int, modes: Sequence[str]) -> Iterator[Component]:
+    """Our derivatives of an order above the first, each compared. Raises as check_gradients."""
+    if record.opaque and order > 2:
+        return  # no such slope is known of Python code
+    n = len(record.point)
+    below = _differentiated(record.flat, order - 1)
+    found = []
+    if "rev" in modes:
+        found.append(_swept(record, lambda: _numbers(jacobian(below)(record.point))))
+    if "fwd" in modes and (n <= FEW or not found):
+        units = [[float(i == k) for k in range(n)] for i in range(n)]
+        columns = [_numbers(jvp(below, (record.point,), (unit,))[1]) for unit in units]
+        found.append([x for row in zip(*columns, strict=True) for x in row])
+    steps = cache(lambda: _steps(record, order))
+    for j in range(len(record.results)):
+        for by in combinations_with_replacement(range(n), order):
+            exact, at = record.exact(j, by), _place(j, by, n)
+            name = names.derivative(record.outputs[j], [record.inputs[i] for i in by])
+            digits = [
+                _examined(record, order, g, exact, name, at, steps)
+                for g in (derivatives[at] for derivatives in found)
+            ]
+            if None not in digits:
+                yield component(name, found[0][at], exact, min(x for x in digits if x is not None))
+
+
+def _swept(record: Recorded, sweep: Callable[[], list[Any]]) -> list[Any]:
+    """What the sweep returns. If a rule can't be differentiated, the TypeError names its row."""
+    try:
+        return sweep()
+    except TypeError as error:
+        for node in record.nodes:
+            leaves = [Value(x) for x in operands(node)]
+            try:
+                while_live(leaves, partial(_partials, node.op, leaves))
+            except TypeError as refused:
+                raise TypeError(f"the partials of {node.op and node.op.name}: {refused}") from None
+        raise error
+
+
+def _partials(row: Any, leaves: list[Value]) -> Any:
+    return row.partials_at(VALUE, row(*row.arrange(leaves)), leaves)
+
+
+def _place(j: int, by: Sequence[int], n: int) -> int:
+    """The index of the derivative of output j by these inputs, with all laid end to end."""
+    return reduce(lambda place, i: place * n + i, by, j)
+
+
+def _differentiated(f: Callable[[Any], list[Any]], times: int) -> Callable[[Any], list[Any]]:
+    for _ in range(times):
+        f = _jacobian_of(f)
+    return f
+
+
+def _jacobian_of(f: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+    return lambda xs: _numbers(jacobian(f)(xs))
+
+
+def _numbers(x: Any) -> list[Any]:
+    return Tree(x).leaves
+
+
+def _examined(
+    record: Recorded,
+    order: int,
+    g: float,
+    exact: Truth,
+    name: str,
+    at: int,
+    steps: Callable[[], list[Any]],
+) -> float | None:
+    """How many digits agree; None if there is no such derivative, at a kink.
+
+    Raises GradientError or Inconclusive if the derivative is off by a row's own slope, by the
+    sweeps, or by too much rounding.
+    """
+    verdict = judge(g, exact, RELATIVE if exact.certified else ESTIMATED)
+    if verdict.says == "right":
+        return verdict.digits
+    if not exact.certified and verdict.says == "wrong":
+        raise wrong("wrong rule", name, g, exact, note=f"by {', '.join(record.opaque)}")
+    if exact.tied or exact.sides or not exact.certified:
+        return None  # at a kink there may be no second derivative; or differences can't tell
+    if verdict.says == "unknown" or math.isinf(exact.number):
+        raise Inconclusive(f"{name} is {g!r}: no truth could be found for it")
+    ours = _ours(steps()[at], record)
+    if not ours.agrees(exact):
+        for node in record.nodes:
+            if node.op and node.op.dense:
+                _examine_row(record, node, order)
+        raise wrong("wrong sweep", name, g, exact, note=RIGHT, tolerance=TOLERANCE)
+    if not math.isfinite(ours.terms):
+        raise Inconclusive(f"{name} is {g!r}: infinite numbers were met on the way{record.loss()}")
+    verdict = judge(g, exact, RELATIVE, RELATIVE * ours.terms, scale=ours.terms)
+    if verdict.says == "wrong":
+        raise wrong("wrong sweep", name, g, exact, note=RIGHT, tolerance=TOLERANCE)
+    record.enough(name, g, exact, verdict.digits)
+    return verdict.digits
+
+
+def _examine_row(record: Recorded, node: Value, order: int) -> None:
+    """Raise GradientError if a node's own derivatives of this order are wrong."""
+    assert node.op is not None
+    y = record.called[node]
+    row = alone(node.op, operands(node), record.operand_names(node), y)
+    steps = _steps(row, order)
+    for by in combinations_with_replacement(range(len(row.inputs)), order):
+        exact, ours = row.exact(0, by), _ours(steps[_place(0, by, len(row.inputs))], row)
+        if not ours.agrees(exact):
+            name = names.derivative(y, [row.inputs[i] for i in by])
+            note = f"of {record.written(node)}: the partials of {node.op} have a wrong slope"
+            got = ours.exact.number
+            fields: Any = {"node": y, "row": node.op, "graph": node}
+            raise wrong("wrong rule", name, got, exact, note=note, tolerance=TOLERANCE, **fields)
+
+
+class Ours(NamedTuple):
+    """A derivative as the sweeps compute it.
+
+    Attributes:
+        exact: The derivative if all steps are done on balls.
+        terms: Σ|adjoint·value| over its nodes. Times one rounding, that is how far a float may be
+            off.
+    """
+
+    exact: Truth
+    terms: float
+
+    def agrees(self, exact: Truth) -> bool:
+        """Whether ``exact`` is the truth, but for the rounding of the graph's constants.
+
+        If one of the two is unknown, finite terms are enough: a branch that is not taken may have
+        a pole.
+        """
+        finite = math.isfinite(self.terms)
+        if not (exact.known and self.exact.known):
+            return finite
+        rounding = CONSTANTS * self.terms if finite else 0.0
+        return judge(self.exact.number, exact, RELATIVE, rounding).says == "right"
+
+
+def _steps(record: Recorded, order: int) -> list[Any]:
+    """All derivatives of this order, laid end to end: Values whose graphs are the sweeps' steps."""
+    leaves = [Value(x, called) for x, called in zip(record.point, record.inputs, strict=True)]
+    return _differentiated(record.flat, order)(leaves)
+
+
+def _ours(derivative: Any, record: Recorded) -> Ours:
+    """The derivative on balls, by the recorded steps that lead to it, and its terms."""
+    if not isinstance(derivative, Value):
+        return Ours(Truth(derivative), abs(derivative))
+    graph = Graph.of(derivative)
+    known = dict(zip(record.inputs, record.point, strict=True))
+    inputs = [known.get(node.name, node.data) for node in graph.inputs]
+
+    def evaluated() -> list[Any]:
+        y = graph.outputs_of(graph.evaluate(BALL, inputs))[0]
+        return [BALL.convert(y).series[0]]
+
+    try:
+        exact = (climb(evaluated, 1).numbers or [UNKNOWN])[0]
+    except (NotImplementedError, Undecided):
+        exact = UNKNOWN
+    adjoints = reverse(topological(derivative), {derivative: 1.0}, edges, FLOAT.azmul)
+    return Ours(exact, sum(abs(g) * (abs(v.data) + TINY) for v, g in adjoints.items()))

@@ -1,0 +1,362 @@
+"""A recorded function as a list of steps that balls run: its certified derivatives.
+
+The gradient is one reverse sweep over the steps' local partials, and the Hessian n sweeps over
+their local second partials, all of them balls. If a step is at a kink, or has an infinite slope,
+the derivatives by the inputs below it are found along their own directions instead, from both
+sides. A row of vectors is replaced by the steps of its definition, so its cost grows with its
+length and not with the square.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+from flint import arb, arb_series, ctx
+
+from ..core import Primitive
+from ..engine.recording import VALUE
+from ..engine.sweep import topological
+from ..engine.value import Value
+from ..namespaces.ball import BALL, NAN, Ball, Undecided, ball, met
+from ..namespaces.floats import FLOAT
+from . import truth
+from .judge import UNKNOWN, Truth
+from .truth import Arb, Local, climb, sided
+
+APART = 2.0**-20
+"""Local partials at the floats of the record, and at the true numbers, that are further apart than
+this part of themselves lie on two sides of a kink: rounding has crossed it."""
+
+Slot = int
+Operand = int | float
+"""A slot, the number of an earlier step or input; or a float, a constant."""
+
+
+class Step:
+    """One operation: its row, its operands, and the floats that the record had for these.
+
+    Attributes:
+        row: The row.
+        operands: Its operands.
+        moving: The positions of the operands that are slots.
+        floats: The floats that the operands were when recorded, if the row has kinks or is opaque.
+    """
+
+    __slots__ = ("floats", "moving", "operands", "row")
+
+    def __init__(self, row: Primitive, operands: Sequence[Operand], floats: Any) -> None:
+        self.row, self.operands, self.floats = row, tuple(operands), floats
+        self.moving = [i for i, x in enumerate(operands) if type(x) is int]
+
+
+class Steps:
+    """The steps that lead from inputs to results.
+
+    Args:
+        leaves: The inputs. Other leaves are constants.
+        results: Values, or floats if a result does not depend on the inputs.
+        until: The time (``time.monotonic``) after which no higher precision is tried.
+    """
+
+    def __init__(
+        self, leaves: Sequence[Value], results: Sequence[Any], until: float = math.inf
+    ) -> None:
+        self.n, self.until, self.certified = len(leaves), until, True
+        self.steps: list[Step] = []
+        self.point = [leaf.data for leaf in leaves]
+        slots = self._record(results, {leaf: i for i, leaf in enumerate(leaves)}, True)
+        self.roots = [slots[y] if isinstance(y, Value) else float(y) for y in results]
+        self._kept: dict[Any, tuple[list[Any], bool]] = {}
+        self.special: set[Slot] = set()  # steps at a kink or with an infinite slope
+        self.crossed: set[Slot] = set()  # steps that rounding put on the other side of a kink
+
+    def _record(
+        self, results: Sequence[Any], slots: dict[Value, Operand], given: bool
+    ) -> dict[Value, Operand]:
+        for node in topological(*(y for y in results if isinstance(y, Value))):
+            if node in slots:
+                continue
+            row = node.op
+            if row is None:
+                slots[node] = node.data
+                continue
+            xs: list[Operand] = [
+                slots[x] if isinstance(x, Value) else float(x) for x in node.operands
+            ]
+            if row.vectors and row.definition:
+                slots[node] = self._expanded(row, xs)
+                continue
+            floats = None
+            opaque = truth.is_opaque(row)
+            self.certified &= not opaque
+            if given and (row.kink or not row.dense or opaque):
+                floats = [x.data if isinstance(x, Value) else x for x in node.operands]
+            self.steps.append(Step(row, xs, floats))
+            slots[node] = self.n + len(self.steps) - 1
+        return slots
+
+    def _expanded(self, row: Primitive, operands: Sequence[Operand]) -> Operand:
+        """The slot of a row of vectors, as steps of its definition. It is recorded anywhere."""
+        n = len(operands)
+        leaves = [Value(0.5 + 0.25 * i / n) for i in range(n)]
+        y = row.definition(VALUE, *row.arrange(leaves))  # type: ignore[misc]  # it has one
+        slots = self._record([y], dict(zip(leaves, operands, strict=True)), False)
+        return slots[y] if isinstance(y, Value) else float(y)
+
+    # Balls
+
+    def _forward(self, order: int) -> tuple[list[Arb], list[Local]]:
+        """The ball of every slot, and the local derivatives of every step."""
+        self.special, self.crossed = set(), set()
+        numbers = [arb(x) for x in self.point]
+        found = []
+        for step in self.steps:
+            xs = [numbers[x] if type(x) is int else arb(x) for x in step.operands]
+            one = self._local(step, xs, order)
+            slot = len(numbers)
+            if one.tied or not all(d.is_finite() for d in one.first.values()):
+                self.special.add(slot)
+            elif step.floats and not truth.is_opaque(step.row):
+                one = self._crossed(step, one, slot, order)
+            numbers.append(one.value)
+            found.append(one)
+        return numbers, found
+
+    def _local(self, step: Step, xs: Sequence[Arb], order: int) -> Local:
+        if not truth.is_opaque(step.row):
+            return truth.local(step.row, xs, step.moving, order)
+        slopes = truth.slopes(step.row, step.floats, step.moving)
+        first = {i: arb(d.number, d.error) for i, d in slopes.items()}
+        second = {(i, k): NAN for i in first for k in first} if order > 1 else {}
+        return Local(arb(float(FLOAT.value(step.row, step.floats))), first, second)
+
+    def _crossed(self, step: Step, exact: Local, slot: Slot, order: int) -> Local:
+        """The step, or both sides' derivatives if rounding put the record on another side."""
+        given = self._local(step, list(map(arb, step.floats)), order)
+        pairs = [(exact.value, given.value)]
+        pairs += [(d, given.first[i]) for i, d in exact.first.items()]
+        if not given.tied and not any(_apart(a, b) for a, b in pairs):
+            return exact
+        self.crossed.add(slot)
+        first = {i: d.union(given.first[i]) for i, d in exact.first.items()}
+        if given.tied:
+            back = self._local(
+                step, [arb(x) - arb(2) ** -60 * (abs(x) + 1) for x in step.floats], 1
+            )
+            first = {i: d.union(back.first[i]) for i, d in first.items()}
+        return Local(exact.value.union(given.value), first, exact.second)
+
+    def _reverse(self, found: Sequence[Local], root: Operand) -> dict[Operand, Arb]:
+        adjoint: dict[Operand, Arb] = {root: arb(1)} if type(root) is int else {}
+        for k in reversed(range(len(found))):
+            g = adjoint.get(self.n + k)
+            if g is not None:
+                operands = self.steps[k].operands
+                for i, d in found[k].first.items():
+                    _add(adjoint, operands[i], g * d)
+        return adjoint
+
+    # Derivatives
+
+    def gradients(self) -> list[list[Truth]]:
+        """∂y_j/∂x_i for every output j and input i.
+
+        Cost:
+            One evaluation of the local partials, and a reverse sweep for each output; and two
+            evaluations of the steps for each input that leads to a kink.
+        """
+
+        def swept() -> Iterator[Arb]:
+            _, found = self._forward(1)
+            below = self._leading_to(self.special | self.crossed)
+            for root in self.roots:
+                adjoint = self._reverse(found, root)
+                yield from (arb(0) if i in below else adjoint.get(i, arb(0)) for i in range(self.n))
+
+        numbers = climb(swept, 2, self.until, self.certified).numbers
+        numbers = numbers or [UNKNOWN] * self.n * len(self.roots)
+        kinked, crossed = map(self._leading_to, (self.special, self.crossed))
+        hulls = self._hulls() if crossed - kinked else {}
+        found = [numbers[j * self.n : (j + 1) * self.n] for j in range(len(self.roots))]
+        for j, row in enumerate(found):
+            for i in kinked | crossed:
+                row[i] = self.along(j, {i: 1}) if i in kinked else hulls[j, i]
+        return found
+
+    @property
+    def taken(self) -> list[Any]:
+        """Which operations lead to the results, with their constants."""
+        return [*((step.row, step.operands) for step in self.steps), self.roots]
+
+    def values(self) -> list[Truth]:
+        """The true results."""
+
+        def computed() -> list[Arb]:
+            numbers, _ = self._forward(1)
+            return [numbers[y] if type(y) is int else arb(y) for y in self.roots]
+
+        numbers = climb(computed, 2, self.until, self.certified).numbers
+        return numbers or [UNKNOWN] * len(self.roots)
+
+    def _hulls(self) -> dict[tuple[int, int], Truth]:
+        """For inputs that lead to a crossed kink: the least and the greatest slope there may be."""
+        ends: dict[tuple[int, int], Truth] = {}
+
+        def swept() -> list[Arb]:
+            _, found = self._forward(1)
+            for j, root in enumerate(self.roots):
+                adjoint = self._reverse(found, root)
+                for i in range(self.n):
+                    d = adjoint.get(i, arb(0))
+                    low, high = float(d.lower()), float(d.upper())
+                    ends[j, i] = Truth(math.nan, sides=(low, high)) if low == low else UNKNOWN
+            return []
+
+        climb(swept, 2, self.until)
+        return ends
+
+    def _leading_to(self, slots: set[Slot]) -> set[Slot]:
+        """The inputs from which any of these steps can be reached."""
+        wanted = set(slots)
+        for k in reversed(range(len(self.steps))):
+            if self.n + k in wanted:
+                wanted.update(x for x in self.steps[k].operands if type(x) is int)
+        return {i for i in wanted if i < self.n}
+
+    def hessians(self) -> list[dict[tuple[int, int], Truth]]:
+        """∂²y_j/∂x_i∂x_k for every output j, by (i, k) with i ≤ k. What is left out is 0.
+
+        Cost:
+            One evaluation of the local first and second partials; for each output and input, a
+            forward and a reverse sweep over the steps that the input leads to.
+        """
+        places: list[list[tuple[int, int]]] = []
+        kinked: set[Slot] = set()
+
+        def swept() -> Iterator[Arb]:
+            places.clear()
+            kinked.clear()
+            _, found = self._forward(2)
+            kinked.update(self._leading_to(self.special | self.crossed))
+            for root in self.roots:
+                adjoint = self._reverse(found, root)
+                places.append([])
+                for i in range(self.n):
+                    row = self._second(found, adjoint, i)
+                    for k in range(i, self.n):
+                        at_kink = bool(kinked & {i, k})
+                        if at_kink or k in row:
+                            places[-1].append((i, k))
+                            yield arb(0) if at_kink else row[k]
+
+        numbers = iter(climb(swept, 3, self.until).numbers)
+        found = [{pair: next(numbers, UNKNOWN) for pair in pairs} for pairs in places]
+        for j, second in enumerate(found):
+            for pair in second:
+                if kinked.intersection(pair):
+                    second[pair] = self.mixed(j, pair)
+        return found
+
+    def _second(
+        self, found: Sequence[Local], adjoint: dict[Operand, Arb], i: int
+    ) -> dict[Operand, Arb]:
+        """The i-th row of a Hessian: the tangent of the adjoints, forward over reverse."""
+        tangent: dict[Operand, Arb] = {i: arb(1)}
+        touched = []
+        for k, step in enumerate(self.steps):
+            t = None
+            for place, d in found[k].first.items():
+                x = step.operands[place]
+                if x in tangent:
+                    t = tangent[x] * d if t is None else t + tangent[x] * d
+            if t is not None:
+                tangent[self.n + k] = t
+                touched.append(k)
+        bent: dict[Operand, Arb] = {}
+        least = touched[0] if touched else 0
+        for k in reversed(range(len(self.steps))):
+            operands, slot = self.steps[k].operands, self.n + k
+            if slot in bent:
+                for place, d in found[k].first.items():
+                    _add(bent, operands[place], bent[slot] * d)
+            if k >= least and slot in adjoint and slot in tangent:
+                for (a, b), d in found[k].second.items():
+                    if operands[b] in tangent:
+                        _add(bent, operands[a], adjoint[slot] * d * tangent[operands[b]])
+        return bent
+
+    def along(self, j: int, way: dict[int, int], order: int = 1) -> Truth:
+        """The derivative of y_j in t at x + t·way, of this order; both slopes at a kink."""
+        return sided(lambda s: self._along(way, s)[j], order, self.until)
+
+    def _along(self, way: dict[int, int], s: Any) -> list[Any]:
+        """The results as series, if the inputs are x + s·way."""
+        numbers: list[Any] = [
+            Ball(x + way[i] * s if i in way else arb_series([x])) for i, x in enumerate(self.point)
+        ]
+        for step in self.steps:
+            if truth.is_opaque(step.row):
+                raise Undecided
+            xs = [numbers[x] if type(x) is int else ball(x) for x in step.operands]
+            y = ball(BALL.value(step.row, xs))
+            numbers.append(ball(y.series[0]) if step.row.name == "stop_gradient" else y)
+        return [numbers[y].series if type(y) is int else arb_series([y]) for y in self.roots]
+
+    def mixed(self, j: int, by: Sequence[int]) -> Truth:
+        """∂ᵏy_j by the inputs ``by``, of any order k, from derivatives along sums of directions.
+
+        The polarization identity: k!·∂ᵏy/∂x_1…∂x_k = Σ ± Dᵏ along the sum of each subset. The
+        series along a direction are kept, since many derivatives share them.
+        """
+        order = len(by)
+
+        def along(way: tuple[tuple[int, int], ...], up: int) -> Arb:
+            key = way, up, ctx.prec, ctx.cap
+            if key not in self._kept:
+                before, met.tie = met.tie, False
+                series = self._along(dict(way), arb_series([0, up]))
+                self._kept[key] = series, met.tie
+                met.tie |= before
+            series, tied = self._kept[key]
+            met.tie |= tied
+            return series[j][order] if order < series[j].prec else NAN
+
+        def term(up: int) -> list[Arb]:
+            total = arb(0)
+            for size in range(1, order + 1):
+                for chosen in combinations(by, size):
+                    d = along(tuple(sorted(Counter(chosen).items())), up)
+                    total += (-1) ** (order - size) * d
+            return [total * up**order]
+
+        right = climb(lambda: term(1), order + 1, self.until)
+        if right.numbers and not right.tied:
+            return right.numbers[0]
+        left = climb(lambda: term(-1), order + 1, self.until)
+        both = [found.numbers[0] for found in (left, right) if found.numbers]
+        agree = len(both) == 2 and all(x.known for x in both) and truth.same(*both)
+        return both[0] if agree else UNKNOWN._replace(tied=right.tied)
+
+
+def partials(row: Primitive, xs: Sequence[float]) -> list[Truth]:
+    """∂row/∂x_i for every operand. For an opaque row, estimated by differences."""
+    if row.vectors:
+        leaves = [Value(x) for x in xs]
+        return Steps(leaves, [row(*row.arrange(leaves))]).gradients()[0]
+    found = truth.slopes(row, xs, [i for i in range(len(xs)) if row.slope_in(i)])
+    return [found.get(i, truth.ZERO) for i in range(len(xs))]
+
+
+def _add(sums: dict[Operand, Arb], slot: Operand, term: Arb) -> None:
+    if type(slot) is int:
+        sums[slot] = sums[slot] + term if slot in sums else term
+
+
+def _apart(a: Arb, b: Arb) -> bool:
+    """Whether two balls are certainly further apart than rounding of floats makes them."""
+    size = max(abs(a).upper(), abs(b).upper())
+    return bool(abs(a - b).lower() > size * APART)

@@ -1,0 +1,377 @@
+"""What checks promise, line by line: layouts, kinks, jumps, branches, noise, precision, words."""
+
+import contextlib
+import itertools
+import math
+import struct
+import time
+import zlib
+
+import numpy as np
+import pytest
+
+import micrograph as mg
+from micrograph import math as mmath
+from micrograph import registration
+from micrograph.testing import GradientError, Inconclusive, check_gradients, check_primitive
+from micrograph.testing.judge import Truth, judge
+
+
+def failure(f, *args, **options):
+    with pytest.raises(GradientError) as caught:
+        check_gradients(f, *args, **options)
+    return caught.value
+
+
+numbers = itertools.count()
+
+
+@contextlib.contextmanager
+def planted(**rules):
+    """A row of the table for as long as the test runs."""
+    name = f"planted_here{next(numbers)}"
+    try:
+        yield mg.primitive(name, **rules)
+    finally:
+        registration._forget(name)
+
+
+# Layouts: a number is found by its path
+
+
+def polar(r, t):
+    return [r * mmath.cos(t), r * mmath.sin(t)]
+
+
+def test_a_jacobian_of_several_arguments_is_read_as_ours_and_jax_lay_it_out():
+    at = (2.0, 0.5)
+    right = mg.jacobian(polar, (0, 1))(*at)
+    assert check_gradients(polar, *at, jacobian=mg.jacobian(polar, (0, 1))).digits > 15
+    assert check_gradients(polar, *at, jacobian=np.array(right)).digits > 15
+    assert failure(polar, *at, jacobian=list(zip(*right, strict=True))).pattern == "transposed"
+
+
+CASES = {
+    "arrays": (lambda a, b: np.array([a[0] * b[1], a[1] * b[0], b[0] ** 2]), ([1.0, 2.0], [3.0, 4.0])),
+    "matrix": (lambda m: m @ m[0], ([[1.0, 2.0], [3.0, 5.0]],)),
+    "dict of outputs": (lambda p: {"u": p["w"][0] * p["b"] ** 2, "v": [p["b"], p["w"][1] ** 2]}, ({"w": [1.5, 2.0], "b": 3.0},)),
+    "scalar and array": (lambda s, a: s * a * a[0], (2.0, [1.0, 2.0, 3.0])),
+    "array in a dict": (lambda p, q: [p["m"][0, 1] * q, p["m"][1, 0] * p["k"]], ({"m": [[1.0, 2.0], [3.0, 4.0]], "k": 5.0}, 2.0)),
+}  # fmt: skip
+
+
+def arrays(x):
+    """Lists of numbers as arrays, in dicts, too."""
+    if isinstance(x, dict):
+        return {k: arrays(v) for k, v in x.items()}
+    return np.array(x) if isinstance(x, list) else x
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_layout_of_ours_is_read(name):
+    f, args = CASES[name]
+    args = tuple(map(arrays, args))
+    every = tuple(range(len(args)))
+    for argnums in [every] if len(args) > 1 else [every, 0]:
+        jacobian = mg.jacobian(f, argnums)
+        report = check_gradients(f, *args, jacobian=jacobian)
+        assert report.digits > 14
+        assert len(report.components) > 3
+
+
+def test_keys_are_matched_by_name_and_never_by_position():
+    f, at = lambda p: p["w"] ** 3 * p["b"], {"w": 2.0, "b": 5.0}
+    assert check_gradients(
+        f, at, gradient=lambda p: {"b": p["w"] ** 3, "w": 3 * p["w"] ** 2 * p["b"]}
+    )
+    wrong = failure(f, at, gradient=lambda p: {"b": 3 * p["w"] ** 2 * p["b"], "w": p["w"] ** 3})
+    assert wrong.pattern == "swapped with p['b']"
+    with pytest.raises(TypeError, match=r"got 2 numbers$"):
+        check_gradients(f, at, gradient=lambda p: [60.0, 8.0])  # which is which?
+
+
+def cubes(a, b):
+    return mg.sum([*a, *b]) ** 3
+
+
+def test_a_hessian_of_two_arrays_is_read():
+    args = np.array([1.0, 2.0]), np.array([0.5, 3.0])
+    assert check_gradients(cubes, *args, hessian=mg.hessian(cubes, (0, 1))).digits > 13
+    assert check_gradients(cubes, *args, hessian=np.full((4, 4), 6 * 6.5)).digits > 13
+
+
+# Certified truths end, and in time
+
+
+def test_a_row_over_a_step_ends():
+    start = time.perf_counter()
+    assert check_gradients(lambda x: mg.digamma(mg.ceil(x)), 6.0).components[0].expected == 0
+    assert time.perf_counter() - start < 2  # 34 s by differences
+
+
+def test_what_no_precision_decides_is_inconclusive():
+    with pytest.raises(Inconclusive, match="no truth could be found"):
+        check_gradients(lambda x: mg.relu(mmath.log(mmath.exp(x)) - x), 0.7)
+
+
+# Hessians
+
+
+def test_a_hessian_is_compared_beside_the_point():
+    f, x = lambda x: mg.sum(x**3), np.array([1.0, 2.0])
+    check_gradients(f, x, hessian=lambda x: np.diag(6 * x))
+    assert "not beside it" in str(failure(f, x, hessian=lambda x: np.diag([6.0, 12.0])))
+
+
+def test_a_small_entry_of_a_hessian_is_compared_beside_a_large_one():
+    f, x = lambda x: 1e6 * x[0] ** 2 + 1e-6 * x[1] ** 2 * x[0], [1.0, 2.0]
+    right = [[2e6, 4e-6], [4e-6, 2e-6]]
+    check_gradients(f, x, hessian=right)
+    off = failure(f, x, hessian=[[2e6, 4e-6], [4e-6, 2.2e-6]])
+    assert off.component == "∂²y/∂x[1]∂x[1]"
+
+
+def test_a_hessian_that_is_not_symmetric_is_named_so():
+    wrong = failure(lambda x: x[0] ** 2 * x[1], [3.0, 2.0], hessian=[[4.0, 6.0], [1.7, 0.0]])
+    assert "not symmetric" in wrong.pattern
+
+
+# Nothing passes with fewer digits than are said
+
+
+def test_a_wrong_gradient_of_terms_that_cancel_is_found():
+    def f(x):
+        return mmath.log1p(x) - x
+
+    assert failure(f, 1e-9, gradient=lambda x: -0.8e-9).expected == pytest.approx(-1e-9)
+    assert 6 < check_gradients(f, 1e-9, gradient=lambda x: 1 / (1 + x) - 1).digits < 8
+
+
+def test_a_branch_that_stands_at_one_point_alone_has_no_slope():
+    f = lambda x, y: mg.where(y, mmath.atan(x), y)
+    assert failure(f, 0.0, 0.0, gradient=lambda x, y: (0.0, 1.0)).component == "∂y/∂y"
+    assert failure(f, 0.0, 0.0).kind == "kink"
+
+
+# Kinks and jumps
+
+
+def test_beside_a_jump_the_slopes_of_the_pieces_are_right_and_no_others():
+    def f(x):
+        return mg.floor(x) + x / 2
+
+    found = failure(f, 2.0, gradient=lambda x: 1e9)
+    assert "0.5, the slope on both sides of the jump" in str(found)
+    report = check_gradients(f, 2.0, gradient=lambda x: 0.5)
+    assert report.components[0].sides == (0.5, 0.5)
+    assert "beside a jump" in str(report)
+
+
+def test_at_a_kink_the_report_shows_both_slopes():
+    report = check_gradients(lambda x: mg.relu(x) * 3, 0.0)
+    assert report.components[0].sides == (0.0, 3.0)
+    assert "between 0.0 and 3.0" in str(report)
+    report = check_gradients(lambda x: np.abs(x), 0.0, gradient=0.25)
+    assert report.components[0].sides == (-1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [lambda x: x * x if x >= 1 else x, lambda x: x * x if x > 1 else x, lambda x: max(x, x * x)],
+)
+def test_a_python_if_at_the_point_is_seen(f):
+    assert check_gradients(f, 1.0).components[0].sides == (1.0, 2.0)
+    assert failure(f, 1.0, kinks="exact").kind == "kink"
+    assert check_gradients(f, 1.0, gradient=lambda x: 1.0 if x <= 1 else 2 * x).components[
+        0
+    ].sides == (1.0, 2.0)
+    assert failure(f, 1.0, gradient=lambda x: 2.5).kind == "kink"
+
+
+def test_a_python_if_beside_the_point_is_none_of_its_business():
+    f = lambda x: x * x if x >= 1 else x
+    assert check_gradients(f, 1 + 1e-9).components[0].sides is None
+    assert check_gradients(f, 1 - 1e-9, kinks="exact").components[0].expected == 1.0
+
+
+# Gradients that change what is not theirs
+
+
+def test_a_gradient_that_changes_its_argument_is_named_so():
+    def gradient(x):
+        x *= 2
+        return x
+
+    x = np.array([1.0, 2.0])
+    found = failure(lambda x: (x * x).sum(), x, gradient=gradient)
+    assert "changed its argument x" in str(found)
+    assert x.tolist() == [1.0, 2.0]
+
+
+def test_a_gradient_that_changes_what_it_returned_is_named_so():
+    kept = np.zeros(2)
+
+    def gradient(x):
+        kept[:] = 2 * x
+        return kept
+
+    found = failure(lambda x: (x * x).sum(), np.array([1.0, 2.0]), gradient=gradient)
+    assert "changed by the next call" in str(found)
+
+
+def test_a_function_that_changes_its_argument_leaves_the_callers_as_it_is():
+    def f(x, k):
+        x[0] = x[0] * 2
+        k[0] += 1
+        return (x * x).sum()
+
+    x, k = np.array([1.0, 2.0]), np.array([1.0])
+    check_gradients(f, x, k, argnums=0, gradient=lambda x, k: 2 * x * np.array([4, 1]))
+    assert (x.tolist(), k.tolist()) == ([1.0, 2.0], [1.0])
+
+
+# Black boxes
+
+
+def test_a_black_box_that_raises_is_outside_the_domain_with_its_own_words():
+    def f(x):
+        if x > 0:
+            raise ValueError("no data beyond 0")
+        return x
+
+    found = failure(f, 1.0, gradient=lambda x: 1.0)
+    assert found.kind == "outside the domain"
+    assert "no data beyond 0" in str(found)
+    with np.errstate(invalid="ignore"):
+        found = failure(lambda x: np.log(np.array(x, dtype=float)), -1.0, gradient=lambda x: -1.0)
+    assert (found.kind, "NaN" in str(found)) == ("outside the domain", True)
+
+
+def black(f):
+    """A function that no Value goes through."""
+    return lambda *xs: f(
+        *(float(x) if not hasattr(x, "shape") else np.asarray(x, float) for x in xs)
+    )
+
+
+@pytest.mark.parametrize(
+    ("f", "gradient", "x"),
+    [
+        (lambda x: x**0.5, lambda x: 0.5 * x**-0.5, 1e-6),
+        (lambda x: x**1.5, lambda x: 1.5 * x**0.5, 0.0),
+        (lambda x: (x - 1) ** 2, lambda x: 2 * (x - 1), 1.0),
+        (lambda x: math.cos(x), lambda x: -math.sin(x), math.pi),
+        (lambda x: 1 / (x - 1), lambda x: -1 / (x - 1) ** 2, 1 + 1e-6),
+        (lambda x: math.sin(1e5 * x), lambda x: 1e5 * math.cos(1e5 * x), 0.3),
+        (lambda x: math.log(x - 1), lambda x: 1 / (x - 1), 1 + 1e-6),
+        (lambda x: max(57.3 * x, 2.0), lambda x: 57.3 * (57.3 * x > 2), 0.5),
+    ],
+)
+def test_black_boxes_near_edges_and_of_small_scale_are_told(f, gradient, x):
+    assert check_gradients(black(f), x, gradient=gradient).certified is False
+    assert failure(black(f), x, gradient=lambda x: gradient(x) * 1.001 + 1e-3 * (gradient(x) == 0))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_short_floats_get_the_tolerance_of_short_floats(dtype):
+    def gradient(x):
+        return 1 - np.tanh(x) ** 2
+
+    x = np.array([0.3, -1.0, 0.7], dtype)
+    report = check_gradients(lambda x: np.tanh(x).sum(), x, gradient=gradient)
+    assert "relative precision" in str(report)
+    found = failure(lambda x: np.tanh(x).sum(), x, gradient=lambda x: 2 * gradient(x))
+    assert found.pattern == "factor 2"
+    assert "relative precision" in str(found)
+
+
+def test_a_noisy_function_passes_with_a_tolerance():
+    def f(x):
+        noise = zlib.crc32(struct.pack("d", x)) / 2**32  # as if an iteration had ended early
+        return math.sin(x) + 1e-4 * noise
+
+    with pytest.raises((Inconclusive, GradientError)):
+        check_gradients(black(f), 1.0, gradient=math.cos)
+    check_gradients(black(f), 1.0, gradient=math.cos, tolerance=0.05)
+    assert failure(black(f), 1.0, gradient=lambda x: 1.3 * math.cos(x), tolerance=0.05)
+    with pytest.raises(TypeError, match="tolerence"):
+        check_gradients(f, 1.0, gradient=math.cos, tolerence=0.01)
+    with pytest.raises(ValueError, match="tolerance: expected a number between 0 and 1, got 5"):
+        check_gradients(f, 1.0, gradient=math.cos, tolerance=5)
+
+
+def test_what_is_given_has_the_shape_of_the_derivative():
+    for wrong in (1.0, [1.0, 2.0, 3.0], [[1.0], [2.0]], {"x": 1.0}):
+        with pytest.raises(TypeError, match="gradient: expected 2 numbers"):
+            check_gradients(lambda x: x[0] * x[1], [1.0, 2.0], gradient=wrong)
+    with pytest.raises(TypeError, match="say which: argnums=0"):
+        check_gradients(lambda x, y: x * y, 1.0, 2.0, gradient=lambda x, y: y)
+    with pytest.raises(ValueError, match="order: a given derivative is checked as it is"):
+        check_gradients(lambda x: x, 1.0, gradient=lambda x: 1.0, order=2)
+
+
+# Words
+
+
+def test_one_wrong_element_of_many_is_a_wrong_gradient():
+    off = np.ones(100)
+    off[37] = 1.001
+    x = np.linspace(1, 2, 100)
+    found = failure(lambda x: (x**2).sum(), x, gradient=lambda x: 2 * x * off)
+    assert (found.kind, found.component) == ("wrong gradient", "∂y/∂x[37]")
+    assert "factor 1 " not in f"{found} "
+
+
+def test_swapped_outputs_are_named():
+    found = failure(
+        lambda x: [x[0] * 2, x[0] * x[1], x[1] * 5],
+        [1.0, 3.0],
+        jacobian=[[0.0, 5.0], [3.0, 1.0], [2.0, 0.0]],
+    )
+    assert found.pattern == "swapped with output y[2]"
+
+
+def test_a_rule_that_reads_a_float_is_named():
+    with planted(value=lambda x: x * x, partials=lambda xp, y, x: (2 * float(x),)) as row:
+        assert check_gradients(lambda x: row(x) * x, 2.0).certified is False
+        with pytest.raises(TypeError, match=f"the partials of {row.name}: float"):
+            check_gradients(lambda x: row(x) * x, 2.0, order=2)
+
+
+def test_a_row_that_is_wrong_in_a_stretch_is_found():
+    with (
+        planted(
+            formula=lambda xp, x: x * 1.0,
+            partials=lambda xp, y, x: (xp.where(x > 1000, xp.where(x < 2000, 1.01, 1.0), 1.0),),
+        ) as row,
+        pytest.raises(GradientError, match=r"primitive planted_here\d+, its partial by x"),
+    ):
+        check_primitive(row)
+
+
+# The judge
+
+
+@pytest.mark.parametrize(
+    ("got", "truth", "says"),
+    [
+        (1.0, Truth(1.0), "right"),
+        (1.0 + 2**-30, Truth(1.0), "wrong"),
+        (1.0, Truth(1.0, 2.0**-30), "wrong"),  # the rest counts, too
+        (math.inf, Truth(math.inf), "right"),
+        (-math.inf, Truth(math.inf), "wrong"),
+        (1e308, Truth(math.inf), "wrong"),
+        (math.nan, Truth(1.0), "wrong"),
+        (0.0, Truth(5e-324), "right"),  # an underflow
+        (0.5, Truth(math.nan, sides=(0.0, 1.0)), "right"),
+        (2.0, Truth(math.nan, sides=(0.0, 1.0)), "kink"),
+        (1.0, Truth(1.0, jump=True), "right"),
+        (1.0, Truth(math.nan, 0.0, math.inf), "unknown"),
+        (1.01, Truth(1.0, error=1e-2, certified=False), "unknown"),
+        (1.0, Truth(1.0, error=1e-2, certified=False), "unknown"),
+        (1.0, Truth(1.0, error=1e-9, certified=False), "right"),
+        (1.1, Truth(1.0, error=1e-9, certified=False), "wrong"),
+    ],
+)
+def test_verdicts(got, truth, says):
+    assert judge(got, truth, 2.0**-33).says == says
