@@ -10,7 +10,7 @@ os.environ["MICROGRAPH_PURE"] = "1"  # the pages describe the Value that one can
 import micrograph
 
 here = Path(__file__).parent
-sys.path.insert(0, str(here))  # where Sphinx finds ``pages``
+sys.path[:0] = [str(here), str(here.parent / "tests")]  # where ``pages`` and ``accuracy`` are
 
 project = "micrograph"
 version = release = micrograph.__version__

@@ -12,6 +12,7 @@ from contextlib import redirect_stdout, suppress
 from io import StringIO
 
 import numpy
+from accuracy import promise
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util.docutils import SphinxDirective
@@ -23,7 +24,6 @@ from micrograph.core import TABLE
 from micrograph.namespaces.latex import LATEX, Latex
 from micrograph.namespaces.text import LEGIBLE, TEXT, Text
 from micrograph.testing import check_primitive
-from micrograph.testing.accuracy import promise
 
 
 def trim(app, tree):

@@ -112,7 +112,7 @@ def between(low: float, high: float) -> Interval:
     return Interval(low, high, low_closed=True, high_closed=True)
 
 
-SIMPLE = (0.5, 1.25, 2.0, -0.5, 0.75, 3.0, -2.0, 10.0, 0.1, 1.0, -10.0, 100.0, 0.0)
+SIMPLE = (0.5, 1.25, 2.0, -0.5, 0.75, 3.0, -2.0, 10.0, 0.1, 1.0, -1.0, -10.0, 100.0, 0.0)
 """Numbers that ``Domain.examples`` tries, in this order."""
 
 

@@ -8,10 +8,8 @@ except ImportError as error:
     raise ImportError(f'{error}: pip install "micrograph[check]"') from None
 
 from .check import check_gradients
-from .growth import Expression
-from .operands import arguments, numbers
 from .report import GradientError, Inconclusive, Report
-from .strategies import expressions, graphs, points_for
+from .strategies import Expression, arguments, expressions, graphs, numbers, points_for
 
 if TYPE_CHECKING:
     from .primitive import Accuracy, Coverage, check_namespace, check_primitive

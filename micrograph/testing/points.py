@@ -1,22 +1,80 @@
-"""Points of a row's domain: simple ones first, then its ends, kinks, tails and powers of two."""
+"""Which numbers to try: the notable ones of an interval, and points of a row's domain."""
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Sequence
-from itertools import islice, product
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import chain, count, islice, pairwise
+from math import inf, nextafter
 from typing import Any
 
 from ..core import Primitive
-from ..domain import Interval
+from ..domain import SIMPLE, Interval
 
-SIMPLE = (1.0, -1.0, 2.0, 0.5, -2.0, -0.5, 3.0, 0.0, 10.0, -10.0, 0.25, 40.0, -40.0)
-WHOLE = (1.0, 2.0, 0.0, 3.0, -1.0, -2.0, 5.0)
+Range = tuple[float, float]
+"""The numbers from the first to the second. If both are equal, it is this number alone."""
+
+SIMPLEST = sorted(SIMPLE, key=lambda x: (x % 1 != 0, abs(x), x < 0))
+"""Whole numbers before fractions, small before large. Most rows have their kinks at some."""
+
+WHOLE = [1.0, 2.0, 0.0, 3.0, -1.0, -2.0, 5.0]
 """For operands that are not differentiated by: exponents, digits, conditions."""
+
+EXTREME = (-0.0, 1e-8, 30.0, -30.0, 700.0, -700.0, 2.0**53, 2.0**-1022, 5e-324, -5e-324)
+"""At these, digits are lost or functions overflow."""
+
+POWERS = [sign * 2.0**n for n in (-1060, *range(-60, 61, 12), 1000) for sign in (1, -1)]
+
+DECADES = [c * 10.0**k for k in range(-6, 6) for c in (1, 2, 5)]
+MAGNITUDES = [5e-324, 1e-300, 1e-100, 1e-16, *DECADES, 1e16, 1e100, 1.7e308]
 
 VECTOR = 3
 """How many elements each vector has."""
+
+GOLDEN = (math.sqrt(5) - 1) / 2  # the fractional parts of its multiples are spread evenly
+
+
+def ends(interval: Interval) -> Range:
+    """The smallest and the largest finite float in an interval."""
+    low, high, low_closed, high_closed = interval
+    return (
+        low if low_closed and low > -inf else nextafter(low, inf),
+        high if high_closed and high < inf else nextafter(high, -inf),
+    )
+
+
+def ordinary(low: float, high: float) -> Range:
+    """The numbers from low to high within 10 of 0 or, if 0 is outside, of the nearer end."""
+    return max(low, min(high, 0.0) - 10), min(high, max(low, 0.0) + 10)
+
+
+@lru_cache
+def strata(low: float, high: float) -> list[Range]:
+    """Ranges that cover the numbers from low to high: three in each of the usual decades."""
+    positive = list(pairwise(MAGNITUDES))
+    return _within(low, high, [ordinary(low, high), *positive, *((-b, -a) for a, b in positive)])
+
+
+@lru_cache
+def notable(low: float, high: float) -> list[Range]:
+    """Numbers from low to high at which functions go wrong, and ranges close to such numbers."""
+    some = _simple(low, high)
+    beside = [nextafter(x, to) for x in some for to in (inf, -inf)]
+    close = [(x + a, x + b) for x in some for a, b in ((1e-8, 1e-4), (-1e-4, -1e-8))]
+    alone = [*some, *EXTREME, *POWERS, *beside]
+    return _within(low, high, [*zip(alone, alone, strict=True), *close])
+
+
+def _simple(low: float, high: float) -> list[float]:
+    """Simple numbers from low to high, and these ends unless they are just the largest floats."""
+    return [x for x in dict.fromkeys([*SIMPLEST, low, high]) if low <= x <= high and abs(x) < 1e300]
+
+
+def _within(low: float, high: float, ranges: list[Range]) -> list[Range]:
+    cut = ((max(a, low), min(b, high)) for a, b in ranges)
+    return [(a, b) for a, b in cut if a <= b]
 
 
 def points(row: Primitive, n: int, seed: int = 0) -> list[tuple[float, ...]]:
@@ -27,65 +85,48 @@ def points(row: Primitive, n: int, seed: int = 0) -> list[tuple[float, ...]]:
     Raises:
         ValueError: If no point of the domain is found.
     """
-    width = row.vectors * VECTOR or row.arity
-    static = [not row.vectors and name in row.static for name in row.arguments] * width
-    intervals = row.domain.intervals if not row.vectors else (Interval(),) * width
-    choices = [WHOLE if s else SIMPLE for s in static[:width]]
     wild = random.Random(f"{row.name} {seed}")
+    arguments = list(zip(row.arguments, row.domain.intervals, strict=True))
+    columns = [
+        _shuffled(WHOLE, wild) if name in row.static else _numbers(*ends(interval), wild)
+        for name, interval in arguments
+        for _ in range(VECTOR if row.vectors else 1)
+    ]
     found: dict[Any, None] = {}
-    xs: Any
-    for xs in _candidates(choices, intervals, wild, n):
+    for drawn in islice(zip(*columns, strict=False), 12 * n):
         if len(found) == n:
             break
-        if all(map(math.isfinite, xs)) and (row.vectors or xs in row.domain):
+        xs: Any = drawn
+        if not row.static and wild.random() < 0.1:  # kinks are where two operands are equal
+            xs = drawn[:1] * len(drawn)
+        sizes = [abs(x) for x in xs if x]
+        if max(sizes, default=1.0) > 1e300 or min(sizes, default=1.0) < 1e-300:
+            continue  # there, slopes overflow, or have few digits
+        if row.vectors or xs in row.domain:
             found[xs] = None
     if not found:
         raise ValueError(f"{row.name}: no point was found in its domain, {row.domain}")
     return list(found)
 
 
-def _candidates(
-    choices: Sequence[Sequence[float]],
-    intervals: Sequence[Interval],
-    wild: random.Random,
-    n: int,
-) -> Iterator[tuple[float, ...]]:
-    width = len(choices)
-    yield from islice(zip(*choices, strict=False), n)
-    simple = list(islice(product(*(c[:5] for c in choices)), 5000))
-    yield from wild.sample(simple, min(len(simple), n // 4))
-    for _ in range(50 * n):
-        equal = width > 1 and wild.random() < 0.1  # kinks are where two operands are equal
-        x = _number(intervals[0], wild)
-        yield tuple(
-            wild.choice(choices[i])
-            if choices[i] is WHOLE
-            else x
-            if equal
-            else _number(interval, wild)
-            for i, interval in enumerate(intervals)
-        )
+def _numbers(low: float, high: float, wild: random.Random) -> Iterator[float]:
+    """Simple numbers from low to high; then, in turns, numbers from all over and notable ones."""
+    simple = _simple(low, high)
+    both = zip(_spread(strata(low, high), wild), _spread(notable(low, high), wild), strict=True)
+    return chain(simple, islice(_shuffled(simple, wild), 40), chain.from_iterable(both))
 
 
-def _number(interval: Interval, wild: random.Random) -> float:
-    """A number in an interval: most of ordinary size, others huge, tiny, or beside notable ones."""
-    kind = wild.random()
-    sign = wild.choice((-1.0, 1.0))
-    if kind < 0.45:
-        x = wild.uniform(-20, 20)
-    elif kind < 0.6:
-        x = sign * 10.0 ** wild.uniform(-12, 6)
-    elif kind < 0.7:
-        x = sign * 10.0 ** wild.uniform(-300, 300)
-    elif kind < 0.8:
-        x = sign * 2.0 ** wild.randrange(-60, 60)
-    else:
-        ends = [e for e in (interval.low, interval.high) if math.isfinite(e)]
-        x = wild.choice([*SIMPLE, *ends * 4])
-        x += sign * 10.0 ** wild.uniform(-16, 0) * (abs(x) or 1.0)
-    if x in interval:
-        return x
-    low, high = max(interval.low, -1e300), min(interval.high, 1e300)
-    if high - low > 1e6:  # a half-line: the other side of its end
-        return low + abs(x) if math.isfinite(interval.low) else high - abs(x)
-    return wild.uniform(low, high)
+def _shuffled(numbers: list[float], wild: random.Random) -> Iterator[float]:
+    """These numbers in any order, again and again."""
+    while numbers:
+        yield from wild.sample(numbers, len(numbers))
+
+
+def _spread(ranges: list[Range], wild: random.Random) -> Iterator[float]:
+    """A number from each of these ranges in any order, then another from each, without end."""
+    starts = [(a, b, wild.random()) for a, b in ranges]
+    for turn in count() if ranges else ():
+        for a, b, start in wild.sample(starts, len(starts)):
+            t = (start + turn * GOLDEN) % 1
+            x = a * (b / a) ** t if a * b > 0 else a + (b - a) * t
+            yield min(max(x, a), b)

@@ -21,7 +21,7 @@ from micrograph.namespaces.floats import FLOAT, IEEE, Ieee
 from micrograph.namespaces.latex import LATEX, Latex
 from micrograph.namespaces.text import TEXT, Text
 from micrograph.testing import arguments, expressions, graphs, points_for
-from micrograph.testing.soundness import interior
+from micrograph.testing.strategies.soundness import interior
 
 MPMATH, NUMPY, VALUE = KINDS[mpmath.mpf], KINDS[np.ndarray], KINDS[Value]
 UNIT = 2.0**-53

@@ -5,6 +5,7 @@ import math
 import mpmath
 import numpy as np
 import pytest
+from accuracy import promise
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from rows import ROOTS, ROWS, near_roots, operands, ulps
@@ -15,7 +16,6 @@ from micrograph.namespaces.floats import FLOAT, IEEE, Ieee
 from micrograph.namespaces.mpmath import MPMATH
 from micrograph.namespaces.numpy import NUMPY
 from micrograph.special import logistic
-from micrograph.testing.accuracy import promise
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 

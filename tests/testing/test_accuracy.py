@@ -3,10 +3,10 @@
 import os
 
 import pytest
+from accuracy import GOAL, PROMISES, promise
 from rows import ROWS
 
 from micrograph.testing import check_primitive
-from micrograph.testing.accuracy import GOAL, PROMISES, promise
 
 POINTS = 150 if os.environ.get("HYPOTHESIS_PROFILE") == "search" else 40
 

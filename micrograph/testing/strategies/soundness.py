@@ -1,0 +1,161 @@
+"""Where a graph may be tested: it is defined all around, of ordinary size, and away from kinks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf
+from typing import Any
+
+from hypothesis import reject
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from ...core import Primitive
+from ...domain import Interval
+from ...engine.value import Value
+from ...graph import Graph
+from ...namespaces.floats import FLOAT
+from ..points import ends
+from .number import floats_from, usual_ranges
+
+LARGEST = 1e4
+"""At its point a graph has no larger node, partial, or growth of a rounding error."""
+
+TINY = 1e-30
+"""Smaller numbers, other than 0, may soon underflow."""
+
+HALVINGS = 30
+"""How often a point that is not sound is tried again, half the way nearer to the recorded point."""
+
+
+def has_kinks(row: Primitive) -> bool:
+    """Whether the row's slope jumps anywhere: it is a step, a choice, or states its kinks."""
+    return row.step or row.choice or row.kink is not None
+
+
+def interior(row: Primitive, operands: Sequence[float]) -> bool:
+    """Whether a row is defined at these operands, and if each is a little larger or smaller."""
+    moved: Iterator[Any] = (
+        [*operands[:i], x + h * max(1.0, abs(x)), *operands[i + 1 :]]
+        for i, x in enumerate(operands)
+        if not row.vectors and row.arguments[i] not in row.static
+        for h in (0.0, -1e-6, 1e-6)
+    )
+    return all(xs in row.domain for xs in moved)
+
+
+def recorded(
+    row: Primitive, operands: Sequence[Any], errors: Mapping[Value, float], margin: float = 0.0
+) -> tuple[Any, float, float]:
+    """A node of the row at Values and floats, the strain of this step, and its rounding error.
+
+    The strain says how badly conditioned the step is. It is infinite or NaN if the row is not
+    defined around the operands, or has a kink within ``margin``; if it has no slope there, if all
+    digits are lost, or if numbers underflow; and if the value and all slopes of a row without kinks
+    are 0: they may have underflowed, or the row may be at a corner, as hypot is at 0. Rounding
+    errors are in units of 2⁻⁵³; ``errors`` has those of computed nodes.
+    """
+    numbers = [x.data if isinstance(x, Value) else x for x in operands]
+    if not interior(row, numbers) or (margin and not clear(row, numbers, margin)):
+        return None, inf, inf
+    try:
+        y = row(*row.arrange(operands))
+    except (ArithmeticError, ValueError, NotImplementedError):  # an overflow, or no such atom
+        return None, inf, inf
+    if not isinstance(y, Value):
+        return None, inf, inf
+    sizes = [abs(y.data), *map(abs, y.partials)]
+    before = [errors.get(x, abs(x.data)) for x in y.parents]
+    error = sizes[0] + sum(d * e for d, e in zip(sizes[1:], before, strict=True))
+    flat = not any(sizes) and not has_kinks(row)
+    if flat or any(0 < size < TINY for size in sizes):
+        return y, inf, error
+    return y, sum(sizes) + (error / abs(y.data) if y.data else inf if error else 0.0), error
+
+
+def clear(row: Primitive, operands: Sequence[float], margin: float) -> bool:
+    """Whether the row has no kink within ``margin`` of these operands.
+
+    It has none if its ``kink`` keeps its sign, and does not jump, when an operand moves that far.
+    """
+    if row.kink is None:
+        return True
+    here = row.kink(FLOAT, *row.arrange(operands))
+    for i, x in enumerate(operands):
+        h = margin * max(1.0, abs(x))
+        moved = ([*operands[:i], x + d, *operands[i + 1 :]] for d in (h, -h))
+        try:
+            up, down = (row.kink(FLOAT, *row.arrange(xs)) for xs in moved)
+        except (ArithmeticError, ValueError):
+            return False
+        if not (min(up, here, down) > 0 or max(up, here, down) < 0):
+            return False
+        if abs(up - 2 * here + down) > max(abs(up), abs(here), abs(down)) / 2:
+            return False  # a remainder falls from b to 0 at its kink, and keeps its sign
+    return True
+
+
+def strain_at(graph: Graph, point: Sequence[float], margin: float = 0.0) -> float:
+    """The largest strain of a graph's nodes at a point; infinite if a node is not sound there."""
+    inputs, errors, largest = iter(point), dict[Value, float](), 0.0
+    work: list[Any] = []
+    for node in graph.nodes:
+        if node.op is None:
+            work.append(Value(next(inputs)))
+            continue
+        operands = [work[i] if type(i) is int else i for i in node.args]
+        y, strain, error = recorded(node.op, operands, errors, margin)
+        if not strain < inf:
+            return inf
+        work.append(y)
+        errors[y], largest = error, max(largest, strain)
+    return largest
+
+
+@st.composite
+def points_for(draw: st.DrawFn, graph: Graph, *, margin: float = 0.0) -> tuple[float, ...]:  # noqa: D417  # draw is not the caller's
+    """A strategy for points at which every node of a graph is defined and has a slope.
+
+    A point is a tuple of a number for each input. At it, every number and slope is finite, and not
+    much larger than at the point at which the graph was recorded.
+
+    Args:
+        graph: The graph.
+        margin: How far to stay from kinks: a part of each operand, or of 1 if that is larger.
+
+    Example:
+        >>> from hypothesis import find
+        >>> from micrograph import Graph, Value, log
+        >>> formula = Graph.of(log(Value(3.0, "x")))
+        >>> find(points_for(formula), lambda point: formula(*point) > 1)
+        (3.0,)
+    """
+    inputs = [i for i, node in enumerate(graph.nodes) if node.op is None]
+    start = [graph.nodes[i].data for i in inputs]
+    at_start = strain_at(graph, start)
+    largest = max(100 * LARGEST, at_start if at_start < inf else 0.0)
+    points = st.tuples(*(_coordinate(graph, i) for i in inputs))
+    for _ in range(3):
+        point = draw(points)
+        for _ in range(HALVINGS):
+            if strain_at(graph, point, margin) <= largest:
+                return point
+            point = tuple((x + x0) / 2 for x, x0 in zip(point, start, strict=True))
+    reject()
+
+
+def _coordinate(graph: Graph, i: int) -> SearchStrategy[float]:
+    """Numbers for input node i: in the domain of the rows that take it, or near its own number."""
+    takers = [
+        row.domain.intervals[place]
+        for node in graph.nodes
+        if (row := node.op)
+        for place, x in enumerate(node.args[: row.arity])
+        if x is i
+    ]
+    low = max((interval.low for interval in takers), default=-inf)
+    high = min((interval.high for interval in takers), default=inf)
+    x0 = graph.nodes[i].data
+    reach = max(1.0, abs(x0))
+    some = usual_ranges(*ends(Interval(low, high))) if low < high else []
+    return floats_from(some + [(x0 - reach, x0 + reach)] * max(1, len(some)))
