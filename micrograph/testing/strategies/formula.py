@@ -126,7 +126,7 @@ def _grown(
     for name, (given, fewest) in least.items():
         if given < fewest:
             raise ValueError(f"{name} should be at least {fewest}, got {given!r}")
-    rows = list(TABLE.values()) if primitives is None else [row_of(x) for x in primitives]
+    rows = list(TABLE.values()) if primitives is None else list(map(row_of, primitives))
     rows = [row for row in rows if not (smooth and has_kinks(row))]
     if not rows:
         raise ValueError(f"primitives={primitives!r} has no {'smooth ' * smooth}row; name one")

@@ -114,10 +114,13 @@ def arguments(
     if row.vectors:
         return st.tuples(*(st.tuples(*[x] * length) for x in drawn))
     moving = [i for i, name in enumerate(row.arguments) if name not in row.static]
+    numbers, ties = st.tuples(*drawn), st.sampled_from([None, None, None, *moving[1:]])
 
-    def fitted(xs: Any, tied: int | None) -> tuple[float, ...]:
-        """These arguments, one made equal to the first, within the domain; () if they can't be."""
-        if tied and xs[0] in limits[tied]:
+    @st.composite  # what a composite returns is shown as it is, not as the call that made it
+    def within_domain(draw: st.DrawFn) -> tuple[float, ...]:
+        """Arguments, at times with two equal ones; () if the domain has none like these."""
+        xs: Any = draw(numbers)
+        if (tied := draw(ties)) and xs[0] in limits[tied]:
             xs = (*xs[:tied], xs[0], *xs[tied + 1 :])
         if not all(map(math.isfinite, xs)):
             return tuple(xs)
@@ -127,15 +130,17 @@ def arguments(
         )
         return next((ys for ys in product(*others) if ys in row.domain), ())
 
-    tied = st.sampled_from([None, None, None, *moving[1:]])
-    return st.builds(fitted, st.tuples(*drawn), tied).filter(bool)
+    return within_domain().filter(bool)
 
 
 def row_of(row: Primitive | str) -> Primitive:
     """The row itself, or the row of this name. Raises TypeError if it is neither row nor text."""
     __tracebackhide__ = True
     if isinstance(row, str):
-        return row_named(row)
+        try:
+            return row_named(row)
+        except LookupError as error:
+            raise LookupError(*error.args) from None  # so that pytest shows the caller's line
     if not isinstance(row, Primitive):
         raise TypeError(f"expected a row of the table (mg.exp), or its name, got {row!r}")
     return row
@@ -153,7 +158,7 @@ def floats_from(ranges: Sequence[Range]) -> SearchStrategy[float]:
     They shrink as far as the first range allows. Whatever the range, a float is drawn after it. So
     the shrinker can exchange the range for the first one, and keep the number.
     """
-    return st.sampled_from(ranges).flatmap(lambda ends: st.floats(*ends))
+    return st.sampled_from(ranges).flatmap(lambda chosen: st.floats(*chosen))
 
 
 def usual_ranges(low: float, high: float) -> list[Range]:
@@ -212,6 +217,6 @@ def _numbers(low: float, high: float, magnitude: float) -> SearchStrategy[float]
     alone = [(a, b) for a, b in special if a == b]
     some = usual_ranges(low, high) + 2 * strata(low, high) + special + 3 * alone
     some = [(a, b) for a, b in some if max(-a, b) >= magnitude or a == b == 0]
-    whole = (low or -0.0, high)  # floats(0.0, 1.0) would lack -0.0
-    found = floats_from([whole] * (len(some) // 6 + 1) + some)
+    everything = (low or -0.0, high)  # floats(0.0, 1.0) would lack -0.0
+    found = floats_from([everything] * (len(some) // 6 + 1) + some)
     return found.filter(lambda x: x == 0 or abs(x) >= magnitude) if magnitude else found
