@@ -2,22 +2,12 @@
 
 import math
 
-from hypothesis import assume
 from hypothesis import strategies as st
 
 from micrograph.core import TABLE, Primitive
-from micrograph.domain import Interval
+from micrograph.testing import arguments
 
 ROWS = list(TABLE.values())
-NOTABLE = [0.0, -0.0, 0.5, 1.0, -1.0, 2.0, 3.0, -2.0, 10.0, 1e-8, -1e-8, 5e-324]
-
-
-def numbers(interval: Interval, smallest: float, largest: float) -> st.SearchStrategy[float]:
-    """0 and floats of such magnitudes in an interval, notable ones often."""
-    low, high = max(interval.low, -largest), min(interval.high, largest)
-    some = st.floats(low, high) | st.sampled_from(NOTABLE)
-    return some.filter(lambda x: x in interval and (x == 0 or smallest <= abs(x)))
-
 
 PSI_ROOTS = (1.4616321449683622, -0.5040830082644554, -1.5734984731623904, -10.708740838254144)
 ROOTS = {  # of values and of slopes, by mpmath: where terms cancel, or digits are few
@@ -48,19 +38,10 @@ def near_roots(draw: st.DrawFn, row: Primitive) -> list[float]:
     ]
 
 
-@st.composite
-def operands(draw: st.DrawFn, row: Primitive, smallest: float, largest: float) -> list[float]:
-    """Operands within a row's domain; its vectors have three elements."""
-    xs = []
-    for name, interval in zip(row.arguments, row.domain.intervals, strict=True):
-        if name in row.static:
-            xs.append(float(draw(st.integers(-3, 6).filter(lambda n, i=interval: n in i))))
-        else:
-            xs += [
-                draw(numbers(interval, smallest, largest)) for _ in range(3 if row.vectors else 1)
-            ]
-    assume(row.vectors or xs in row.domain)
-    return xs
+def operands(row: Primitive, smallest: float, largest: float) -> st.SearchStrategy[list[float]]:
+    """Operands of such magnitudes within a row's domain; its vectors have three elements."""
+    drawn = arguments(row, -largest, largest, min_magnitude=smallest)
+    return drawn.map(lambda xs: list(row.flat(xs)))
 
 
 def ulps(x: float, exact: float) -> float:
