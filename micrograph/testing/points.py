@@ -16,8 +16,8 @@ from ..domain import SIMPLE, Interval
 Range = tuple[float, float]
 """The numbers from the first to the second. If both are equal, it is this number alone."""
 
-SIMPLEST = sorted(SIMPLE, key=lambda x: (x % 1 != 0, abs(x), x < 0))
-"""Whole numbers before fractions, small before large. Most rows have their kinks at some."""
+SIMPLEST = sorted(SIMPLE, key=lambda x: (x % 1 != 0, abs(x) or 2.5, x < 0))
+"""Whole numbers before fractions, small before large; but 0, the usual kink, comes after 2."""
 
 WHOLE = [1.0, 2.0, 0.0, 3.0, -1.0, -2.0, 5.0]
 """For operands that are not differentiated by: exponents, digits, conditions."""

@@ -50,8 +50,8 @@ def test_a_fault_over_a_factor_of_two_is_hit(sign, seed):
 
 
 def test_simple_points_come_first():
-    assert drawn(mg.exp, 5) == [0.0, 1.0, -1.0, 2.0, -2.0]
-    assert points(mg.atan2, 3) == [(0.0, 0.0), (1.0, 1.0), (-1.0, -1.0)]
+    assert drawn(mg.exp, 5) == [1.0, -1.0, 2.0, -2.0, 0.0]
+    assert points(mg.atan2, 2) == [(1.0, 1.0), (-1.0, -1.0)]
     assert points(mg.polygamma, 2)[0][0] % 1 == 0
 
 

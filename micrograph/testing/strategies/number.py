@@ -215,7 +215,7 @@ def _bound(x: float, called: str) -> float:
 def _numbers(low: float, high: float, magnitude: float) -> SearchStrategy[float]:
     special = notable(low, high)
     alone = [(a, b) for a, b in special if a == b]
-    some = usual_ranges(low, high) + 2 * strata(low, high) + special + 3 * alone
+    some = usual_ranges(low, high) + 2 * strata(low, high) + special + 4 * alone
     some = [(a, b) for a, b in some if max(-a, b) >= magnitude or a == b == 0]
     everything = (low or -0.0, high)  # floats(0.0, 1.0) would lack -0.0
     found = floats_from([everything] * (len(some) // 6 + 1) + some)
