@@ -115,6 +115,7 @@ CALLS = {  # a call of NumPy's, in which v is an array of three Values and x its
     "linear algebra": """np.dot(v,v) v@v np.outer(v,v) np.einsum("i,i->",v,v) np.tensordot(v,v,1)
         np.kron(v,v) np.cross(v,v) np.trace(M) np.linalg.norm(v) np.linalg.solve(M,v)
         np.linalg.inv(M) np.linalg.det(M) np.linalg.slogdet(M) np.linalg.cholesky(M)
+        np.linalg.det(np.stack([M,M])) np.linalg.matrix_power(M,3) np.linalg.matrix_norm(M)
         np.linalg.eigvalsh(M) np.linalg.svd(M) np.linalg.lstsq(M,v) np.fft.fft(v)""",
 }
 

@@ -87,6 +87,10 @@ class ValueArray(np.ndarray[Any, Any]):
         """As ``np.dot``."""
         return np.dot(self, b, out)
 
+    def trace(self, *args: Any, **kwargs: Any) -> Any:
+        """As ``np.trace``."""
+        return np.trace(self, *args, **kwargs)
+
     def sort(self, axis: int = -1, **options: Any) -> None:  # type: ignore[override]  # any options
         """Sort in place, by the numbers."""
         self[...] = np.sort(self, axis)

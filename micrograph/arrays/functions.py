@@ -32,13 +32,12 @@ def call(function: Any, args: Any, kwargs: Any) -> Any:
         out[...] = found  # which refuses Values in an array of floats, within a transform
         return out
     module = getattr(function, "__module__", "")
-    by_products = function in (np.linalg.matrix_power, np.linalg.multi_dot)
-    of_floats = module.startswith(("numpy.linalg", "numpy.fft")) and not by_products
+    of_floats = module.startswith(("numpy.linalg", "numpy.fft")) and function not in BY_NUMPY
     if of_floats or function in REFUSED:
+        name = function.__name__
         raise TypeError(
-            f"NumPy's {module.removeprefix('numpy.')}.{function.__name__} takes floats, and has no "
-            "rule that keeps a derivative; of linalg there are solve, inv, det, slogdet, cholesky, "
-            "norm and trace"
+            f"NumPy's {module.removeprefix('numpy.')}.{name} takes floats, and has no rule that "
+            f"keeps a derivative; {INSTEAD.get(name, OTHERWISE)}"
         )
     named = {name: _promoted(x) for name, x in kwargs.items()}
     found = ours(function._implementation(*map(_promoted, args), **named))
@@ -386,17 +385,38 @@ BY_NUMBERS = {
     np.isclose, np.allclose, np.array_equal, np.array_equiv, np.argsort, np.argmax, np.argmin,
     np.nanargmax, np.nanargmin, np.searchsorted, np.digitize, np.nonzero, np.flatnonzero,
     np.argwhere, np.count_nonzero, np.any, np.all, np.lexsort, np.argpartition,
-    np.isposinf, np.isneginf, np.iscomplex, np.isreal, np.isin,
+    np.isposinf, np.isneginf, np.iscomplex, np.isreal, np.isin, np.linalg.matrix_rank,
 }  # fmt: skip
 """What has no slope: answered with indices, truth and counts, by the numbers."""
 
 OUT_PLACE = {
     np.dot: 2, np.round: 2, np.around: 2, np.clip: 3, np.std: 3, np.var: 3, np.median: 2,
-    np.quantile: 3, np.percentile: 3,
+    np.quantile: 3, np.percentile: 3, np.trace: 5,
 }  # fmt: skip
 """Where ``out`` stands among the arguments."""
 
+BY_NUMPY = {
+    np.linalg.multi_dot, np.linalg.cross, np.linalg.outer, np.linalg.tensordot, np.linalg.vecdot,
+    np.linalg.matmul, np.linalg.matrix_transpose, np.linalg.diagonal, np.fft.fftshift,
+    np.fft.ifftshift,
+}  # fmt: skip
+"""Of linalg and fft, what NumPy's own code computes by functions that are served."""
+
 REFUSED = {np.polyfit, np.roots, np.unwrap}
+
+INSTEAD = {
+    "lstsq": "solve the normal equations: np.linalg.solve(A.T @ A, A.T @ b)",
+    "polyfit": "solve the normal equations of V = np.vander(x, degree + 1): "
+    "np.linalg.solve(V.T @ V, V.T @ y)",
+    "pinv": "of a tall matrix it is np.linalg.solve(A.T @ A, A.T)",
+    "qr": "R is np.linalg.cholesky(A.T @ A).T, and Q is A @ np.linalg.inv(R)",
+}
+"""What to write in place of a function that is refused."""
+
+OTHERWISE = (
+    "of linalg there are solve, inv, det, slogdet, cholesky, matrix_power, norm and trace; of "
+    "numbers that are constants, call it on v.data"
+)
 
 OURS: dict[Any, Callable[..., Any]] = {
     np.where: where,
@@ -426,7 +446,12 @@ OURS: dict[Any, Callable[..., Any]] = {
     np.cov: cov,
     np.corrcoef: corrcoef,
     np.diag: diag,
+    np.trace: linalg.trace,
+    np.linalg.trace: lambda x, /, *, offset=0, dtype=None: linalg.trace(x, offset, -2, -1, dtype),
     np.linalg.norm: linalg.norm,
+    np.linalg.vector_norm: linalg.vector_norm,
+    np.linalg.matrix_norm: linalg.matrix_norm,
+    np.linalg.matrix_power: linalg.matrix_power,
     np.linalg.solve: linalg.solve,
     np.linalg.inv: linalg.inv,
     np.linalg.det: linalg.det,

@@ -1,20 +1,28 @@
-"""Linear algebra of small matrices of Values, recorded step by step.
+"""Linear algebra of small matrices of Values, and of stacks of them.
 
-Elimination chooses its pivots by the numbers, as LAPACK does (Golub & Van Loan, Matrix
-Computations, 4th edition, algorithm 3.4.1). Each step is recorded, so derivatives of any order
-follow. A matrix of n rows takes some n³/3 nodes: this is for matrices of a few dozen rows.
+A matrix is factored by elimination, and each element of its factors is one ``dot``: a matrix of n
+rows takes some n² nodes with n³ edges in all. Derivatives of any order follow from these nodes. It
+is for matrices of a few dozen rows.
+
+Why no row of its own: a row has one result and takes vectors of any length. A solution has n
+results, and a determinant is of n² numbers. A rule for the determinant would have to compute n²
+cofactors at each recording, and its own rule n² determinants; the factors are there anyway.
+
+The order of the pivots is chosen by the numbers. It is the only choice that a graph keeps: at other
+numbers it is right, but where a pivot is 0 there it raises an error, as a division by 0 does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from .. import primitives as rows
-from .array import numbers, plain
-from .ufuncs import largest
+from .array import numbers, ours, plain
+from .ufuncs import largest, matmul
 
 
 class Slogdet(NamedTuple):
@@ -24,109 +32,258 @@ class Slogdet(NamedTuple):
     logabsdet: Any
 
 
+class _Factors:
+    """A matrix with its rows and columns reordered, as the product of L and U.
+
+    Attributes:
+        rows, columns: The order.
+        sign: −1 if it takes an odd number of exchanges, else 1.
+        minus_L: For each row what is left of the diagonal, negated: so a step is one dot.
+        U: For each column what is above and on the diagonal.
+        rest: What is left to factor: a block of no rows, unless all its numbers are rounding.
+    """
+
+    def __init__(self, a: Any, whole: bool) -> None:
+        self.rows, self.columns, self.sign, rank = _order(numbers(a).astype(float), whole)
+        a, n = a[np.ix_(self.rows, self.columns)], len(a)
+        self.minus_L: list[list[Any]] = [[] for _ in range(n)]
+        self.U: list[list[Any]] = [[] for _ in range(n)]
+        for k in range(rank):
+            for j in range(k, n):
+                self.U[j].append(_plus_dot(a[k, j], self.minus_L[k], self.U[j]))
+            *above, pivot = self.U[k]
+            minus = -pivot
+            for i in range(k + 1, n):
+                self.minus_L[i].append(_plus_dot(a[i, k], self.minus_L[i], above) / minus)
+        self.rest = np.empty((n - rank, n - rank), dtype=object)
+        for i, j in np.ndindex(self.rest.shape):
+            left, above = self.minus_L[rank + i], self.U[rank + j]
+            self.rest[i, j] = _plus_dot(a[rank + i, rank + j], left, above)
+        self.pivots = [self.U[k][k] for k in range(rank)]
+
+
+def _order(a: Any, whole: bool) -> tuple[list[int], list[int], float, int]:
+    """The order of rows and columns by complete pivoting, its sign, and how far it goes.
+
+    (Golub & Van Loan, Matrix Computations, 4th edition, section 3.4.8.) The numbers are scaled
+    first: the order is for the matrix with rows and columns of equal size.
+
+    Args:
+        a: The numbers of a square matrix.
+        whole: Whether to stop at a block of zeros only. If not, a block that may be nothing but
+            rounding errors is left, too.
+    """
+    for axis in (1, 0):
+        size = np.abs(a).max(axis=axis, keepdims=True, initial=0.0)
+        a = a / np.where(size == 0, 1.0, size)
+    n, sign = len(a), 1.0
+    order = list(range(n)), list(range(n))
+    rest = a.tolist()  # up to some 20 rows Python's lists take less time than arrays
+    summed = np.abs(a).tolist()  # the terms of which each element is the sum
+    rounding = 0.0 if whole else n * np.finfo(float).eps
+    for k in range(n):
+        top, at = 0.0, (k, k)
+        for i in range(k, n):
+            for j in range(k, n):
+                size = abs(rest[i][j])
+                if not size <= top and not size <= rounding * summed[i][j]:  # NaN is a pivot, too
+                    top, at = size, (i, j)
+        if top == 0:
+            return *order, sign, k
+        for x, i in zip(order, at, strict=True):
+            if i != k:
+                sign, x[k], x[i] = -sign, x[i], x[k]
+        for x in (rest, summed):
+            x[k], x[at[0]] = x[at[0]], x[k]
+            for row in x:
+                row[k], row[at[1]] = row[at[1]], row[k]
+        for i in range(k + 1, n):
+            factor = rest[i][k] / rest[k][k]
+            for j in range(k + 1, n) if factor else ():
+                taken = factor * rest[k][j]
+                rest[i][j] -= taken
+                summed[i][j] += abs(taken)
+    return *order, sign, n
+
+
+def _plus_dot(a: Any, x: list[Any], y: list[Any]) -> Any:
+    """a + x·y, in one node."""
+    return rows.dot([1.0, *x], [a, *y]) if x else a
+
+
 def _square(a: Any, who: str) -> Any:
     a = np.asarray(plain(a))
-    if a.ndim != 2 or a.shape[0] != a.shape[1]:
-        stacks = "; stacks of matrices are not served" * (a.ndim > 2)
-        raise np.linalg.LinAlgError(f"{who}: expected a square matrix, got shape {a.shape}{stacks}")
+    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
+        raise np.linalg.LinAlgError(
+            f"{who}: expected a square matrix, or a stack of them, got shape {a.shape}"
+        )
     return a.astype(object)
 
 
-def _eliminated(a: Any, b: Any, who: str) -> tuple[Any, Any, float]:
-    """An upper triangle and the right sides that go with it, and the sign of the row exchanges."""
-    a, b, sign = a.copy(), b.copy(), 1.0
-    for k in range(len(a)):
-        pivot = k + int(np.argmax(np.abs(numbers(a[k:, k]).astype(float))))
-        if numbers(a[pivot, k]) == 0:
-            return a, b, 0.0
-        if pivot != k:
-            a[[k, pivot]], b[[k, pivot]], sign = a[[pivot, k]], b[[pivot, k]], -sign
-        for i in range(k + 1, len(a)):
-            factor = a[i, k] / a[k, k]
-            a[i, k:] = a[i, k:] - factor * a[k, k:]
-            b[i] = b[i] - factor * b[k]
-    return a, b, sign
+def _each(operate: Callable[..., Any], shape: tuple[int, ...], *stacks: Any) -> Any:
+    """What ``operate`` returns, of this shape, for each matrix in the stacks."""
+    stack = np.broadcast_shapes(*(x.shape[:-2] for x in stacks))
+    stacks = tuple(np.broadcast_to(x, (*stack, *x.shape[-2:])) for x in stacks)
+    found = np.empty((*stack, *shape), dtype=object)
+    for which in np.ndindex(stack):
+        found[which] = operate(*(x[which] for x in stacks))
+    return found if found.ndim else found[()]
 
 
 def solve(a: Any, b: Any) -> Any:
-    """``np.linalg.solve``: x of a·x = b, where b is a vector or a matrix."""
+    """``np.linalg.solve``: x of a·x = b. A vector b is of one dimension; all else are matrices."""
     a, b = _square(a, "solve"), np.asarray(plain(b)).astype(object)
-    upper, right, sign = _eliminated(a, b, "solve")
-    if sign == 0:
+    right = b[:, None] if b.ndim == 1 else b
+    if right.ndim < 2 or right.shape[-2] != a.shape[-1]:
+        raise ValueError(f"solve: shapes {a.shape} and {b.shape} do not go together")
+    if a.ndim == 2:  # one matrix, factored once
+        columns = np.moveaxis(right, -2, 0)
+        found = _solved(a, columns.reshape(len(a), -1)).reshape(columns.shape)
+        found = np.moveaxis(found, 0, -2)
+    else:
+        found = _each(_solved, right.shape[-2:], a, right)
+    return found[..., 0] if b.ndim == 1 else found
+
+
+def _solved(a: Any, b: Any) -> Any:
+    by = _Factors(a, whole=True)
+    if len(by.rest):
         raise np.linalg.LinAlgError("Singular matrix")
-    for k in reversed(range(len(upper))):
-        known = sum((upper[k, j] * right[j] for j in range(k + 1, len(upper))), 0.0)
-        right[k] = (right[k] - known) / upper[k, k]
-    return right
+    found = np.empty(b.shape, dtype=object)
+    for column in range(b.shape[1]):
+        y: list[Any] = []
+        for i, left in zip(by.rows, by.minus_L, strict=True):
+            y.append(_plus_dot(b[i, column], left, y))
+        minus_x: list[Any] = []
+        for k in reversed(range(len(a))):
+            beside = [by.U[j][k] for j in reversed(range(k + 1, len(a)))]
+            x = _plus_dot(y[k], beside, minus_x) / by.pivots[k]
+            minus_x.append(-x)
+            found[by.columns[k], column] = x
+    return found
 
 
 def inv(a: Any) -> Any:
     """``np.linalg.inv``."""
-    return solve(a, np.eye(len(np.asarray(plain(a)))))
+    a = _square(a, "inv")
+    return _each(lambda m: _solved(m, np.eye(len(m))), a.shape[-2:], a)
 
 
-def det(a: Any) -> Any:
-    """``np.linalg.det``: of a singular matrix, by cofactors, so that its slope is right."""
-    a = _square(a, "det")
-    upper, _, sign = _eliminated(a, np.zeros((len(a), 0), dtype=object), "det")
-    if sign == 0:
-        return _by_cofactors(a)
-    return rows.prod([sign, *np.diagonal(upper)])
-
-
-def _by_cofactors(a: Any) -> Any:
-    if len(a) == 0:
-        return 1.0
-    if len(a) > 8:
-        raise np.linalg.LinAlgError("det: the derivative at a singular matrix of over 8 rows")
-    found = 0.0
-    for j in range(len(a)):
-        minor = np.delete(a[1:], j, axis=1)
-        found = found + (-1.0) ** j * a[0, j] * _by_cofactors(minor)
+def matrix_power(a: Any, n: int) -> Any:
+    """``np.linalg.matrix_power``, by squaring."""
+    a = _square(a, "matrix_power")
+    a, n = (plain(inv(a)), -n) if n < 0 else (a, n)
+    found = np.broadcast_to(np.eye(a.shape[-1]), a.shape) if n == 0 else None
+    while n:
+        if n % 2:
+            found = a if found is None else matmul(found, a)
+        n //= 2
+        a = matmul(a, a) if n else a
     return found
 
 
+def det(a: Any) -> Any:
+    """``np.linalg.det``. Its derivatives are right at a singular matrix, too."""
+    a = _square(a, "det")
+    return _each(lambda m: rows.prod([*_det_factors(m)]), (), a)
+
+
+def _det_factors(a: Any) -> list[Any]:
+    """What a determinant is the product of."""
+    by = _Factors(a, whole=False)
+    return [by.sign, *by.pivots, *([_by_products(by.rest)] if len(by.rest) else [])]
+
+
+def _by_products(a: Any) -> Any:
+    """A determinant without division: of a block whose numbers are all 0, or rounding errors.
+
+    (R. S. Bird, A simple division-free algorithm for computing determinants, Information Processing
+    Letters 111, 2011.)
+    """
+    found = a
+    for _ in range(len(a) - 1):
+        upper = np.triu(found, 1)
+        for i in range(len(a)):
+            upper[i, i] = -rows.sum(list(np.diagonal(found)[i + 1 :]))
+        found = plain(matmul(upper, a))
+    return found[0, 0] * (-1.0) ** (len(a) - 1)
+
+
 def slogdet(a: Any) -> Any:
-    """``np.linalg.slogdet``: the sign, and log |det|."""
+    """``np.linalg.slogdet``: the sign, which is a step, and log |det|."""
     a = _square(a, "slogdet")
-    upper, _, sign = _eliminated(a, np.zeros((len(a), 0), dtype=object), "slogdet")
-    if sign == 0:
+    found = _each(_slogdet, (2,), a)
+    return Slogdet(found[..., 0][()], found[..., 1][()])
+
+
+def _slogdet(a: Any) -> list[Any]:
+    factors = _det_factors(a)
+    if 0 in map(numbers, factors):
         raise np.linalg.LinAlgError("slogdet: a singular matrix has no slope here; det has one")
-    pivots = list(np.diagonal(upper))
-    sign *= float(np.prod(np.sign(numbers(np.array(pivots, dtype=object)).astype(float))))
-    return Slogdet(sign, rows.sum([rows.log(rows.abs(x)) for x in pivots]))
+    logs = [rows.log(rows.abs(x)) for x in factors]
+    return [rows.prod([rows.sign(x) for x in factors]), rows.sum(logs)]
 
 
 def cholesky(a: Any, *, upper: bool = False) -> Any:
     """``np.linalg.cholesky``: L of a = L·Lᵀ, from the lower triangle (or the upper)."""
     a = _square(a, "cholesky")
-    a = a.T if upper else a
-    L = np.zeros(a.shape, dtype=object) + 0.0
+    found = _each(_cholesky, a.shape[-2:], np.swapaxes(a, -1, -2) if upper else a)
+    return np.swapaxes(found, -1, -2) if upper else found
+
+
+def _cholesky(a: Any) -> Any:
+    found = np.zeros(a.shape, dtype=object) + 0.0
+    minus: list[list[Any]] = [[] for _ in a]
     for i in range(len(a)):
         for j in range(i + 1):
-            rest = a[i, j] - rows.sum([L[i, k] * L[j, k] for k in range(j)])
+            rest = _plus_dot(a[i, j], minus[i][:j], found[j, :j].tolist())
             if i == j and not numbers(rest) > 0:
                 raise np.linalg.LinAlgError("Matrix is not positive definite")
-            L[i, j] = rows.sqrt(rest) if i == j else rest / L[j, j]
-    return L.T if upper else L
+            found[i, j] = rows.sqrt(rest) if i == j else rest / found[j, j]
+            minus[i].append(-found[i, j])
+    return found
+
+
+def trace(
+    a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None
+) -> Any:
+    """``np.trace``: of each matrix one sum."""
+    return np.sum(ours(np.diagonal(plain(a), offset, axis1, axis2)), axis=-1, dtype=dtype)
 
 
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """``np.linalg.norm``: of vectors any order, of matrices Frobenius', 1 and ∞."""
     x = np.asarray(plain(x))
-    if axis is None and (ord is None or x.ndim == 1):
-        found = _of_vector(list(x.flat), ord)
-        return found if not keepdims else np.full([1] * x.ndim, found, dtype=object)
-    if axis is None or type(axis) is tuple:
-        return _of_matrix(x, ord, axis, keepdims)
-    lines = np.moveaxis(x, axis, -1)
-    found = np.empty(lines.shape[:-1], dtype=object)
+    axes = normalize_axis_tuple(range(x.ndim) if axis is None else axis, x.ndim)
+    if len(axes) == 1 or (axis is None and ord is None):
+        return _normed(_of_vector, x, ord, axes, keepdims)
+    if len(axes) != 2:
+        raise ValueError("Improper number of dimensions to norm.")
+    return _normed(_of_matrix, x, ord, axes, keepdims)
+
+
+def vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    """``np.linalg.vector_norm``: over these axes as one vector."""
+    x = np.asarray(plain(x))
+    axes = normalize_axis_tuple(range(x.ndim) if axis is None else axis, x.ndim)
+    return _normed(_of_vector, x, ord, axes, keepdims)
+
+
+def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+    """``np.linalg.matrix_norm``: of each matrix in a stack."""
+    return norm(x, ord, (-2, -1), keepdims)
+
+
+def _normed(of: Callable[..., Any], x: Any, order: Any, axes: Sequence[int], keepdims: bool) -> Any:
+    last = np.moveaxis(x, axes, range(-len(axes), 0))
+    found = np.empty(last.shape[: x.ndim - len(axes)], dtype=object)
     for place in np.ndindex(found.shape):
-        found[place] = _of_vector(list(lines[place]), ord)
-    return np.expand_dims(found, axis) if keepdims else found if found.ndim else found[()]
+        found[place] = of(last[place], order)
+    return np.expand_dims(found, tuple(axes)) if keepdims else found if found.ndim else found[()]
 
 
-def _of_vector(x: list[Any], order: Any) -> Any:
+def _of_vector(x: Any, order: Any) -> Any:
+    x = list(x.flat)
     sizes = [rows.abs(e) for e in x]
     if order is None or order == 2:
         return rows.hypot(x)
@@ -141,17 +298,11 @@ def _of_vector(x: list[Any], order: Any) -> Any:
     return rows.sum([e**order for e in sizes]) ** (1 / order)
 
 
-def _of_matrix(x: Any, order: Any, axis: Any, keepdims: bool) -> Any:
-    axes = (0, 1) if axis is None else normalize_axis_tuple(axis, x.ndim)
-    x = x.T if axes == (1, 0) else x
-    if x.ndim != 2 or sorted(axes) != [0, 1]:
-        raise TypeError("norm of Values: expected a vector, a matrix, or one axis")
+def _of_matrix(x: Any, order: Any) -> Any:
     if order in (None, "fro"):
-        found = rows.hypot(list(x.flat))
-    elif order in (1, -1, np.inf, -np.inf):
-        lines = x.T if order in (1, -1) else x
-        sums = [rows.sum([rows.abs(e) for e in line]) for line in lines]
-        found = largest(sums, 1.0 if order > 0 else -1.0)
-    else:
+        return rows.hypot(list(x.flat))
+    if order not in (1, -1, np.inf, -np.inf):
         raise TypeError(f"norm of a matrix of Values: expected fro, ±1 or ±inf, got {order!r}")
-    return np.full((1, 1), found, dtype=object) if keepdims else found
+    lines = x.T if order in (1, -1) else x
+    sums = [rows.sum([rows.abs(e) for e in line]) for line in lines]
+    return largest(sums, 1.0 if order > 0 else -1.0)

@@ -134,14 +134,16 @@ def _operation(ufunc: Any) -> Callable[..., Any]:
 
 def _call(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     for name in options:
-        if name not in ("out", "where", "dtype", "casting", "order", "subok") or (
-            name == "where" and ufunc.nout + (ufunc.signature is not None) > 1
-        ):
+        served = name in ("out", "where", "dtype", "casting", "order", "subok")
+        if name == "where" and ufunc.nout + (ufunc.signature is not None) > 1:
+            served = False
+        if not served and (ufunc, name) != (np.vecdot, "axis"):
             raise TypeError(f"{ufunc.__name__} of Values: the option {name} is not served")
     if ufunc is np.matmul:
         return matmul(*inputs)
     if ufunc is np.vecdot:
-        return np.sum(ours(plain(inputs[0])) * ours(plain(inputs[1])), axis=-1)
+        product = ours(plain(inputs[0])) * ours(plain(inputs[1]))
+        return np.sum(product, axis=options.get("axis", -1))
     if ufunc is np.divmod:
         return _call(np.floor_divide, inputs, {}), _call(np.remainder, inputs, {})
     if ufunc is np.modf:
