@@ -14,6 +14,7 @@ import operator
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from .domain import REAL, Domain, Interval
@@ -219,7 +220,7 @@ class Primitive:
 
     def flat(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
         """The numbers in these arguments, as one tuple. Vectors are laid end to end."""
-        return tuple(x for v in arguments for x in v) if self.vectors else tuple(arguments)
+        return tuple(chain.from_iterable(arguments)) if self.vectors else tuple(arguments)
 
     def arrange(self, operands: Sequence[Any]) -> Sequence[Any]:
         """The arguments made of these numbers: the inverse of ``flat``."""
@@ -430,8 +431,8 @@ def namespace_of(*numbers: Any) -> Namespace:
         (<namespace float>, <namespace Value>)
     """
     found = KINDS[float]
-    for x in numbers:
-        xp = KINDS.get(type(x)) or _kind(type(x), x)
+    for t in dict.fromkeys(map(type, numbers)):  # of a thousand numbers, one or two
+        xp = KINDS.get(t) or _kind(t, next(x for x in numbers if type(x) is t))
         if xp.rank > found.rank:
             found = xp
     return found

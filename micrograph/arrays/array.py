@@ -116,7 +116,7 @@ _array_restored.__module__ = "micrograph"
 def ours(x: Any) -> Any:
     """The result of a function of NumPy's, in which every array of objects is a ValueArray."""
     if isinstance(x, np.ndarray):
-        if x.dtype != np.object_:
+        if x.dtype.kind != "O":
             return np.asarray(x) if isinstance(x, ValueArray) else x
         return x if isinstance(x, ValueArray) else x.view(ValueArray)
     if type(x) in (list, tuple):
@@ -131,16 +131,12 @@ def plain(x: Any) -> Any:
     if isinstance(x, ValueArray):
         return x.view(np.ndarray)
     if isinstance(x, Value):
-        return _zero_dimensional(x)
+        found = np.empty((), dtype=object)
+        found[()] = x
+        return found
     if type(x) in (list, tuple):
         return type(x)(map(plain, x))
     return x
-
-
-def _zero_dimensional(x: Value) -> Any:
-    found = np.empty((), dtype=object)
-    found[()] = x
-    return found
 
 
 def numbers(x: Any) -> Any:
@@ -156,9 +152,7 @@ def numbers(x: Any) -> Any:
 
 def array_of(elements: Any, shape: tuple[int, ...]) -> Any:
     """A ValueArray of this shape, filled with these elements in C order."""
-    found = np.empty(len(elements), dtype=object)
-    found[:] = elements
-    return found.reshape(shape).view(ValueArray)
+    return np.fromiter(elements, object, len(elements)).reshape(shape).view(ValueArray)
 
 
 def values(array: Any, name: str | None = None) -> Any:

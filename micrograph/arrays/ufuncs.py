@@ -12,7 +12,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from .. import primitives as rows
 from ..core import TABLE, Primitive
 from ..engine.value import Value
-from .array import numbers, ours, plain
+from .array import array_of, numbers, ours, plain
 
 LOG2 = math.log(2.0)
 
@@ -95,8 +95,13 @@ def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any
         TypeError: If the function has no rule.
     """
     if method == "__call__":
-        if not options and ufunc in ROWS and SCALARS.issuperset(map(type, inputs)):
-            return ROWS[ufunc](*inputs)
+        if not options:
+            if ufunc in BY_PYTHON and (
+                isinstance(inputs[0], np.ndarray) or isinstance(inputs[-1], np.ndarray)
+            ):  # the common case, found soon: 0.4 of 2.7 µs (2026-11-26)
+                return ours(ufunc(*map(plain, inputs)))
+            if ufunc in ROWS and SCALARS.issuperset(map(type, inputs)):
+                return ROWS[ufunc](*inputs)
         if ufunc in OF_NUMBERS or ufunc in LOGICAL or ufunc in COMPARISONS:
             return ufunc(*map(numbers, inputs), **options)
         return _result(_call(ufunc, inputs, options), options)
@@ -183,11 +188,11 @@ def matmul(a: Any, b: Any) -> Any:
     stack = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
     left = np.broadcast_to(left, (*stack, *left.shape[-2:]))
     right = np.broadcast_to(right, (*stack, *right.shape[-2:]))
-    found = np.empty((*stack, left.shape[-2], right.shape[-1]), dtype=object)
+    dots: list[Any] = []
     for which in np.ndindex(stack):
         columns = right[which].T.tolist()
-        for i, row in enumerate(left[which].tolist()):
-            found[which][i] = [rows.dot(row, column) for column in columns]
+        dots += [rows.dot(row, column) for row in left[which].tolist() for column in columns]
+    found = plain(array_of(dots, (*stack, left.shape[-2], right.shape[-1])))
     if a.ndim == 1:
         found = found[..., 0, :]
     if b.ndim == 1:

@@ -54,6 +54,7 @@ cdef list PRIMITIVES = [None]
 cdef list RECORDERS = [None]  # the recorders of recording.py
 cdef dict NUMBERS = {}  # a primitive -> its number
 cdef dict on_lists = {}  # the number of a row of vectors -> Python functions for value and partials
+cdef int row_sum = 0, row_dot = 0  # of the rows of vectors, those that C computes itself
 cdef list answers = []  # FLOAT's functions, by their index in ASKED
 
 
@@ -94,7 +95,7 @@ cdef int number_of(object primitive) except 0:
 
 def learn(dict table, numbers, type quiet_float):
     """Learn the rows of _rows.h, FLOAT, and the type of the floats that a rule meets at a pole."""
-    global ieee
+    global ieee, row_sum, row_dot
     cdef int i, number
     ieee = quiet_float
     for i in range(1, PRINTED):
@@ -104,6 +105,10 @@ def learn(dict table, numbers, type quiet_float):
     for i in range(1, PRINTED):
         constant = PRIMITIVES[i].constant
         ROWS[i].constant = NUMBERS[constant] if constant else 0
+    row_sum, row_dot = number_of(table["sum"]), number_of(table["dot"])
+    a, b = [2.0], [3.0]  # what C does is what the rows say
+    assert table["sum"].partials(None, None, a) == ([1.0],)
+    assert table["dot"].partials(None, None, a, b) == (b, a)
     for i in range(ASKED_OF_PYTHON):
         name = ASKED[i].decode()
         answers.append((getattr(numbers, name), table[name].vectors))

@@ -143,42 +143,89 @@ cdef Value ternary_node(
 
 
 cdef Value try_vectors(int row, tuple vectors):
-    """The node of a row of vectors, or None. Python computes the row, on lists of numbers."""
-    cdef double number
+    """The node of a row of vectors, or None. Python computes most of these rows, on lists."""
+    cdef Py_ssize_t i = 0, n = -1
+    cdef int kind, kinds = 0
     cdef Edges to
     cdef Value node
-    cdef Py_ssize_t i = 0
-    cdef int kind, kinds = 0
-    cdef list given = [], one
     for vector in vectors:
-        if type(vector) not in (list, tuple) or len(vector) != len(vectors[0]):
+        if type(vector) not in (list, tuple) or n not in (-1, len(vector)):
             return None
-        one = []
+        n = len(vector)
+    node = fresh(row, 0.0)
+    widen(node, n * len(vectors))
+    to = edges(<PyObject *>node)
+    for vector in vectors:
         for x in vector:
-            kind = operand(x, &number)
+            kind = operand(x, &to.numbers[i])
             if kind < 0:
                 return None
             kinds |= kind
-            one.append(number)
-        given.append(one)
+            connect(&to.operands[i], &to.numbers[i], kind, x, to.numbers[i], to.numbers[i])
+            i += 1
     if kinds != 1:
         return None
-    compute, rule = on_lists[row]
-    try:
-        y = float(compute(*given))
-        slopes = rule(y, *given)
-    except (ValueError, ArithmeticError):
+    if row == row_dot:
+        node._data = turn_into_dot(to)
+    elif row == row_sum:
+        node._data = turn_into_sum(to)
+    elif not compute_in_python(node, len(vectors)):
         return None
-    node = fresh(row, y)
-    widen(node, len(given[0]) * len(given))
-    to = edges(<PyObject *>node)
-    for vector, one, slope in zip(vectors, given, slopes):
-        for x, constant, partial in zip(vector, one, slope):
-            connect(
-                &to.operands[i], &to.numbers[i], isinstance(x, Value), x, constant, partial
-            )
-            i += 1
     return node
+
+
+cdef double turn_into_sum(Edges to) noexcept:
+    """The sum of a node's numbers, of which those beside Values become partials."""
+    cdef double y = to.numbers[0]
+    cdef Py_ssize_t i
+    for i in range(1, to.n):
+        y += to.numbers[i]
+    for i in range(to.n):
+        if to.operands[i] != NULL:
+            to.numbers[i] = 1.0
+    return y
+
+
+cdef double turn_into_dot(Edges to) noexcept:
+    """The same for the product of the two halves of a node's numbers."""
+    cdef Py_ssize_t i, n = to.n // 2
+    cdef double *a = to.numbers
+    cdef double *b = a + n
+    cdef double y = a[0] * b[0], one
+    for i in range(1, n):
+        y += a[i] * b[i]
+    for i in range(n):
+        one = a[i]
+        if to.operands[i] != NULL:
+            a[i] = b[i]
+        if to.operands[n + i] != NULL:
+            b[i] = one
+    return y
+
+
+cdef bint compute_in_python(Value node, Py_ssize_t vectors) except -1:
+    """Whether Python's functions gave the node of a row of vectors its number and its partials."""
+    cdef Edges to = edges(<PyObject *>node)
+    cdef Py_ssize_t i = 0, k, n = to.n // vectors
+    cdef list given = [], one
+    for k in range(vectors):
+        one = [None] * n
+        for i in range(n):
+            one[i] = to.numbers[k * n + i]
+        given.append(one)
+    compute, rule = on_lists[node.row]
+    try:
+        node._data = float(compute(*given))
+        slopes = rule(node._data, *given)
+    except (ValueError, ArithmeticError):
+        return False
+    i = 0
+    for slope in slopes:
+        for partial in slope:
+            if to.operands[i] != NULL:
+                to.numbers[i] = partial
+            i += 1
+    return True
 
 
 cdef object unary "record_unary" (int row, Function function, object x):

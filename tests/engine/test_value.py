@@ -15,6 +15,7 @@ import micrograph as mg
 from micrograph import DomainError, Value
 from micrograph.core import TABLE
 from micrograph.engine import build, value
+from micrograph.namespaces import FLOAT
 
 
 def seed():
@@ -449,3 +450,31 @@ def test_the_examples_of_values_methods_hold(method):
     assert sum(len(example.examples) for example in examples)
     for example in examples:
         assert doctest.DocTestRunner().run(example).failed == 0
+
+
+@given(
+    st.lists(
+        st.tuples(*[st.one_of(st.floats(), st.integers(-9, 9), st.floats().map(Value))] * 2),
+        min_size=1,
+    )
+)
+def test_sums_and_dots_are_floats_to_the_last_bit(pairs):
+    """Whatever stands beside a Value: a constant, a whole number, an infinity, NaN."""
+    a, b = map(list, zip(*pairs, strict=True))
+    a.append(a[0])  # twice the same node
+    b.append(Value(0.1))
+    numbers = [[float(x) for x in v] for v in (a, b)]
+    for y, expected, operands, slopes in (
+        (mg.dot(a, tuple(b)), FLOAT.dot(*numbers), a + b, numbers[1] + numbers[0]),
+        (mg.sum(b), FLOAT.sum(numbers[1]), b, [1.0] * len(b)),
+    ):
+        assert str(y.data) == str(expected)
+        given = zip(operands, slopes, strict=True)
+        expected = [(x, d) for x, d in given if isinstance(x, Value)]
+        assert all(
+            x is parent for x, parent in zip(y.parents, (x for x, _ in expected), strict=True)
+        )
+        assert str(list(y.partials)) == str([d for _, d in expected])
+        assert [type(x) for x in y.operands] == [
+            Value if isinstance(x, Value) else float for x in operands
+        ]
