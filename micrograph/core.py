@@ -155,6 +155,8 @@ class Primitive:
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """The operation at floats, Values, arrays …. The result is of that kind.
 
+        A row of one vector takes ``axis=`` and ``keepdims=`` as NumPy's sum does.
+
         Raises:
             TypeError: If the number of arguments is wrong, or one is no number.
             ValueError: If the vectors that it is given differ in length.
@@ -166,6 +168,9 @@ class Primitive:
             xp = KINDS.get(type(arguments[0]))
             if xp:
                 return xp.apply(self, arguments)
+        if named and self.vectors == len(arguments) == 1 and named.keys() <= {"axis", "keepdims"}:
+            along = import_module(f"{__package__}.namespaces.numpy").NUMPY.along
+            return along(self, *arguments, **named)
         if self.spread and not (len(arguments) == 1 and hasattr(arguments[0], "__iter__")):
             arguments = (arguments,)
         arguments = self._bound(arguments, named)

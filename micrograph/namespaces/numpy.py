@@ -6,11 +6,13 @@ Outside a domain and at a pole, elements are infinite or NaN, as in IEEE 754. Ar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..core import KINDS, Namespace, Primitive, atoms_in
 from ..special import gamma
@@ -53,6 +55,18 @@ class _Numpy(Namespace):
                 return operation(*vectors)
 
         return on_vectors if row.vectors else on_arrays
+
+    def along(self, row: Primitive, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
+        """A row of one vector, along an axis of an array, or along several; None is all."""
+        x = self.convert(x)
+        axes = normalize_axis_tuple(range(x.ndim) if axis is None else axis, x.ndim)
+        found = np.empty([n for i, n in enumerate(x.shape) if i not in axes], dtype=x.dtype)
+        size = math.prod(x.shape[i] for i in axes)
+        lines = np.moveaxis(x, axes, range(-len(axes), 0)).reshape(*found.shape, size)
+        for place in np.ndindex(found.shape):
+            found[place] = row(lines[place].tolist())
+        found = np.expand_dims(found, axes) if keepdims else found
+        return self.finished(found) if found.ndim else found[()]
 
     def partials(self, row: Primitive, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
         with np.errstate(all="ignore"):

@@ -445,3 +445,41 @@ def test_what_moves_a_quantile_or_an_edge_is_not_lost_in_silence():
     assert np.histogram(v, 2, (0, 4))[1].tolist() == [0.0, 2.0, 4.0]
     with pytest.raises(TypeError, match="histogram would drop the derivative of its weights"):
         mg.grad(lambda w: np.histogram([0.1, 0.7], 2, weights=w)[0].sum())(np.ones(2))
+
+
+@pytest.mark.parametrize("axis", [None, 0, -1, (0, 2), (2, 0), ()])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_rows_of_a_vector_go_along_an_axis_as_numpy_does(axis, keepdims):
+    x = np.random.default_rng(3).normal(size=(2, 3, 4))
+    options = {"axis": axis, "keepdims": keepdims}
+    for row, function in (
+        (mg.sum, np.sum),
+        (mg.mean, np.mean),
+        (mg.prod, np.prod),
+        (mg.logsumexp, scipy.special.logsumexp),
+        (mg.hypot, np.linalg.vector_norm),
+    ):
+        expected = function(x, **options)
+        for found in (row(x, **options), row(mg.values(x), **options)):
+            assert np.shape(found) == np.shape(expected)
+            # some units in the last place of what is summed
+            assert np.asarray(found, dtype=float) == pytest.approx(expected, rel=1e-14, abs=1e-14)
+    assert type(mg.sum(mg.values(x), axis=0)) is ValueArray
+    assert mg.sum(mg.values(x), axis=0)[0, 0].op is mg.sum
+    shares = mg.jacobian(lambda v: mg.logsumexp(v, axis=1))(x[0])
+    assert shares[1, 1] == pytest.approx(scipy.special.softmax(x[0, 1]), rel=1e-14)
+
+
+def test_an_axis_is_refused_where_there_is_none():
+    x = np.ones((2, 3))
+    assert mg.prod(np.zeros((0, 3)), axis=0).tolist() == [1.0, 1.0, 1.0]
+    assert mg.sum([[1, Value(2.0)], [3, 4]], axis=0)[1].data == 6.0
+    with pytest.raises(np.exceptions.AxisError, match="axis 7 is out of bounds"):
+        mg.sum(x, axis=7)
+    for call in (
+        lambda: mg.dot(x, x, axis=0),
+        lambda: mg.maximum(x, x, axis=0),
+        lambda: mg.sum(x, axis=0, where=x > 0),
+    ):
+        with pytest.raises(TypeError, match=r"expects . arguments?, .*; got . and"):
+            call()

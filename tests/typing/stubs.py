@@ -77,6 +77,12 @@ def calls(row):
         f"    @overload\n    def __call__(self, {parameters(row, kinds)}) -> {found}: ..."
         for kinds, found in overloads(row)
     ]
+    if row.vectors == 1:
+        defs.append(
+            "    @overload\n    def __call__(\n"
+            "        self, x: Iterable[Any], *, axis: int | tuple[int, ...] | None = ..., "
+            "keepdims: bool = ...\n    ) -> Any: ..."
+        )
     called = ", ".join(row.arguments)
     return CALLS.format(name=signature(row), called=called, defs="\n".join(defs))
 
@@ -126,6 +132,10 @@ class Spread:
     def __call__(self, x: Iterable[Number], /) -> float: ...
     @overload
     def __call__(self, x: Iterable[Any], /) -> Any: ...
+    @overload
+    def __call__(
+        self, x: Iterable[Any], /, *, axis: int | tuple[int, ...] | None = ..., keepdims: bool = ...
+    ) -> Any: ...
     @overload
     def __call__(self, *x: Number) -> float: ...
     @overload
