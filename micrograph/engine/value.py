@@ -15,7 +15,7 @@ import sys
 from math import ceil, floor
 from operator import attrgetter
 from threading import Lock, local
-from typing import TYPE_CHECKING, Any, SupportsFloat
+from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat
 
 from ..core import Primitive
 from ..namespaces.floats import FLOAT, number
@@ -73,6 +73,9 @@ class Value(Declared):
     """
 
     __module__ = "micrograph"  # where a pickle looks for it, on either engine
+    shape: ClassVar[tuple[()]] = ()  # as of a NumPy number: code for arrays asks a number, too
+    ndim: ClassVar[int] = 0
+    size: ClassVar[int] = 1
     __slots__ = (
         "__weakref__",
         "_born",  # on a leaf: when it was made, on _clock

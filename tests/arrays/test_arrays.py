@@ -201,6 +201,19 @@ def test_a_single_value_is_an_operand_of_numpys():
     assert type(np.isfinite(x)) is np.bool
 
 
+def test_a_value_has_the_shape_of_a_number():
+    x = Value(0.3, "x")
+    for scalar in (x, x * x, np.float64(0.3)):
+        assert (scalar.shape, scalar.ndim, scalar.size) == ((), 0, 1)
+    assert np.asarray(x).shape == np.shape(x) == ()
+    assert np.array([x, [1.0][0]]).shape == (2,)
+    with pytest.raises(AttributeError):
+        x.shape = (1,)
+    seen = lambda v: v * 2 if v.ndim == 0 else v.sum()  # code that asks either
+    assert mg.grad(seen)(3.0) == 2.0
+    assert mg.grad(seen)(np.ones(2)).tolist() == [1.0, 1.0]
+
+
 @pytest.mark.parametrize(
     "twin", [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v)), np.copy, np.array]
 )
