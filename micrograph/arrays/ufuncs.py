@@ -164,8 +164,17 @@ def _call(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
 
 def each(operation: Callable[..., Any], *operands: Any) -> Any:
     """What the operation returns for each element of the operands, which are broadcast."""
-    with np.errstate(all="ignore"):  # rows say themselves what is undefined
-        return np.frompyfunc(operation, len(operands), 1)(*map(plain, operands))
+    operands = tuple(map(plain, operands))
+    try:
+        with np.errstate(all="ignore"):  # rows say themselves what is undefined
+            return np.frompyfunc(operation, len(operands), 1)(*operands)
+    except TypeError as error:
+        if any(isinstance(e, complex) for x in operands for e in np.ravel(x)):
+            raise TypeError(
+                "a complex number beside Values, which are real. SciPy's logsumexp makes some of "
+                "an array of objects: use mg.logsumexp(x, axis=…)"
+            ) from error
+        raise
 
 
 def _result(found: Any, options: dict[str, Any]) -> Any:

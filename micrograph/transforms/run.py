@@ -287,11 +287,40 @@ def _call(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) ->
 def explain(error: TypeError) -> None:
     """Raise NumPy's refusal to convert Values to floats in the words of ``float(v)``."""
     of_floats = re.match(r"ufunc '(\w+)' not supported for the input types", str(error))
+    of_objects = re.match(
+        r"loop of ufunc does not support argument .* callable (\w+) m", str(error)
+    )
+    if (who := _function_of_scipys(error)) in INSTEAD:
+        raise TypeError(
+            f"SciPy's {who} takes floats, and would drop the derivative; use {INSTEAD[who]}"
+        ) from error
     if of_floats:
         raise TypeError(
             f"NumPy's {of_floats[1]} takes floats, and float(v) would drop its derivative: a "
             "function of SciPy's? Use micrograph's own (mg.norm_cdf), micrograph.math, or v.data"
         ) from error
+    if of_objects:
+        raise TypeError(
+            f"NumPy's {of_objects[1]} met an array of objects that holds numbers beside Values; "
+            "make the array by micrograph.numpy, or call micrograph's own function"
+        ) from error
+
+
+INSTEAD = {
+    "logsumexp": "mg.logsumexp(x, axis=…)",
+    "log_softmax": "x - mg.logsumexp(x, axis=…, keepdims=True)",
+}
+"""What to write in place of a function of SciPy's."""
+
+
+def _function_of_scipys(error: TypeError) -> str:
+    """The name of the function of SciPy's ``special`` in which the error was raised, or ""."""
+    frame = error.__traceback__
+    while frame:
+        if frame.tb_frame.f_globals.get("__name__", "").startswith("scipy.special"):
+            return frame.tb_frame.f_code.co_name
+        frame = frame.tb_next
+    return ""
 
 
 def _positions(

@@ -496,3 +496,22 @@ def test_an_axis_is_refused_where_there_is_none():
     ):
         with pytest.raises(TypeError, match=r"expects . arguments?, .*; got . and"):
             call()
+
+
+@pytest.mark.parametrize("x", [np.array([0.5, 1.0]), 0.5])
+def test_scipys_logsumexp_is_refused_with_what_to_write(x):
+    with pytest.raises(TypeError, match=r"SciPy's logsumexp takes floats.*use mg.logsumexp\(x"):
+        mg.grad(scipy.special.logsumexp)(x)
+    with pytest.raises(TypeError, match=r"logsumexp .*use mg.logsumexp\(x, axis=…\)"):
+        scipy.special.logsumexp(mg.values([0.5, 1.0]))
+    log_softmax = lambda x: scipy.special.log_softmax(x).sum()
+    with pytest.raises(TypeError, match=r"log_softmax takes floats.*use x - mg.logsumexp\(x"):
+        mg.grad(log_softmax)(np.ones(2))
+    softmax = scipy.special.softmax(np.array([0.5, 1.0]))
+    slopes = mg.jacobian(scipy.special.softmax)(np.array([0.5, 1.0]))
+    assert slopes == pytest.approx(np.diag(softmax) - np.outer(softmax, softmax), rel=1e-14)
+
+
+def test_an_array_of_numpys_that_holds_both_is_named():
+    with pytest.raises(TypeError, match=r"exp met an array of objects.*micrograph.numpy"):
+        mg.grad(lambda x: np.exp(np.array([x, 1.0])).sum())(1.0)
