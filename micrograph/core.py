@@ -32,8 +32,13 @@ KINDS: dict[type, Namespace] = {}
 
 OR, AND, COMPARE, SUM, PRODUCT, SIGN, POWER = range(1, 8)  # precedences: how strongly a sign binds
 
-BACKENDS = {"numpy": "numpy", "mpmath": "mpmath", "flint": "ball"}
-"""A package -> the module in ``namespaces`` that is imported when its first number is met."""
+BACKENDS = {
+    "numpy": "namespaces.numpy",
+    "mpmath": "namespaces.mpmath",
+    "flint": "namespaces.ball",
+    "pandas": "arrays.frames",
+}
+"""Packages whose namespace is imported when their first number is met, and where it is."""
 
 
 class _Doc:
@@ -447,8 +452,7 @@ def _kind(t: type, example: Any) -> Namespace:
     for base in t.__mro__:
         package = base.__module__.partition(".")[0]
         if package in BACKENDS:
-            # it enters its types in KINDS
-            import_module(f"{__package__}.namespaces.{BACKENDS[package]}")
+            import_module(f"{__package__}.{BACKENDS[package]}")  # it enters its types in KINDS
         if base in KINDS:
             return KINDS[base]
     if hasattr(t, "__float__"):

@@ -383,7 +383,8 @@ def adopt(module):
     plain, live = module, module.live
     here = vars(Value)
     for name, x in vars(module.Plain).items():
-        adopted = type(x) in (FunctionType, classmethod) or name in ("shape", "ndim", "size")
+        adopted = type(x) in (FunctionType, classmethod)
+        adopted |= name in ("shape", "ndim", "size", "__pandas_priority__")
         if adopted and name not in here and name != "__del__":
             setattr(Value, name, x)
     # The signature as ``inspect`` reads it of a class in C, and then the docstring.

@@ -48,7 +48,7 @@ def _binary(row: Primitive) -> Callable[..., Any]:
         p = a._data if left else a if type(a) is float else real(a)
         q = b._data if right else b if type(b) is float else real(b)
         if p is None or q is None:
-            return NotImplemented
+            return _with_labels(row, b if left else a, (a, b))
         if any_fixed and ((left and fixed[0]) or (right and fixed[1])):
             raise TypeError(f"{row.name}: {row.static[0]} should be a plain number, not a Value")
         try:
@@ -66,6 +66,13 @@ def _binary(row: Primitive) -> Callable[..., Any]:
         return namespace_of(a, b).convert(y)
 
     return record
+
+
+def _with_labels(row: Primitive, other: Any, operands: tuple[Any, Any]) -> Any:
+    """What an operator returns for a Value and a Series or DataFrame; else NotImplemented."""
+    if not hasattr(other, "__pandas_priority__"):
+        return NotImplemented
+    return namespace_of(other).apply(row, operands)
 
 
 def _nary(row: Primitive) -> Callable[..., Any]:

@@ -76,6 +76,7 @@ class Value(Declared):
     shape: ClassVar[tuple[()]] = ()  # as of a NumPy number: code for arrays asks a number, too
     ndim: ClassVar[int] = 0
     size: ClassVar[int] = 1
+    __pandas_priority__: ClassVar[int] = 5000  # pandas' objects leave operators to a Value
     __slots__ = (
         "__weakref__",
         "_born",  # on a leaf: when it was made, on _clock

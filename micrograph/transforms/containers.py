@@ -74,7 +74,9 @@ def is_array(x: Any) -> bool:
 
 
 def _is_pandas(x: Any) -> bool:
-    return type(x).__module__.partition(".")[0] == "pandas" and hasattr(x, "to_numpy")
+    return hasattr(x, "to_numpy") and any(
+        base.__module__.partition(".")[0] == "pandas" for base in type(x).__mro__
+    )
 
 
 def array_in(x: Any, what: str) -> Any:
@@ -102,12 +104,11 @@ def array_in(x: Any, what: str) -> Any:
 
 def dressed(x: Any, array: Any) -> Any:
     """An array as x is: in a Series or a DataFrame with x's labels."""
-    if not _is_pandas(x):
+    if not _is_pandas(x) or not hasattr(x, "index"):
         return array
-    plain = array.view(type(x.to_numpy())) if array.dtype.kind == "O" else array
-    if array.ndim == 2:
-        return type(x)(plain, index=x.index, columns=x.columns)
-    return type(x)(plain, index=x.index, name=x.name)
+    from ..arrays.frames import labelled
+
+    return labelled(x, array)
 
 
 class Field(str):

@@ -240,7 +240,7 @@ def record(
     plain = Tree(chosen if several else chosen[0])
     birth = tick()
     inputs = plain.map(lambda x: VALUE.identity(x) if isinstance(x, Value) else Value(x))
-    wrapped = inputs.rebuild(inputs.leaves, labelled=False)
+    wrapped = inputs.rebuild(inputs.leaves)
     given.update(zip(keys, wrapped if several else (wrapped,), strict=True))
     positional, named = [given[i] for i in range(len(args))], {x: given[x] for x in kwargs}
 
@@ -290,9 +290,14 @@ def explain(error: TypeError) -> None:
     of_objects = re.match(
         r"loop of ufunc does not support argument .* callable (\w+) m", str(error)
     )
-    if (who := _function_of_scipys(error)) in INSTEAD:
+    package, who = _refusing(error)
+    of_values = "float(" in str(error) or "object" in str(error) or "Value(" in str(error)
+    if (package == "pandas" and of_values) or who in INSTEAD:
         raise TypeError(
-            f"SciPy's {who} takes floats, and would drop the derivative; use {INSTEAD[who]}"
+            f"{package}' {who} takes floats, and would drop the derivative; use ".replace(
+                "y'", "y's"
+            )
+            + INSTEAD.get(who, "NumPy's function, or micrograph's, of x.to_numpy()")
         ) from error
     if of_floats:
         raise TypeError(
@@ -313,14 +318,23 @@ INSTEAD = {
 """What to write in place of a function of SciPy's."""
 
 
-def _function_of_scipys(error: TypeError) -> str:
-    """The name of the function of SciPy's ``special`` in which the error was raised, or ""."""
-    frame = error.__traceback__
-    while frame:
-        if frame.tb_frame.f_globals.get("__name__", "").startswith("scipy.special"):
-            return frame.tb_frame.f_code.co_name
-        frame = frame.tb_next
-    return ""
+def _refusing(error: TypeError) -> tuple[str, str]:
+    """The function of pandas' or SciPy's that refuses Values, and its package before it; or ""s."""
+    frames, last = [], error.__traceback__
+    while last:
+        frames.append((last.tb_frame.f_globals.get("__name__", ""), last.tb_frame.f_code.co_name))
+        last = last.tb_next
+    while frames and frames[-1][0].startswith(("micrograph.", "numpy.")):
+        frames.pop()
+    package = frames[-1][0].partition(".")[0] if frames else ""
+    if package not in ("pandas", "scipy"):
+        return "", ""
+    who = ""
+    while frames and frames[-1][0].startswith((package, "micrograph.arrays")):
+        module, name = frames.pop()
+        inner = name.startswith("_") or module.startswith(("pandas.util", "scipy._lib", "micro"))
+        who = who if inner else name
+    return {"scipy": "SciPy"}.get(package, package), who
 
 
 def _positions(

@@ -32,14 +32,9 @@ class Tree:
         self.leaves: list[Any] = []
         _collect(x, what, self.leaves)
 
-    def rebuild(self, leaves: Sequence[Any], labelled: bool = True) -> Any:
-        """These leaves in this tree's shape. Arrays of floats are float64.
-
-        Args:
-            leaves: As many as this tree has.
-            labelled: Whether a Series or a DataFrame is made again; if not, an array stands for it.
-        """
-        return _rebuild(self.shape, iter(leaves), dressed if labelled else lambda _, array: array)
+    def rebuild(self, leaves: Sequence[Any]) -> Any:
+        """These leaves, as many as this tree has, in its shape. Arrays of floats are float64."""
+        return _rebuild(self.shape, iter(leaves))
 
     def map(self, change: Callable[[Any], Any]) -> Tree:
         """The tree with every leaf changed."""
@@ -92,15 +87,15 @@ def _collect(x: Any, what: str, leaves: list[Any]) -> None:
         leaves += [leaf for _, leaf in walk(x, what)]
 
 
-def _rebuild(shape: Any, leaves: Iterator[Any], finish: Callable[[Any, Any], Any]) -> Any:
+def _rebuild(shape: Any, leaves: Iterator[Any]) -> Any:
     if _is_flat(shape):
         return type(shape)(islice(leaves, len(shape)))
     if is_array(shape):
-        return finish(shape, filled(list(islice(leaves, shape.size)), shape.shape))
+        return dressed(shape, filled(list(islice(leaves, shape.size)), shape.shape))
     found = parts(shape)
     if found is None:
         return next(leaves)
-    return remade(shape, [_rebuild(part, leaves, finish) for _, part in found])
+    return remade(shape, [_rebuild(part, leaves) for _, part in found])
 
 
 def _outer(shape: Any, inner: Tree, rows: Iterator[Sequence[Any]]) -> Any:

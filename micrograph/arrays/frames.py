@@ -1,0 +1,199 @@
+"""Series and DataFrames of Values: pandas' own, but for what pandas computes on floats alone."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..core import COMPARE, Namespace, Primitive
+from ..engine.value import Value
+from ..namespaces.numpy import NUMPY
+from .array import numbers, ours, plain
+
+REDUCTIONS: dict[str, Callable[..., Any]] = {
+    "sum": np.sum, "prod": np.prod, "mean": np.mean, "median": np.median, "min": np.min,
+    "max": np.max, "std": np.std, "var": np.var,
+}  # fmt: skip
+"""pandas' reductions, by NumPy's functions, which are rows on arrays of Values."""
+
+
+BY_METHOD = {
+    np.sum,
+    np.prod,
+    np.mean,
+    np.max,
+    np.min,
+    np.std,
+    np.var,
+    np.cumsum,
+    np.cumprod,
+    np.round,
+}
+"""Functions of NumPy's that call the method of that name."""
+
+
+def _array(x: Any) -> Any:
+    if isinstance(x, list | tuple):
+        return type(x)(map(_array, x))
+    return x.to_numpy() if isinstance(x, pd.Series | pd.DataFrame) else x
+
+
+def _reduced(name: str, x: Any, skipna: bool = True, ddof: int = 1) -> Any:
+    """A reduction of the numbers of a line, of which those that are NaN are left out."""
+    x = x[~np.isnan(numbers(x))] if skipna else x
+    spread = {"ddof": ddof} if name in ("std", "var") else {}
+    if len(x) <= spread.get("ddof", 0) and name not in ("sum", "prod"):
+        return math.nan
+    return REDUCTIONS[name](ours(x), **spread)
+
+
+def _same_labels(a: Any, b: Any) -> bool:
+    pairs = zip(a.axes, b.axes, strict=False)
+    return len(a.axes) == len(b.axes) and all(x.equals(y) for x, y in pairs)
+
+
+def labelled(x: Any, array: Any) -> Any:
+    """An array with the labels of x: of Values, a ValueSeries or a ValueFrame."""
+    of_values = ValueFrame if isinstance(x, pd.DataFrame) else ValueSeries
+    kind = of_values if array.dtype.kind == "O" else getattr(x, "of_floats", type(x))
+    if array.ndim == 2:
+        return kind(plain(array), index=x.index, columns=x.columns)
+    return kind(plain(array), index=x.index, name=x.name)
+
+
+class _Pandas(Namespace):
+    def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
+        """The row at each element, with the labels kept."""
+        first, *others = [x for x in arguments if isinstance(x, pd.Series | pd.DataFrame)]
+        if not all(_same_labels(first, x) for x in others):
+            raise ValueError(f"{row.name}: the labels differ; first write a, b = a.align(b)")
+        arrays = [*map(_array, arguments)]
+        if row.precedence == COMPARE:  # a mask, as of arrays
+            return labelled(first, getattr(operator, row.operator)(*map(numbers, arrays)))
+        return labelled(first, np.asarray(NUMPY.apply(row, arrays)))
+
+
+_Pandas("pandas", {}, types=(pd.Series, pd.DataFrame), rank=4)
+
+
+class _Labelled:
+    """What a Series and a DataFrame of Values have in common."""
+
+    def to_numpy(self, *args: Any, **kwargs: Any) -> Any:
+        """As pandas', but a ValueArray, with which NumPy code runs."""
+        return ours(super().to_numpy(*args, **kwargs))  # type: ignore[misc]  # pandas' class is next
+
+    @property
+    def values(self) -> Any:
+        """As ``to_numpy()``."""
+        return self.to_numpy()
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        others = [x for x in inputs if isinstance(x, pd.Series | pd.DataFrame)]
+        if method != "__call__" or not all(_same_labels(self, x) for x in others):
+            return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)  # type: ignore[misc]
+        return labelled(self, ufunc(*map(_array, inputs), **kwargs))
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function in BY_METHOD:
+            return function._implementation(*args, **kwargs)
+        return function(*map(_array, args), **{name: _array(x) for name, x in kwargs.items()})
+
+    def astype(self, dtype: Any, **options: Any) -> Any:
+        """As a ValueArray's: within a transform, a copy where floats would lose a derivative."""
+        return labelled(self, self.to_numpy().astype(dtype))
+
+    def shift(self, periods: Any = 1, *args: Any, fill_value: Any = math.nan, **kwargs: Any) -> Any:
+        """As pandas', with NaN, not None, where nothing is."""
+        return super().shift(periods, *args, fill_value=fill_value, **kwargs)  # type: ignore[misc]
+
+    def rolling(self, window: Any, min_periods: int | None = None, **options: Any) -> Any:
+        """As pandas', for a window of so many rows."""
+        if options or not isinstance(window, int):
+            raise TypeError("rolling of Values: expected a window of so many rows, and no option")
+        return Rolling(self, window, window if min_periods is None else min_periods)
+
+    def expanding(self, min_periods: int = 1) -> Any:
+        """As pandas'."""
+        return Rolling(self, self.to_numpy().shape[0], min_periods)
+
+
+class ValueSeries(_Labelled, pd.Series):  # type: ignore[misc]  # pandas is not typed
+    """A Series of Values."""
+
+    of_floats = pd.Series
+    __pandas_priority__ = 3500  # above a Series of floats: so a mean of both has a derivative
+    _constructor = property(lambda self: ValueSeries)
+    _constructor_expanddim = property(lambda self: ValueFrame)
+
+
+class ValueFrame(_Labelled, pd.DataFrame):  # type: ignore[misc]  # nor here
+    """A DataFrame of Values."""
+
+    of_floats = pd.DataFrame
+    __pandas_priority__ = 4500
+    _constructor = property(lambda self: ValueFrame)
+    _constructor_sliced = property(lambda self: ValueSeries)
+
+
+class Rolling:
+    """The windows of a Series or a DataFrame, each with its last row."""
+
+    def __init__(self, over: Any, window: int, least: int) -> None:
+        self._over, self._window, self._least = over, window, least
+
+    def _along(self, name: str, **options: Any) -> Any:
+        if isinstance(self._over, pd.DataFrame):
+            column = lambda x: getattr(Rolling(x, self._window, self._least), name)(**options)
+            return self._over.apply(column)
+        x, found = self._over.to_numpy(), np.full(len(self._over), math.nan, dtype=object)
+        for i in range(len(x)):
+            line = x[max(i + 1 - self._window, 0) : i + 1]
+            if (~np.isnan(numbers(line))).sum() >= max(self._least, 1):
+                found[i] = _reduced(name, line, **options)
+        return labelled(self._over, found)
+
+
+def _reduction(name: str) -> Callable[..., Any]:
+    """The method of a Series and a DataFrame."""
+
+    def reduce(
+        self: Any, axis: Any = 0, skipna: bool = True, *, ddof: int = 1, **options: Any
+    ) -> Any:
+        if any(x is not None and x is not False for x in options.values()):
+            raise TypeError(f"{name} of Values: the options {', '.join(options)} are not served")
+        x = self.to_numpy()
+        if x.ndim == 1 or axis is None:
+            return _reduced(name, x.ravel(), skipna, ddof)
+        lines, labels = (x.T, self.columns) if axis in (0, "index") else (x, self.index)
+        return ValueSeries([_reduced(name, line, skipna, ddof) for line in lines], labels, object)
+
+    reduce.__name__, reduce.__doc__ = name, f"As pandas' {name}."
+    return reduce
+
+
+for _name in REDUCTIONS:
+    setattr(_Labelled, _name, _reduction(_name))
+    setattr(Rolling, _name, lambda self, _name=_name, **options: self._along(_name, **options))
+
+
+def _without_nan(name: str) -> Callable[..., Any]:
+    """A method of pandas', for which a Value that is NaN is missing."""
+
+    def call(self: Any, *args: Any, inplace: bool = False, **kwargs: Any) -> Any:
+        if inplace:
+            raise TypeError(f"{name} of Values: the option inplace is not served")
+        lost = lambda x: math.nan if isinstance(x, Value) and math.isnan(x.data) else x
+        known = labelled(self, np.frompyfunc(lost, 1, 1)(np.asarray(self)))
+        return getattr(super(_Labelled, known), name)(*args, **kwargs)
+
+    return call
+
+
+for _name in ("dropna", "fillna", "isna", "isnull", "notna", "notnull", "count", "ffill", "bfill"):
+    setattr(_Labelled, _name, _without_nan(_name))
