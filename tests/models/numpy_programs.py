@@ -1,5 +1,7 @@
 """Programs as one writes them for NumPy, with ``np`` given: each a function of one array."""
 
+import numpy as np
+
 
 def hidden_markov(np, theta):
     """The log-likelihood of observations, by the forward algorithm in logarithms."""
@@ -87,6 +89,79 @@ def table(np, theta):
     return smooth * np.array([1.0, 2.0, 4.0, 8.0])[int(theta[0])]
 
 
+def rk45(np, theta):
+    """Hares and foxes by Dormand and Prince's method: a step is taken, or tried anew, smaller."""
+    nodes = [0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0, 1.0]
+    stages = [
+        [],
+        [1 / 5],
+        [3 / 40, 9 / 40],
+        [44 / 45, -56 / 15, 32 / 9],
+        [19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729],
+        [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656],
+        [35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84],
+    ]
+    fifth = np.array([35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84, 0])
+    fourth = np.array(
+        [5179 / 57600, 0, 7571 / 16695, 393 / 640, -92097 / 339200, 187 / 2100, 1 / 40]
+    )
+    alpha, beta, gamma, delta = theta[:4]
+
+    def slope(t, y):
+        hares, foxes = y
+        season = 1 + 0.1 * np.sin(t)
+        return np.array([alpha * season * hares - beta * hares * foxes,
+                         delta * hares * foxes - gamma * foxes])  # fmt: skip
+
+    t, end, h, y = 0.0, 2.0, 0.5, theta[4:6]
+    while t < end:
+        h = min(h, end - t)
+        k = np.zeros((7, 2)) + 0 * y  # rows of what y is made of
+        for i in range(7):
+            step = sum((a * k[j] for j, a in enumerate(stages[i])), np.zeros(2))
+            k[i] = slope(t + nodes[i] * h, y + h * step)
+        allowed = 1e-4 + 1e-4 * np.maximum(np.abs(y), 1.0)
+        error = np.sqrt(np.mean((h * ((fifth - fourth) @ k) / allowed) ** 2))
+        if error <= 1:
+            t = t + h
+            y = y + h * (fifth @ k)
+        h = h * min(5.0, max(0.2, 0.9 * error ** (-0.2))) if error > 0 else 5 * h
+    return y[0] * y[1]
+
+
+def lookup(np, theta):
+    """A property of steam from a table: bilinear, with the cell found by searchsorted."""
+    pressures, temperatures = np.array([1.0, 2.0, 5.0, 10.0]), np.linspace(100.0, 400.0, 4)
+    table = np.log(pressures)[:, None] * theta[2] + np.sqrt(temperatures)[None, :] * theta[3]
+    p, t = theta[0], theta[1]
+    i = np.clip(np.searchsorted(pressures, p, side="right") - 1, 0, len(pressures) - 2)
+    j = min(max(int(np.searchsorted(temperatures, t)) - 1, 0), len(temperatures) - 2)
+    u = (p - pressures[i]) / (pressures[i + 1] - pressures[i])
+    v = (t - temperatures[j]) / (temperatures[j + 1] - temperatures[j])
+    inside = (
+        table[i, j] * (1 - u) * (1 - v)
+        + table[i + 1, j] * u * (1 - v)
+        + table[i, j + 1] * (1 - u) * v
+        + table[i + 1, j + 1] * u * v
+    )
+    costs = np.interp([0.5, 2.5, 7.0], theta[4:7], np.array([1.0, 3.0, 2.0]) * p)
+    below = np.digitize(t, temperatures)
+    return inside * np.sum(costs) + np.cumsum(table[:, 0])[below] * np.interp(
+        p, pressures, table[:, 1]
+    )
+
+
+def momentum(prices):
+    """How well a share's drift foretells its next return, with pandas."""
+    prices = prices.assign(middle=(prices["high"] + prices["low"]) / 2)
+    returns = np.log(prices["middle"] / prices["middle"].shift(1))
+    drift = returns.rolling(2).mean().shift(1)
+    known = drift.notna()
+    scored = (drift[known] * returns[known]).mean() / (drift.std() * returns.std())
+    spread = (prices["high"] - prices["low"]).to_numpy()
+    return scored - 0.1 * np.log(spread).mean() + (prices["high"].max() / prices.iloc[0]["low"])
+
+
 PROGRAMS = {
     hidden_markov: [0.3, -0.2, 0.1, 0.5, 0.1, 1.8, -0.7],
     kalman: [-1.0, -2.0, -0.5, 0.5, 0.8],
@@ -94,4 +169,7 @@ PROGRAMS = {
     bundle: [0.1, 0.2, 0.0, 0.6, 0.5, 0.1, 0.02, -0.03, 0.1, -0.05, 0.02, 0.2],
     ode: [0.5, -0.3, 3.0, 0.2],
     table: [1.3, 0.4],
+    rk45: [1.1, 0.4, 0.9, 0.3, 2.0, 1.5],
+    lookup: [3.1, 270.0, 0.4, 0.03, 0.0, 2.0, 6.0],
 }
+PRICES = {"high": [10.2, 10.9, 11.3, 10.8, 11.9, 12.3], "low": [9.7, 10.1, 10.8, 10.2, 11.0, 11.9]}
