@@ -34,10 +34,10 @@ def call(function: Any, args: Any, kwargs: Any) -> Any:
     module = getattr(function, "__module__", "")
     of_floats = module.startswith(("numpy.linalg", "numpy.fft")) and function not in BY_NUMPY
     if of_floats or function in REFUSED:
-        name = function.__name__
+        name, home = function.__name__, f"{module}.".removeprefix("numpy.")
+        instead = INSTEAD.get(name, SERVED * (home == "linalg.") + OTHERWISE)
         raise TypeError(
-            f"NumPy's {module.removeprefix('numpy.')}.{name} takes floats, and has no rule that "
-            f"keeps a derivative; {INSTEAD.get(name, OTHERWISE)}"
+            f"NumPy's {home}{name} takes floats, and has no rule that keeps a derivative; {instead}"
         )
     named = {name: _promoted(x) for name, x in kwargs.items()}
     found = ours(function._implementation(*map(_promoted, args), **named))
@@ -190,6 +190,17 @@ def percentile(a: Any, q: Any, axis: Any = None, *args: Any, **options: Any) -> 
     return quantile(a, np.asarray(q, dtype=float) / 100, axis, *args, **options)
 
 
+def nanquantile(a: Any, q: Any, axis: Any = None, *args: Any, **options: Any) -> Any:
+    """``np.nanquantile``: quantiles of the numbers that are not NaN."""
+    _unserved("nanquantile", {**options, **{str(x): x for x in args}})
+    lines, _ = _lines(a, axis)
+    found = np.empty((*np.shape(q), *lines.shape[:-1]), dtype=object)
+    for place in np.ndindex(lines.shape[:-1]):
+        known = lines[place][~np.isnan(numbers(lines[place]).astype(float))]
+        found[(..., *place)] = plain(quantile(known, q)) if len(known) else math.nan
+    return found if found.ndim else found[()]
+
+
 def interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Any:
@@ -225,7 +236,7 @@ def nan_to_num(
     x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Any:
     """``np.nan_to_num``: what is not finite becomes a constant."""
-    found = np.nan_to_num(numbers(x).astype(float), True, nan, posinf, neginf)
+    found = np.nan_to_num(np.asarray(numbers(x), dtype=float), True, nan, posinf, neginf)
     found = np.where(np.isfinite(numbers(x)), plain(x), found)
     if not copy and isinstance(x, np.ndarray):
         x[...] = found
@@ -290,7 +301,9 @@ def histogram(
     counts, edges = np.histogram(numbers(a), _all_numbers(bins), range, density, weights)
     if range is not None or not isinstance(bins, int) or np.size(plain(a)) == 0:
         return counts, edges if not _holds_values(bins) else bins
-    return counts, np.linspace(np.min(ours(plain(a))), np.max(ours(plain(a))), bins + 1)
+    low, high = np.min(ours(plain(a))), np.max(ours(plain(a)))
+    apart = 0.5 if numbers(low) == numbers(high) else 0.0  # as NumPy's, of numbers that are equal
+    return counts, np.linspace(low - apart, high + apart, bins + 1)
 
 
 def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
@@ -413,10 +426,8 @@ INSTEAD = {
 }
 """What to write in place of a function that is refused."""
 
-OTHERWISE = (
-    "of linalg there are solve, inv, det, slogdet, cholesky, matrix_power, norm and trace; of "
-    "numbers that are constants, call it on v.data"
-)
+SERVED = "there are solve, inv, det, slogdet, cholesky, matrix_power, norm and trace; "
+OTHERWISE = "of Values that are constants, call it on their numbers, x.data"
 
 OURS: dict[Any, Callable[..., Any]] = {
     np.where: where,
@@ -432,6 +443,10 @@ OURS: dict[Any, Callable[..., Any]] = {
     np.median: median,
     np.quantile: quantile,
     np.percentile: percentile,
+    np.nanquantile: nanquantile,
+    np.nanpercentile: lambda a, q, *args, **options: nanquantile(
+        a, np.asarray(q, dtype=float) / 100, *args, **options
+    ),
     np.interp: interp,
     np.dot: dot,
     np.nan_to_num: nan_to_num,

@@ -283,7 +283,7 @@ def _normed(of: Callable[..., Any], x: Any, order: Any, axes: Sequence[int], kee
 
 
 def _of_vector(x: Any, order: Any) -> Any:
-    x = list(x.flat)
+    x = np.ravel(plain(x)).tolist()
     sizes = [rows.abs(e) for e in x]
     if order is None or order == 2:
         return rows.hypot(x)

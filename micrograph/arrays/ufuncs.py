@@ -64,7 +64,12 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "logit": lambda x: rows.log(x) - rows.log1p(-x),
     "rel_entr": lambda x, y: rows.xlogy(x, x) - rows.xlogy(x, y),
     "betaln": lambda a, b: rows.lgamma(a) + rows.lgamma(b) - rows.lgamma(a + b),
-    **{name: TABLE[name] for name in ("erf", "erfc", "gamma", "xlogy")},
+    "kl_div": lambda x, y: rows.xlogy(x, x) - rows.xlogy(x, y) - x + y,
+    "exp10": lambda x: rows.pow(10.0, x),
+    **{
+        name: TABLE[name]
+        for name in ("erf", "erfc", "gamma", "xlogy", "cbrt", "exp2", "expm1", "log1p", "softplus")
+    },
 }
 """The same for ufuncs of SciPy's ``special``, by name: SciPy need not be there."""
 
@@ -103,10 +108,10 @@ def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any
             if ufunc in ROWS and SCALARS.issuperset(map(type, inputs)):
                 return ROWS[ufunc](*inputs)
         if ufunc in OF_NUMBERS or ufunc in LOGICAL or ufunc in COMPARISONS:
-            return ufunc(*map(numbers, inputs), **options)
+            return _by_numbers(ufunc, inputs, options)
         return _result(_call(ufunc, inputs, options), options)
     if ufunc in OF_NUMBERS or ufunc in LOGICAL or ufunc in COMPARISONS:
-        return getattr(ufunc, method)(*map(numbers, inputs), **options)
+        return _by_numbers(getattr(ufunc, method), inputs, options)
     if method == "reduce":
         return _result(_reduce(ufunc, *inputs, **options), {"out": options.get("out")})
     if method == "accumulate":
@@ -118,6 +123,14 @@ def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any
         )
     operate = np.frompyfunc(_operation(ufunc), ufunc.nin, ufunc.nout)
     return ours(getattr(operate, method)(*map(plain, inputs), **options))
+
+
+def _by_numbers(answer: Callable[..., Any], inputs: Sequence[Any], options: dict[str, Any]) -> Any:
+    out = options.get("out")
+    if out:  # as a plain array, of which NumPy does not ask us again
+        options = {**options, "out": tuple(map(plain, out))}
+    found = answer(*map(numbers, inputs), **options)
+    return out[0] if out else found
 
 
 def _operation(ufunc: Any) -> Callable[..., Any]:
@@ -142,10 +155,16 @@ def _call(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
         served = name in ("out", "where", "dtype", "casting", "order", "subok")
         if name == "where" and ufunc.nout + (ufunc.signature is not None) > 1:
             served = False
+        if name == "axes":  # of w @= M
+            served = options[name] == [(-2, -1)] * 3
         if not served and (ufunc, name) != (np.vecdot, "axis"):
             raise TypeError(f"{ufunc.__name__} of Values: the option {name} is not served")
     if ufunc is np.matmul:
         return matmul(*inputs)
+    if ufunc.__name__ == "matvec":
+        return matmul(inputs[0], np.asarray(plain(inputs[1]))[..., None])[..., 0]
+    if ufunc.__name__ == "vecmat":
+        return matmul(np.asarray(plain(inputs[0]))[..., None, :], inputs[1])[..., 0, :]
     if ufunc is np.vecdot:
         product = ours(plain(inputs[0])) * ours(plain(inputs[1]))
         return np.sum(product, axis=options.get("axis", -1))
@@ -181,9 +200,12 @@ def _result(found: Any, options: dict[str, Any]) -> Any:
     out = options.get("out")
     if not out:
         return ours(found)
-    for place, x in zip(out, found if isinstance(found, tuple) else (found,), strict=True):
-        place[...] = x
-    return out[0] if len(out) == 1 else out
+    given = found if isinstance(found, tuple) else (found,)
+    for place, x in zip(out, given, strict=True):
+        if place is not None:
+            place[...] = x
+    filled = tuple(ours(x) if place is None else place for place, x in zip(out, given, strict=True))
+    return filled[0] if len(filled) == 1 else filled
 
 
 def matmul(a: Any, b: Any) -> Any:

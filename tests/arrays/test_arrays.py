@@ -103,6 +103,30 @@ IDIOMS = {
     "kron": lambda np, v: np.kron(v, v),
     "triu": lambda np, v: np.triu(np.outer(v, v)),
     "where=": lambda np, v: np.sum(v**2, where=np.array([True, False, True])),
+    "in place": lambda np, v: in_place(np, v),
+    "a view": lambda np, v: through_views(np, v),
+    "a mask doubled": lambda np, v: doubled(np, v),
+    "matrices in place": lambda np, v: multiplied(np, v),
+    "einsum without ->": lambda np, v: np.einsum("ij,j", M, v) * np.einsum("ii", np.outer(v, v)),
+    "einsum with numbers": lambda np, v: np.einsum(v, [0], v, [1], [1, 0]),
+    "odd dtypes": lambda np, v: (
+        v * np.float32(2)
+        - np.array([1, 2, 3], object) * v
+        + np.array([True, False, True])
+        + v * np.array([1, 2, 255], np.uint8)
+    ),
+    "0-d": lambda np, v: np.exp(v[:1].reshape(())) * np.array(2.0) + np.add(v[0], np.array(3)),
+    "empty": lambda np, v: np.concatenate([v[:0], v**2]) + np.sum(v[:0]) + np.prod(v[:0]),
+    "Fortran's order": lambda np, v: np.outer(v, v * v).ravel(order="F") + M.T.ravel(),
+    "equal numbers sorted": lambda np, v: np.sort(np.concatenate([v, v])) * np.arange(6),
+    "nan_to_num of a number": lambda np, v: np.nan_to_num(v[0]) * v,
+    "nanquantile": lambda np, v: np.nanquantile(np.append(v, np.nan), [0.2, 0.6]) * v[0],
+    "nanpercentile of an axis": lambda np, v: np.nanpercentile(np.outer(v, v), 30, axis=1),
+    "matvec": lambda np, v: np.matvec(M, v) + np.vecmat(v, M) if hasattr(np, "matvec") else v,
+    "windows": lambda np, v: np.exp(np.lib.stride_tricks.sliding_window_view(v, 2)),
+    "SciPy's others": lambda np, v: (
+        scipy.special.kl_div(v**2, 2.0) + scipy.special.cbrt(v) + scipy.special.exp10(v)
+    ),
 }
 
 
@@ -117,6 +141,38 @@ def masked(np, v):
     out = v**2
     out[v < 0] = 0.25
     return np.sqrt(out)
+
+
+def in_place(np, v):
+    out = v.copy()
+    out += 1
+    out[1:] *= v[:-1]
+    out -= v[::-1]
+    out /= 3
+    out **= 2
+    return out
+
+
+def through_views(np, v):
+    out = np.outer(v, v)
+    out.T[0] = v
+    out[::-1][0] += v
+    out.flat[3] = v[0]
+    out[[0, 1]] = out[[1, 0]]
+    return out * out
+
+
+def doubled(np, v):
+    out = v * 1
+    out[v > 0.45] *= 2
+    np.add.at(out, [0, 0, 2], v)
+    return out * v
+
+
+def multiplied(np, v):
+    out = np.outer(v, v)
+    out @= M
+    return out
 
 
 def jacobian_by_differences(f, x, h=1e-6):
@@ -515,3 +571,18 @@ def test_scipys_logsumexp_is_refused_with_what_to_write(x):
 def test_an_array_of_numpys_that_holds_both_is_named():
     with pytest.raises(TypeError, match=r"exp met an array of objects.*micrograph.numpy"):
         mg.grad(lambda x: np.exp(np.array([x, 1.0])).sum())(1.0)
+
+
+def test_what_is_written_to_may_be_an_array_of_values():
+    v, out = mg.values([0.5, 1.5, 2.5]), mg.values(np.zeros(3))
+    assert np.greater(v, 1.0, out) is out
+    assert out.tolist() == [False, True, True]
+    np.isnan(v, out)
+    assert out.tolist() == [False] * 3
+    quotient, rest = np.divmod(v, 1.0, out)
+    assert quotient is out
+    assert rest.tolist() == [0.5, 0.5, 0.5]
+
+
+def test_a_histogram_of_equal_numbers_has_the_edges_of_numpys():
+    assert np.histogram(mg.values(np.ones(3)), 2)[1].tolist() == [0.5, 1.0, 1.5]

@@ -112,6 +112,8 @@ def test_labels_come_back():
     ("f", "error", "text"),
     [
         (lambda d: d["a"].corr(d["b"]), TypeError, r"pandas' corr takes floats.*x.to_numpy\(\)"),
+        (lambda d: d.describe(), TypeError, r"pandas' describe takes floats"),
+        (lambda d: d["a"].ewm(alpha=0.5), TypeError, r"pandas' ewm takes floats"),
         (lambda d: d.skew(), TypeError, r"pandas' skew takes floats"),
         (lambda d: d.groupby([0, 0, 1, 1])["a"].mean(), TypeError, r"pandas' mean takes floats"),
         (lambda d: (FRAME @ d["a"].to_numpy()[:2]).mean(), TypeError, r"pandas' mean takes floats"),

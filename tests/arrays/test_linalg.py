@@ -215,7 +215,7 @@ def test_derivatives_at_a_singular_matrix_are_right_to_the_third():
     ("f", "error", "text"),
     [
         (lambda a: np.linalg.lstsq(a, B), TypeError, r"linalg.lstsq takes floats.*solve\(A.T @ A"),
-        (np.linalg.eigh, TypeError, r"linalg.eigh takes floats.*v.data"),
+        (np.linalg.eigh, TypeError, r"linalg.eigh takes floats.*x.data"),
         (np.linalg.svd, TypeError, r"linalg.svd takes floats.*there are solve, inv"),
         (np.linalg.qr, TypeError, r"linalg.qr takes floats.*np.linalg.cholesky"),
         (np.linalg.pinv, TypeError, r"linalg.pinv takes floats.*np.linalg.solve"),
