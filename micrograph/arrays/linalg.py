@@ -75,7 +75,8 @@ def _order(a: Any, whole: bool) -> tuple[list[int], list[int], float, int]:
     """
     for axis in (1, 0):
         size = np.abs(a).max(axis=axis, keepdims=True, initial=0.0)
-        a = a / np.where(size == 0, 1.0, size)
+        with np.errstate(all="ignore"):
+            a = a / np.where(size == 0, 1.0, size)
     n, sign = len(a), 1.0
     order = list(range(n)), list(range(n))
     rest = a.tolist()  # up to some 20 rows Python's lists take less time than arrays
