@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -67,15 +67,21 @@ def labelled(x: Any, array: Any) -> Any:
 
 
 class _Pandas(Namespace):
-    def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
+    def spell(self, row: Primitive) -> Callable[..., Any]:
         """The row at each element, with the labels kept."""
-        first, *others = [x for x in arguments if isinstance(x, pd.Series | pd.DataFrame)]
-        if not all(_same_labels(first, x) for x in others):
-            raise ValueError(f"{row.name}: the labels differ; first write a, b = a.align(b)")
-        arrays = [*map(_array, arguments)]
-        if row.precedence == COMPARE:  # a mask, as of arrays
-            return labelled(first, getattr(operator, row.operator)(*map(numbers, arrays)))
-        return labelled(first, np.asarray(NUMPY.apply(row, arrays)))
+
+        def on_labelled(*operands: Any) -> Any:
+            given = [x for x in row.flat(operands) if isinstance(x, pd.Series | pd.DataFrame)]
+            if not all(_same_labels(given[0], x) for x in given):
+                raise ValueError(f"{row.name}: the labels differ; first write a, b = a.align(b)")
+            arrays = [*map(_array, operands)]
+            if row.precedence == COMPARE:  # a mask, as of arrays
+                found = getattr(operator, row.operator)(*map(numbers, arrays))
+            else:
+                found = NUMPY.apply(row, arrays)
+            return labelled(given[0], np.asarray(found)) if given else found
+
+        return on_labelled
 
 
 _Pandas("pandas", {}, types=(pd.Series, pd.DataFrame), rank=4)

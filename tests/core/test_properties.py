@@ -5,13 +5,14 @@ import threading
 
 import mpmath
 import numpy as np
+import pandas as pd
 import pytest
 from flint import ctx
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from micrograph import Graph, Value, grad, hessian, jvp, vjp
-from micrograph.core import KINDS, TABLE
+from micrograph.core import KINDS, TABLE, namespace_of
 from micrograph.engine.reading import edges
 from micrograph.engine.sweep import reverse
 from micrograph.namespaces import mpmath as _mpmath  # noqa: F401  # registers its numbers
@@ -24,6 +25,7 @@ from micrograph.testing import arguments, expressions, graphs, points_for
 from micrograph.testing.strategies.soundness import interior
 
 MPMATH, NUMPY, VALUE = KINDS[mpmath.mpf], KINDS[np.ndarray], KINDS[Value]
+PANDAS = namespace_of(pd.Series([1.0]))
 UNIT = 2.0**-53
 ROW = 16
 """The largest error of a row's value, in units in the last place, at ordinary numbers."""
@@ -99,6 +101,7 @@ NUMBERS = {
     FLOAT: float,
     IEEE: Ieee,
     NUMPY: lambda x: np.array([x, x]),
+    PANDAS: lambda x: pd.Series([x, x]),
     MPMATH: mpmath.mpf,
     BALL: ball,
     VALUE: Value,
