@@ -14,6 +14,7 @@ numbers it is right, but where a pivot is 0 there it raises an error, as a divis
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -73,15 +74,15 @@ def _order(a: Any, whole: bool) -> tuple[list[int], list[int], float, int]:
         whole: Whether to stop at a block of zeros only. If not, a block that may be nothing but
             rounding errors is left, too.
     """
-    for axis in (1, 0):
-        size = np.abs(a).max(axis=axis, keepdims=True, initial=0.0)
-        with np.errstate(all="ignore"):
-            a = a / np.where(size == 0, 1.0, size)
     n, sign = len(a), 1.0
     order = list(range(n)), list(range(n))
     rest = a.tolist()  # up to some 20 rows Python's lists take less time than arrays
-    summed = np.abs(a).tolist()  # the terms of which each element is the sum
-    rounding = 0.0 if whole else n * np.finfo(float).eps
+    for _ in range(2):  # rows, and then columns
+        sizes = [max(map(abs, row)) or 1.0 for row in rest]
+        scaled = [[x / size for x in row] for row, size in zip(rest, sizes, strict=True)]
+        rest = [list(column) for column in zip(*scaled, strict=True)]
+    summed = [[abs(x) for x in row] for row in rest]  # the terms of which each element is the sum
+    rounding = 0.0 if whole else n * sys.float_info.epsilon
     for k in range(n):
         top, at = 0.0, (k, k)
         for i in range(k, n):
@@ -91,12 +92,12 @@ def _order(a: Any, whole: bool) -> tuple[list[int], list[int], float, int]:
                     top, at = size, (i, j)
         if top == 0:
             return *order, sign, k
-        for x, i in zip(order, at, strict=True):
+        for places, i in zip(order, at, strict=True):
             if i != k:
-                sign, x[k], x[i] = -sign, x[i], x[k]
-        for x in (rest, summed):
-            x[k], x[at[0]] = x[at[0]], x[k]
-            for row in x:
+                sign, places[k], places[i] = -sign, places[i], places[k]
+        for matrix in (rest, summed):
+            matrix[k], matrix[at[0]] = matrix[at[0]], matrix[k]
+            for row in matrix:
                 row[k], row[at[1]] = row[at[1]], row[k]
         for i in range(k + 1, n):
             factor = rest[i][k] / rest[k][k]
