@@ -56,7 +56,9 @@ def recorded(
     errors are in units of 2⁻⁵³; ``errors`` has those of computed nodes.
     """
     numbers = [x.data if isinstance(x, Value) else x for x in operands]
-    if not interior(row, numbers) or (margin and not clear(row, numbers, margin)):
+    if not interior(row, numbers):
+        return None, inf, inf
+    if margin and not (clear(row, numbers, margin) and _decided(row, operands, margin)):
         return None, inf, inf
     try:
         y = row(*row.arrange(operands))
@@ -93,6 +95,18 @@ def clear(row: Primitive, operands: Sequence[float], margin: float) -> bool:
         if abs(up - 2 * here + down) > max(abs(up), abs(here), abs(down)) / 2:
             return False  # a remainder falls from b to 0 at its kink, and keeps its sign
     return True
+
+
+def _decided(row: Primitive, operands: Sequence[Any], margin: float) -> bool:
+    """Whether no condition of the row is a number near 0, at which it turns from true to false.
+
+    The result of a step, such as a comparison, has its kinks elsewhere.
+    """
+    return not any(
+        isinstance(x, Value) and not (x.op and x.op.step) and abs(x.data) <= margin
+        for name, x in zip(row.arguments, operands, strict=False)
+        if name in row.static and (row.choice or row.step)
+    )
 
 
 def strain_at(graph: Graph, point: Sequence[float], margin: float = 0.0) -> float:
