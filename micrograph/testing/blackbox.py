@@ -77,6 +77,5 @@ class BlackBox:
 
 def estimated(found: Estimate) -> Truth:
     """An estimate by differences as a truth."""
-    return Truth(
-        found.number, 0.0, found.error, sides=found.sides, jump=found.jump, certified=False
-    )
+    error = 0.0 if math.isinf(found.number) else found.error  # the quotients grow without end
+    return Truth(found.number, 0.0, error, found.sides, found.jump, certified=False)

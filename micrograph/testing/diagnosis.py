@@ -22,7 +22,7 @@ def pattern(
     j: int,
     relative: float,
     inputs: Sequence[str],
-    outputs: Sequence[str],
+    outputs: Sequence[str] = (),
 ) -> str:
     """What turns the true derivative of output j by input i into the wrong one; "" if unknown.
 
@@ -33,7 +33,7 @@ def pattern(
         j: Which output.
         relative: The relative tolerance within which two numbers count as the same.
         inputs: The names of the inputs.
-        outputs: The names of the outputs.
+        outputs: The names of the outputs, if there are several.
     """
 
     def same(a: float, b: float) -> bool:

@@ -15,6 +15,7 @@ from ..core import Primitive
 from ..namespaces.ball import BALL, Undecided, ball
 from ..namespaces.floats import FLOAT
 from . import truth
+from .diagnosis import pattern
 from .judge import Kinks, Truth, judge
 from .report import GradientError, Inconclusive, guilty, operand_names
 from .steps import partials as true_partials
@@ -28,8 +29,6 @@ FEW = 8
 
 ORDINARY = 1e-290, 1e300
 """Errors in ULP are counted between these: smaller floats lose digits, larger ones overflow."""
-
-FACTORS = (-1.0, 2.0, 0.5, -2.0, -0.5, 3.0, 4.0)
 
 
 class Pair(NamedTuple):
@@ -141,7 +140,11 @@ def _partial(
     if not truth.is_opaque(row) and _right(rule, xs, exact):
         note = "the rule is right, but floats lose its digits here"
         raise _error("cancellation", row, xs, i, got, exact, note, said)
-    note = _likeness(row, got, i, true)
+    names = said.get("names") or operand_names(row, len(xs))
+    sloped = [k for k in range(len(xs)) if row.slope_in(k)]
+    line = [[got if k == i else math.nan for k in sloped]]
+    numbers = [[true[k].number for k in sloped]]
+    note = pattern(line, numbers, sloped.index(i), 0, RELATIVE, [names[k] for k in sloped])
     raise _error("wrong rule", row, xs, i, got, exact, note, said)
 
 
@@ -157,18 +160,6 @@ def _error(
 ) -> GradientError:
     notes = "; ".join(filter(None, [note, said.get("note", "")]))
     return guilty(kind, row, xs, i, got, exact, tolerance=TOLERANCE, **{**said, "note": notes})
-
-
-def _likeness(row: Primitive, got: float, i: int, true: Sequence[Truth]) -> str:
-    """What a wrong partial looks like: a sign, a factor, the partial by another operand; or ""."""
-    names = operand_names(row, len(true))
-    for k, exact in enumerate(true):
-        if k != i and row.slope_in(k) and got and judge(got, exact, RELATIVE).says == "right":
-            return f"it is the partial by {names[k]}"
-    for factor in FACTORS:
-        if got and judge(got / factor, true[i], RELATIVE).says == "right":
-            return "its sign is wrong" if factor == -1 else f"it is {factor:g} times the truth"
-    return ""
 
 
 def _change(xs: Sequence[float], exact: Truth, at: Callable[[Sequence[float]], Truth]) -> float:

@@ -13,7 +13,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 from flint import arb, arb_series, ctx
 
@@ -36,8 +36,8 @@ Operand = int | float
 """A slot, the number of an earlier step or input; or a float, a constant."""
 
 
-class Step:
-    """One operation: its row, its operands, and the floats that the record had for these.
+class Step(NamedTuple):
+    """One operation.
 
     Attributes:
         row: The row.
@@ -46,11 +46,10 @@ class Step:
         floats: The floats that the operands were when recorded, if the row has kinks or is opaque.
     """
 
-    __slots__ = ("floats", "moving", "operands", "row")
-
-    def __init__(self, row: Primitive, operands: Sequence[Operand], floats: Any) -> None:
-        self.row, self.operands, self.floats = row, tuple(operands), floats
-        self.moving = [i for i, x in enumerate(operands) if type(x) is int]
+    row: Primitive
+    operands: tuple[Operand, ...]
+    moving: list[int]
+    floats: Any
 
 
 class Steps:
@@ -95,7 +94,8 @@ class Steps:
             self.certified &= not opaque
             if given and (row.kink or not row.dense or opaque):
                 floats = [x.data if isinstance(x, Value) else x for x in node.operands]
-            self.steps.append(Step(row, xs, floats))
+            moving = [i for i, x in enumerate(xs) if type(x) is int]
+            self.steps.append(Step(row, tuple(xs), moving, floats))
             slots[node] = self.n + len(self.steps) - 1
         return slots
 
@@ -120,8 +120,8 @@ class Steps:
             slot = len(numbers)
             if one.tied or not all(d.is_finite() for d in one.first.values()):
                 self.special.add(slot)
-            elif step.floats and not truth.is_opaque(step.row):
-                one = self._crossed(step, one, slot, order)
+            elif step.floats and not truth.is_opaque(step.row) and self._crossed(step, xs, one):
+                self.crossed.add(slot)
             numbers.append(one.value)
             found.append(one)
         return numbers, found
@@ -134,21 +134,13 @@ class Steps:
         second = {(i, k): NAN for i in first for k in first} if order > 1 else {}
         return Local(arb(float(FLOAT.value(step.row, step.floats))), first, second)
 
-    def _crossed(self, step: Step, exact: Local, slot: Slot, order: int) -> Local:
-        """The step, or both sides' derivatives if rounding put the record on another side."""
-        given = self._local(step, list(map(arb, step.floats)), order)
-        pairs = [(exact.value, given.value)]
-        pairs += [(d, given.first[i]) for i, d in exact.first.items()]
-        if not given.tied and not any(_apart(a, b) for a, b in pairs):
-            return exact
-        self.crossed.add(slot)
-        first = {i: d.union(given.first[i]) for i, d in exact.first.items()}
-        if given.tied:
-            back = self._local(
-                step, [arb(x) - arb(2) ** -60 * (abs(x) + 1) for x in step.floats], 1
-            )
-            first = {i: d.union(back.first[i]) for i, d in first.items()}
-        return Local(exact.value.union(given.value), first, exact.second)
+    def _crossed(self, step: Step, xs: Sequence[Arb], exact: Local) -> bool:
+        """Whether rounding has put the record on another side of a kink, or of a jump."""
+        given = self._local(step, list(map(arb, step.floats)), 1)
+        if given.tied or any(_apart(d, given.first[i]) for i, d in exact.first.items()):
+            return True
+        moved = sum(abs(d * (xs[i] - step.floats[i])) for i, d in exact.first.items())
+        return _apart(exact.value, given.value, 2 * moved)
 
     def _reverse(self, found: Sequence[Local], root: Operand) -> dict[Operand, Arb]:
         adjoint: dict[Operand, Arb] = {root: arb(1)} if type(root) is int else {}
@@ -180,11 +172,12 @@ class Steps:
         numbers = climb(swept, 2, self.until, self.certified).numbers
         numbers = numbers or [UNKNOWN] * self.n * len(self.roots)
         kinked, crossed = map(self._leading_to, (self.special, self.crossed))
-        hulls = self._hulls() if crossed - kinked else {}
         found = [numbers[j * self.n : (j + 1) * self.n] for j in range(len(self.roots))]
         for j, row in enumerate(found):
-            for i in kinked | crossed:
-                row[i] = self.along(j, {i: 1}) if i in kinked else hulls[j, i]
+            for i in kinked - crossed:
+                row[i] = self.along(j, {i: 1})
+            for i in crossed:
+                row[i] = UNKNOWN
         return found
 
     @property
@@ -201,23 +194,6 @@ class Steps:
 
         numbers = climb(computed, 2, self.until, self.certified).numbers
         return numbers or [UNKNOWN] * len(self.roots)
-
-    def _hulls(self) -> dict[tuple[int, int], Truth]:
-        """For inputs that lead to a crossed kink: the least and the greatest slope there may be."""
-        ends: dict[tuple[int, int], Truth] = {}
-
-        def swept() -> list[Arb]:
-            _, found = self._forward(1)
-            for j, root in enumerate(self.roots):
-                adjoint = self._reverse(found, root)
-                for i in range(self.n):
-                    d = adjoint.get(i, arb(0))
-                    low, high = float(d.lower()), float(d.upper())
-                    ends[j, i] = Truth(math.nan, sides=(low, high)) if low == low else UNKNOWN
-            return []
-
-        climb(swept, 2, self.until)
-        return ends
 
     def _leading_to(self, slots: set[Slot]) -> set[Slot]:
         """The inputs from which any of these steps can be reached."""
@@ -258,7 +234,7 @@ class Steps:
         for j, second in enumerate(found):
             for pair in second:
                 if kinked.intersection(pair):
-                    second[pair] = self.mixed(j, pair)
+                    second[pair] = UNKNOWN if self.crossed else self.mixed(j, pair)
         return found
 
     def _second(
@@ -356,7 +332,7 @@ def _add(sums: dict[Operand, Arb], slot: Operand, term: Arb) -> None:
         sums[slot] = sums[slot] + term if slot in sums else term
 
 
-def _apart(a: Arb, b: Arb) -> bool:
+def _apart(a: Arb, b: Arb, slack: Any = 0) -> bool:
     """Whether two balls are certainly further apart than rounding of floats makes them."""
     size = max(abs(a).upper(), abs(b).upper())
-    return bool(abs(a - b).lower() > size * APART)
+    return bool(abs(a - b).lower() > size * APART + slack)
