@@ -1,7 +1,7 @@
 """What these pages ask of Sphinx: tables from the package, formulas without a script.
 
 - ``{rows}`` is a table of all rows, read from the rows.
-- ``{accuracy} 150`` is a table of the rows' largest errors at that many points.
+- ``{accuracy} 15000`` is a table of the rows' largest errors at that many points.
 - ``{help} draw`` is what ``--help`` prints.
 - ``{numpy}`` is a table of NumPy's functions that run on arrays of Values.
 - Formulas become MathML, which browsers show by themselves, offline too.
@@ -12,7 +12,7 @@ from contextlib import redirect_stdout, suppress
 from io import StringIO
 
 import numpy
-from accuracy import promise
+from accuracy import CANCELLING, promise
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util.docutils import SphinxDirective
@@ -95,6 +95,7 @@ class Accuracy(SphinxDirective):
         for row in TABLE.values():
             found = check_primitive(row, n=int(self.arguments[0]))
             worst = [f"{w.ulps:.2f}".rstrip("0").rstrip(".") for w in found[2:]]
+            worst[0] = "–" if row.name in CANCELLING else worst[0]
             lines.append(f"| `{row.name}` | {' | '.join(worst)} | {promise(row.name).reason} |")
         return self.parse_text_to_nodes("\n".join(lines))
 

@@ -24,17 +24,19 @@ GOAL = Promise()
 
 _FINE = Promise(value=1.5)
 _CANCELS = "terms of both signs cancel: {}, of the largest term, whatever the order of summation"
+CANCELLING = "sum", "mean", "dot"
+"""The errors of these values have no bound in ULP of the result, which may be 0 but for rounding."""
 
 PROMISES = {
     **dict.fromkeys(("sigmoid", "log_sigmoid", "softplus", "logaddexp"), _FINE),
     "cbrt": Promise(3.0, 5.0, "the C library's; the slope is y/3x"),
     "tanh": Promise(2.5, 4.0, "the C library's"),
-    "erfc": Promise(2.5, 4.0, "the C library's"),
+    "erfc": Promise(3.5, 4.0, "the C library's"),
     "norm_cdf": Promise(3.5, 4.0, "the C library's erfc, and a rounding"),
     "log_norm_cdf": Promise(3.0, 4.0, "the logarithm of Φ"),
     "inverse_mills": Promise(3.0, 5.0, "a quotient of φ and Φ"),
     "gelu": Promise(3.5, 4.0, "x·Φ"),
-    "gamma": Promise(6.5, 6.0, "the C library's, as the standard module has it; the slope is Γ·ψ"),
+    "gamma": Promise(6.5, 7.5, "the C library's, as the standard module has it; the slope is Γ·ψ"),
     "lgamma": Promise(3.5, 4.0, "between its roots 1 and 2"),
     **dict.fromkeys(
         ("digamma", "polygamma"), Promise(2.5, 4.0, "a logarithm less a sum of reciprocals")
@@ -46,7 +48,7 @@ PROMISES = {
     "mean": Promise(500.0, 4.0, _CANCELS.format("2 ULP")),
     "dot": Promise(100.0, 4.0, _CANCELS.format("2 ULP")),
 }
-"""The promises that differ from the goal. Each was measured at 8,000 points or more."""
+"""The promises that differ from the goal. Each was measured at 15,000 points or more."""
 
 
 def promise(name: str) -> Promise:

@@ -202,9 +202,10 @@ def _power_at_0(base: Any, exponent: Any, e: float) -> Ball:
     if up <= 0:
         return _undefined() if up else ball(0)
     k = next(k for k in range(base.prec) if not base[k].is_zero())
-    whole_ = round(e * k)
-    if abs(e * k - whole_) < 1e-9 / (1 + abs(whole_)):
-        return Ball(_shifted(_shifted(base, -k) ** exponent, whole_))
+    if e * k > ctx.cap:
+        return ball(0)
+    if (e * k).is_integer():
+        return Ball(_shifted(_shifted(base, -k) ** exponent, int(e * k)))
     return _steep(e * k)
 
 
