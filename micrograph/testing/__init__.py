@@ -1,4 +1,20 @@
-"""Gradient checks to import, and Hypothesis strategies for numbers, formulas and graphs."""
+"""Gradient checks to import, and Hypothesis strategies for numbers, formulas and graphs.
+
+Where to read what. A check goes down this list:
+
+- ``check``: the door, ``check_gradients``. ``primitive``: ``check_primitive``, ``check_namespace``.
+- ``call``: the user's function as one of flat lists. ``names``, ``layouts``: what goes in and out.
+- ``given``: derivatives that a user gives. ``computed``: ours, of any order. ``rule``: one row.
+- ``judge``: right or wrong? Every check ends there. ``diagnosis``: what a wrong number looks like.
+- ``report``: what is said of it.
+
+The truth that the judge is given is certified or estimated:
+
+- ``truth``: a row on balls. ``steps``: a graph on balls. ``recorded``: a function as a graph.
+- ``differences``, ``nearby``: a function known by its values alone. ``blackbox``: such a call.
+
+``points`` and ``strategies`` draw what is checked.
+"""
 
 from typing import TYPE_CHECKING, Any
 

@@ -19,9 +19,7 @@ from ..transforms.containers import (
 )
 from ..transforms.tree import Tree
 from . import names
-
-BESIDE = 1.03125, 0.001
-"""Stretch and shift to a point a little beside x: x_i · stretch + shift · (i + 1)."""
+from .points import beside
 
 EPSILON = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23}
 """The relative distance of neighbouring floats, for types with fewer digits than float64."""
@@ -109,9 +107,8 @@ class Call:
 
     def beside(self) -> Call:
         """The same call at a point a little beside this one."""
-        stretch, shift = BESIDE
-        moved = iter([x * stretch + shift * (i + 1) for i, x in enumerate(self.point)])
-        return Call(self.f, self._with(_placed(self.chosen, moved)), self.places)
+        moved = _placed(self.chosen, iter(beside(self.point, 1)))
+        return Call(self.f, self._with(moved), self.places)
 
     def __str__(self) -> str:
         pairs = [f"{n} = {x!r}" for n, x in zip(self.inputs, self.point, strict=True)]

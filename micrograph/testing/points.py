@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, count, islice, pairwise
 from math import inf, nextafter
@@ -130,3 +130,8 @@ def _spread(ranges: list[Range], wild: random.Random) -> Iterator[float]:
             t = (start + turn * GOLDEN) % 1
             x = a * (b / a) ** t if a * b > 0 else a + (b - a) * t
             yield min(max(x, a), b)
+
+
+def beside(xs: Sequence[float], side: int) -> list[float]:
+    """A point a little beside this one: each number moved by another part of itself."""
+    return [x + side * (abs(x) / 32 + (i + 1) / 1000) for i, x in enumerate(xs)]

@@ -23,6 +23,7 @@ from ..transforms.run import while_live
 from .blackbox import estimated
 from .differences import Differences
 from .judge import UNKNOWN, Kinks, Truth
+from .points import beside
 from .report import GradientError, Inconclusive, operand_names, wrong
 from .rule import RELATIVE, examine
 from .steps import Steps
@@ -88,7 +89,7 @@ class Recorded:
             examine(row, xs, node.data, partials(node), kinks, **said)
             if row not in tried:
                 tried.add(row)
-                beside(row, xs, said)
+                _examine_beside(row, xs, said)
 
     def operand_names(self, node: Value) -> list[str]:
         """The names of a node's operands. The name of a constant is its number."""
@@ -273,12 +274,11 @@ def alone(row: Primitive, xs: Sequence[float], names: Sequence[str] = (), y: str
     return Recorded(flat, [xs[i] for i in moving], [called[i] for i in moving], lambda n: [y])
 
 
-def beside(row: Primitive, xs: Sequence[float], said: dict[str, Any]) -> None:
+def _examine_beside(row: Primitive, xs: Sequence[float], said: dict[str, Any]) -> None:
     """Compare the row a little beside these operands. Raises GradientError."""
-    for step in (0.125, -0.125):
-        moved: Any = tuple(
-            x + step * (i + 1) * (1 + abs(x)) if row.slope_in(i) else x for i, x in enumerate(xs)
-        )
+    for side in (1, -1):
+        pairs = enumerate(zip(xs, beside(xs, side), strict=True))
+        moved: Any = tuple(y if row.slope_in(i) else x for i, (x, y) in pairs)
         try:
             if row.vectors or moved in row.domain:
                 note = "right at the operands given, but not at these"
