@@ -52,6 +52,11 @@ class Found(NamedTuple):
     numbers: list[Truth]
     tied: bool
 
+    @property
+    def outside(self) -> bool:
+        """Whether the first number, the value of a function, does not exist."""
+        return bool(self.numbers) and self.numbers[0].number != self.numbers[0].number
+
 
 def climb(
     compute: Callable[[], Iterable[Arb]],
@@ -223,10 +228,12 @@ def sided(along: Callable[[Any], Any], order: int = 1, until: float = math.inf) 
     if right.numbers and not right.tied and right.numbers[0].known:
         return right.numbers[1]
     left = side(-1)
-    slopes = [_slope(along, found, up, order, until) for found, up in ((left, -1), (right, 1))]
-    known = [x for x in slopes if x.known]
-    if len(known) < 2:
-        return known[0] if known else UNKNOWN  # at the end of the domain: the slope of one side
+    inside = [(found, up) for found, up in ((left, -1), (right, 1)) if not found.outside]
+    known = [_slope(along, found, up, order, until) for found, up in inside]
+    if not known or not all(x.known for x in known):
+        return UNKNOWN
+    if len(known) == 1:
+        return known[0]  # at an end of the domain
     jump = abs(left.numbers[0].number - right.numbers[0].number) > 0
     if same(*known):
         return known[0]._replace(jump=jump, tied=True)
