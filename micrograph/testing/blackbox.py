@@ -60,7 +60,9 @@ class BlackBox:
         for h in (0.01 * (abs(x) or 1.0), -0.01 * (abs(x) or 1.0)):
             moved = [*self.call.point[:i], x + h, *self.call.point[i + 1 :]]
             with suppress(Exception):  # there f may be undefined, and say so as it likes
-                off = abs(self._computed(moved)[j] - self.values[j])
+                off = (
+                    abs(self._computed(moved)[j] - self.values[j]) - 2 * self._differences.noise[j]
+                )
                 found = max(found, off / abs(h)) if off < math.inf else found
         return found
 

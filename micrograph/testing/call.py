@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
+from operator import index
 from typing import Any
 
 from ..engine.value import Value
@@ -17,11 +18,12 @@ from ..transforms.containers import (
     walk,
     written,
 )
+from ..transforms.run import while_live
 from ..transforms.tree import Tree
 from . import names
 from .points import beside
 
-EPSILON = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23}
+EPSILON = {"float16": 2.0**-10, "float32": 2.0**-23}
 """The relative distance of neighbouring floats, for types with fewer digits than float64."""
 
 FLOAT64 = 2.0**-52
@@ -51,8 +53,15 @@ class Call:
         self.places = _places(self.args, argnums)
         self.chosen = tuple(self.args[i] for i in self.places)
         called = names.arguments(f, args)
-        self.tree = Tree(self.chosen)
-        self.point = [float(x) for x in self.tree.leaves]
+        try:
+            self.tree = Tree(self.chosen)
+            self.point = [float(x) for x in self.tree.leaves]
+        except (OverflowError, RecursionError) as error:
+            raise ValueError(
+                f"expected containers of numbers that floats can hold: {error}"
+            ) from None
+        if not all(map(math.isfinite, self.point)):
+            raise ValueError("expected finite numbers as arguments; got an infinity or NaN")
         found = [(k, path) for k, x in enumerate(self.chosen) for path, _ in walk(x)]
         self.paths: list[tuple[int, Path]] = found
         self.inputs = [called[self.places[k]] + written(path) for k, path in found]
@@ -72,9 +81,13 @@ class Call:
         """What f returns if it gets these numbers in containers of the types that the user gave."""
         return self.f(*self._with(_placed(self.chosen, iter(xs))))
 
-    def flat_numbers(self) -> list[float]:
-        """The results at the point itself, from another call."""
-        results = self.flat([Value(x) for x in self.point])
+    def numbers_at(self, xs: Sequence[float]) -> list[float]:
+        """The results of a call with Values of these numbers; none if it raises."""
+        try:
+            leaves = [Value(x) for x in xs]
+            results = while_live(leaves, lambda: self.flat(leaves))
+        except Exception:  # whatever f raises at Values
+            return []
         return [y.data if isinstance(y, Value) else float(y) for y in results]
 
     def fresh(self) -> list[Any]:
@@ -118,21 +131,30 @@ class Call:
 def _places(args: Sequence[Any], argnums: Any) -> list[int]:
     if argnums is None:
         return [i for i, x in enumerate(args) if _is_numbers(x)]
-    places = [argnums] if isinstance(argnums, int) else list(argnums)
-    if not all(isinstance(i, int) and -len(args) <= i < len(args) for i in places):
+    try:
+        given = argnums if hasattr(argnums, "__iter__") else [argnums]
+        places = [index(i) % len(args) for i in given if -len(args) <= index(i) < len(args)]
+    except TypeError:
+        given, places = [None], []
+    if len(set(places)) != len(list(given)) or isinstance(argnums, bool):
         raise TypeError(f"argnums: expected positions among {len(args)} arguments, got {argnums!r}")
-    return [i % len(args) for i in places]
+    return places
 
 
 def _is_numbers(x: Any) -> bool:
-    return not isinstance(x, bool) and bool(_numbers(x))
+    try:
+        return not isinstance(x, bool) and bool(Tree(x).leaves)
+    except TypeError:
+        return False
+    except (OverflowError, RecursionError) as error:
+        raise ValueError(f"expected numbers that floats can hold: {error}") from None
 
 
 def _numbers(x: Any) -> list[str]:
     """The numbers in x as text, in which NaN equals itself; none if x holds anything else."""
     try:
         return [repr(number) for number in Tree(x).leaves]
-    except TypeError:
+    except (TypeError, OverflowError, RecursionError):
         return []
 
 

@@ -107,15 +107,18 @@ def check_gradients(
         truth certified to 30 digits
     """
     __tracebackhide__ = True  # pytest then shows the caller's line
+    modes = (modes,) if isinstance(modes, str) else modes
     if not modes or not set(modes) <= set(MODES):
         raise ValueError(f'modes: expected "rev", "fwd" or both, got {modes!r}')
     if kinks not in ("between", "exact"):
         raise ValueError(f'kinks: expected "between" or "exact", got {kinks!r}')
-    if not isinstance(order, int) or order < 1:
+    if not hasattr(order, "__index__") or isinstance(order, bool) or order < 1:
         raise ValueError(f"order: expected 1, 2, 3 …, got {order!r}")
     if order > HIGHEST:
         raise ValueError(f"order: up to {HIGHEST} are checked, got {order}; each takes longer")
     if has_value and gradient is None:
+        if jacobian is not None or hessian is not None:
+            raise ValueError("has_value: give gradient=, which returns the pair (value, gradient)")
         f, gradient, has_value = _halves(f)
     if tolerance is not None and not (0 < tolerance < 1):
         raise ValueError(f"tolerance: expected a number between 0 and 1, got {tolerance!r}")
@@ -141,11 +144,19 @@ def check_gradients(
 def _halves(f: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any], bool]:
     """f, gradient and has_value for an f that returns pairs: two functions, and False."""
 
+    def pair(args: Any) -> Any:
+        found = f(*args)
+        if not isinstance(found, tuple | list) or len(found) != 2:
+            raise TypeError(
+                f"has_value: f should return (value, gradient), it returned {found!r:.80}"
+            )
+        return found
+
     def value(*args: Any) -> Any:
-        return f(*args)[0]
+        return pair(args)[0]
 
     value.__name__ = names.output(f)
-    return value, lambda *args: f(*args)[1], False
+    return value, lambda *args: pair(args)[1], False
 
 
 def _ours(call: Call, order: int, modes: Sequence[str], kinks: Kinks) -> Report:
@@ -157,5 +168,5 @@ def _ours(call: Call, order: int, modes: Sequence[str], kinks: Kinks) -> Report:
     except (DomainError, ZeroDivisionError, OverflowError) as refused:
         said = f"outside the domain: {refused}; f was called at {call}"
         raise GradientError(said, "outside the domain") from None
-    call.steady(record.values, call.flat_numbers(), 0.0)
+    call.steady(record.values, call.numbers_at(call.point), 0.0)
     return examined(record, order, modes, kinks)

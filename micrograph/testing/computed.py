@@ -48,6 +48,8 @@ def examined(record: Recorded, order: int, modes: Sequence[str], kinks: Kinks) -
     for k in range(2, order + 1):
         components += higher_order(record, k, modes)
     notes = [f"at a kink: {record.written(x)}" for x in record.kinked]
+    if record.frozen:
+        notes.append("numbers that f reads out of Values, as x.data, count as constants")
     if record.opaque and order > 2:
         rows = ", ".join(record.opaque)
         notes.append(f"orders above 2 are not compared: {rows} is Python code")
@@ -86,7 +88,7 @@ def _along_all(record: Recorded) -> None:
     weights = [1 + i * 0.6180339887498949 % 1 for i in range(len(record.point))]
     for j, g in enumerate(jvp(record.flat, (record.point,), (weights,))[1]):
         true = record.gradients[j]
-        if not all(t.known and not t.sides for t in true):
+        if not all(t.known and not t.sides and not t.tied for t in true):
             continue
         exact = Truth(math.fsum(w * t.number for w, t in zip(weights, true, strict=True)))
         total = math.fsum(w * t for w, t in zip(weights, record.terms(j), strict=True))

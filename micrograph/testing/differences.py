@@ -125,6 +125,14 @@ class Differences:
             leaps = self._nearby.jitter[j] > max(2.0**-6, 2.0 ** (6 - self._nearby.bits)) * size
             told = not size or (16 * noise < size and not leaps)
             one = estimate(j, values) if told else UNKNOWN
+            if self._nearby.pieces[j]:  # what looks like noise may be a staircase
+                self.noise[j], kept = self._nearby.rounding(j), noise
+                near, self.noise[j] = estimate(j, values), kept
+                if near.error < one.error or abs(near.number - one.number) > near.error + one.error:
+                    one = near if near.error < one.error else UNKNOWN
+            moved = [v for _, *ends in values for v in ends if v == v and v != self.values[j]]
+            if values and not moved and told and math.isfinite(self.values[j]):
+                one = Estimate(0.0, 2 * noise / max(h for h, *_ in values))  # nothing moves
             # A function that oscillates so often is told from its alias by nobody.
             often = OFTEN * size < abs(one.number * self._nearby.point[i]) < math.inf
             found.append(UNKNOWN if often else one)

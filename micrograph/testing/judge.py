@@ -53,11 +53,11 @@ class Truth(NamedTuple):
     def digits(self) -> int:
         """To how many decimal digits the number is known: at most 30, or 15 if it is estimated."""
         most = 30 if self.certified else 15
-        if not self.error or self.sides:
+        if self.error < TINY * 2.0**-50 or self.sides:  # no float is nearer
             return most
         if not self.known or self.error >= abs(self.number):
             return 0
-        return min(most, int(-math.log10(self.error / abs(self.number))))
+        return min(most, int(-math.log10(max(self.error / abs(self.number), 1e-99))))
 
     def off(self, got: float) -> float:
         """How far a float is from the truth; infinite if one of the two is."""
@@ -68,6 +68,8 @@ class Truth(NamedTuple):
 
     def said(self) -> str:
         """The truth and what it is good for, in words."""
+        if not self.known:
+            return "unknown"
         good = "certified" if self.certified else "estimated"
         if self.sides:
             left, right = self.sides
@@ -118,17 +120,17 @@ def judge(
             from 0 is good enough if its error is small beside this.
         certain: How far off an estimate may be, relatively, if it is to tell right from wrong.
     """
-    if truth.sides or truth.jump:
-        return _at_kink(got, truth, relative, kinks)
     if not truth.known:
         return Verdict("unknown", 0.0, "no truth could be found")
+    if truth.sides or truth.jump:
+        return _at_kink(got, truth, relative, kinks)
     off, size = truth.off(got), abs(truth.number)
     doubt = 0.0 if truth.certified else DOUBT * truth.error
     allowed = relative * size + absolute if math.isfinite(size) else 0.0
     shared = digits(off, max(size, abs(got)) if size > max(TINY, doubt) else scale)
     if off <= allowed + doubt + TINY:
         limit = certain * (beside if size <= doubt else size)
-        if doubt > max(limit, 2.0**-44 * scale, absolute):
+        if doubt > max(limit, 2.0**-44 * scale, absolute, TINY):
             return Verdict("unknown", shared, f"differences are off by up to {truth.error:.1g}")
         return Verdict("right", shared)
     if not truth.certified and off <= 3 * DOUBT * truth.error:
@@ -139,7 +141,7 @@ def judge(
 def _at_kink(got: float, truth: Truth, relative: float, kinks: Kinks) -> Verdict:
     left, right = truth.sides or (truth.number, truth.number)
     finite = [abs(x) for x in (left, right) if math.isfinite(x)]
-    slack = relative * max(finite, default=0.0) + TINY
+    slack = relative * max(finite, default=0.0) + DOUBT * truth.error + TINY
     lies = min(left, right) - slack <= got <= max(left, right) + slack
     if lies and kinks == "between":
         return Verdict("right", 16.0)

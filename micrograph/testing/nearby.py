@@ -19,6 +19,9 @@ FORMATS = {2.0**-10: ("e", 2.0**-24), 2.0**-23: ("f", 2.0**-149), 2.0**-52: ("d"
 OFF = 0.81
 """Steps are this times a power of two, lest all of them be periods of one function."""
 
+PIECE = 2.0**-21
+"""Noise that is not seen on points so close, relatively, is no rounding."""
+
 LEFT, RIGHT = range(-9, 0), range(1, 10)
 """How many short steps away from the point values are taken, to measure noise."""
 
@@ -35,6 +38,8 @@ class Nearby:
     Attributes:
         values: f at the point.
         noise: How far off each value near the point may be: at least a rounding.
+        pieces: Whether each value has no noise on points that are close, but farther apart than
+            any rounding: if it is noisy farther away, it may have kinks or jumps there.
         jitter: How far each value moves from one float to the next, on the calmer side.
 
     Cost:
@@ -53,8 +58,9 @@ class Nearby:
         self._relative = max(2 * epsilon, noise or 0.0)
         self._seen: dict[tuple[tuple[int, float], ...], list[float]] = {}
         self.values = [_real(y) for y in f(list(self.point))]
-        self.noise = [max(self._relative * abs(y), 2 * tiny) for y in self.values]
-        self.jitter = self._jitter()
+        self._tiny = 2 * tiny
+        self.noise = list(map(self.rounding, range(len(self.values))))
+        self.jitter, self.pieces = self._jitter(), [False] * len(self.values)
         if noise is None:
             self._measure()
 
@@ -66,6 +72,10 @@ class Nearby:
                 xs[i] = x
             self._seen[moves] = self._values(xs)
         return self._seen[moves]
+
+    def rounding(self, j: int) -> float:
+        """The least noise: a rounding of the value."""
+        return max(self._relative * abs(self.values[j]), self._tiny)
 
     def off(self, j: int, *values: float) -> float:
         """How far off values of an output may be."""
@@ -138,6 +148,11 @@ class Nearby:
             wanted = [j for j, found in enumerate(levels) if sum(x.calm for x in found[:2]) < 2]
             for j, level in self._seen_on(wanted, spacing, 0.0):
                 levels[j].insert(0, level)
+        self.pieces = [
+            self.bits > 40
+            and any(x.spacing >= PIECE for x in itertools.takewhile(lambda x: x.calm, found))
+            for found in levels
+        ]
         for j, found in enumerate(levels):
             self.noise[j] = max(self.noise[j], _told(found)) if found else 4 * self.noise[j]
         # Where values hardly move, x may be small. Then its size is not the function's scale.
@@ -168,7 +183,7 @@ class Nearby:
                 noise = min(4 * _scatter(ys) for ys in sides)
                 ys = [y for side in sides for y in side]
                 calm = noise <= 32 * 2.0**-self.bits * max(map(abs, ys))
-                yield j, _Level(noise, calm, len(set(ys)) < 5)
+                yield j, _Level(spacing, noise, calm, len(set(ys)) < 5)
 
 
 def _real(y: Any) -> float:
@@ -179,6 +194,7 @@ def _real(y: Any) -> float:
 class _Level(NamedTuple):
     """What an output shows on points that are one distance apart."""
 
+    spacing: float
     noise: float
     calm: bool  # it is no more than rounding
     stuck: bool  # the values hardly move

@@ -8,6 +8,9 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ..core import TABLE, Namespace, Primitive
+from ..engine.reading import topological
+from ..engine.recording import VALUE
+from ..engine.value import Value
 from ..namespaces.floats import FLOAT
 from ..namespaces.text import TEXT, Text, aligned, show
 from ..transforms import jacobian
@@ -105,6 +108,12 @@ def check_primitive(
         True
     """
     __tracebackhide__ = True
+    if not isinstance(row, Primitive):
+        raise TypeError(f"check_primitive: expected a row, such as mg.sin, got {row!r:.80}")
+    if kinks not in ("between", "exact") or order < 1 or n < 1:
+        raise ValueError(
+            f"expected n and order from 1 on, kinks between or exact; got {n}, {order}, {kinks!r}"
+        )
     try:
         return _accuracy(row, n, order, kinks, seed)
     except (GradientError, Inconclusive) as error:
@@ -112,7 +121,9 @@ def check_primitive(
 
 
 def _accuracy(row: Primitive, n: int, order: int, kinks: Kinks, seed: int) -> Accuracy:
-    tried = points(row, n, seed)
+    tried = [*points(row, n, seed), *_at_constants(row)]
+    if truth.is_opaque(row):  # differences tell little of huge and tiny numbers
+        tried = [xs for xs in tried if all(x == 0 or 1e-6 <= abs(x) <= 1e4 for x in xs)] or tried
     told, worst = [], [Worst(), Worst(), Worst()]
 
     def keep(place: int, pair: Pair, xs: tuple[float, ...]) -> None:
@@ -136,6 +147,23 @@ def _accuracy(row: Primitive, n: int, order: int, kinks: Kinks, seed: int) -> Ac
             for pair in _second(row, xs) if order > 1 else ():
                 keep(2, pair, xs)
     return Accuracy(row, len(tried), *worst)
+
+
+def _at_constants(row: Primitive) -> list[tuple[float, ...]]:
+    """Points at the constants of the row's formula, where it may have kinks, and beside them."""
+    if row.vectors or row.definition is None:
+        return []
+    base = next(row.domain.examples(), None)
+    if base is None:
+        return []
+    leaves = [Value(x) for x in base]
+    with suppress(ArithmeticError, ValueError, TypeError):
+        nodes = [x for x in topological(row.definition(VALUE, *leaves)) if x.op]
+        constants = {float(x) for node in nodes for x in node.operands if not isinstance(x, Value)}
+        moved = [c + d for c in sorted(constants)[:20] for d in (0.0, 1e-3, -1e-3)]
+        found: list[Any] = [(*base[:i], c, *base[i + 1 :]) for i in range(row.arity) for c in moved]
+        return [xs for xs in found if xs in row.domain]
+    return []
 
 
 def _value(row: Primitive, xs: tuple[float, ...]) -> float:

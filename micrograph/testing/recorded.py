@@ -42,6 +42,9 @@ ENOUGH = 3
 BESIDE = 2.0**-44
 """How far beside the point f is looked at for other branches: beyond the reach of rounding."""
 
+ALIKE = 2.0**-20
+"""Numbers on two sides of a point are the same if they differ by less, relatively."""
+
 RIGHT = "every node's own partials are right"
 
 
@@ -117,53 +120,61 @@ class Recorded:
     def gradients(self) -> list[list[Truth]]:
         """The true ∂y_j/∂x_i. Where f takes another branch beside the point, both slopes."""
         found = self.steps.gradients()
-        if any(self._beside([side] * len(self.point)) for side in (-1, 1)):
-            for i in range(len(self.point)):
-                left, right = (
-                    self._beside([side * (k == i) for k in range(len(self.point))])
-                    for side in (-1, 1)
-                )
-                for j, slope in enumerate(self._branches(found, left, right, i)):
-                    found[j][i] = slope
+        for i in range(len(self.point)) if self.branched else ():
+            column = [k == i for k in range(len(self.point))]
+            sides = [self._side(self._beside(column, side), i, side) for side in (-1, 1)]
+            for j, (left, right) in enumerate(zip(*sides, strict=True)):
+                found[j][i] = _merged(left, right, self.values[j])
         return found
 
-    def _beside(self, way: Sequence[int]) -> Steps | None:
-        """The steps that f takes beside the point, at the point itself; None if they are the same.
+    @cached_property
+    def branched(self) -> bool:
+        """Whether f takes other steps right beside the point. A Python ``if`` leaves no node."""
+        below, above = self._all_around
+        return not self.frozen and any(s and s.taken != self.steps.taken for s in (below, above))
 
-        A Python ``if`` leaves no node: so f is recorded again.
-        """
+    @cached_property
+    def frozen(self) -> bool:
+        """Whether constants of the record move with the inputs: f reads numbers out of Values."""
+        three = [self.steps, *self._all_around]
+        if None in three or len({repr(s.shape) for s in three if s}) > 1:
+            return False
+        return len({repr(s.taken) for s in three if s}) == 3
+
+    @cached_property
+    def _all_around(self) -> list[Steps | None]:
+        return [self._beside([True] * len(self.point), side) for side in (-1, 1)]
+
+    def _beside(self, which: Sequence[bool], side: int) -> Steps | None:
+        """The steps that f takes if these inputs are a little less (−1) or more; None if none."""
         moved = [
-            x + side * BESIDE * (abs(x) or 1.0) * (1 + i * 0.6180339887498949 % 1)
-            for i, (x, side) in enumerate(zip(self.point, way, strict=True))
+            x + side * moves * BESIDE * (abs(x) or 1.0) * (1 + i * 0.6180339887498949 % 1)
+            for i, (x, moves) in enumerate(zip(self.point, which, strict=True))
         ]
         leaves = [Value(x) for x in moved]
+        if monotonic() > self.steps.until:
+            return None
         try:
-            other = Steps(leaves, while_live(leaves, lambda: self.flat(leaves)), self.steps.until)
+            return Steps(leaves, while_live(leaves, lambda: self.flat(leaves)), self.steps.until)
         except Exception:  # beside the point f may be undefined, and say so as it likes
             return None
-        if other.taken == self.steps.taken:
-            return None
-        other.point = self.point
-        return other
 
-    def _branches(
-        self, found: list[list[Truth]], left: Steps | None, right: Steps | None, i: int
-    ) -> list[Truth]:
-        """∂y_j/∂x_i for every j, where the branches on both sides may have slopes of their own."""
-        values = [steps.values() if steps else self.steps.values() for steps in (left, right)]
-        slopes = [
-            [row[i] for row in (steps.gradients() if steps else found)] for steps in (left, right)
-        ]
-        merged = []
-        for j, (a, b) in enumerate(zip(*slopes, strict=True)):
-            jump = not alike(values[0][j], values[1][j])
-            if alike(a, b):
-                merged.append(found[j][i]._replace(jump=jump, tied=True))
-            elif not (a.known and b.known) or a.sides or b.sides:
-                merged.append(UNKNOWN)
-            else:
-                merged.append(Truth(math.nan, sides=(a.number, b.number), jump=jump, tied=True))
-        return merged
+    def _side(self, steps: Steps | None, i: int, side: int) -> list[tuple[Truth, Truth]]:
+        """For each result, the value and the slope by x_i of f as it is on one side of the point.
+
+        They are taken at the point itself. If they do not exist there, as of sin(x)/x at 0, they
+        are taken beside the point, and count as estimates.
+        """
+        if steps is None:
+            return [(UNKNOWN, UNKNOWN)] * len(self.results)
+        moved = steps.point
+        steps.move(self.point)
+        found = list(zip(steps.values(), (row[i] for row in steps.gradients()), strict=True))
+        if not all(y.known and slope.known for y, slope in found):
+            steps.move(moved)
+            pairs = zip(steps.values(), (row[i] for row in steps.gradients()), strict=True)
+            found = [(_rough(y), _rough(slope)) for y, slope in pairs]
+        return [(y, _one_of(slope, side)) for y, slope in found]
 
     @property
     def digits(self) -> int:
@@ -180,12 +191,13 @@ class Recorded:
 
     def exact(self, j: int, by: Sequence[int]) -> Truth:
         """The true derivative of y_j by these inputs: ∂²y_j/∂x_i∂x_k by (i, k)."""
-        if len(by) == 1:
-            return self.gradients[j][by[0]]
+        if self.branched:
+            return UNKNOWN._replace(tied=True)
         if self.opaque:
             return estimated(self._differences.second(by[0], by[1])[j])
         if len(by) == 2:
-            return self._hessians[j].get((min(by), max(by)), ZERO)
+            found = self._hessians
+            return found[j].get((min(by), max(by)), ZERO) if found else UNKNOWN
         return self.steps.mixed(j, by)
 
     def kink(self, name: str, got: float, exact: Truth, note: str) -> GradientError:
@@ -235,8 +247,8 @@ class Recorded:
         """Raise Inconclusive if rounding left too few digits of a derivative to tell."""
         if digits < ENOUGH and exact.number and exact.off(got) > sys.float_info.min:
             raise Inconclusive(
-                f"{name}: {RIGHT}, but rounding left {digits:.0f} digits: {got!r}, where the truth "
-                f"is {exact.number:.6g}{self.loss()}"
+                f"{name}: {RIGHT}, but rounding left {int(digits)} digits: {got!r}, where the "
+                f"truth is {exact.number:.6g}{self.loss()}"
             )
 
     def loss(self) -> str:
@@ -288,8 +300,27 @@ def _examine_beside(row: Primitive, xs: Sequence[float], said: dict[str, Any]) -
             continue  # there the row overflows, or nothing can be told
 
 
-def alike(a: Truth, b: Truth) -> bool:
-    """Whether two numbers are the same but for the rounding of constants in f."""
+def _one_of(slope: Truth, side: int) -> Truth:
+    """The slope on one side."""
+    return Truth(slope.sides[side > 0], 0.0, slope.error) if slope.sides else slope
+
+
+def _rough(t: Truth) -> Truth:
+    """A number at a point beside, as an estimate of the number at the point."""
+    size = 2.0**-36 * max(1.0, abs(t.number))
+    return t._replace(rest=0.0, error=max(size, t.error), certified=False)
+
+
+def _merged(left: tuple[Truth, Truth], right: tuple[Truth, Truth], here: float) -> Truth:
+    """The slope of a function that has these values and slopes on its two sides."""
+    (y, a), (z, b) = left, right
     if not (a.known and b.known) or a.sides or b.sides:
-        return False
-    return a.number == b.number or math.isclose(a.number, b.number, rel_tol=2.0**-20)
+        return UNKNOWN
+    jump = not (math.isclose(y.number, z.number, rel_tol=ALIKE, abs_tol=y.error + z.error + TINY))
+    jump |= not math.isclose(y.number, here, rel_tol=ALIKE, abs_tol=y.error + TINY)
+    if a.number == b.number or math.isclose(a.number, b.number, rel_tol=ALIKE):
+        return a._replace(jump=jump, tied=True)
+    error = max(a.error, b.error)
+    return Truth(
+        math.nan, 0.0, error, (a.number, b.number), jump, True, a.certified and b.certified
+    )

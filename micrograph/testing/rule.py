@@ -88,7 +88,7 @@ def examine(
     found = [Pair(None, y, exact)]
     for i, got in enumerate(given):
         if got is not None and row.slope_in(i):
-            _partial(row, xs, i, got, true, kinks, said)
+            _partial(row, xs, y, i, got, true, kinks, said)
             found.append(Pair(i, got, true[i]))
     return found
 
@@ -113,6 +113,7 @@ def _value(
 def _partial(
     row: Primitive,
     xs: tuple[float, ...],
+    y: float,
     i: int,
     got: float,
     true: Sequence[Truth],
@@ -120,13 +121,15 @@ def _partial(
     said: dict[str, Any],
 ) -> None:
     exact = true[i]
-    verdict = judge(got, exact, RELATIVE, kinks=kinks)
+    scale = abs(y / xs[i]) if xs[i] else abs(y)  # a slope that is tiny beside it counts as 0
+    verdict = judge(got, exact, RELATIVE, kinks=kinks, scale=scale)
     if verdict.says == "right":
         return
     if verdict.says == "kink":
         raise _error("kink", row, xs, i, got, exact, verdict.note, said)
     if verdict.says == "unknown":
-        if math.isfinite(got):
+        zero = got == 0 == exact.number and exact.error < 1e-12  # f has underflowed all around
+        if math.isfinite(got) and not zero:
             by = operand_names(row, len(xs))[i]
             raise Inconclusive(f"{row.name} at {xs}: the slope by {by} could not be found")
         return
@@ -163,23 +166,28 @@ def _error(
 
 
 def _change(xs: Sequence[float], exact: Truth, at: Callable[[Sequence[float]], Truth]) -> float:
-    """How much a number changes if its operands move by ULPS units in their last place."""
+    """How much a number may change if its operands move by ULPS units in their last place."""
     total = 0.0
-    for moved in _moved(xs):
-        found = at(moved)
-        off = abs((found.number - exact.number) + (found.rest - exact.rest))
-        total += off if found.known and off < math.inf else 0.0
+    for moves in _moves(xs):
+        found = [
+            at([x + m * math.ulp(x) if x else x for x, m in zip(xs, move, strict=True)])
+            for move in moves
+        ]
+        off = [abs((y.number - exact.number) + (y.rest - exact.rest)) for y in found if y.known]
+        total += 2 * max((x for x in off if x < math.inf), default=0.0)
     return total
 
 
-def _moved(xs: Sequence[float]) -> Iterator[list[float]]:
-    """The operands, one of them moved; if they are many, all of them, in two patterns."""
-    up = [x + ULPS * math.ulp(x) if x else x for x in xs]
-    if len(xs) <= FEW:
-        yield from ([*xs[:i], up[i], *xs[i + 1 :]] for i in range(len(xs)))
-    else:
-        yield up
-        yield [u if i % 2 else 2 * x - u for i, (x, u) in enumerate(zip(xs, up, strict=True))]
+def _moves(xs: Sequence[float]) -> Iterator[list[list[int]]]:
+    """By how many units operands move: up and down, near and far; all at once if they are many."""
+    for i in range(len(xs)) if len(xs) <= FEW else ():
+        yield [[m if k == i else 0 for k in range(len(xs))] for m in (-ULPS, -7, 7, ULPS)]
+    if len(xs) > FEW:
+        yield [
+            [m if k % step else -m for k in range(len(xs))]
+            for m in (-ULPS, ULPS)
+            for step in (1, 2)
+        ]
 
 
 def _right(rule: Callable[[Sequence[Any]], Any], xs: Sequence[float], exact: Truth) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -70,6 +70,7 @@ class Steps:
         slots = self._record(results, {leaf: i for i, leaf in enumerate(leaves)}, True)
         self.roots = [slots[y] if isinstance(y, Value) else float(y) for y in results]
         self._kept: dict[Any, tuple[list[Any], bool]] = {}
+        self._still: dict[tuple[int, int], dict[Slot, Ball]] = {}
         self.special: set[Slot] = set()  # steps at a kink or with an infinite slope
         self.crossed: set[Slot] = set()  # steps that rounding put on the other side of a kink
 
@@ -130,7 +131,7 @@ class Steps:
         if not truth.is_opaque(step.row):
             return truth.local(step.row, xs, step.moving, order)
         slopes = truth.slopes(step.row, step.floats, step.moving)
-        first = {i: arb(d.number, d.error) for i, d in slopes.items()}
+        first = {i: _ball_of(d) for i, d in slopes.items()}
         second = {(i, k): NAN for i in first for k in first} if order > 1 else {}
         return Local(arb(float(FLOAT.value(step.row, step.floats))), first, second)
 
@@ -180,10 +181,21 @@ class Steps:
                 row[i] = UNKNOWN
         return found
 
+    def move(self, point: Sequence[float]) -> None:
+        """Go to another point, of which nothing was recorded."""
+        self.point, self._still, self._kept = list(point), {}, {}
+        self.steps = [s if truth.is_opaque(s.row) else s._replace(floats=None) for s in self.steps]
+
     @property
     def taken(self) -> list[Any]:
         """Which operations lead to the results, with their constants."""
-        return [*((step.row, step.operands) for step in self.steps), self.roots]
+        found: list[Any] = [(step.row, list(map(repr, step.operands))) for step in self.steps]
+        return [*found, list(map(repr, self.roots))]
+
+    @property
+    def shape(self) -> list[Any]:
+        """The same without the constants."""
+        return [(s.row, [x if type(x) is int else None for x in s.operands]) for s in self.steps]
 
     def values(self) -> list[Truth]:
         """The true results."""
@@ -229,12 +241,15 @@ class Steps:
                             places[-1].append((i, k))
                             yield arb(0) if at_kink else row[k]
 
-        numbers = iter(climb(swept, 3, self.until).numbers)
+        settled = climb(swept, 3, self.until).numbers
+        if not settled and any(places):
+            return []
+        numbers = iter(settled)
         found = [{pair: next(numbers, UNKNOWN) for pair in pairs} for pairs in places]
-        for j, second in enumerate(found):
+        for second in found:
             for pair in second:
                 if kinked.intersection(pair):
-                    second[pair] = UNKNOWN if self.crossed else self.mixed(j, pair)
+                    second[pair] = UNKNOWN._replace(tied=True)
         return found
 
     def _second(
@@ -269,18 +284,31 @@ class Steps:
         """The derivative of y_j in t at x + t·way, of this order; both slopes at a kink."""
         return sided(lambda s: self._along(way, s)[j], order, self.until)
 
-    def _along(self, way: dict[int, int], s: Any) -> list[Any]:
+    def _along(self, way: Mapping[int, int], s: Any) -> list[Any]:
         """The results as series, if the inputs are x + s·way."""
-        numbers: list[Any] = [
-            Ball(x + way[i] * s if i in way else arb_series([x])) for i, x in enumerate(self.point)
-        ]
-        for step in self.steps:
+        if (ctx.prec, ctx.cap) not in self._still:
+            self._still[ctx.prec, ctx.cap] = self._run(
+                {}, {i: ball(x) for i, x in enumerate(self.point)}
+            )
+        still = self._still[ctx.prec, ctx.cap]
+        numbers = self._run(still, {i: Ball(self.point[i] + d * s) for i, d in way.items() if d})
+        numbers = {**still, **numbers}
+        return [(numbers[y] if type(y) is int else ball(y)).series for y in self.roots]
+
+    def _run(self, still: Mapping[Slot, Ball], moved: dict[Slot, Ball]) -> dict[Slot, Ball]:
+        """The numbers of the steps that those which moved lead to; the others stand still."""
+        for slot, step in enumerate(self.steps, self.n):
+            if still and not any(step.operands[i] in moved for i in step.moving):
+                continue
             if truth.is_opaque(step.row):
                 raise Undecided
-            xs = [numbers[x] if type(x) is int else ball(x) for x in step.operands]
+            xs = [
+                (moved[x] if x in moved else still[x]) if type(x) is int else ball(x)
+                for x in step.operands
+            ]
             y = ball(BALL.value(step.row, xs))
-            numbers.append(ball(y.series[0]) if step.row.name == "stop_gradient" else y)
-        return [numbers[y].series if type(y) is int else arb_series([y]) for y in self.roots]
+            moved[slot] = ball(y.series[0]) if step.row.name == "stop_gradient" else y
+        return moved
 
     def mixed(self, j: int, by: Sequence[int]) -> Truth:
         """∂ᵏy_j by the inputs ``by``, of any order k, from derivatives along sums of directions.
@@ -290,32 +318,27 @@ class Steps:
         """
         order = len(by)
 
-        def along(way: tuple[tuple[int, int], ...], up: int) -> Arb:
-            key = way, up, ctx.prec, ctx.cap
+        def along(way: Counter[int]) -> Arb:
+            key = tuple(sorted(way.items())), ctx.prec, ctx.cap
             if key not in self._kept:
                 before, met.tie = met.tie, False
-                series = self._along(dict(way), arb_series([0, up]))
-                self._kept[key] = series, met.tie
+                self._kept[key] = self._along(way, arb_series([0, 1])), met.tie
                 met.tie |= before
             series, tied = self._kept[key]
             met.tie |= tied
             return series[j][order] if order < series[j].prec else NAN
 
-        def term(up: int) -> list[Arb]:
+        def terms() -> list[Arb]:
             total = arb(0)
             for size in range(1, order + 1):
                 for chosen in combinations(by, size):
-                    d = along(tuple(sorted(Counter(chosen).items())), up)
-                    total += (-1) ** (order - size) * d
-            return [total * up**order]
+                    total += (-1) ** (order - size) * along(Counter(chosen))
+            return [total]
 
-        right = climb(lambda: term(1), order + 1, self.until)
-        if right.numbers and not right.tied:
-            return right.numbers[0]
-        left = climb(lambda: term(-1), order + 1, self.until)
-        both = [found.numbers[0] for found in (left, right) if found.numbers]
-        agree = len(both) == 2 and all(x.known for x in both) and truth.same(*both)
-        return both[0] if agree else UNKNOWN._replace(tied=right.tied)
+        found = climb(terms, order + 1, self.until)
+        if found.tied or not found.numbers:
+            return UNKNOWN._replace(tied=found.tied)
+        return found.numbers[0]
 
 
 def partials(row: Primitive, xs: Sequence[float]) -> list[Truth]:
@@ -330,6 +353,13 @@ def partials(row: Primitive, xs: Sequence[float]) -> list[Truth]:
 def _add(sums: dict[Operand, Arb], slot: Operand, term: Arb) -> None:
     if type(slot) is int:
         sums[slot] = sums[slot] + term if slot in sums else term
+
+
+def _ball_of(t: Truth) -> Arb:
+    """An estimate as a ball; at a kink one that holds both slopes."""
+    if t.sides:
+        return arb(sum(t.sides) / 2, abs(t.sides[0] - t.sides[1]) / 2 + t.error)
+    return arb(t.number, t.error)
 
 
 def _apart(a: Arb, b: Arb, slack: Any = 0) -> bool:

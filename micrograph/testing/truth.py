@@ -118,7 +118,10 @@ def settled(c: Arb, certified: bool = True) -> Truth:
         return Truth(number, 0.0, math.inf)
     if math.isinf(number):
         return Truth(number)  # too large for a float
-    return Truth(number, float((c - number).mid()), float(c.rad()))
+    off = c - number
+    rest = float(off.mid())
+    # What the second float leaves, and a rounding of the radius, are part of the error.
+    return Truth(number, rest, float(off.rad()) * (1 + 2.0**-50) + abs(rest) * 2.0**-53 + 5e-324)
 
 
 ZERO = Truth(0.0)
@@ -234,7 +237,9 @@ def sided(along: Callable[[Any], Any], order: int = 1, until: float = math.inf) 
         return UNKNOWN
     if len(known) == 1:
         return known[0]  # at an end of the domain
-    jump = abs(left.numbers[0].number - right.numbers[0].number) > 0
+    here = climb(lambda: [along(arb_series([0]))[0]], order + 1, until).numbers
+    beside = {left.numbers[0].number, right.numbers[0].number}
+    jump = len(beside) > 1 or (bool(here) and here[0].number not in beside)
     if same(*known):
         return known[0]._replace(jump=jump, tied=True)
     return Truth(math.nan, 0.0, 0.0, sides=(known[0].number, known[1].number), jump=jump, tied=True)

@@ -375,3 +375,153 @@ def test_a_row_that_is_wrong_in_a_stretch_is_found():
 )
 def test_verdicts(got, truth, says):
     assert judge(got, truth, 2.0**-33).says == says
+
+
+# What a stranger tried
+
+
+def removable(x):
+    return mmath.expm1(x) / x if x != 0 else 1.0
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "sides"),
+    [
+        (lambda w, v: max(0.0, w) + v, (0.0, 1.0), (0.0, 1.0)),  # a constant like an input's place
+        (lambda v, w: v + max(1.0, w), (0.0, 1.0), None),
+        (lambda w: max(0.0, w) + abs(w), (0.0,), (-1.0, 2.0)),
+        (lambda x: max(0.0, abs(x)), (0.0,), (-1.0, 1.0)),
+        (lambda x: (3 * x if x > 0 else x) + abs(x), (0.0,), (0.0, 4.0)),
+        (lambda x: (x if x >= 0 else 2 * x) ** 2, (0.0,), None),
+    ],
+)
+def test_branches_of_python_and_kinks_of_rows_go_together(f, at, sides):
+    assert check_gradients(f, *at).components[0].sides == sides
+
+
+def test_a_removable_point_has_the_slope_beside_it():
+    assert check_gradients(removable, 0.0, gradient=0.5)
+    assert failure(removable, 0.0).kind == "kink"  # the branch taken there is a constant
+    alone = lambda x: 5.0 if x == 1 else x * x
+    assert check_gradients(alone, 1.0, gradient=2.0)
+    assert failure(alone, 1.0, gradient=0.0).kind == "kink"
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "hessian"),
+    [
+        (removable, (0.0,), [[1 / 3]]),
+        (lambda x, y: mg.minimum(y / x, y), (1.0, 0.0), [[0.0, -1.0], [-1.0, 0.0]]),
+        (lambda x: mg.maximum(mmath.cos(x), mmath.cos(x)), (0.5,), [[-math.cos(0.5)]]),
+        (lambda x: mg.minimum(mg.log2(x), x / 2), (2.0,), [[0.0]]),
+    ],
+)
+def test_at_a_tie_no_second_derivative_is_told(f, at, hessian):
+    with pytest.raises(Inconclusive, match="the truth is unknown"):
+        check_gradients(f, *at, hessian=hessian)
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "options"),
+    [
+        (lambda x, y: math.exp(x), (0.3, 0.7), {"gradient": (math.exp(0.3), 0.0)}),
+        (lambda x: max(0.0, math.sin(x) - 5) + 3, (1.0,), {"gradient": 0.0}),
+        (math.sin, (0.0,), {"hessian": [[0.0]]}),
+        (math.asin, (0.99,), {"gradient": lambda x: 1 / math.sqrt(1 - x * x)}),  # beside: outside
+        (lambda x: mg.log(1 - x), (0.99,), {"gradient": lambda x: -1 / (1 - x)}),
+        (lambda x: math.floor(x) + math.sin(x), (3.0,), {"gradient": math.cos(3.0)}),
+        (lambda x: math.copysign(1, x - 1) + math.exp(x), (1.0,), {"gradient": math.e}),
+        (lambda x: math.floor(1000 * x) / 1000 + math.sin(x), (0.5004,), {"gradient": math.cos(0.5004)}),
+        (lambda x: x * getattr(x, "data", x), (3.0,), {"gradient": lambda x: 2 * x}),
+    ],
+)  # fmt: skip
+def test_right_derivatives_of_odd_functions_pass(f, at, options):
+    assert check_gradients(f, *at, **options)
+
+
+def drops(x):
+    try:
+        return math.sin(x)
+    except TypeError:
+        return 0.0
+
+
+TABLE = np.linspace(0, 1, 1001)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "gradient"),
+    [
+        (drops, 0.0, 0.0),
+        (
+            lambda x: float(np.interp(math.fabs(x), TABLE, np.exp(TABLE))),
+            0.40037,
+            math.exp(0.40037),
+        ),
+        (lambda x: np.sin(x) + np.float16(1), np.float16(1.3), 0.0),
+        (lambda x: np.sum(np.sqrt(x)), np.array([1e3, 2e3], np.float16), np.zeros(2)),
+    ],
+)
+def test_wrong_derivatives_of_odd_functions_are_found(f, x, gradient):
+    assert failure(f, x, gradient=gradient).kind == "wrong gradient"
+
+
+def test_what_is_rounded_away_is_never_called_right():
+    f = lambda x: np.sin(x) + np.float32(1e5)  # one rounding is 0.008
+    with pytest.raises(Inconclusive, match="If f is noisy, give tolerance="):
+        check_gradients(f, np.float32(1.3), gradient=-0.27)
+
+
+def test_rows_of_python_code_pass_over_their_domain():
+    for value, partials in [
+        (math.tanh, lambda xp, y, x: (1 - y * y,)),
+        (lambda x: max(x, 0.0), lambda xp, y, x: (1.0 if x > 0 else 0.0,)),
+        (lambda x: x - round(x), lambda xp, y, x: (1.0,)),
+    ]:
+        with planted(value=value, partials=partials) as row:
+            assert check_primitive(row).points > 100
+            assert check_gradients(lambda x, row=row: row(x) + x, 1.7).certified is False
+
+
+def test_a_formula_that_oscillates_passes_where_floats_can_not_tell():
+    with planted(formula=lambda xp, x: xp.cos(3 * x)) as row:
+        check_primitive(row)
+
+
+def test_a_kink_at_a_constant_of_the_formula_is_tried():
+    with (
+        planted(
+            formula=lambda xp, x: xp.minimum(x, 17.25),
+            partials=lambda xp, y, x: (xp.where(x < 17.25, 1.0, xp.where(x > 17.25, 0.0, 7.0)),),
+        ) as row,
+        pytest.raises(GradientError, match=r"at x = 17\.25"),
+    ):
+        check_primitive(row)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "said"),
+    [
+        (lambda: check_primitive(math.sin), TypeError, "expected a row"),
+        (lambda: check_primitive(mg.sin, kinks="foo"), ValueError, "kinks between or exact"),
+        (lambda: check_gradients(lambda x: x * x, 2.0, has_value=True), TypeError, r"\(value, gradient\)"),
+        (lambda: check_gradients(lambda x: x, 2.0, jacobian=1.0, has_value=True), ValueError, "give gradient="),
+        (lambda: check_gradients(lambda x: x, 10**400, gradient=1.0), ValueError, "floats can hold"),
+        (lambda: check_gradients(lambda x: x, math.inf, gradient=1.0), ValueError, "finite numbers"),
+        (lambda: check_gradients(lambda x, y: x, 1.0, 2.0, argnums=(0, 0)), TypeError, "argnums"),
+        (lambda: check_gradients(lambda x: x, 1.0, order=True), ValueError, "order"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_checked_is_refused_in_a_sentence(call, error, said):
+    with pytest.raises(error, match=said):
+        call()
+
+
+def test_positions_and_modes_are_taken_as_numpy_and_jax_take_them():
+    assert len(check_gradients(lambda x, y: x * y, 2.0, 3.0, argnums=np.int64(0)).components) == 1
+    assert check_gradients(lambda x: x * x, 2.0, modes="fwd").digits == 16
+
+
+def test_numbers_read_out_of_values_are_told():
+    report = check_gradients(lambda x: x * x.data, 3.0)
+    assert "count as constants" in str(report)

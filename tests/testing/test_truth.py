@@ -19,6 +19,7 @@ from micrograph.namespaces.numpy import NUMPY
 from micrograph.namespaces.text import TEXT, linear, product
 from micrograph.testing import (
     GradientError,
+    arguments,
     check_gradients,
     check_namespace,
     check_primitive,
@@ -56,6 +57,24 @@ def test_truth(row, xs, y, slope):
             <= abs(exact) * 1e-30 + 5e-324
         )
     assert (found.certified, found.digits) == (True, 30)
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE.values() if not row.step], ids=str)
+@settings(max_examples=15)
+@given(data=st.data())
+def test_what_is_certified_is_held(row, data):
+    """The true value, by mpmath at 400 digits, is within the error of number + rest."""
+    xs = row.flat(data.draw(arguments(row, -1e6, 1e6, min_magnitude=1e-9)))
+    found = truth.value(row, xs)
+    assume(math.isfinite(found.number) and found.certified)
+    with mpmath.workdps(400):
+        try:
+            exact = mpmath.mpf(MPMATH.value(row, list(map(mpmath.mpf, xs))))
+        except (ValueError, ArithmeticError, mpmath.libmp.NoConvergence):
+            assume(False)
+        assume(mpmath.isfinite(exact))
+        off = abs(mpmath.mpf(found.number) + mpmath.mpf(found.rest) - exact)
+        assert off <= mpmath.mpf(found.error)
 
 
 def test_one_sided_slopes():
