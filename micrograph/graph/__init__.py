@@ -1,5 +1,6 @@
 """Graph: a recorded computation as plain data, to be evaluated, differentiated and exported."""
 
-from .graph import Graph, Node
+from .graph import Graph
+from .node import Node
 
 __all__ = ["Graph", "Node"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core import Namespace
 from ..engine.recording import VALUE
-from ..engine.sweep import reverse
 from ..engine.value import Value
-from .graph import Graph, Node
+from .graph import Graph
 
 
 def derived(
@@ -30,32 +29,9 @@ def derived(
     places = [inputs[node.name] for node in graph.inputs]
 
     def rule(xp: Namespace, y: Any, *operands: Any) -> tuple[Any, ...]:
-        work = graph.evaluate(xp, [operands[i] for i in places])
-
-        def edges(i: int) -> Iterator[tuple[int, tuple[Any, bool]]]:
-            node = graph.nodes[i]
-            if node.op:
-                numbers = [work[k] if type(k) is int else k for k in node.args]
-                for k, d in _slopes(xp, node, work[i], numbers):
-                    yield k, (d, node.op.choice)
-
-        def times(g: Any, slope: tuple[Any, bool]) -> Any:
-            d, chosen = slope  # no slope in a branch not taken, even if the adjoint is infinite
-            return xp.where(d == 0, 0.0, xp.azmul(g, d)) if chosen else xp.azmul(g, d)
-
-        adjoints = reverse(range(len(work)), {len(work) - 1: 1.0}, edges, times)
-        found = {
-            node.name: adjoints.get(i, 0.0) for i, node in enumerate(graph.nodes) if not node.op
-        }
-        return tuple(found.get(argument, 0.0) for argument in arguments)
+        _, slopes = graph.value_and_gradient(xp, [operands[i] for i in places])
+        found = dict(zip(places, slopes, strict=True))
+        return tuple(found.get(i, 0.0) for i in range(len(arguments)))
 
     rule.__name__ = f"partials_of_{name}"
     return rule
-
-
-def _slopes(xp: Namespace, node: Node, y: Any, numbers: Sequence[Any]) -> list[tuple[int, Any]]:
-    """The earlier nodes in which a node has a slope: their indices, each with the partial."""
-    row = node.op
-    assert row is not None
-    partials = enumerate(zip(node.args, xp.partials(row, y, numbers), strict=True))
-    return [(k, d) for i, (k, d) in partials if type(k) is int and row.slope_in(i)]

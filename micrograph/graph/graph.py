@@ -7,39 +7,16 @@ graph(mpf(5), 3, 2)     # or any kind of number that has a namespace
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from ..core import Namespace, Primitive, namespace_of
+from ..core import Namespace, namespace_of
 from ..engine.reading import names, topological
+from ..engine.sweep import reverse
 from ..engine.value import Value
-from ..namespaces.floats import FLOAT
+from ..namespaces.floats import FLOAT, IEEE, Ieee
 from ..namespaces.text import explain, formula, listed
-
-
-class Node(NamedTuple):
-    """One step of a Graph: an input, or a primitive applied to earlier nodes and constants.
-
-    Attributes:
-        name: The Value's name, as pictures show it; v1, v2, … if the Value had no name.
-        op: The primitive. None for an input.
-        args: The operands. An int is the index of an earlier node, a float is a constant.
-        data: The number that was recorded.
-
-    Example:
-        >>> from micrograph import Graph, Value
-        >>> node = Graph.of((Value(2, "a") * 3).named("J")).nodes[-1]
-        >>> node.name, node.op, node.args, node.data
-        ('J', <primitive mul>, (0, 3.0), 6.0)
-    """
-
-    name: str
-    op: Primitive | None
-    args: tuple[int | float, ...]
-    data: float
-
-
-Node.__module__ = "micrograph.graph"  # where a pickle looks for it
+from .node import Node
 
 
 class Graph:
@@ -61,20 +38,25 @@ class Graph:
     """
 
     __module__ = "micrograph.graph"  # where a pickle looks for it
-    __slots__ = ("_outputs", "nodes")
+    __slots__ = ("_outputs", "_recorded", "nodes")
 
     nodes: tuple[Node, ...]
     _outputs: tuple[int, ...]
+    _recorded: int  # so many nodes come first; those after them are derivatives, and never raise
 
-    def __init__(self, nodes: Sequence[Node], outputs: Sequence[int]) -> None:
+    def __init__(
+        self, nodes: Sequence[Node], outputs: Sequence[int], recorded: int | None = None
+    ) -> None:
         object.__setattr__(self, "nodes", tuple(nodes))
         object.__setattr__(self, "_outputs", tuple(outputs))
+        object.__setattr__(self, "_recorded", len(nodes) if recorded is None else recorded)
 
     def __setattr__(self, name: str, x: Any) -> None:
         raise AttributeError(f"a Graph is frozen; {name} can't be assigned")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.nodes, self._outputs)
+        more = () if self._recorded == len(self.nodes) else (self._recorded,)
+        return type(self), (self.nodes, self._outputs, *more)
 
     @classmethod
     def of(cls, *outputs: Value) -> Graph:
@@ -210,6 +192,9 @@ class Graph:
                 work.append(xp.convert(next(given)))
                 continue
             operands = [work[i] if type(i) is int else i for i in node.args]
+            if xp is FLOAT and len(work) >= self._recorded:
+                work.append(float(IEEE.value(node.op, list(map(Ieee, operands)))))
+                continue
             try:
                 work.append(xp.value(node.op, operands))
             except (ValueError, ArithmeticError) as error:
@@ -217,6 +202,96 @@ class Graph:
                     raise
                 raise explain(node.op, self._called(node), operands, error) from None
         return work
+
+    def value_and_gradient(self, xp: Namespace, inputs: Sequence[Any]) -> tuple[Any, list[Any]]:
+        """The output, and its slope in each input, computed in the namespace ``xp``.
+
+        The local partials are those of the rows at the inputs given: a ``where`` may take another
+        branch there than when the graph was recorded. One reverse sweep multiplies them.
+
+        Args:
+            xp: The namespace of the numbers to compute with.
+            inputs: One number for each node of ``Graph.inputs``, in that order.
+
+        Returns:
+            The output, and ∂output/∂input for each input, in the order of ``Graph.inputs``.
+
+        Raises:
+            ValueError: If the graph has several outputs.
+            Exception: Whatever ``xp`` raises.
+
+        Cost:
+            One operation of ``xp`` per node, its partials, and a product and a sum per edge.
+
+        Example:
+            >>> from micrograph import Graph, Value
+            >>> from micrograph.namespaces.floats import FLOAT
+            >>> graph = Graph.of(Value(2, "a") * Value(3, "b") ** 2)
+            >>> graph.value_and_gradient(FLOAT, [2.0, 3.0])
+            (18.0, [9.0, 12.0])
+        """
+        if len(self._outputs) != 1:
+            raise ValueError(f"expected a graph of one output, got {len(self._outputs)}")
+        work = self.evaluate(xp, inputs)
+
+        def edges(i: int) -> Iterator[tuple[int, tuple[Any, bool]]]:
+            node = self.nodes[i]
+            if node.op:
+                numbers = [work[k] if type(k) is int else k for k in node.args]
+                partials = enumerate(xp.partials(node.op, work[i], numbers))
+                for place, d in partials:
+                    k = node.args[place]
+                    if type(k) is int and node.op.slope_in(place):
+                        yield k, (d, node.op.choice)
+
+        def times(g: Any, slope: tuple[Any, bool]) -> Any:
+            d, chosen = slope  # no slope in a branch not taken, even if the adjoint is infinite
+            return xp.where(d == 0, 0.0, xp.azmul(g, d)) if chosen else xp.azmul(g, d)
+
+        (root,) = self._outputs
+        adjoints = reverse(range(root + 1), {root: 1.0}, edges, times)
+        places = [i for i, node in enumerate(self.nodes) if node.op is None]
+        return work[root], [adjoints.get(i, 0.0) for i in places]
+
+    def gradient(self, wrt: str | Sequence[str] | None = None) -> Graph:
+        """The graph of the derivatives of the output: the gradient as data, to compute with.
+
+        It has the inputs of this graph, in their order, and an output for each derivative. Equal
+        steps are one node. Like those of a sweep, the derivatives are infinite or NaN at a pole,
+        and do not raise. The gradient of a gradient's output is the second derivative.
+
+        Args:
+            wrt: The names of the inputs to differentiate by. Default: all, in their order.
+
+        Raises:
+            ValueError: If the graph has several outputs, or no input, or several, have a name.
+            TypeError: If the partials of a row are Python code that symbols can't go through.
+
+        Cost:
+            Linear in the size of the graph: one reverse sweep over symbols.
+
+        Example:
+            >>> from micrograph import Graph, Value
+            >>> graph = Graph.of(Value(2, "a") * Value(3, "b") ** 2)
+            >>> slopes = graph.gradient()
+            >>> slopes
+            Graph(a, b → v1, v3: 5 nodes)
+            >>> slopes(a=2, b=3), slopes(1, 10)
+            ((9.0, 12.0), (100.0, 20.0))
+        """
+        from .symbols import gradient
+
+        called = [node.name for node in self.inputs]
+        wanted = called if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
+        for name in wanted:
+            if called.count(name) != 1:
+                many = "several inputs are" if name in called else "no input is"
+                raise ValueError(f"{many} named {name!r}; the inputs are {listed(called)}")
+        return Graph(*gradient(self, wanted))
+
+    def recorded(self) -> Graph:
+        """The nodes that were recorded, without those of derivatives, as a graph of no output."""
+        return Graph(self.nodes[: self._recorded], ())
 
     def outputs_of(self, work: Sequence[Any]) -> tuple[Any, ...]:
         """The numbers of the outputs, picked from the numbers of all nodes."""

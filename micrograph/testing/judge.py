@@ -126,6 +126,7 @@ def judge(
         return _at_kink(got, truth, relative, kinks)
     off, size = truth.off(got), abs(truth.number)
     doubt = 0.0 if truth.certified else DOUBT * truth.error
+    absolute, scale = (x if x < math.inf else 0.0 for x in (absolute, scale))  # no leave for all
     allowed = relative * size + absolute if math.isfinite(size) else 0.0
     shared = digits(off, max(size, abs(got)) if size > max(TINY, doubt) else scale)
     if off <= allowed + doubt + TINY:

@@ -352,6 +352,11 @@ def test_a_row_that_is_wrong_in_a_stretch_is_found():
 # The judge
 
 
+@pytest.mark.parametrize("slack", [0.0, math.inf, math.nan])
+def test_no_slack_is_infinite(slack):
+    assert judge(1.0, Truth(0.0), 2.0**-33, slack, scale=slack).says == "wrong"
+
+
 @pytest.mark.parametrize(
     ("got", "truth", "says"),
     [
@@ -525,3 +530,19 @@ def test_positions_and_modes_are_taken_as_numpy_and_jax_take_them():
 def test_numbers_read_out_of_values_are_told():
     report = check_gradients(lambda x: x * x.data, 3.0)
     assert "count as constants" in str(report)
+
+
+def test_where_rounding_crosses_a_kink_nothing_is_told():
+    """0.1 + 0.3 − 0.4 is 0 in floats, where abs has slope 0; of these floats exactly it is −3e-17."""
+    f = lambda x: mg.abs(x + 0.3 - 0.4)
+    assert mg.grad(f)(0.1) == 0
+    with pytest.raises(Inconclusive, match="no truth could be found"):
+        check_gradients(f, 0.1)
+    assert check_gradients(lambda x: mg.abs(x + 0.3 - 0.5), 0.1).digits == 16
+
+
+def test_a_slope_that_a_series_lacks_is_found_by_another_way():
+    """x·√x has slope 0 at 0, where √x has an infinite one."""
+    report = check_gradients(lambda x: x * mmath.sqrt(x), 0.0, gradient=0.0)
+    assert (report.components[0].expected, report.certified) == (0.0, True)
+    assert failure(lambda x: x * mmath.sqrt(x), 0.0, gradient=1.0)

@@ -1,0 +1,209 @@
+"""Symbols: numbers that are nodes of a graph under construction. So a graph's gradient is a graph.
+
+A row applied to symbols becomes a node. The same row applied to the same operands is the same node,
+and a few identities that change no finite result are applied on the way: 1·x, −(−x), a + (−b), the
+strong zero with a factor that is known to be finite.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..core import KINDS, TABLE, Namespace, Primitive, attach
+from ..namespaces.floats import IEEE, Ieee
+from .node import Node
+
+Operand = Any
+"""A Symbol, or a float: a constant."""
+
+
+class Symbol:
+    """A node of a graph under construction: a number for rules to compute with.
+
+    Args:
+        of: The construction.
+        place: The node's place among the nodes.
+    """
+
+    __slots__ = ("of", "place")
+
+    def __init__(self, of: Construction, place: int) -> None:
+        self.of, self.place = of, place
+
+    def __repr__(self) -> str:
+        return f"<symbol {self.node.name}>"
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"{self.node.name} is a symbol, neither true nor false; use xp.where")
+
+    @property
+    def node(self) -> Node:
+        """The node."""
+        return self.of.nodes[self.place]
+
+    def comes_from(self, name: str) -> bool:
+        """Whether the node is the result of the row of this name."""
+        return self.node.op is TABLE[name]
+
+    def operands(self) -> list[Operand]:
+        """The node's operands, as symbols and floats."""
+        return [Symbol(self.of, x) if type(x) is int else x for x in self.node.args]
+
+
+class Construction(Namespace):
+    """The namespace of symbols: each operation is a node that is added, or found.
+
+    Attributes:
+        nodes: The nodes so far, operands before the nodes that use them.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("graph", {}, rank=2)
+        self.nodes: list[Node] = []
+        self._known: dict[Any, int] = {}
+
+    def input(self, name: str, data: float) -> Symbol:
+        """A new input, with the number that it had when it was recorded."""
+        return self._added(Node(name, None, (), data))
+
+    def _added(self, node: Node) -> Symbol:
+        self.nodes.append(node)
+        return Symbol(self, len(self.nodes) - 1)
+
+    def spell(self, row: Primitive) -> Callable[..., Operand]:
+        """The operation that adds the row's node, or finds it. On floats alone it computes."""
+
+        def build(*arguments: Any) -> Operand:
+            operands = row.flat(arguments)
+            if not any(type(x) is Symbol for x in operands):
+                return float(IEEE.value(row, [Ieee(x) for x in operands]))
+            found = SIMPLER[row.name](self, *operands) if row.name in SIMPLER else None
+            return self.node(row, operands) if found is None else found
+
+        return build
+
+    def node(self, row: Primitive, operands: Sequence[Operand]) -> Symbol:
+        """The node of the row at these operands: the one that there is, or a new one."""
+        args: tuple[Any, ...] = tuple(x.place if type(x) is Symbol else float(x) for x in operands)
+        key = row, *(x if type(x) is int else x.hex() for x in args)  # −0.0 is not 0.0
+        if key not in self._known:
+            numbers = [Ieee(self.nodes[x].data if type(x) is int else x) for x in args]
+            data = float(IEEE.value(row, numbers))
+            self._known[key] = self._added(Node("", row, args, data)).place
+        return Symbol(self, self._known[key])
+
+
+# Identities: what a row's node is, if it is simpler; None if it is not
+
+
+def _mul(xp: Construction, a: Operand, b: Operand) -> Operand:
+    for x, factor in ((a, b), (b, a)):
+        if type(factor) is float and abs(factor) == 1.0:
+            return x if factor == 1.0 else xp.neg(x)
+    return None
+
+
+def _div(xp: Construction, a: Operand, b: Operand) -> Operand:
+    return a if type(b) is float and b == 1.0 else None
+
+
+def _neg(xp: Construction, x: Symbol) -> Operand:
+    return x.operands()[0] if x.comes_from("neg") else None
+
+
+def _add(xp: Construction, a: Operand, b: Operand) -> Operand:
+    negative = type(b) is Symbol and b.comes_from("neg")
+    return xp.sub(a, b.operands()[0]) if negative else None
+
+
+def _azmul(xp: Construction, adjoint: Operand, partial: Operand) -> Operand:
+    """The strong zero is the product if a factor is a finite number other than 0, a constant."""
+    if type(adjoint) is float and adjoint and math.isfinite(adjoint):
+        return xp.mul(adjoint, partial)
+    if type(partial) is float and partial and math.isfinite(partial):
+        return xp.mul(adjoint, partial)
+    if type(partial) is Symbol and partial.comes_from("where"):
+        condition, a, b = partial.operands()
+        if type(a) is type(b) is float and {a, b} == {0.0, 1.0}:
+            chosen = (adjoint, 0.0) if a == 1.0 else (0.0, adjoint)
+            return xp.where(condition, *chosen)
+    return None
+
+
+def _where(xp: Construction, condition: Operand, a: Operand, b: Operand) -> Operand:
+    if type(condition) is not Symbol:
+        return a if condition else b
+    if type(a) is type(b) is float and a.hex() == b.hex():
+        return a
+    return None
+
+
+SIMPLER: dict[str, Callable[..., Operand]] = {
+    "mul": _mul,
+    "div": _div,
+    "neg": _neg,
+    "add": _add,
+    "azmul": _azmul,
+    "where": _where,
+}
+
+
+class _Symbols(Namespace):
+    """The namespace by which a row finds the construction of the symbols that it is called with."""
+
+    def apply(self, row: Primitive, arguments: Sequence[Any]) -> Operand:
+        of = next(x.of for x in row.flat(arguments) if type(x) is Symbol)
+        return getattr(of, row.name)(*arguments)
+
+
+KINDS[Symbol] = _Symbols("graph", {}, rank=2)
+
+for _row in TABLE.values():
+    if _row.operator:
+        attach(Symbol, _row, lambda *xs, row=_row: KINDS[Symbol].apply(row, xs))
+
+
+def gradient(graph: Any, wrt: Sequence[str]) -> tuple[list[Node], list[int], int]:
+    """The nodes of ∂output/∂input for each input of a graph that is named, and which these are.
+
+    The third number says how many of the nodes come from the graph itself. They come first.
+    """
+    xp = Construction()
+    inputs = [xp.input(node.name, node.data) for node in graph.inputs]
+    graph.recorded().evaluate(xp, inputs)
+    recorded = len(xp.nodes)
+    _, found = graph.value_and_gradient(xp, inputs)
+    slopes = dict(zip((node.name for node in graph.inputs), found, strict=True))
+    outputs = []
+    for name in wrt:
+        slope = slopes[name]
+        if type(slope) is not Symbol:  # a constant is a node, too, to be an output
+            slope = xp._added(Node("", TABLE["identity"], (float(slope),), float(slope)))
+        outputs.append(slope.place)
+    return pruned(xp.nodes, outputs, recorded)
+
+
+def pruned(
+    nodes: Sequence[Node], outputs: Sequence[int], recorded: int
+) -> tuple[list[Node], list[int], int]:
+    """The nodes that the outputs need, and all inputs, with names; and the outputs among them."""
+    live = set(outputs)
+    for i in reversed(range(len(nodes))):
+        if i in live:
+            live.update(x for x in nodes[i].args if type(x) is int)
+    kept = [i for i, node in enumerate(nodes) if i in live or node.op is None]
+    place = {i: k for k, i in enumerate(kept)}
+    taken = {node.name for node in nodes}
+    free = (v for v in map("v{}".format, range(1, 2 * len(nodes) + 2)) if v not in taken)
+    found = [
+        Node(
+            nodes[i].name or next(free),
+            nodes[i].op,
+            tuple(place[x] if type(x) is int else x for x in nodes[i].args),
+            nodes[i].data,
+        )
+        for i in kept
+    ]
+    return found, [place[i] for i in outputs], sum(i < recorded for i in kept)
