@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from ..core import KINDS, TABLE, Namespace, Primitive, attach
@@ -55,18 +56,29 @@ class Symbol:
 class Construction(Namespace):
     """The namespace of symbols: each operation is a node that is added, or found.
 
+    Args:
+        whole: Whether a row becomes a node. If not, its definition is run. Default: all rows do.
+
     Attributes:
         nodes: The nodes so far, operands before the nodes that use them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, whole: Callable[[Primitive], bool] = lambda row: True) -> None:
         super().__init__("graph", {}, rank=2)
         self.nodes: list[Node] = []
+        self._whole = whole
         self._known: dict[Any, int] = {}
 
     def input(self, name: str, data: float) -> Symbol:
         """A new input, with the number that it had when it was recorded."""
         return self._added(Node(name, None, (), data))
+
+    def output(self, x: Operand) -> int:
+        """The place of a node that is this number. A constant becomes a node, to be an output."""
+        if type(x) is not Symbol:
+            x = self._added(Node("", TABLE["identity"], (float(x),), float(x)))
+        place: int = x.place
+        return place
 
     def _added(self, node: Node) -> Symbol:
         self.nodes.append(node)
@@ -74,6 +86,8 @@ class Construction(Namespace):
 
     def spell(self, row: Primitive) -> Callable[..., Operand]:
         """The operation that adds the row's node, or finds it. On floats alone it computes."""
+        if not self._whole(row) and row.definition:
+            return partial(row.definition, self)
 
         def build(*arguments: Any) -> Operand:
             operands = row.flat(arguments)
@@ -118,14 +132,14 @@ def _add(xp: Construction, a: Operand, b: Operand) -> Operand:
     return xp.sub(a, b.operands()[0]) if negative else None
 
 
-def _azmul(xp: Construction, adjoint: Operand, partial: Operand) -> Operand:
+def _azmul(xp: Construction, adjoint: Operand, slope: Operand) -> Operand:
     """The strong zero is the product if a factor is a finite number other than 0, a constant."""
     if type(adjoint) is float and adjoint and math.isfinite(adjoint):
-        return xp.mul(adjoint, partial)
-    if type(partial) is float and partial and math.isfinite(partial):
-        return xp.mul(adjoint, partial)
-    if type(partial) is Symbol and partial.comes_from("where"):
-        condition, a, b = partial.operands()
+        return xp.mul(adjoint, slope)
+    if type(slope) is float and slope and math.isfinite(slope):
+        return xp.mul(adjoint, slope)
+    if type(slope) is Symbol and slope.comes_from("where"):
+        condition, a, b = slope.operands()
         if type(a) is type(b) is float and {a, b} == {0.0, 1.0}:
             chosen = (adjoint, 0.0) if a == 1.0 else (0.0, adjoint)
             return xp.where(condition, *chosen)
@@ -176,13 +190,7 @@ def gradient(graph: Any, wrt: Sequence[str]) -> tuple[list[Node], list[int], int
     recorded = len(xp.nodes)
     _, found = graph.value_and_gradient(xp, inputs)
     slopes = dict(zip((node.name for node in graph.inputs), found, strict=True))
-    outputs = []
-    for name in wrt:
-        slope = slopes[name]
-        if type(slope) is not Symbol:  # a constant is a node, too, to be an output
-            slope = xp._added(Node("", TABLE["identity"], (float(slope),), float(slope)))
-        outputs.append(slope.place)
-    return pruned(xp.nodes, outputs, recorded)
+    return pruned(xp.nodes, [xp.output(slopes[name]) for name in wrt], recorded)
 
 
 def pruned(
