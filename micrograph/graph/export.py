@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterable
 from itertools import count
 from keyword import iskeyword
+from typing import Any
 from unicodedata import normalize
 
 from ..core import TABLE
 from ..namespaces.python import PYTHON
-from .graph import Graph
+
+AUTOMATIC = re.compile(r"v\d+")
+"""The names of nodes that were given none."""
 
 DEEPEST = 10
 """The most operations nested in one expression. Python's parser gives up at 200 brackets."""
 
 
-def python(graph: Graph) -> str:
+def python(graph: Any) -> str:
     """The graph as a ``lambda`` of its inputs, to paste after ``import micrograph as mg``.
 
     A step that is used twice is computed once and given a name. If the graph has several outputs,
@@ -28,7 +32,7 @@ def python(graph: Graph) -> str:
         Linear in the size of the graph.
 
     Example:
-        >>> from micrograph import Value, exp, sin
+        >>> from micrograph import Graph, Value, exp, sin
         >>> x, y = Value(1.0, "x"), Value(2.0, "y")
         >>> print(python(Graph.of(exp(sin(x)) * y)))
         lambda x, y: mg.exp(mg.sin(x)) * y
@@ -36,33 +40,60 @@ def python(graph: Graph) -> str:
         >>> print(python(Graph.of(u / (1 + u))))
         lambda x, y: (u := x * y, u / (1.0 + u))[-1]
     """
+    inputs, steps, result = _written(graph, named=False)
+    written = ", ".join([*(f"{n} := {y}" if n else y for n, y in steps), result])
+    return f"lambda {', '.join(inputs)}: " + (f"({written})[-1]" if steps else written)
+
+
+def source(graph: Any) -> str:
+    """The graph as a Python function with a line for each step that has a name or is used twice."""
+    inputs, steps, result = _written(graph, named=True)
+    called = [node.name for node in graph.outputs]
+    fits = len(called) == 1 and called[0] not in inputs and _identifiers(called) == called
+    name = called[0] if fits and not AUTOMATIC.fullmatch(called[0]) else "f"
+    lines = [f"    {n} = {y}" if n else f"    {y}" for n, y in steps if n != name]
+    last = dict(steps).get(name)  # the output itself needs no name of its own
+    lines.append(f"    return {result if last is None or result != name else last}")
+    return "\n".join(
+        ["import micrograph as mg", "", "", f"def {name}({', '.join(inputs)}):", *lines, ""]
+    )
+
+
+def _written(graph: Any, named: bool) -> tuple[list[str], list[tuple[str, str]], str]:
+    """The inputs, the steps that come first, each with its name or "", and the result.
+
+    Args:
+        graph: The graph.
+        named: Whether every node that was given a name is a step.
+    """
     uses = Counter(i for node in graph.nodes for i in node.args if type(i) is int)
     outputs = graph.outputs_of(range(len(graph.nodes)))
     uses.update(outputs)
     names = _identifiers(node.name for node in graph.nodes)
     work: list[ast.expr] = []
     depths: list[int] = []
-    steps: list[str] = []
+    steps: list[tuple[str, str]] = []
     for i, (node, name) in enumerate(zip(graph.nodes, names, strict=True)):
         if node.op is None:
             work.append(ast.Name(name))
             depths.append(0)
             continue
         operands = [work[i] if type(i) is int else i for i in node.args]
-        y = PYTHON.value(node.op, operands)
-        depth = 1 + max(depths[i] for i in node.args if type(i) is int)
+        constant = node.op.name == "identity" and type(node.args[0]) is float
+        y = ast.Constant(node.args[0]) if constant else PYTHON.value(node.op, operands)
+        depth = 1 + max((depths[i] for i in node.args if type(i) is int), default=0)
+        given = named and not AUTOMATIC.fullmatch(node.name)
         if uses[i] == 0:
-            steps.append(ast.unparse(y))
-        elif uses[i] > 1 or (depth > DEEPEST and i not in outputs):
-            steps.append(f"{name} := {ast.unparse(y)}")
+            steps.append(("", ast.unparse(y)))
+        elif uses[i] > 1 or given or (depth > DEEPEST and i not in outputs):
+            steps.append((name, ast.unparse(y)))
             y, depth = ast.Name(name), 0
         work.append(y)
         depths.append(depth)
     found = graph.outputs_of(work)
     result = found[0] if len(found) == 1 else ast.Tuple(list(found), ast.Load())
-    written = ", ".join([*steps, ast.unparse(result)])
-    inputs = ", ".join(name for name, node in zip(names, graph.nodes, strict=True) if not node.op)
-    return f"lambda {inputs}: " + (f"({written})[-1]" if steps else written)
+    inputs = [name for name, node in zip(names, graph.nodes, strict=True) if not node.op]
+    return inputs, steps, ast.unparse(result)
 
 
 def _identifiers(names: Iterable[str]) -> list[str]:

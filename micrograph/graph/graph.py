@@ -289,6 +289,30 @@ class Graph:
                 raise ValueError(f"{many} named {name!r}; the inputs are {listed(called)}")
         return Graph(*gradient(self, wanted))
 
+    @property
+    def source(self) -> str:
+        """The graph as a Python function, to read or to paste.
+
+        On floats and Values the function computes what the graph computes, to the last bit. But for
+        derivatives at a pole: there the function raises.
+
+        Example:
+            >>> from micrograph import Graph, Value
+            >>> b, c = Value(3, "b"), Value(2, "c")
+            >>> u = (b * c).named("u")
+            >>> print(Graph.of((3 * (5 + u)).named("J")).source)
+            import micrograph as mg
+            <BLANKLINE>
+            <BLANKLINE>
+            def J(b, c):
+                u = b * c
+                return 3.0 * (5.0 + u)
+            <BLANKLINE>
+        """
+        from .export import source
+
+        return source(self)
+
     def to_json(self) -> str:
         """The graph as JSON text: exact, to be read by ``from_json`` anywhere.
 

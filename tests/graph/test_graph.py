@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import micrograph as mg
 from micrograph import Graph, Value
 from micrograph.namespaces.floats import FLOAT, IEEE
+from micrograph.testing import expressions, graphs, points_for
 
 
 def seed():
@@ -135,3 +136,23 @@ def test_mpmath_stays_real():
 
 def test_any_name_may_be_given():
     assert Graph.of(Value(1.0, "self") * 2)(self=3) == 6
+
+
+@given(expressions() | graphs(max_nodes=60), st.data())
+def test_its_source_computes_the_same(graph, data):
+    """To the last bit. What is written is run here, as a reader would run it."""
+    point = data.draw(points_for(graph))
+    names = {}
+    exec(compile(graph.source, "source", "exec"), names)
+    (written,) = (
+        f
+        for n, f in names.items()
+        if (callable(f) and getattr(f, "__module__", 1) is None) or n == "f"
+    )
+    assert repr(written(*point)) == repr(graph(*point))
+
+
+def test_the_source_of_a_gradient_reads():
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    found = Graph.of((x * y + 3 * x).named("J")).gradient().source
+    assert found == "import micrograph as mg\n\n\ndef f(x, y):\n    return (3.0 + y, x)\n"
