@@ -8,6 +8,7 @@ graph(mpf(5), 3, 2)     # or any kind of number that has a namespace
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from difflib import unified_diff
 from typing import Any
 
 from ..core import Namespace, namespace_of
@@ -288,6 +289,41 @@ class Graph:
                 many = "several inputs are" if name in called else "no input is"
                 raise ValueError(f"{many} named {name!r}; the inputs are {listed(called)}")
         return Graph(*gradient(self, wanted))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other is a graph of the same nodes, to the last bit, and the same outputs."""
+        if not isinstance(other, Graph):
+            return NotImplemented
+        mine, theirs = (  # repr tells −0.0 from 0.0, and calls NaN the same as NaN
+            (repr(g.nodes), [node.op for node in g.nodes], g._outputs, g._recorded)
+            for g in (self, other)
+        )
+        return mine == theirs
+
+    def __hash__(self) -> int:
+        return hash((len(self.nodes), self._outputs, self.nodes[-1:] and self.nodes[-1].name))
+
+    def diff(self, other: Graph) -> str:
+        """How another graph differs from this one, a line a node; "" if the steps are the same.
+
+        Lines that only this graph has begin with −, those that only the other has with +. Recorded
+        numbers are not compared.
+
+        Example:
+            >>> from micrograph import Graph, Value
+            >>> a = Value(2, "a")
+            >>> print(Graph.of((a * 3).named("J")).diff(Graph.of((a * 4).named("J"))))
+             a
+            -J = a·3
+            +J = a·4
+             → J
+        """
+        mine, theirs = (
+            [f"{n.name} = {g.formula(n)}" if n.op else n.name for n in g.nodes]
+            + [f"→ {', '.join(n.name for n in g.outputs)}"]
+            for g in (self, other)
+        )
+        return "\n".join(list(unified_diff(mine, theirs, lineterm="", n=1))[3:])
 
     @property
     def source(self) -> str:

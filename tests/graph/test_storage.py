@@ -117,3 +117,18 @@ def test_any_json_is_a_graph_or_a_value_error(found):
             Graph.from_json(json.dumps(given_))
         except ValueError:
             continue
+
+
+@given(expressions() | graphs(max_nodes=40))
+def test_equality_is_to_the_last_bit(graph):
+    twin = Graph.from_json(graph.to_json())
+    assert (twin == graph, hash(twin) == hash(graph), graph.diff(twin)) == (True, True, "")
+    assert graph != Graph(graph.nodes[:-1], [0])
+    assert graph != "graph"
+
+
+def test_a_sign_of_zero_makes_another_graph():
+    x = Value(1.0, "x")
+    assert Graph.of(x * 0.0) != Graph.of(x * -0.0)
+    assert Graph.of(x * math.nan) == Graph.of(x * math.nan)
+    assert "-v1 = x·0" in Graph.of(x * 0.0).diff(Graph.of(x * 2.0))
