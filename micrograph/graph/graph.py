@@ -15,7 +15,7 @@ from ..core import Namespace, namespace_of
 from ..engine.reading import names, topological
 from ..engine.sweep import reverse
 from ..engine.value import Value
-from ..namespaces.floats import FLOAT, IEEE, Ieee
+from ..namespaces.floats import FLOAT, unraising
 from ..namespaces.text import explain, formula, listed
 from .node import Node
 
@@ -194,7 +194,7 @@ class Graph:
                 continue
             operands = [work[i] if type(i) is int else i for i in node.args]
             if xp is FLOAT and len(work) >= self._recorded:
-                work.append(float(IEEE.value(node.op, list(map(Ieee, operands)))))
+                work.append(unraising(node.op, operands))
                 continue
             try:
                 work.append(xp.value(node.op, operands))

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from ..core import KINDS, TABLE, Namespace, Primitive, attach
-from ..namespaces.floats import IEEE, Ieee
+from ..namespaces.floats import unraising
 from .node import Node
 
 Operand = Any
@@ -92,7 +92,7 @@ class Construction(Namespace):
         def build(*arguments: Any) -> Operand:
             operands = row.flat(arguments)
             if not any(type(x) is Symbol for x in operands):
-                return float(IEEE.value(row, [Ieee(x) for x in operands]))
+                return unraising(row, operands)
             found = SIMPLER[row.name](self, *operands) if row.name in SIMPLER else None
             return self.node(row, operands) if found is None else found
 
@@ -103,8 +103,7 @@ class Construction(Namespace):
         args: tuple[Any, ...] = tuple(x.place if type(x) is Symbol else float(x) for x in operands)
         key = row, *(x if type(x) is int else x.hex() for x in args)  # −0.0 is not 0.0
         if key not in self._known:
-            numbers = [Ieee(self.nodes[x].data if type(x) is int else x) for x in args]
-            data = float(IEEE.value(row, numbers))
+            data = unraising(row, [self.nodes[x].data if type(x) is int else x for x in args])
             self._known[key] = self._added(Node("", row, args, data)).place
         return Symbol(self, self._known[key])
 

@@ -290,6 +290,14 @@ def _pole(f: Callable[[float], float], pole: float, y: float) -> Callable[[float
     return lambda x: y if x == pole else f(x)
 
 
+def unraising(row: Primitive, operands: Sequence[float]) -> float:
+    """The row on floats. At a pole the result is infinite or NaN, and nothing is raised."""
+    try:
+        return float(FLOAT.value(row, operands))
+    except (ValueError, ArithmeticError):
+        return float(IEEE.value(row, [Ieee(x) for x in operands]))
+
+
 IEEE = _IeeeFloat(
     "IEEE",
     {
