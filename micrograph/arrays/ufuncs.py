@@ -52,6 +52,9 @@ ROWS: dict[Any, Callable[..., Any]] = {
 }
 """A ufunc, by its identity -> what serves each element."""
 
+if isinstance(np.imag, np.ufunc):  # from NumPy 2.5 on
+    ROWS |= {np.real: lambda x: x, np.imag: lambda x: 0.0}
+
 SPECIAL: dict[str, Callable[..., Any]] = {
     "expit": rows.sigmoid,
     "log_expit": rows.log_sigmoid,

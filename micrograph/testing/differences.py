@@ -106,7 +106,7 @@ class Differences:
             enough = max(2.0**-16 * abs(number), 2.0**12 * noise / max(size, 1.0))
             # More noise would hide what the shorter steps say.
             quiet = 2.0**33 * noise <= max(size * abs(number), abs(y))
-            if not (quiet and error <= enough < math.inf):
+            if not (number and quiet and error <= enough < math.inf):
                 return estimates(True)
         return found
 
@@ -131,7 +131,11 @@ class Differences:
                 if near.error < one.error or abs(near.number - one.number) > near.error + one.error:
                     one = near if near.error < one.error else UNKNOWN
             moved = [v for _, *ends in values for v in ends if v == v and v != self.values[j]]
-            if values and not moved and told and math.isfinite(self.values[j]):
+            far = (
+                max((h for h, *_ in values), default=0.0)
+                >= max(1.0, abs(self._nearby.point[i])) / 128
+            )
+            if far and not moved and told and math.isfinite(self.values[j]):
                 one = Estimate(0.0, 2 * noise / max(h for h, *_ in values))  # nothing moves
             # A function that oscillates so often is told from its alias by nobody.
             often = OFTEN * size < abs(one.number * self._nearby.point[i]) < math.inf

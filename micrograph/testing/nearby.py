@@ -148,11 +148,10 @@ class Nearby:
             wanted = [j for j, found in enumerate(levels) if sum(x.calm for x in found[:2]) < 2]
             for j, level in self._seen_on(wanted, spacing, 0.0):
                 levels[j].insert(0, level)
-        self.pieces = [
-            self.bits > 40
-            and any(x.spacing >= PIECE for x in itertools.takewhile(lambda x: x.calm, found))
-            for found in levels
-        ]
+        for j, found in enumerate(levels):
+            calm = list(itertools.takewhile(lambda level: level.calm, found))
+            far = bool(calm) and calm[-1].spacing >= PIECE
+            self.pieces[j] = far and len(calm) < len(found) and self.bits > 40
         for j, found in enumerate(levels):
             self.noise[j] = max(self.noise[j], _told(found)) if found else 4 * self.noise[j]
         # Where values hardly move, x may be small. Then its size is not the function's scale.
