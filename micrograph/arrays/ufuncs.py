@@ -52,9 +52,6 @@ ROWS: dict[Any, Callable[..., Any]] = {
 }
 """A ufunc, by its identity -> what serves each element."""
 
-if isinstance(np.imag, np.ufunc):  # from NumPy 2.5 on
-    ROWS |= {np.real: lambda x: x, np.imag: lambda x: 0.0}
-
 SPECIAL: dict[str, Callable[..., Any]] = {
     "expit": rows.sigmoid,
     "log_expit": rows.log_sigmoid,
@@ -74,7 +71,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
         for name in ("erf", "erfc", "gamma", "xlogy", "cbrt", "exp2", "expm1", "log1p", "softplus")
     },
 }
-"""The same for ufuncs of SciPy's ``special``, by name: SciPy need not be there."""
+"""The same for ufuncs by name: those of SciPy's ``special``, which need not be there."""
 
 SCALARS = frozenset({Value, float, int, np.float64})
 """The types of single numbers, to which a row is applied at once."""
