@@ -70,6 +70,8 @@ SPECIAL: dict[str, Callable[..., Any]] = {
         name: TABLE[name]
         for name in ("erf", "erfc", "gamma", "xlogy", "cbrt", "exp2", "expm1", "log1p", "softplus")
     },
+    "real": lambda x: x,  # from NumPy 2.5 on, x.real and x.imag of an array of objects are ufuncs
+    "imag": lambda x: 0.0,
 }
 """The same for ufuncs by name: those of SciPy's ``special``, which need not be there."""
 
