@@ -37,7 +37,8 @@ class Symbol:
         return f"<symbol {self.node.name}>"
 
     def __bool__(self) -> bool:
-        raise TypeError(f"{self.node.name} is a symbol, neither true nor false; use xp.where")
+        called = self.node.name or "a node"
+        raise TypeError(f"{called} is a symbol, neither true nor false; use xp.where")
 
     @property
     def node(self) -> Node:
@@ -97,6 +98,15 @@ class Construction(Namespace):
             return self.node(row, operands) if found is None else found
 
         return build
+
+    def partials(self, row: Primitive, y: Operand, operands: Sequence[Operand]) -> tuple[Any, ...]:
+        """The row's partials as nodes. TypeError names the row if its rule takes numbers alone."""
+        try:
+            return super().partials(row, y, operands)
+        except TypeError as error:
+            raise TypeError(
+                f"the partials of {row.name} are Python code that takes numbers alone: {error}"
+            ) from None
 
     def node(self, row: Primitive, operands: Sequence[Operand]) -> Symbol:
         """The node of the row at these operands: the one that there is, or a new one."""

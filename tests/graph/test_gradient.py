@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import micrograph as mg
-from micrograph import Graph, Value
+from micrograph import Graph, Value, registration
 from micrograph.core import TABLE
 from micrograph.namespaces.floats import FLOAT
 from micrograph.namespaces.mpmath import MPMATH
@@ -129,3 +129,19 @@ def test_a_million_steps_take_no_recursion():
     slope = Graph.of(y).gradient()
     y.backward()
     assert slope(0.3) == x.grad
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (lambda xp, y, x: (math.cos(float(x)),), "takes numbers alone: float"),
+        (lambda xp, y, x: (1.0 if x > 0 else 2.0,), "a node is a symbol, neither true nor false"),
+    ],
+)
+def test_a_rule_that_takes_numbers_alone_is_named(rule, said):
+    row = mg.primitive("numbers_alone", value=math.sin, partials=rule)
+    try:
+        with pytest.raises(TypeError, match=f"the partials of numbers_alone .*{said}"):
+            Graph.of(row(Value(0.5, "x"))).gradient()
+    finally:
+        registration._forget("numbers_alone")
