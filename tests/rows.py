@@ -1,9 +1,13 @@
 """Where to test a row: operands drawn from the domain that stands in the row itself."""
 
+import contextlib
+import itertools
 import math
 
 from hypothesis import strategies as st
 
+import micrograph as mg
+from micrograph import registration
 from micrograph.core import TABLE, Primitive
 from micrograph.testing import arguments
 
@@ -47,3 +51,16 @@ def operands(row: Primitive, smallest: float, largest: float) -> st.SearchStrate
 def ulps(x: float, exact: float) -> float:
     """How many units in its last place ``x`` is off."""
     return float(abs(x - exact)) / math.ulp(x)
+
+
+numbers = itertools.count(1)
+
+
+@contextlib.contextmanager
+def planted(**rules):
+    """A row of the table for as long as the test runs."""
+    name = f"planted{next(numbers)}"
+    try:
+        yield mg.primitive(name, **rules)
+    finally:
+        registration._forget(name)

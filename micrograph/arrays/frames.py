@@ -92,7 +92,8 @@ class _Labelled:
 
     def to_numpy(self, *args: Any, **kwargs: Any) -> Any:
         """As pandas', but a ValueArray, with which NumPy code runs."""
-        return ours(super().to_numpy(*args, **kwargs))  # type: ignore[misc]  # pandas' class is next
+        pandas: Any = super()
+        return ours(pandas.to_numpy(*args, **kwargs))
 
     @property
     def values(self) -> Any:
@@ -102,7 +103,8 @@ class _Labelled:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         others = [x for x in inputs if isinstance(x, pd.Series | pd.DataFrame)]
         if method != "__call__" or not all(_same_labels(self, x) for x in others):
-            return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)  # type: ignore[misc]
+            pandas: Any = super()  # pandas' class is next
+            return pandas.__array_ufunc__(ufunc, method, *inputs, **kwargs)
         return labelled(self, ufunc(*map(_array, inputs), **kwargs))
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -116,7 +118,8 @@ class _Labelled:
 
     def shift(self, periods: Any = 1, *args: Any, fill_value: Any = math.nan, **kwargs: Any) -> Any:
         """As pandas', with NaN, not None, where nothing is."""
-        return super().shift(periods, *args, fill_value=fill_value, **kwargs)  # type: ignore[misc]
+        pandas: Any = super()
+        return pandas.shift(periods, *args, fill_value=fill_value, **kwargs)
 
     def rolling(self, window: Any, min_periods: int | None = None, **options: Any) -> Any:
         """As pandas', for a window of so many rows."""

@@ -26,6 +26,7 @@ from ..transforms.run import while_live
 from ..transforms.tree import Tree
 from . import names
 from .judge import UNKNOWN, Kinks, Truth, judge
+from .points import weights
 from .recorded import RIGHT, TINY, Recorded, alone, operands
 from .report import Component, Inconclusive, Report, component, wrong
 from .rule import RELATIVE, TOLERANCE
@@ -85,13 +86,13 @@ def first_order(record: Recorded, modes: Sequence[str], kinks: Kinks) -> list[Co
 
 def _along_all(record: Recorded) -> None:
     """Compare one forward sweep along all inputs at once, where they are many, with the truth."""
-    weights = [1 + i * 0.6180339887498949 % 1 for i in range(len(record.point))]
-    for j, g in enumerate(jvp(record.flat, (record.point,), (weights,))[1]):
+    ways = weights(len(record.point))
+    for j, g in enumerate(jvp(record.flat, (record.point,), (ways,))[1]):
         true = record.gradients[j]
         if not all(t.known and not t.sides and not t.tied for t in true):
             continue
-        exact = Truth(math.fsum(w * t.number for w, t in zip(weights, true, strict=True)))
-        total = math.fsum(w * t for w, t in zip(weights, record.terms(j), strict=True))
+        exact = Truth(math.fsum(w * t.number for w, t in zip(ways, true, strict=True)))
+        total = math.fsum(w * t for w, t in zip(ways, record.terms(j), strict=True))
         if judge(g, exact, RELATIVE, _rounding(record, total)).says == "wrong":
             name = f"∂{record.outputs[j]} along all inputs, forward"
             raise wrong("wrong sweep", name, g, exact, note=RIGHT)

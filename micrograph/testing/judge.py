@@ -122,11 +122,15 @@ def judge(
     """
     if not truth.known:
         return Verdict("unknown", 0.0, "no truth could be found")
+    absolute, scale = (x if x < math.inf else 0.0 for x in (absolute, scale))  # no leave for all
+    doubt = 0.0 if truth.certified else DOUBT * truth.error
     if truth.sides or truth.jump:
+        slopes = [abs(x) for x in truth.sides or (truth.number,) if math.isfinite(x)]
+        size = max([beside, *slopes])
+        if slopes and doubt > max(certain * size, 2.0**-44 * scale, TINY):
+            return Verdict("unknown", 0.0, f"differences are off by up to {truth.error:.1g}")
         return _at_kink(got, truth, relative, kinks)
     off, size = truth.off(got), abs(truth.number)
-    doubt = 0.0 if truth.certified else DOUBT * truth.error
-    absolute, scale = (x if x < math.inf else 0.0 for x in (absolute, scale))  # no leave for all
     allowed = relative * size + absolute if math.isfinite(size) else 0.0
     shared = digits(off, max(size, abs(got)) if size > max(TINY, doubt) else scale)
     if off <= allowed + doubt + TINY:

@@ -132,6 +132,14 @@ def _spread(ranges: list[Range], wild: random.Random) -> Iterator[float]:
             yield min(max(x, a), b)
 
 
+def weights(n: int) -> list[float]:
+    """n numbers between 1 and 2, so unlike that terms weighted by them do not cancel by accident.
+
+    The fractional parts of the multiples of the golden ratio are evenly spread.
+    """
+    return [1 + i * 0.6180339887498949 % 1 for i in range(n)]
+
+
 def beside(xs: Sequence[float], side: int) -> list[float]:
     """A point a little beside this one: each number moved by another part of itself."""
     return [x + side * (abs(x) / 32 + (i + 1) / 1000) for i, x in enumerate(xs)]

@@ -23,7 +23,7 @@ from ..transforms.run import while_live
 from .blackbox import estimated
 from .differences import Differences
 from .judge import UNKNOWN, Kinks, Truth
-from .points import beside
+from .points import beside, weights
 from .report import GradientError, Inconclusive, operand_names, wrong
 from .rule import RELATIVE, examine
 from .steps import Steps
@@ -146,10 +146,14 @@ class Recorded:
         return [self._beside([True] * len(self.point), side) for side in (-1, 1)]
 
     def _beside(self, which: Sequence[bool], side: int) -> Steps | None:
-        """The steps that f takes if these inputs are a little less (−1) or more; None if none."""
+        """The steps that f takes if these inputs are a little less (−1) or more (1).
+
+        Each input moves by another part of itself, so that equal inputs do not stay equal. None if
+        f is undefined there, or the time is over.
+        """
         moved = [
-            x + side * moves * BESIDE * (abs(x) or 1.0) * (1 + i * 0.6180339887498949 % 1)
-            for i, (x, moves) in enumerate(zip(self.point, which, strict=True))
+            x + side * moves * w * BESIDE * (abs(x) or 1.0)
+            for x, moves, w in zip(self.point, which, weights(len(which)), strict=True)
         ]
         leaves = [Value(x) for x in moved]
         if monotonic() > self.steps.until:

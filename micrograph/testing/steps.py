@@ -69,7 +69,7 @@ class Steps:
         self.point = [leaf.data for leaf in leaves]
         slots = self._record(results, {leaf: i for i, leaf in enumerate(leaves)}, True)
         self.roots = [slots[y] if isinstance(y, Value) else float(y) for y in results]
-        self._kept: dict[Any, tuple[list[Any], bool]] = {}
+        self._kept: dict[Any, tuple[list[Any], bool, bool]] = {}
         self._still: dict[tuple[int, int], dict[Slot, Ball]] = {}
         self.special: set[Slot] = set()  # steps at a kink or with an infinite slope
         self.crossed: set[Slot] = set()  # steps that rounding put on the other side of a kink
@@ -321,11 +321,13 @@ class Steps:
         def along(way: Counter[int]) -> Arb:
             key = tuple(sorted(way.items())), ctx.prec, ctx.cap
             if key not in self._kept:
-                before, met.tie = met.tie, False
-                self._kept[key] = self._along(way, arb_series([0, 1])), met.tie
-                met.tie |= before
-            series, tied = self._kept[key]
+                before = met.tie, met.zero
+                met.tie = met.zero = False
+                self._kept[key] = self._along(way, arb_series([0, 1])), met.tie, met.zero
+                met.tie, met.zero = before
+            series, tied, zero = self._kept[key]
             met.tie |= tied
+            met.zero |= zero
             return series[j][order] if order < series[j].prec else NAN
 
         def terms() -> list[Arb]:

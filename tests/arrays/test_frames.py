@@ -1,12 +1,12 @@
 """pandas' code on Series and DataFrames of Values, as it is."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import micrograph as mg
 from micrograph import Value
 
-pd = pytest.importorskip("pandas")
 FRAME = pd.DataFrame(
     {"a": [1.0, 2.0, 3.5, 4.0], "b": [0.5, 1.5, 2.5, 1.2]}, index=["w", "x", "y", "z"]
 )

@@ -148,7 +148,7 @@ def test_the_error_bounds_the_slope_of_small_floats(f, x, dtype, epsilon):
 def test_a_fault_of_1_percent_is_found_in_float32_and_one_of_a_half_in_float16(f, x):
     for dtype, epsilon, fault in ((np.float32, FLOAT32, 0.01), (np.float16, FLOAT16, 0.5)):
         m, x = rounding_to(dtype), float(dtype(x))
-        found = slope(lambda x: float(f(m, dtype(x))), x, epsilon=epsilon)  # noqa: B023
+        found = slope(lambda x: float(f(m, dtype(x))), x, epsilon=epsilon)  # noqa: B023  # called at once
         assert off(found, truth(f, x)) <= found.error < fault * abs(truth(f, x))
 
 
@@ -197,7 +197,7 @@ def test_the_error_bounds_the_slope_of_random_functions(tree, x):
                 assume(False)
             assume(isinstance(right, mpmath.mpf) and isinstance(true, mpmath.mpf))
             assume(abs(value - right) <= 0.1 * abs(right) and 1e-30 < abs(true) < 1e30)
-            found = slope(lambda x: float(evaluated(tree, m, dtype(x))), x, epsilon=epsilon)  # noqa: B023
+            found = slope(lambda x: float(evaluated(tree, m, dtype(x))), x, epsilon=epsilon)  # noqa: B023  # called at once
             assert bounded(found, true)
 
 
@@ -292,7 +292,7 @@ def test_a_function_too_wild_for_floats_is_never_wrong_with_a_small_error():
     chance = random.Random(1)
     for _ in range(50):
         rate, x = 10 ** chance.uniform(5, 14), chance.uniform(0.5, 3)
-        found = slope(lambda x: math.sin(rate * x), x)  # noqa: B023
+        found = slope(lambda x: math.sin(rate * x), x)  # noqa: B023  # called at once
         # The slope is at most ``rate``, so an error of that size claims nothing.
         true = rate * mpmath.cos(mpmath.mpf(rate) * mpmath.mpf(x))
         assert found.error > 1e-2 * rate or bounded(found, true)
@@ -337,7 +337,7 @@ def test_where_f_raises_or_is_not_finite_it_is_outside_its_domain():
         found = slope(raising(error), 1.0)
         assert off(found, math.e) <= found.error < 1e-4
     for outside in (math.nan, math.inf, 1j, np.complex64(2 + 1j)):
-        found = slope(lambda x: math.exp(x) if abs(x - 1) < 1e-5 else outside, 1.0)  # noqa: B023
+        found = slope(lambda x: math.exp(x) if abs(x - 1) < 1e-5 else outside, 1.0)  # noqa: B023  # called at once
         assert off(found, math.e) <= found.error < 1e-4
 
 

@@ -1,7 +1,5 @@
 """check_gradients finds what is wrong, says which node or component and why, and nothing else."""
 
-import contextlib
-import itertools
 import math
 import pickle
 
@@ -10,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rows import planted
 from test_given import seed
 
 import micrograph as mg
@@ -23,19 +22,6 @@ from micrograph.testing import (
     check_primitive,
 )
 from micrograph.transforms import run
-
-numbers = itertools.count(1)
-
-
-@contextlib.contextmanager
-def planted(**rules):
-    """A row of the table for as long as the test runs."""
-    name = f"planted{next(numbers)}"
-    try:
-        yield mg.primitive(name, **rules)
-    finally:
-        registration._forget(name)
-
 
 FAULTS = {  # a rule, where it is tried, the kind of failure, the operand that its partial is by
     "a sign": (lambda xp, x: xp.sin(x), lambda xp, y, x: (-xp.cos(x),), (2.0,), "wrong rule", "x"),

@@ -125,7 +125,8 @@ def test_what_is_no_container_of_real_numbers_is_refused_by_name(x, text):
 
 
 def test_pandas_goes_in_and_out():
-    pd = pytest.importorskip("pandas")
+    import pandas as pd
+
     frame = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]}, index=["u", "v"])
 
     def f(d):

@@ -13,4 +13,4 @@ with suppress(ImportError, AttributeError, TypeError):  # no part of Hypothesis'
 
     # It explains a failure by the lines that ran in failing examples alone. Lines of this package
     # run in them because a row was drawn there, or shown: they explain nothing.
-    scrutineer.UNHELPFUL_LOCATIONS += ("/micrograph/**",)  # type: ignore[assignment]  # longer
+    scrutineer.UNHELPFUL_LOCATIONS += ("/micrograph/**",)  # type: ignore[assignment]  # a longer tuple
