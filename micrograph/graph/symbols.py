@@ -189,9 +189,11 @@ for _row in TABLE.values():
 
 
 def gradient(graph: Any, wrt: Sequence[str]) -> tuple[list[Node], list[int], int]:
-    """The nodes of ∂output/∂input for each input of a graph that is named, and which these are.
+    """The nodes of a gradient graph, the places of its outputs, and how many nodes are recorded.
 
-    The third number says how many of the nodes come from the graph itself. They come first.
+    Args:
+        graph: The Graph to differentiate. Its own nodes come first.
+        wrt: The names of the inputs to differentiate by: one output for each.
     """
     xp = Construction()
     inputs = [xp.input(node.name, node.data) for node in graph.inputs]
@@ -205,7 +207,7 @@ def gradient(graph: Any, wrt: Sequence[str]) -> tuple[list[Node], list[int], int
 def pruned(
     nodes: Sequence[Node], outputs: Sequence[int], recorded: int
 ) -> tuple[list[Node], list[int], int]:
-    """The nodes that the outputs need, and all inputs, with names; and the outputs among them."""
+    """The nodes that the outputs need, with names, and all inputs; the outputs' new places."""
     live = set(outputs)
     for i in reversed(range(len(nodes))):
         if i in live:

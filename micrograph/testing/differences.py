@@ -121,7 +121,7 @@ class Differences:
             values = [(h, low[j], high[j]) for h, low, high in nodes]
             size = max((abs(v) for _, *ends in values for v in ends if v == v), default=0.0)
             # Noise of the function's own size is no noise: the function is too wild to be told.
-            # Nor can a function be told that leaps from one float to the next.
+            # The same holds for a function that leaps from one float to the next.
             leaps = self._nearby.jitter[j] > max(2.0**-6, 2.0 ** (6 - self._nearby.bits)) * size
             told = not size or (16 * noise < size and not leaps)
             one = estimate(j, values) if told else UNKNOWN
@@ -137,7 +137,7 @@ class Differences:
             )
             if far and not moved and told and math.isfinite(self.values[j]):
                 one = Estimate(0.0, 2 * noise / max(h for h, *_ in values))  # nothing moves
-            # A function that oscillates so often is told from its alias by nobody.
+            # Nobody can tell a function that oscillates so often from one that does not.
             often = OFTEN * size < abs(one.number * self._nearby.point[i]) < math.inf
             found.append(UNKNOWN if often else one)
         return found

@@ -84,11 +84,11 @@ def _beside(
     found: Any,
 ) -> None:
     """Compare a derivative a little beside the point: it may be right at one point alone."""
-    before = _flat(found)
+    before = repr(_flat(found))  # in which NaN is the same as NaN
     try:
         moved = call.beside()
         again = _returned(moved, name, derivative)
-        if _flat(found) == before:
+        if repr(_flat(found)) == before:
             true = Derivatives(moved, tolerance)
             if all(map(math.isfinite, [*true.values, *_flat(again)])):
                 Comparison(true, name, again[1] if pair else again).components(kinks)
@@ -99,7 +99,7 @@ def _beside(
         raise
     except Exception:  # the point beside may be outside a domain; at the point itself all was well
         return
-    if _flat(found) != before:
+    if repr(_flat(found)) != before:
         raise GradientError(
             f"wrong gradient: what {name} returned was changed by the next call; let it return a "
             "copy",

@@ -122,7 +122,8 @@ def judge(
     """
     if not truth.known:
         return Verdict("unknown", 0.0, "no truth could be found")
-    absolute, scale = (x if x < math.inf else 0.0 for x in (absolute, scale))  # no leave for all
+    # An infinite slack would let all pass.
+    absolute, scale = (x if x < math.inf else 0.0 for x in (absolute, scale))
     doubt = 0.0 if truth.certified else DOUBT * truth.error
     if truth.sides or truth.jump:
         slopes = [abs(x) for x in truth.sides or (truth.number,) if math.isfinite(x)]

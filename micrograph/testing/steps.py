@@ -296,7 +296,7 @@ class Steps:
         return [(numbers[y] if type(y) is int else ball(y)).series for y in self.roots]
 
     def _run(self, still: Mapping[Slot, Ball], moved: dict[Slot, Ball]) -> dict[Slot, Ball]:
-        """The numbers of the steps that those which moved lead to; the others stand still."""
+        """The numbers of all steps that depend on one that moved. The others keep theirs."""
         for slot, step in enumerate(self.steps, self.n):
             if still and not any(step.operands[i] in moved for i in step.moving):
                 continue
