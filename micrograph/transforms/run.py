@@ -292,11 +292,10 @@ def explain(error: TypeError) -> None:
     )
     package, who = _refusing(error)
     of_values = "float(" in str(error) or "object" in str(error) or "Value(" in str(error)
+    owner = "SciPy's" if package == "SciPy" else "pandas'"
     if (package == "pandas" and of_values) or who in INSTEAD:
         raise TypeError(
-            f"{package}' {who} takes floats, and would drop the derivative; use ".replace(
-                "y'", "y's"
-            )
+            f"{owner} {who} takes floats, and would drop the derivative; use "
             + INSTEAD.get(who, "NumPy's function, or micrograph's, of x.to_numpy()")
         ) from error
     if of_floats:
