@@ -1,154 +1,34 @@
-"""BALL: the rows on power series whose coefficients are balls, FLINT's Arb: certified numbers.
+"""BALL: the rows on power series of balls: certified numbers.
 
-A ball is a midpoint with a radius: it encloses the true number, whatever is rounded. A number of
-this kind is a series in t, cut off after ``flint.ctx.cap`` terms. If x + t stands for x, then the
-coefficients of f(x + t) enclose f(x), f'(x), f''(x)/2 …. So a row's textbook definition, run on
-such a series, proves its value and its derivatives (Johansson 2017, Arb, IEEE Trans. Comput. 66).
-
-The series stands for t → 0 from above. So if two numbers are equal at t = 0, a comparison of them
-is decided by the first coefficients that differ. This is noted as a tie, since the side t < 0 may
-differ. If balls overlap, nobody knows which number is larger, and ``Undecided`` is raised. With
-more bits (``flint.ctx.prec``) they may no longer overlap.
+A row's textbook definition, run on a ``Ball``, proves its value and its derivatives. Here are the
+atoms that definitions are made of. Most are Arb's own; others are Taylor series around the number
+that Arb encloses.
 """
 
 from __future__ import annotations
 
 import math
 import operator
-import threading
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 from typing import Any
 
-try:
-    from flint import arb, arb_series, ctx
-except ImportError as error:
-    raise ImportError(
-        f'{error}: pip install "micrograph[check]" (python-flint, which has no wheels for musl). '
-        "Without it, check_gradients estimates the truth of a derivative that is given"
-    ) from None
-
 from ..core import TABLE, Namespace, Primitive, attach
-
-LOCK = threading.RLock()
-"""Arb's precision is one for all threads: hold the lock while it is set."""
-
-met = SimpleNamespace(tie=False, zero=False)
-"""What was met since it was last cleared. Read and clear it while holding the lock.
-
-tie: A comparison of numbers that are equal at t = 0, or a function at the end of its domain.
-zero: A comparison with a number that is 0 in all terms of its series. More terms may tell.
-"""
-
-INFINITE, NAN = arb.pos_inf(), arb.nan()
-
-
-class Undecided(ArithmeticError):
-    """Balls overlap, so nobody knows which number is larger. At a higher precision they may not.
-
-    Example:
-        >>> from flint import arb
-        >>> import micrograph as mg
-        >>> mg.maximum(arb(1, 0.5), arb(1.2))
-        Traceback (most recent call last):
-        micrograph.namespaces.ball.Undecided: balls overlap: raise flint.ctx.prec
-    """
-
-    def __init__(self) -> None:
-        super().__init__("balls overlap: raise flint.ctx.prec")
-
-
-def at_precision(bits: int, terms: int, compute: Callable[[], Any]) -> Any:
-    """What ``compute`` returns with numbers of so many bits, and series of so many terms."""
-    with LOCK:
-        before = ctx.prec, ctx.cap
-        try:
-            ctx.prec, ctx.cap = bits, terms
-            return compute()
-        finally:
-            ctx.prec, ctx.cap = before
-
-
-class Ball:
-    """A number of the namespace BALL: a power series whose coefficients are balls.
-
-    Args:
-        series: The series, an ``arb_series`` of python-flint.
-    """
-
-    __slots__ = ("series",)
-
-    def __init__(self, series: Any) -> None:
-        self.series = series
-
-    def __repr__(self) -> str:
-        return f"Ball({self.series})"
-
-    def __bool__(self) -> bool:
-        return sign(self.series) != 0
-
-    def __lt__(self, other: Any) -> bool:
-        return sign(self.series - series_of(other)) < 0
-
-    def __le__(self, other: Any) -> bool:
-        return sign(self.series - series_of(other)) <= 0
-
-    def __gt__(self, other: Any) -> bool:
-        return sign(self.series - series_of(other)) > 0
-
-    def __ge__(self, other: Any) -> bool:
-        return sign(self.series - series_of(other)) >= 0
-
-    def __eq__(self, other: Any) -> bool:
-        return sign(self.series - series_of(other)) == 0
-
-    def __ne__(self, other: Any) -> bool:
-        return sign(self.series - series_of(other)) != 0
-
-    __hash__ = None  # type: ignore[assignment]  # equal is what t > 0 makes equal
-
-    def __float__(self) -> float:
-        return float(self.series[0].mid())
-
-
-def _undefined() -> Ball:
-    """A number that does not exist; nor do its derivatives."""
-    return Ball(arb_series([NAN] * ctx.cap))
-
-
-def series_of(x: Any) -> Any:
-    """The series of a Ball; a float, an integer or an arb as a constant series."""
-    kind = type(x)
-    if kind is Ball:
-        return x.series
-    return x if kind is arb_series else arb_series([arb(x)])
-
-
-def ball(x: Any) -> Ball:
-    """A float, an integer, an arb or a series as a Ball. A float is taken as the exact number."""
-    return x if type(x) is Ball else Ball(series_of(x))
-
-
-def sign(s: Any) -> int:
-    """The sign of a series for small t > 0; 0 if all its terms are 0. Raises Undecided."""
-    for k in range(s.prec):
-        c = s[k]
-        if c > 0 or c < 0:
-            met.tie |= k > 0
-            return 1 if c > 0 else -1
-        if not c.is_zero():
-            raise Undecided
-    met.zero = True
-    return 0
-
-
-def whole(x: Any) -> int:
-    """A Ball, or a float, that is a whole number, such as a number of decimals."""
-    n = series_of(x)[0].unique_fmpz()
-    if n is None:
-        raise Undecided
-    return int(n)
-
+from .series import (
+    INFINITE,
+    NAN,
+    Ball,
+    Undecided,
+    arb,
+    arb_series,
+    at_precision,
+    ball,
+    ctx,
+    met,
+    series_of,
+    sign,
+    undefined,
+    whole,
+)
 
 # Arithmetic
 
@@ -169,7 +49,7 @@ def _not_defined(s: Any) -> Ball:
     """NaN for a quotient by 0. Raises Undecided if it may be a quotient by another number."""
     if not s[0].is_zero() and s[0].is_finite():
         raise Undecided
-    return _undefined()
+    return undefined()
 
 
 def _abs(x: Any) -> Ball:
@@ -200,7 +80,7 @@ def _power_at_0(base: Any, exponent: Any, e: float) -> Ball:
     """The power of a series without a constant term, tᵏ·(c + …); ``e`` is its exponent > 0."""
     up = sign(base)
     if up <= 0:
-        return _undefined() if up else ball(0)
+        return undefined() if up else ball(0)
     k = next(k for k in range(base.prec) if not base[k].is_zero())
     if e * k > ctx.cap:
         return ball(0)
@@ -234,18 +114,16 @@ def _pow(a: Any, b: Any) -> Ball:
             return _not_defined(base)
     if base[0].is_zero():
         if not exponent[0] > 0:
-            return _undefined()
+            return undefined()
         if fixed:
             return _power_at_0(base, exponent, float(exponent[0].mid()))
-        return (
-            Ball(arb_series([arb(0)] + [NAN] * (ctx.cap - 1))) if sign(base) > 0 else _undefined()
-        )
+        return Ball(arb_series([arb(0)] + [NAN] * (ctx.cap - 1))) if sign(base) > 0 else undefined()
     if base[0] > 0:
         return Ball(base**exponent if fixed else (exponent * base.log()).exp())
     if not base[0] < 0:
         raise Undecided
     if n is None:
-        return _undefined()
+        return undefined()
     y = (exponent * (-base).log()).exp() if fixed else arb_series([(-base[0]) ** exponent[0]])
     y = -y if int(n) % 2 else y
     return Ball(y if fixed else arb_series([y[0]] + [NAN] * (ctx.cap - 1)))
@@ -338,7 +216,7 @@ def _at_end(s: Any, inward: int, y: Any, slope: int) -> Ball:
         return ball(y)
     met.tie = True
     if moved != inward:
-        return _undefined()
+        return undefined()
     return _steep(0.5, y, slope * inward)
 
 
@@ -469,7 +347,7 @@ def _floordiv(a: Any, b: Any) -> Ball:
     """⌊a/b⌋, decided by the sign of what is left."""
     dividend, divisor = series_of(a), series_of(b)
     if divisor[0].is_zero():
-        return _undefined()
+        return undefined()
     n = _nearby(dividend[0] / divisor[0])
     below = sign(dividend - n * divisor) * sign(divisor) < 0
     return ball(n - 1 if below else n)

@@ -19,8 +19,9 @@ from ..engine.recording import VALUE
 from ..engine.sweep import reverse, topological
 from ..engine.value import Value
 from ..graph import Graph
-from ..namespaces.ball import BALL, Undecided
+from ..namespaces.ball import BALL
 from ..namespaces.floats import FLOAT
+from ..namespaces.series import Undecided
 from ..transforms import jacobian, jvp, vjp
 from ..transforms.run import while_live
 from ..transforms.tree import Tree

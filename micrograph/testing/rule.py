@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..core import Primitive
-from ..namespaces.ball import BALL, Undecided, ball
+from ..namespaces.ball import BALL
 from ..namespaces.floats import FLOAT
+from ..namespaces.series import Undecided, ball
 from . import truth
 from .diagnosis import pattern
 from .judge import Kinks, Truth, judge

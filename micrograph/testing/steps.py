@@ -15,14 +15,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from flint import arb, arb_series, ctx
-
 from ..core import Primitive
 from ..engine.recording import VALUE
 from ..engine.sweep import topological
 from ..engine.value import Value
-from ..namespaces.ball import BALL, NAN, Ball, Undecided, ball, met
+from ..namespaces.ball import BALL
 from ..namespaces.floats import FLOAT
+from ..namespaces.series import NAN, Ball, Undecided, arb, arb_series, ball, ctx, met
 from . import truth
 from .judge import UNKNOWN, Truth
 from .truth import Arb, Local, climb, sided

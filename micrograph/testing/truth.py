@@ -14,11 +14,10 @@ from itertools import combinations
 from time import monotonic
 from typing import Any, NamedTuple
 
-from flint import arb, arb_series
-
 from ..core import Primitive
-from ..namespaces.ball import BALL, LOCK, NAN, Ball, Undecided, at_precision, ball, met
+from ..namespaces.ball import BALL
 from ..namespaces.floats import FLOAT
+from ..namespaces.series import LOCK, NAN, Ball, Undecided, arb, arb_series, at_precision, ball, met
 from .blackbox import estimated
 from .differences import Differences
 from .judge import UNKNOWN, Truth

@@ -18,9 +18,10 @@ from micrograph.engine.sweep import reverse
 from micrograph.graph.symbols import Symbol
 from micrograph.namespaces import mpmath as _mpmath  # noqa: F401  # registers its numbers
 from micrograph.namespaces import numpy as _numpy  # noqa: F401
-from micrograph.namespaces.ball import BALL, ball
+from micrograph.namespaces.ball import BALL
 from micrograph.namespaces.floats import FLOAT, IEEE, Ieee
 from micrograph.namespaces.latex import LATEX, Latex
+from micrograph.namespaces.series import ball
 from micrograph.namespaces.text import TEXT, Text
 from micrograph.testing import arguments, expressions, graphs, points_for
 from micrograph.testing.strategies.soundness import interior

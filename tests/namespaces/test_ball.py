@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 import micrograph as mg
 from micrograph import Graph, Value
 from micrograph.core import TABLE
-from micrograph.namespaces.ball import BALL, Undecided, at_precision, ball
+from micrograph.namespaces.ball import BALL
 from micrograph.namespaces.mpmath import MPMATH
+from micrograph.namespaces.series import Undecided, at_precision, ball
 from micrograph.testing import arguments
 
 STEP = 300

@@ -2,6 +2,8 @@
 
 import math
 import struct
+import subprocess
+import sys
 import time
 import zlib
 
@@ -531,3 +533,21 @@ def test_a_slope_that_a_series_lacks_is_found_by_another_way():
     report = check_gradients(lambda x: x * mmath.sqrt(x), 0.0, gradient=0.0)
     assert (report.components[0].expected, report.certified) == (0.0, True)
     assert failure(lambda x: x * mmath.sqrt(x), 0.0, gradient=1.0)
+
+
+WITHOUT_FLINT = """
+import sys
+sys.modules["flint"] = sys.modules["mpmath"] = None
+from micrograph import testing
+print(testing.check_gradients(lambda x: x**3, 2.0, gradient=12.0).certified)
+for ask in (lambda: testing.check_primitive, lambda: testing.check_gradients(lambda x: x, 1.0)):
+    try:
+        ask()
+    except ImportError as error:
+        print("pip install" in str(error))
+"""
+
+
+def test_without_flint_given_derivatives_are_estimated_and_ours_refused_in_a_sentence():
+    done = subprocess.run([sys.executable, "-c", WITHOUT_FLINT], capture_output=True, text=True)
+    assert done.stdout.split() == ["False", "True", "True"], done.stderr
