@@ -37,13 +37,18 @@ cdef void *room(Py_ssize_t n, size_t size) except NULL:
     return found
 
 
-cdef Flat flatten(tuple roots, list inputs):
-    """The graph below the roots. Raises RuntimeError if a leaf was assigned after its use."""
+cdef Flat flatten(tuple roots, list inputs, bint only_current=True):
+    """The graph below the roots.
+
+    Args:
+        inputs: Nodes whose places are wanted as well.
+        only_current: Raise RuntimeError if a leaf was assigned after its use.
+    """
     cdef Flat flat = Flat()
     cdef Py_ssize_t i, k, edges_there = 0
     cdef Edges to
     cdef bint torn = False
-    flat.order = in_order(roots, True)
+    flat.order = in_order(roots, only_current)
     flat.n = len(flat.order)
     for i in range(flat.n):
         edges_there += edges(flat.at(i)).n
@@ -78,6 +83,52 @@ cdef Flat flatten(tuple roots, list inputs):
 
 cdef inline Py_ssize_t position(PyObject *x) noexcept:
     return <Py_ssize_t>(<Value>x).uses if x != NULL and (<Value>x).flags & FOUND else -1
+
+
+def columns(*roots):
+    """As ``reading.in_columns``."""
+    cdef Flat flat = flatten(roots, [], False)
+    cdef Py_ssize_t i, k, n = flat.n, size = flat.start[flat.n], constants = 0
+    cdef Edges to
+    cdef list ops = [None] * n
+    cdef dict named = {}
+    cdef long long *starts
+    cdef long long *operands
+    cdef double *numbers
+    cdef double *data
+    for k in range(size):
+        constants += flat.to[k] < 0
+    texts = PyBytes_FromStringAndSize(NULL, 8 * (n + 1)), PyBytes_FromStringAndSize(NULL, 8 * size)
+    floats = PyBytes_FromStringAndSize(NULL, 8 * constants), PyBytes_FromStringAndSize(NULL, 8 * n)
+    starts = <long long *>PyBytes_AS_STRING(texts[0])
+    operands = <long long *>PyBytes_AS_STRING(texts[1])
+    numbers = <double *>PyBytes_AS_STRING(floats[0])
+    data = <double *>PyBytes_AS_STRING(floats[1])
+    constants = 0
+    for i in range(n):
+        to = edges(flat.at(i))
+        starts[i] = flat.start[i]
+        data[i] = (<Value>flat.at(i))._data
+        ops[i] = PRIMITIVES[(<Value>flat.at(i)).row]
+        if (<Value>flat.at(i)).called != NULL:
+            if <object>(<Value>flat.at(i)).called:
+                named[i] = <object>(<Value>flat.at(i)).called
+        if to.n != flat.start[i + 1] - flat.start[i]:
+            raise RuntimeError("a node was changed while its graph was read")
+        for k in range(to.n):
+            operands[starts[i] + k] = flat.to[starts[i] + k]
+            if flat.to[starts[i] + k] < 0:
+                operands[starts[i] + k] = -1 - constants
+                numbers[constants] = to.numbers[k]
+                constants += 1
+    starts[n] = size
+    places = []
+    for i in range(len(roots)):
+        places.append(flat.outputs[i])
+    return (
+        ops, array("q", texts[0]), array("q", texts[1]), array("d", floats[0]), array("d", floats[1]),
+        named, places,
+    )
 
 
 cdef bint activate(Flat flat, Py_ssize_t inputs, bint every_branch) noexcept:

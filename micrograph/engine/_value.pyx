@@ -24,6 +24,7 @@ These files are included below:
 """
 
 cimport cython
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.exc cimport PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred
 from cpython.float cimport PyFloat_AS_DOUBLE
 from cpython.long cimport PyLong_AsDouble
@@ -36,6 +37,7 @@ from cpython.ref cimport Py_INCREF, Py_REFCNT, Py_XDECREF
 from libc.math cimport isfinite
 from libc.string cimport memset
 
+from array import array
 from functools import partial
 from types import FunctionType
 

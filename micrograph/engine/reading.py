@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import build, sweep
 
@@ -16,6 +17,35 @@ topological = build.compiled.topological if build.compiled else sweep.topologica
 
 It runs at C speed if the engine is compiled.
 """
+
+
+def in_columns(*roots: Value) -> tuple[Any, ...]:
+    """The roots and all nodes they were computed from, parents first, as flat arrays.
+
+    Returns:
+        For the nodes: their primitives; where the operands of each begin, and the last end; the
+        operands, an index for a node and −1 − k for the k-th constant; the constants; the numbers;
+        the names that were given, by node; and where the roots are.
+    """
+    order = sweep.topological(*roots)
+    index = {node: i for i, node in enumerate(order)}
+    starts, operands, constants = array("q", [0]), array("q"), array("d")
+    for node in order:
+        for x in node.operands:
+            if type(x) is float:
+                operands.append(~len(constants))
+                constants.append(x)
+            else:
+                operands.append(index[x])
+        starts.append(len(operands))
+    data = array("d", [node.data for node in order])
+    named = {i: node.name for i, node in enumerate(order) if node.name}
+    places = [index[root] for root in roots]
+    return [node.op for node in order], starts, operands, constants, data, named, places
+
+
+columns = build.compiled.columns if build.compiled else in_columns
+"""``in_columns``, at C speed if the engine is compiled: 0.14 µs a node (2026-11-26)."""
 
 
 live: set[Value] = set()

@@ -1,6 +1,6 @@
 """Graph: a recorded computation as plain data, to be evaluated, differentiated and exported."""
 
 from .graph import Graph
-from .node import Node
+from .node import Node, Nodes
 
-__all__ = ["Graph", "Node"]
+__all__ = ["Graph", "Node", "Nodes"]

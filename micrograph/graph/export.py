@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
 from collections.abc import Iterable
 from itertools import count
@@ -13,9 +12,7 @@ from unicodedata import normalize
 
 from ..core import TABLE
 from ..namespaces.python import PYTHON
-
-AUTOMATIC = re.compile(r"v\d+")
-"""The names of nodes that were given none."""
+from .node import AUTOMATIC
 
 DEEPEST = 10
 """The most operations nested in one expression. Python's parser gives up at 200 brackets."""

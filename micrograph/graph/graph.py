@@ -12,12 +12,12 @@ from difflib import unified_diff
 from typing import Any
 
 from ..core import Namespace, namespace_of
-from ..engine.reading import names, topological
+from ..engine.reading import columns
 from ..engine.sweep import reverse
 from ..engine.value import Value
 from ..namespaces.floats import FLOAT, unraising
 from ..namespaces.text import explain, formula, listed
-from .node import Node
+from .node import Node, Nodes
 
 
 class Graph:
@@ -41,14 +41,15 @@ class Graph:
     __module__ = "micrograph.graph"  # where a pickle looks for it
     __slots__ = ("_outputs", "_recorded", "nodes")
 
-    nodes: tuple[Node, ...]
+    nodes: Nodes
     _outputs: tuple[int, ...]
     _recorded: int  # so many nodes come first; those after them are derivatives, and never raise
 
     def __init__(
         self, nodes: Sequence[Node], outputs: Sequence[int], recorded: int | None = None
     ) -> None:
-        object.__setattr__(self, "nodes", tuple(nodes))
+        flat = nodes if isinstance(nodes, Nodes) else Nodes.of(nodes)
+        object.__setattr__(self, "nodes", flat)
         object.__setattr__(self, "_outputs", tuple(outputs))
         object.__setattr__(self, "_recorded", len(nodes) if recorded is None else recorded)
 
@@ -81,18 +82,8 @@ class Graph:
         for x in outputs:
             if not isinstance(x, Value):
                 raise TypeError(f"Graph.of expects Values, got {x!r}")
-        order = topological(*outputs)
-        index = {node: i for i, node in enumerate(order)}
-        nodes = [
-            Node(
-                name,
-                node.op,
-                tuple(index[x] if isinstance(x, Value) else x for x in node.operands),
-                node.data,
-            )
-            for node, name in names(order).items()
-        ]
-        return cls(nodes, [index[x] for x in outputs])
+        *flat, places = columns(*outputs)
+        return cls(Nodes(*flat), places)
 
     @property
     def inputs(self) -> tuple[Node, ...]:
@@ -104,7 +95,7 @@ class Graph:
             >>> [node.name for node in graph.inputs]
             ['a', 'b']
         """
-        return tuple(node for node in self.nodes if node.op is None)
+        return tuple([self.nodes[i] for i in self.nodes.inputs()])
 
     @property
     def outputs(self) -> tuple[Node, ...]:
@@ -188,20 +179,20 @@ class Graph:
         """
         work: list[Any] = []
         given = iter(inputs)
-        for node in self.nodes:
-            if node.op is None:
+        for op, args in self.nodes.steps():
+            if op is None:
                 work.append(xp.convert(next(given)))
                 continue
-            operands = [work[i] if type(i) is int else i for i in node.args]
+            operands = [work[i] if type(i) is int else i for i in args]
             if xp is FLOAT and len(work) >= self._recorded:
-                work.append(unraising(node.op, operands))
+                work.append(unraising(op, operands))
                 continue
             try:
-                work.append(xp.value(node.op, operands))
+                work.append(xp.value(op, operands))
             except (ValueError, ArithmeticError) as error:
                 if xp is not FLOAT:
                     raise
-                raise explain(node.op, self._called(node), operands, error) from None
+                raise explain(op, self._called(args), operands, error) from None
         return work
 
     def value_and_gradient(self, xp: Namespace, inputs: Sequence[Any]) -> tuple[Any, list[Any]]:
@@ -236,14 +227,13 @@ class Graph:
         work = self.evaluate(xp, inputs)
 
         def edges(i: int) -> Iterator[tuple[int, tuple[Any, bool]]]:
-            node = self.nodes[i]
-            if node.op:
-                numbers = [work[k] if type(k) is int else k for k in node.args]
-                partials = enumerate(xp.partials(node.op, work[i], numbers))
-                for place, d in partials:
-                    k = node.args[place]
-                    if type(k) is int and node.op.slope_in(place):
-                        yield k, (d, node.op.choice)
+            op, args = self.nodes.ops[i], self.nodes.args(i)
+            if op:
+                numbers = [work[k] if type(k) is int else k for k in args]
+                for place, d in enumerate(xp.partials(op, work[i], numbers)):
+                    k = args[place]
+                    if type(k) is int and op.slope_in(place):
+                        yield k, (d, op.choice)
 
         def times(g: Any, slope: tuple[Any, bool]) -> Any:
             d, chosen = slope  # no slope in a branch not taken, even if the adjoint is infinite
@@ -251,8 +241,7 @@ class Graph:
 
         (root,) = self._outputs
         adjoints = reverse(range(root + 1), {root: 1.0}, edges, times)
-        places = [i for i, node in enumerate(self.nodes) if node.op is None]
-        return work[root], [adjoints.get(i, 0.0) for i in places]
+        return work[root], [adjoints.get(i, 0.0) for i in self.nodes.inputs()]
 
     def gradient(self, wrt: str | Sequence[str] | None = None) -> Graph:
         """The graph of the derivatives of the output: the gradient as data, to compute with.
@@ -294,14 +283,14 @@ class Graph:
         """Whether the other is a graph of the same nodes, to the last bit, and the same outputs."""
         if not isinstance(other, Graph):
             return NotImplemented
-        mine, theirs = (  # repr tells −0.0 from 0.0, and calls NaN the same as NaN
-            (repr(g.nodes), [node.op for node in g.nodes], g._outputs, g._recorded)
-            for g in (self, other)
+        return (self.nodes, self._outputs, self._recorded) == (
+            other.nodes,
+            other._outputs,
+            other._recorded,
         )
-        return mine == theirs
 
     def __hash__(self) -> int:
-        return hash((len(self.nodes), self._outputs, self.nodes[-1:] and self.nodes[-1].name))
+        return hash((self.nodes, self._outputs))
 
     def diff(self, other: Graph) -> str:
         """How another graph differs from this one, a line a node; "" if the steps are the same.
@@ -407,8 +396,8 @@ class Graph:
         """The numbers of the outputs, picked from the numbers of all nodes."""
         return tuple(work[i] for i in self._outputs)
 
-    def _called(self, node: Node) -> list[str | float]:
-        return [self.nodes[i].name if type(i) is int else i for i in node.args]
+    def _called(self, args: Sequence[int | float]) -> list[str | float]:
+        return [self.nodes.name(i) if type(i) is int else i for i in args]
 
     def formula(self, node: Node) -> str:
         """How a node is computed, in the names of its operands: ``b·c``. "" for an input.
@@ -419,4 +408,4 @@ class Graph:
             >>> graph.formula(graph.nodes[-1])
             'a·3'
         """
-        return formula(node.op, self._called(node)) if node.op else ""
+        return formula(node.op, self._called(node.args)) if node.op else ""

@@ -1,8 +1,14 @@
-"""A node of a Graph: one step as plain data."""
+"""The nodes of a Graph: each as plain data, and all of them in flat arrays."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import count, pairwise
+from typing import Any, NamedTuple, overload
 
 from ..core import Primitive
 
@@ -14,7 +20,9 @@ class Node(NamedTuple):
         name: The Value's name, as pictures show it; v1, v2, … if the Value had no name.
         op: The primitive. None for an input.
         args: The operands. An int is the index of an earlier node, a float is a constant.
-        data: The number that was recorded.
+        data: The number that was recorded. Of a vector, its numbers as a flat tuple.
+        shape: () for a number, (n,) for a vector of n numbers, (m, n) for a matrix.
+        places: Which elements of its operands a node of the primitive ``PICK`` has.
 
     Example:
         >>> from micrograph import Graph, Value
@@ -26,7 +34,172 @@ class Node(NamedTuple):
     name: str
     op: Primitive | None
     args: tuple[int | float, ...]
-    data: float
+    data: Any
+    shape: tuple[int, ...] = ()
+    places: Sequence[int] = ()
 
 
 Node.__module__ = "micrograph.graph"  # where a pickle looks for it
+
+AUTOMATIC = re.compile(r"v\d+")
+"""The names of nodes that were given none."""
+
+PICK = Primitive("pick", arguments=("x",), partials=lambda xp, y, x: (1.0,), public=False)
+"""The primitive of nodes that gather elements of their operands, laid end to end.
+
+A node's ``places`` say which elements; −1 stands for 0.0. A slice, a transpose, a row of a matrix,
+a number repeated and numbers joined are all such nodes. PICK is no row of the table: the places are
+part of the node.
+"""
+
+
+class Wide(NamedTuple):
+    """What a node has that is a vector or picks elements: the last three fields of ``Node``."""
+
+    shape: tuple[int, ...]
+    places: Sequence[int]
+    data: Any
+
+
+class Nodes(Sequence[Node]):
+    """Nodes in flat arrays: some 50 bytes a node, where a tuple for each would take 200.
+
+    Args:
+        ops: The primitive of each node. None for an input.
+        starts: Where each node's operands begin among all operands, and where the last end.
+        operands: All operands. One that is not negative is the index of a node; −1 − k is the k-th
+            constant.
+        constants: The constants.
+        data: The recorded number of each node.
+        named: The names that were given, by node. The others are called v1, v2, … in their order.
+        wide: What nodes have that are vectors, or pick elements, by node.
+    """
+
+    __module__ = "micrograph.graph"  # where a pickle looks for it
+
+    def __init__(
+        self,
+        ops: list[Primitive | None],
+        starts: array[int],
+        operands: array[int],
+        constants: array[float],
+        data: array[float],
+        named: dict[int, str],
+        wide: dict[int, Wide] | None = None,
+    ) -> None:
+        self.ops, self.starts, self.operands, self.constants = ops, starts, operands, constants
+        self.data, self.named, self.wide = data, named, wide or {}
+
+    @classmethod
+    def of(cls, nodes: Iterable[Node]) -> Nodes:
+        """These nodes. A node whose name is "" gets a free one."""
+        found = cls([], array("q", [0]), array("q"), array("d"), array("d"), {})
+        for i, (name, op, args, data, shape, places) in enumerate(nodes):
+            if name:
+                found.named[i] = name
+            found.ops.append(op)
+            for x in args:
+                found.operands.append(x if type(x) is int else ~len(found.constants))
+                if type(x) is not int:
+                    found.constants.append(x)
+            found.starts.append(len(found.operands))
+            if shape or op is PICK:
+                found.wide[i] = Wide(shape, places, data)
+            found.data.append(0.0 if shape else data)
+        return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (
+            self.ops, self.starts, self.operands, self.constants, self.data, self.named, self.wide,
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.ops)
+
+    @overload
+    def __getitem__(self, i: int) -> Node: ...
+    @overload
+    def __getitem__(self, i: slice) -> tuple[Node, ...]: ...
+    def __getitem__(self, i: int | slice) -> Node | tuple[Node, ...]:
+        if isinstance(i, slice):
+            return tuple(self[k] for k in range(*i.indices(len(self))))
+        i = range(len(self))[i]  # an IndexError, if there is none
+        shape, places, data = self.wide.get(i) or ((), (), self.data[i])
+        return Node(self.name(i), self.ops[i], self.args(i), data, shape, places)
+
+    def __iter__(self) -> Iterator[Node]:
+        for i, (name, (op, args)) in enumerate(zip(self.names(), self.steps(), strict=True)):
+            shape, places, data = self.wide.get(i) or ((), (), self.data[i])
+            yield Node(name, op, args, data, shape, places)
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether these are the same nodes to the last bit. NaN is the same as NaN."""
+        if not isinstance(other, Nodes):
+            return NotImplemented
+        mine, theirs = (
+            (
+                x.ops,
+                x.starts,
+                x.operands,
+                x.constants.tobytes(),
+                x.data.tobytes(),
+                repr(x.wide),
+                x.names(),
+            )
+            for x in (self, other)
+        )
+        return mine == theirs
+
+    def __hash__(self) -> int:
+        return hash((len(self), self.operands.tobytes(), self.data.tobytes()))
+
+    def args(self, i: int) -> tuple[int | float, ...]:
+        """The operands of node i, as ``Node.args``."""
+        constants = self.constants
+        placed = self.operands[self.starts[i] : self.starts[i + 1]]
+        return tuple([k if k >= 0 else constants[~k] for k in placed])
+
+    def steps(self) -> Iterator[tuple[Primitive | None, tuple[int | float, ...]]]:
+        """The primitive and the operands of each node, in order."""
+        operands, constants = self.operands, self.constants
+        for op, (start, end) in zip(self.ops, pairwise(self.starts), strict=True):
+            yield op, tuple([k if k >= 0 else constants[~k] for k in operands[start:end]])
+
+    def inputs(self) -> list[int]:
+        """The places of the nodes without an operation."""
+        return [i for i, op in enumerate(self.ops) if op is None]
+
+    def shape(self, i: int) -> tuple[int, ...]:
+        """The shape of node i."""
+        return self.wide[i].shape if i in self.wide else ()
+
+    def name(self, i: int) -> str:
+        """What node i is called."""
+        if i in self.named:
+            return self.named[i]
+        if self._automatic:
+            return self._called[i]
+        return f"v{i - bisect_left(self._places, i) + 1}"  # so many before it have no name
+
+    def names(self) -> list[str]:
+        """What the nodes are called."""
+        return self._called if self._automatic else [self.name(i) for i in range(len(self))]
+
+    @cached_property
+    def _places(self) -> list[int]:
+        """The places of the nodes that were given a name."""
+        return sorted(self.named)
+
+    @cached_property
+    def _automatic(self) -> bool:
+        """Whether a node was given a name of those that nodes without a name have."""
+        return any(AUTOMATIC.fullmatch(name) for name in self.named.values())
+
+    @cached_property
+    def _called(self) -> list[str]:
+        taken = set(self.named.values())
+        free = (v for v in map("v{}".format, count(1)) if v not in taken)
+        return [self.named.get(i) or next(free) for i in range(len(self))]

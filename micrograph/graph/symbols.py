@@ -214,11 +214,9 @@ def pruned(
             live.update(x for x in nodes[i].args if type(x) is int)
     kept = [i for i, node in enumerate(nodes) if i in live or node.op is None]
     place = {i: k for k, i in enumerate(kept)}
-    taken = {node.name for node in nodes}
-    free = (v for v in map("v{}".format, range(1, 2 * len(nodes) + 2)) if v not in taken)
     found = [
         Node(
-            nodes[i].name or next(free),
+            nodes[i].name,
             nodes[i].op,
             tuple(place[x] if type(x) is int else x for x in nodes[i].args),
             nodes[i].data,

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 import micrograph as mg
 from micrograph import Graph, Value
+from micrograph.engine.reading import columns, in_columns, topological
+from micrograph.graph import Nodes
+from micrograph.graph.node import AUTOMATIC
 from micrograph.namespaces.floats import FLOAT, IEEE
 from micrograph.testing import expressions, graphs, points_for
 
@@ -117,6 +120,28 @@ def test_pickles(nodes):
     twin = pickle.loads(pickle.dumps(graph))
     assert twin.nodes == graph.nodes
     assert twin() == graph()
+
+
+@given(recorded())
+def test_flat_arrays_hold_what_was_recorded(nodes):
+    """In both engines: parents first, each node once, operands and names as the Values have them."""
+    graph, order = Graph.of(*nodes), topological(*nodes)
+    assert columns(*nodes) == in_columns(*nodes)
+    assert len(graph.nodes) == len(order)
+    for node, value in zip(graph.nodes, order, strict=True):
+        operands = [order[x] if type(x) is int else x for x in node.args]
+        assert (node.op, node.data) == (value.op, value.data)
+        assert all(a is b or a == b for a, b in zip(operands, value.operands, strict=True))
+        assert node.name == value.name if value.name else AUTOMATIC.fullmatch(node.name)
+    assert len(set(graph.nodes.names())) == len(order)
+    assert Nodes.of(graph.nodes) == graph.nodes
+    assert tuple(graph.nodes) == graph.nodes[:]
+
+
+def test_names_that_nodes_without_a_name_would_have_are_left_out():
+    x = Value(1.0, "v2")
+    y = x * 2  # the first without a name: v1
+    assert Graph.of(mg.exp(y) + mg.sin(y)).nodes.names() == ["v2", "v1", "v3", "v4", "v5"]
 
 
 def test_integer_arrays_are_numbers_too():
