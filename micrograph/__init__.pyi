@@ -68,8 +68,10 @@ from .rows import logical_not as logical_not
 from .rows import logical_or as logical_or
 from .rows import logsumexp as logsumexp
 from .rows import lt as lt
+from .rows import max as max
 from .rows import maximum as maximum
 from .rows import mean as mean
+from .rows import min as min
 from .rows import minimum as minimum
 from .rows import mod as mod
 from .rows import mul as mul

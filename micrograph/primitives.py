@@ -349,14 +349,15 @@ polygamma = Primitive("polygamma", static=("n",),
                           "{0} among 0, 1, 2 … and {1} > 0 or not an integer"),
                       partials=lambda xp, y, n, x: (0.0, xp.polygamma(n + 1, x)))
 
-# Vectors: a rule takes whole vectors, and returns a vector of partials for each
+# Vectors: a rule takes whole vectors, and returns a vector of partials for each. A vector is a list
+# of numbers, or one number of a kind that holds a whole vector: ``elementary.each`` serves both.
 
 sum = Primitive("sum", vectors=1,
-                partials=lambda xp, y, x: ([1.0] * len(x),),
+                partials=lambda xp, y, x: (elementary.each(lambda e: 1.0, x),),
                 definition=lambda xp, x: elementary.total(x))
 
 mean = Primitive("mean", vectors=1,
-                 partials=lambda xp, y, x: ([1 / xp.convert(len(x))] * len(x),),
+                 partials=lambda xp, y, x: (elementary.equal_shares(xp, x),),
                  definition=lambda xp, x: elementary.total(x) / len(x))
 
 prod = Primitive("prod", vectors=1,
@@ -370,7 +371,8 @@ dot = Primitive("dot", vectors=2,
                     elementary.total([p * q for p, q in zip(a, b, strict=True)])))
 
 hypot = Primitive("hypot", vectors=1, spread=True,  # at 0 its slopes are 0
-                  partials=lambda xp, y, x: ([e / xp.where(y == 0, inf, y) for e in x],),
+                  partials=lambda xp, y, x: (
+                      elementary.each(lambda e: e / xp.where(y == 0, inf, y), x),),
                   definition=lambda xp, x: xp.sqrt(elementary.total([e * e for e in x])))
 
 dist = Primitive("dist", vectors=2,
@@ -381,6 +383,17 @@ logsumexp = Primitive("logsumexp", vectors=1,
                       partials=lambda xp, y, x: (logistic.softmax(xp, x),),
                       definition=lambda xp, x: xp.log(elementary.total([xp.exp(e) for e in x])),
                       stable=logistic.logsumexp)
+
+# at a tie for the first place, the largest elements have equal shares of the slope
+max = Primitive("max", vectors=1, choice=True,
+                partials=lambda xp, y, x: (elementary.won_by_all(xp, y, x),),
+                definition=lambda xp, x: elementary.fold(xp.maximum, x, -inf),
+                kink=lambda xp, x: elementary.lead(xp, x))
+
+min = Primitive("min", vectors=1, choice=True,
+                partials=lambda xp, y, x: (elementary.won_by_all(xp, y, x),),
+                definition=lambda xp, x: elementary.fold(xp.minimum, x, inf),
+                kink=lambda xp, x: elementary.lead(xp, [-e for e in x]))
 
 # Rows that serve the sweeps
 

@@ -917,7 +917,7 @@ y = x1 + x2, for two elements
 ∂y/∂x1 = 1
 ∂y/∂x2 = 1
 
-On numbers of any kind; ``mg.sum``, and a method of Value."""
+On numbers of any kind; ``mg.sum``."""
 
 mean: RowVectors_x
 """mean([x1, x2, …])
@@ -927,7 +927,7 @@ y = (x1 + x2) / 2, for two elements
 ∂y/∂x1 = 1 / 2
 ∂y/∂x2 = 1 / 2
 
-On numbers of any kind; ``mg.mean``, and a method of Value."""
+On numbers of any kind; ``mg.mean``."""
 
 prod: RowVectors_x
 """prod([x1, x2, …])
@@ -937,7 +937,7 @@ y = x1·x2, for two elements
 ∂y/∂x1 = 1·(1·x2)
 ∂y/∂x2 = 1·x1·1
 
-On numbers of any kind; ``mg.prod``, and a method of Value."""
+On numbers of any kind; ``mg.prod``."""
 
 dot: RowVectors_a_b
 """dot([a1, a2, …], [b1, b2, …])
@@ -949,7 +949,7 @@ y = a1·b1 + a2·b2, for two elements
 ∂y/∂b1 = a1
 ∂y/∂b2 = a2
 
-On numbers of any kind; ``mg.dot``, and a method of Value."""
+On numbers of any kind; ``mg.dot``."""
 
 hypot: RowSpread
 """hypot([x1, x2, …])
@@ -971,7 +971,7 @@ y = sqrt((p1 - q1)·(p1 - q1) + (p2 - q2)·(p2 - q2)), for two elements
 ∂y/∂q1 = -((p1 - q1) / where(y = 0, inf, y))
 ∂y/∂q2 = -((p2 - q2) / where(y = 0, inf, y))
 
-On numbers of any kind; ``mg.dist``, and a method of Value."""
+On numbers of any kind; ``mg.dist``."""
 
 logsumexp: RowVectors_x
 """logsumexp([x1, x2, …])
@@ -981,7 +981,27 @@ y = log(exp(x1) + exp(x2)), for two elements
 ∂y/∂x1 = a long form that keeps its digits
 ∂y/∂x2 = a long form that keeps its digits
 
-On numbers of any kind; ``mg.logsumexp``, and a method of Value."""
+On numbers of any kind; ``mg.logsumexp``."""
+
+max: RowVectors_x
+"""max([x1, x2, …])
+
+y = max(x1, x2), for two elements
+
+∂y/∂x1 = where(x1 = y, 1, where(y = y, 0, y)) / (where(x1 = y, 1, where(y = y, 0, y)) + where(x2 = y, 1, where(y = y, 0, y)))
+∂y/∂x2 = where(x2 = y, 1, where(y = y, 0, y)) / (where(x1 = y, 1, where(y = y, 0, y)) + where(x2 = y, 1, where(y = y, 0, y)))
+
+On numbers of any kind; ``mg.max``."""
+
+min: RowVectors_x
+"""min([x1, x2, …])
+
+y = min(x1, x2), for two elements
+
+∂y/∂x1 = where(x1 = y, 1, where(y = y, 0, y)) / (where(x1 = y, 1, where(y = y, 0, y)) + where(x2 = y, 1, where(y = y, 0, y)))
+∂y/∂x2 = where(x2 = y, 1, where(y = y, 0, y)) / (where(x1 = y, 1, where(y = y, 0, y)) + where(x2 = y, 1, where(y = y, 0, y)))
+
+On numbers of any kind; ``mg.min``."""
 
 stop_gradient: RowNumbers_x
 """stop_gradient(x)

@@ -23,7 +23,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from .. import primitives as rows
 from .array import numbers, ours, plain
-from .ufuncs import largest, matmul
+from .ufuncs import matmul
 
 
 class Slogdet(NamedTuple):
@@ -290,9 +290,9 @@ def _of_vector(x: Any, order: Any) -> Any:
     if order is None or order == 2:
         return rows.hypot(x)
     if order == np.inf:
-        return largest(sizes)
+        return rows.max(sizes)
     if order == -np.inf:
-        return largest(sizes, -1.0)
+        return rows.min(sizes)
     if order == 0:
         return float(sum(numbers(e) != 0 for e in x))
     if order == 1:
@@ -307,4 +307,4 @@ def _of_matrix(x: Any, order: Any) -> Any:
         raise TypeError(f"norm of a matrix of Values: expected fro, ±1 or ±inf, got {order!r}")
     lines = x.T if order in (1, -1) else x
     sums = [rows.sum([rows.abs(e) for e in line]) for line in lines]
-    return largest(sums, 1.0 if order > 0 else -1.0)
+    return rows.max(sums) if order > 0 else rows.min(sums)

@@ -233,23 +233,11 @@ def matmul(a: Any, b: Any) -> Any:
     return found if found.ndim else found[()]
 
 
-def largest(elements: Sequence[Any], sign: float = 1.0) -> Any:
-    """The largest of some numbers (−1: the smallest). At a tie, all have equal slopes."""
-    found = [numbers(x) for x in elements]
-    if any(x != x for x in found):
-        return next(x for x, number in zip(elements, found, strict=True) if number != number)
-    top = max(sign * x for x in found)
-    first, *others = [x for x, number in zip(elements, found, strict=True) if sign * number == top]
-    if not others or math.isinf(top):
-        return first
-    return first + rows.sum([x - first for x in others]) / (len(others) + 1)
-
-
 REDUCTIONS: dict[Any, Callable[[Sequence[Any]], Any]] = {
     np.add: rows.sum,
     np.multiply: rows.prod,
-    np.maximum: largest,
-    np.minimum: lambda x: largest(x, -1.0),
+    np.maximum: rows.max,
+    np.minimum: rows.min,
     np.logaddexp: rows.logsumexp,
 }
 """A ufunc -> what reduces a vector by it at once."""

@@ -119,8 +119,10 @@ def described(row: Primitive) -> str:
     also = f", also called {' and '.join(others)} there" if others else ""
     if row.public:
         ours = vars(sys.modules["micrograph"]).get(row.name) is row  # not one that a user added
-        found = f"``mg.{row.name}``, and a method of Value" if ours else "a method of Value, too"
-        lines += [f"On numbers of any kind; {found}{also}."]
+        public, method = f"``mg.{row.name}``", not row.vectors or row.spread
+        if method:
+            public = f"{public}, and a method of Value" if ours else "a method of Value, too"
+        lines += [f"On numbers of any kind; {public}{also}."]
     return "\n".join(lines)
 
 

@@ -66,20 +66,46 @@ def atan2_partials(xp: Any, y: Any, a: Any, b: Any) -> tuple[Any, ...]:
     return b / h / h, -a / h / h
 
 
-def dist_partials(
-    xp: Any, y: Any, p: Sequence[Any], q: Sequence[Any]
-) -> tuple[list[Any], list[Any]]:
+def dist_partials(xp: Any, y: Any, p: Any, q: Any) -> tuple[Any, Any]:
     """The partials of y = |p − q|: (p − q)/y by p, and (q − p)/y by q. They are 0 if p = q."""
     length = xp.where(y == 0, inf, y)
-    slopes = [(a - b) / length for a, b in zip(p, q, strict=True)]
-    return slopes, [-slope for slope in slopes]
+    slopes = each(lambda a, b: (a - b) / length, p, q)
+    return slopes, each(lambda slope: -slope, slopes)
 
 
-def products_of_others(xp: Any, x: Sequence[Any]) -> list[Any]:
+def equal_shares(xp: Any, x: Any) -> Any:
+    """The partials of mean(x): 1/n for each of n elements."""
+    share = 1 / xp.convert(len(x) if isinstance(x, list | tuple) else x.shape[-1])
+    return each(lambda e: share, x)
+
+
+def won_by_all(xp: Any, y: Any, x: Any) -> Any:
+    """The partials of y = max(x), or of min(x): the elements that are y have equal shares of 1.
+
+    They are NaN if an element is NaN.
+    """
+    chosen = each(lambda e: xp.where(e == y, 1.0, xp.where(y == y, 0.0, y)), x)
+    n = summed(xp, chosen)
+    return each(lambda c: c / n, chosen)
+
+
+def lead(xp: Any, x: Sequence[Any]) -> Any:
+    """How far the largest element is above the next: 0 at a tie for the first place."""
+    first, *others = x or (1.0,)
+    second: Any = -inf
+    for e in others:
+        second = xp.maximum(second, xp.minimum(first, e))
+        first = xp.maximum(first, e)
+    return xp.where(first == second, 0.0, first - second)
+
+
+def products_of_others(xp: Any, x: Any) -> Any:
     """∏ x_j over j ≠ i, for each i: the product of all before x_i times that of all after it.
 
     If a product on the way might overflow or underflow, the powers of two are kept apart.
     """
+    if not isinstance(x, list | tuple):
+        return xp.joined(products_of_others(xp, xp.elements(x)))
     apart = may_leave_range(xp, x)
     factors = [_split(xp, e, 0) if apart else (e, 0) for e in x]
     before, behind = [(1.0, 0)], [(1.0, 0)]
@@ -149,6 +175,26 @@ def fold(operation: Callable[[Any, Any], Any], x: Sequence[Any], empty: Any) -> 
     for element in rest:
         joined = operation(joined, element)
     return joined
+
+
+def each(f: Callable[..., Any], *vectors: Any) -> Any:
+    """f of each element of some vectors of one length.
+
+    A vector is a list of numbers, or one number of a kind that holds a whole vector: then f is
+    called once.
+
+    Example:
+        >>> each(lambda a, b: a * b, [2.0, 3.0], [5.0, 7.0])
+        [10.0, 21.0]
+    """
+    if isinstance(vectors[0], list | tuple):
+        return [f(*elements) for elements in zip(*vectors, strict=True)]
+    return f(*vectors)
+
+
+def summed(xp: Any, x: Any) -> Any:
+    """The sum of a vector's elements, as ``each`` has vectors."""
+    return total(x) if isinstance(x, list | tuple) else xp.sum(x)
 
 
 def total(x: Sequence[Any]) -> Any:

@@ -7,14 +7,14 @@ figure in ULP (units in the last place) is what the plain formula would cost.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from decimal import Context, Decimal, localcontext
 from functools import lru_cache
 from itertools import count
 from math import inf
 from typing import Any
 
-from .elementary import fold, total, within
+from .elementary import each, fold, summed, within
 
 # Each root is the sum of two floats: the root rounded to a float, and the rest.
 SILU_ROOT, SILU_ROOT_REST = -1.2784645427610737, -1.0946994183093437e-16  # 1 + x + exp(x) = 0
@@ -94,20 +94,21 @@ def share(xp: Any, a: Any, b: Any) -> Any:
     return xp.sigmoid(d) * (1 + lost * xp.sigmoid(-d))
 
 
-def largest(xp: Any, x: Sequence[Any]) -> Any:
+def largest(xp: Any, x: Any) -> Any:
     """The largest element, to be subtracted from all; 0 if it is infinite."""
-    top = fold(xp.maximum, x, 0.0)
+    top = fold(xp.maximum, x, 0.0) if isinstance(x, list | tuple) else xp.max(x)
     return xp.where(xp.abs(top) < inf, top, 0.0)
 
 
-def logsumexp(xp: Any, x: Sequence[Any]) -> Any:
+def logsumexp(xp: Any, x: Any) -> Any:
     """log Σ exp(x_i), with no exponential that overflows.
 
     The largest element is subtracted first, so its exponential is 1. log1p adds that 1 exactly.
     """
     top = largest(xp, x)
-    others = total([xp.where(e == top, 0.0, _exp(xp, e, top)) for e in x])
-    return top + xp.log1p(others + (total([xp.where(e == top, 1.0, 0.0) for e in x]) - 1))
+    others = summed(xp, each(lambda e: xp.where(e == top, 0.0, _exp(xp, e, top)), x))
+    ties = summed(xp, each(lambda e: xp.where(e == top, 1.0, 0.0), x))
+    return top + xp.log1p(others + (ties - 1))
 
 
 def _exp(xp: Any, a: Any, b: Any) -> Any:
@@ -116,16 +117,17 @@ def _exp(xp: Any, a: Any, b: Any) -> Any:
     return xp.exp(d) * (1 + lost)
 
 
-def softmax(xp: Any, x: Sequence[Any]) -> list[Any]:
+def softmax(xp: Any, x: Any) -> Any:
     """exp(x_i) / Σ exp(x_j), the partials of y = logsumexp(x).
 
     exp(x_i − y) is the same number, but the rounding of y would cost 11 ULP at 17. Equal elements
     have equal shares. So if the largest elements are infinite, they share the whole.
     """
-    top = xp.stop_gradient(fold(xp.maximum, x, 0.0))  # a constant: top cancels in the quotient
-    weights = [_exp(xp, e, top) for e in x]
-    whole = total(weights)
-    return [w / whole for w in weights]
+    top = fold(xp.maximum, x, 0.0) if isinstance(x, list | tuple) else xp.max(x)
+    top = xp.stop_gradient(top)  # a constant: top cancels in the quotient
+    weights = each(lambda e: _exp(xp, e, top), x)
+    whole = summed(xp, weights)
+    return each(lambda w: w / whole, weights)
 
 
 PARTS = 8  # exp is kept at multiples of 2⁻⁸; the series leads from there to x

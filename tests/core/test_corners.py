@@ -78,6 +78,9 @@ def test_a_row_prints_its_rule(row):
         (mg.clip, (1.0, 1.0, 1.0), (0.0, 0.0, 0.5)),
         (mg.clip, (7.0, 0.0, 1.0), (0.0, 0.0, 1.0)),
         (mg.prod, (0.0, 3.0, 0.0), (0.0, 0.0, 0.0)),
+        (mg.max, (1.0, 3.0, 3.0), (0.0, 0.5, 0.5)),
+        (mg.max, (-math.inf, math.inf), (0.0, 1.0)),
+        (mg.min, (2.0, 2.0, 2.0, 2.0), (0.25, 0.25, 0.25, 0.25)),
         (mg.prod, (0.0, 3.0, 2.0), (6.0, 0.0, 0.0)),
         (mg.mean, (1.0, 2.0, 6.0), (1 / 3, 1 / 3, 1 / 3)),
         (mg.logsumexp, (1000.0, 1000.0), (0.5, 0.5)),
@@ -140,6 +143,9 @@ def test_corners(row, xs, slopes):
         (mg.xlogy, (0.0, 3.0), 0.0),
         (TABLE["azmul"], (0.0, math.inf), 0.0),
         (mg.hypot, (0.0, 0.0), 0.0),
+        (mg.max, (), -math.inf),
+        (mg.min, (), math.inf),
+        (mg.max, (1.0, math.nan, 2.0), math.nan),
         (mg.where, (0.0, math.inf, 2.0), 2.0),
         (mg.where, (math.nan, 1.0, 2.0), 1.0),
         (mg.logical_and, (2.0, -1.0), 1.0),
@@ -365,7 +371,7 @@ def test_where_rows_are_flat_and_where_they_choose():
     }
     steps |= {"ge", "eq", "ne", "logical_and", "logical_or", "logical_not"}
     assert {row.name for row in ROWS if row.step} == steps
-    choices = {"where", "maximum", "minimum", "clip", "relu"}
+    choices = {"where", "maximum", "minimum", "max", "min", "clip", "relu"}
     assert {row.name for row in ROWS if row.choice} == choices
 
 
