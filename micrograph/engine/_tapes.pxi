@@ -46,7 +46,8 @@ cdef class Partials:
     cdef Flat flat
     cdef Py_ssize_t i, n  # where the node stands, and how many operands it has
     cdef Row *row
-    cdef bint needed[3]  # whether a slope in the operand is needed, of a row that is not dense
+    cdef bint *needed  # whether a slope in the operand is needed, of a row that is not dense
+    cdef Py_ssize_t room  # for so many operands
     cdef Tape *tape  # NULL if Python found the partials
     cdef object found  # the partials that Python found
     cdef int used, first  # how many slots are filled; the first that holds a Value made here
@@ -55,6 +56,7 @@ cdef class Partials:
 
     def __dealloc__(self):
         self.clear()
+        PyMem_Free(self.needed)
 
     cdef void clear(self) noexcept:
         while self.used > self.first:
@@ -82,22 +84,30 @@ cdef class Partials:
             self.found = value.partials(node.op, node, node.operands)
         return True
 
-    cdef bint meet(self, Edges to) noexcept:
+    cdef bint meet(self, Edges to) except -1:
         """Note in which operands a slope is needed. Return whether in any."""
-        cdef Py_ssize_t k, m
+        cdef Py_ssize_t k
         cdef bint any_needed = False
+        cdef bint *wider
+        cdef set needed = set()
         if self.row.dense:
             for k in range(self.n):
                 if self.is_active(k):
                     return True
             return False
+        if self.n > self.room:
+            wider = <bint *>PyMem_Realloc(self.needed, self.n * sizeof(bint))
+            if wider == NULL:
+                raise MemoryError
+            self.needed, self.room = wider, self.n
         for k in range(self.n):
             self.needed[k] = self.is_active(k) and has_slope(self.row, k, to.numbers[k])
-            any_needed = any_needed or self.needed[k]
+            if self.needed[k]:
+                any_needed = True
+                needed.add(<size_t>to.operands[k])
         for k in range(self.n):  # if a node is an operand twice, both places
-            for m in range(self.n):
-                if to.operands[k] != NULL and to.operands[k] == to.operands[m] and self.needed[m]:
-                    self.needed[k] = True
+            if to.operands[k] != NULL and <size_t>to.operands[k] in needed:
+                self.needed[k] = True
         return any_needed
 
     cdef inline bint is_active(self, Py_ssize_t k) noexcept:

@@ -1,5 +1,7 @@
 """Recorded sweeps of the compiled engine: what its tapes record is what the rules record."""
 
+import math
+
 import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
@@ -103,3 +105,13 @@ def test_a_users_rule_is_run_each_time():
         assert mg.grad(row)(x).data == 30.0
     finally:
         mg.registration._forget(name)
+
+
+def test_recorded_slopes_of_a_choice_among_many_operands():
+    """The compiled sweep noted which slopes are needed for three operands, and wrote past these."""
+    n = 1000
+    xs = [math.sin(i) for i in range(n)]
+    f = lambda *v: mg.exp(mg.max(v)) + mg.min([*v, v[0]])
+    top, least = max(range(n), key=xs.__getitem__), min(range(n), key=xs.__getitem__)
+    found = mg.grad(lambda *v: mg.grad(f, top)(*v), (top, least))(*xs)
+    assert found == (math.exp(xs[top]), 0.0)
