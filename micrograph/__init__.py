@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .transforms import hvp as hvp
     from .transforms import jacobian as jacobian
     from .transforms import jvp as jvp
+    from .transforms import trace as trace
     from .transforms import value_and_grad as value_and_grad
     from .transforms import value_and_jacobian as value_and_jacobian
     from .transforms import vjp as vjp
@@ -68,7 +69,9 @@ for _then, _now in {"row": "core", "value": "engine.value", "deep": "engine.memo
     # where pickles made before 2026-11-25 look for what they hold
     sys.modules[f"{__name__}.{_then}"] = sys.modules[f"{__name__}.{_now}"]
 
-_TRANSFORMS = "elementwise grad value_and_grad jacobian value_and_jacobian hessian jvp vjp hvp"
+_TRANSFORMS = (
+    "elementwise grad value_and_grad jacobian value_and_jacobian hessian jvp vjp hvp trace"
+)
 _LATER = {
     "Graph": ".graph",
     "ValueArray": ".arrays",

@@ -303,6 +303,13 @@ class Namespace(Spelled):
         NotImplementedError: fraction numbers have no exp
     """
 
+    holds_vectors: bool = False
+    """Whether a vector is one number of this kind, as arrays are: a row applies to each element.
+
+    Then the namespace has the methods from ``aligned`` to ``repeated``, by which a Graph computes
+    nodes that are vectors. A batch may stand in place of a number: its dimensions come first.
+    """
+
     def __init__(
         self,
         name: str,
@@ -351,6 +358,43 @@ class Namespace(Spelled):
     def delivered(self, x: Any) -> Any:
         """A result as users get it, if it is another type than rules compute with."""
         return x
+
+    def aligned(self, x: Any, rank: int) -> Any:
+        """The number x with so many axes of length 1 at its end, beside vectors of that rank."""
+        raise NotImplementedError(f"{self.name} numbers hold no vectors")
+
+    def along(self, row: Primitive, vectors: Sequence[Any]) -> Any:
+        """A row of vectors along the last axis of each, which the result lacks."""
+        raise NotImplementedError(f"{self.name} numbers hold no vectors")
+
+    def along_partials(self, row: Primitive, y: Any, vectors: Sequence[Any]) -> Sequence[Any]:
+        """∂y/∂vector for each vector, where y is ``along(row, vectors)``."""
+        raise NotImplementedError(f"{self.name} numbers hold no vectors")
+
+    def filled(self, x: Any, shape: tuple[int, ...]) -> Any:
+        """The number x, aligned to this shape, as a vector of the shape."""
+        raise NotImplementedError(f"{self.name} numbers hold no vectors")
+
+    def pick(
+        self,
+        operands: Sequence[Any],
+        ranks: Sequence[int],
+        places: Sequence[int],
+        shape: tuple[int, ...],
+    ) -> Any:
+        """The vector of this shape of the operands' elements at these places.
+
+        Args:
+            operands: Numbers and vectors, whose elements are counted end to end.
+            ranks: The rank of each operand: 0 for a number.
+            places: Which elements. −1 stands for 0.0.
+            shape: The shape of the result.
+        """
+        raise NotImplementedError(f"{self.name} numbers hold no vectors")
+
+    def repeated(self, x: Any, n: int) -> Any:
+        """Each element of x n times along a new last axis, or such that it broadcasts so."""
+        raise NotImplementedError(f"{self.name} numbers hold no vectors")
 
     def exponent(self, x: Any) -> Any:
         """The whole number e with 2^(e−1) ≤ |x| < 2^e; 0 if x is 0, infinite or NaN.

@@ -21,6 +21,7 @@ from typing import Any
 
 from . import primitives as rows
 from .core import TABLE
+from .engine.reading import read
 from .engine.value import Value
 
 
@@ -60,14 +61,14 @@ def _modf(x: Any) -> tuple[Any, Any]:
 
 
 def _frexp(x: Any) -> tuple[Any, int]:
-    exponent = standard.frexp(x.data)[1]
+    exponent = standard.frexp(read(x, "frexp"))[1]
     return x * 2.0**-exponent, exponent
 
 
 def _by_data(python: Callable[..., bool]) -> Callable[..., bool]:
     """The standard test of a number, such as isnan, applied to the data of Values."""
     return lambda *args, **kwargs: python(
-        *(x.data if isinstance(x, Value) else x for x in args), **kwargs
+        *(read(x, python.__name__) if isinstance(x, Value) else x for x in args), **kwargs
     )
 
 

@@ -12,6 +12,7 @@ from .domain import REAL, Domain, Interval
 from .engine.recording import VALUE
 from .engine.value import Value, mode
 from .graph.derivative import derived
+from .graph.symbols import Construction
 from .namespaces.floats import FLOAT, IEEE, real
 from .namespaces.text import TEXT, Text
 
@@ -59,7 +60,7 @@ def primitive(
     """
     if not (isinstance(name, str) and name.isidentifier()):
         raise ValueError(f"primitive: expected an identifier as a name, got {name!r}")
-    if name in TABLE or hasattr(Value, name) or hasattr(FLOAT, name):
+    if name in TABLE or any(hasattr(x, name) for x in (Value, FLOAT, Construction)):
         raise ValueError(f"primitive: the name {name!r} is taken; choose another")
     if (formula is None) == (value is None):
         raise ValueError(f"primitive {name}: give either a formula or a value")

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.reading import is_live, live
+from ..engine.reading import is_live, live, read, traces
 from ..engine.value import Value
 from ..namespaces.floats import real
 from ..namespaces.numpy import NUMPY
@@ -140,14 +140,25 @@ def plain(x: Any) -> Any:
 
 
 def numbers(x: Any) -> Any:
-    """The numbers of an array, float64: of Values their data."""
+    """The numbers of an array, float64: of Values their data.
+
+    Raises:
+        TypeError: If a trace is under way that a Value depends on: the number would be frozen.
+    """
     if isinstance(x, Value):
-        return x.data
+        return read(x, HOW)
     array = np.asarray(x)
     if array.dtype != np.object_:
         return array
+    if traces:
+        return np.array(
+            [read(e, HOW) if isinstance(e, Value) else e for e in array.flat], float
+        ).reshape(array.shape)
     flat = [e.data if isinstance(e, Value) else e for e in array.flat]
     return np.array(flat, dtype=float).reshape(array.shape)
+
+
+HOW = "a function of NumPy's that compares, sorts or searches"
 
 
 def array_of(elements: Any, shape: tuple[int, ...]) -> Any:

@@ -11,6 +11,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from .. import primitives as rows
 from ..core import TABLE, Primitive
+from ..engine.reading import trace_of, traces
 from ..engine.value import Value
 from .array import array_of, numbers, ours, plain
 
@@ -84,6 +85,22 @@ OF_NUMBERS = {np.isnan, np.isfinite, np.isinf, np.signbit}
 LOGICAL = {np.logical_and, np.logical_or, np.logical_not, np.logical_xor}
 COMPARISONS = {np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal}
 
+TRACED: dict[Any, Callable[..., Any]] = {
+    np.greater: rows.gt,
+    np.greater_equal: rows.ge,
+    np.less: rows.lt,
+    np.less_equal: rows.le,
+    np.equal: rows.eq,
+    np.not_equal: rows.ne,
+    np.logical_and: rows.logical_and,
+    np.logical_or: rows.logical_or,
+    np.logical_not: rows.logical_not,
+    np.isnan: lambda x: rows.ne(x, x),
+    np.isinf: lambda x: rows.eq(rows.abs(x), math.inf),
+    np.isfinite: lambda x: rows.lt(rows.abs(x), math.inf),
+}
+"""A question about numbers -> the row that records the answer while the numbers are traced."""
+
 BY_PYTHON = {np.add, np.subtract, np.multiply, np.negative, np.positive}
 """What NumPy computes by the elements' own operators, in less time than by rows."""
 
@@ -110,6 +127,8 @@ def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any
             if ufunc in ROWS and SCALARS.issuperset(map(type, inputs)):
                 return ROWS[ufunc](*inputs)
         if ufunc in OF_NUMBERS or ufunc in LOGICAL or ufunc in COMPARISONS:
+            if (traces and trace_of_any(inputs[0])) or trace_of_any(inputs[-1]):
+                return _asked(ufunc, inputs, options)
             return _by_numbers(ufunc, inputs, options)
         return _result(_call(ufunc, inputs, options), options)
     if ufunc in OF_NUMBERS or ufunc in LOGICAL or ufunc in COMPARISONS:
@@ -125,6 +144,26 @@ def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any
         )
     operate = np.frompyfunc(_operation(ufunc), ufunc.nin, ufunc.nout)
     return ours(getattr(operate, method)(*map(plain, inputs), **options))
+
+
+def _asked(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
+    """A question about numbers while these are traced: the answers as Values, which are recorded.
+
+    If the trace records what Python code decides, the answers are bools.
+    """
+    if ufunc not in TRACED or options:
+        numbers([x for operand in inputs for x in np.ravel(plain(operand))])  # refused
+    found = each(TRACED[ufunc], *inputs)
+    trace = trace_of_any(found)
+    if trace is None or not trace.guards:
+        return found
+    return np.frompyfunc(bool, 1, 1)(plain(found)).astype(bool)
+
+
+def trace_of_any(x: Any) -> Any:
+    """The trace under way that a Value among these depends on, or None."""
+    flat = (e for e in np.ravel(plain(x)) if isinstance(e, Value))
+    return next(filter(None, map(trace_of, flat)), None) if traces else None
 
 
 def _by_numbers(answer: Callable[..., Any], inputs: Sequence[Any], options: dict[str, Any]) -> Any:

@@ -85,46 +85,73 @@ cdef inline Py_ssize_t position(PyObject *x) noexcept:
     return <Py_ssize_t>(<Value>x).uses if x != NULL and (<Value>x).flags & FOUND else -1
 
 
-def columns(*roots):
+def columns(tuple roots, list inputs):
     """As ``reading.in_columns``."""
-    cdef Flat flat = flatten(roots, [], False)
-    cdef Py_ssize_t i, k, n = flat.n, size = flat.start[flat.n], constants = 0
+    cdef Flat flat = flatten(roots, inputs, False)
+    cdef Py_ssize_t i, j, k, n, first = len(inputs), constants = 0, at = 0
     cdef Edges to
-    cdef list ops = [None] * n
+    cdef PyObject *x
+    cdef list order = list(inputs), ops = [], places = []
     cdef dict named = {}
+    cdef Py_ssize_t *place = <Py_ssize_t *>room(flat.n, sizeof(Py_ssize_t))
     cdef long long *starts
     cdef long long *operands
     cdef double *numbers
     cdef double *data
-    for k in range(size):
-        constants += flat.to[k] < 0
-    texts = PyBytes_FromStringAndSize(NULL, 8 * (n + 1)), PyBytes_FromStringAndSize(NULL, 8 * size)
-    floats = PyBytes_FromStringAndSize(NULL, 8 * constants), PyBytes_FromStringAndSize(NULL, 8 * n)
-    starts = <long long *>PyBytes_AS_STRING(texts[0])
-    operands = <long long *>PyBytes_AS_STRING(texts[1])
-    numbers = <double *>PyBytes_AS_STRING(floats[0])
-    data = <double *>PyBytes_AS_STRING(floats[1])
-    constants = 0
-    for i in range(n):
-        to = edges(flat.at(i))
-        starts[i] = flat.start[i]
-        data[i] = (<Value>flat.at(i))._data
-        ops[i] = PRIMITIVES[(<Value>flat.at(i)).row]
-        if (<Value>flat.at(i)).called != NULL:
-            if <object>(<Value>flat.at(i)).called:
-                named[i] = <object>(<Value>flat.at(i)).called
-        if to.n != flat.start[i + 1] - flat.start[i]:
-            raise RuntimeError("a node was changed while its graph was read")
-        for k in range(to.n):
-            operands[starts[i] + k] = flat.to[starts[i] + k]
-            if flat.to[starts[i] + k] < 0:
-                operands[starts[i] + k] = -1 - constants
-                numbers[constants] = to.numbers[k]
-                constants += 1
-    starts[n] = size
-    places = []
-    for i in range(len(roots)):
-        places.append(flat.outputs[i])
+    try:
+        for i in range(first):
+            if flat.inputs[i] >= 0:
+                place[flat.inputs[i]] = -1 - i
+        for i in range(flat.n):
+            if place[i] < 0:
+                place[i] = -1 - place[i]
+            else:
+                place[i] = len(order)
+                order.append(flat.order[i])
+        n = len(order)
+        for k in range(flat.start[flat.n]):
+            constants += flat.to[k] < 0
+        texts = PyBytes_FromStringAndSize(NULL, 8 * (n + 1)), (
+            PyBytes_FromStringAndSize(NULL, 8 * flat.start[flat.n]))
+        floats = PyBytes_FromStringAndSize(NULL, 8 * constants), (
+            PyBytes_FromStringAndSize(NULL, 8 * n))
+        starts = <long long *>PyBytes_AS_STRING(texts[0])
+        operands = <long long *>PyBytes_AS_STRING(texts[1])
+        numbers = <double *>PyBytes_AS_STRING(floats[0])
+        data = <double *>PyBytes_AS_STRING(floats[1])
+        constants = 0
+        j = 0  # the node's place in the flat graph
+        for i in range(n):
+            x = <PyObject *>order[i]
+            starts[i] = at
+            data[i] = (<Value>x)._data
+            ops.append(PRIMITIVES[(<Value>x).row])
+            if (<Value>x).called != NULL:
+                if <object>(<Value>x).called:
+                    named[i] = <object>(<Value>x).called
+            to = edges(x)
+            if i < first:
+                if to.n:
+                    raise ValueError("an input of a graph is a leaf")
+                continue
+            while place[j] < first:
+                j += 1
+            if to.n != flat.start[j + 1] - flat.start[j]:
+                raise RuntimeError("a node was changed while its graph was read")
+            for k in range(to.n):
+                if flat.to[flat.start[j] + k] < 0:
+                    operands[at] = -1 - constants
+                    numbers[constants] = to.numbers[k]
+                    constants += 1
+                else:
+                    operands[at] = place[flat.to[flat.start[j] + k]]
+                at += 1
+            j += 1
+        starts[n] = at
+        for i in range(len(roots)):
+            places.append(place[flat.outputs[i]])
+    finally:
+        PyMem_Free(place)
     return (
         ops, array("q", texts[0]), array("q", texts[1]), array("d", floats[0]), array("d", floats[1]),
         named, places,
@@ -163,7 +190,7 @@ cdef inline bint leads_to(
     if j < 0 or not flat.active[j]:
         return False
     if every_branch and row.choice:
-        return not (row.static >> k & 1)
+        return row.static == 0 or not row.static >> k & 1
     return row.dense or has_slope(row, k, partial)
 
 

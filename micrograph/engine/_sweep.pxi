@@ -273,7 +273,8 @@ cdef inline void pull(PyObject **ready, Py_ssize_t waiting, bint keep) noexcept:
 
 cdef inline bint has_slope(Row *row, Py_ssize_t k, double partial) noexcept:
     """As ``reading.edges``: no slope into a condition, into a branch not taken or out of a step."""
-    return not (row.static >> k & 1 or (row.choice and partial == 0.0))
+    cdef bint fixed = row.static != 0 and row.static >> k & 1
+    return not (fixed or (row.choice and partial == 0.0))
 
 
 cdef inline void send(PyObject *x, double term) noexcept:

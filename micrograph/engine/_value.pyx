@@ -59,6 +59,7 @@ cdef extern from "Python.h":
 cdef long long clock = 1  # plus one for each node recorded, and for each assignment of data
 cdef bytes described  # the class's docstring
 cdef object plain  # the module value.py
+cdef set traces = set()  # reading.traces
 
 cdef enum:
     WIDE = 255  # an array holds the operands
@@ -241,6 +242,8 @@ cdef class Value:
         return topological(self)
 
     def __bool__(self):
+        if len(traces):
+            return plain._decided(self)
         return self._data != 0.0
 
     def __hash__(self):  # == records a comparison, so a node is hashed by its identity
@@ -371,7 +374,7 @@ def adopt(module):
     Raises:
         ImportError: If another import of micrograph has done so.
     """
-    global plain, live, described
+    global plain, live, traces, described
     if plain is not None and RECORDERS[1:]:  # that import was completed
         raise ImportError(
             "micrograph was imported before in this process, and was then taken out of sys.modules. "
@@ -382,7 +385,7 @@ def adopt(module):
     opened.tp_name = "micrograph.Value"
     allocate_by(opened, <void *>allocate)
     opened.tp_dealloc = deallocate
-    plain, live = module, module.live
+    plain, live, traces = module, module.live, module.traces
     here = vars(Value)
     for name, x in vars(module.Plain).items():
         adopted = type(x) in (FunctionType, classmethod)

@@ -19,15 +19,19 @@ It runs at C speed if the engine is compiled.
 """
 
 
-def in_columns(*roots: Value) -> tuple[Any, ...]:
-    """The roots and all nodes they were computed from, parents first, as flat arrays.
+def in_columns(roots: Sequence[Value], inputs: Sequence[Value]) -> tuple[Any, ...]:
+    """The nodes that the roots were computed from, parents first, as flat arrays.
+
+    Args:
+        roots: The roots, which are among these nodes.
+        inputs: Leaves that come first, in this order, also those that no root was computed from.
 
     Returns:
         For the nodes: their primitives; where the operands of each begin, and the last end; the
         operands, an index for a node and −1 − k for the k-th constant; the constants; the numbers;
         the names that were given, by node; and where the roots are.
     """
-    order = sweep.topological(*roots)
+    order = list(dict.fromkeys([*inputs, *sweep.topological(*roots)]))
     index = {node: i for i, node in enumerate(order)}
     starts, operands, constants = array("q", [0]), array("q"), array("d")
     for node in order:
@@ -55,6 +59,34 @@ live: set[Value] = set()
 def is_live(node: Value) -> bool:
     """Whether a transform under way may still ask for the node's derivative. Cost: one walk."""
     return node in live or not live.isdisjoint(topological(node))
+
+
+traces: set[Any] = set()
+"""The traces under way, in any thread. Each has the ``inputs`` that it traces, and ``decide``."""
+
+
+def trace_of(node: Value) -> Any:
+    """The trace under way that the node depends on, or None. Cost: one walk."""
+    for trace in tuple(traces):
+        if node in trace.inputs or not trace.inputs.isdisjoint(topological(node)):
+            return trace
+    return None
+
+
+def read(node: Value, how: str) -> float:
+    """The number of a node, to be read by Python code.
+
+    Args:
+        node: The node.
+        how: What reads the number, for the message: ``int``.
+
+    Raises:
+        TypeError: If a trace is under way that the node depends on: the number would be frozen.
+    """
+    trace = trace_of(node) if traces else None
+    if trace is not None:
+        trace.refuse(node, how)
+    return node.data
 
 
 def names(order: Sequence[Value], given: Mapping[Value, str] | None = None) -> dict[Value, str]:

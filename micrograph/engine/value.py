@@ -21,7 +21,7 @@ from ..core import Primitive
 from ..namespaces.floats import FLOAT, number
 from ..namespaces.text import computed, listed
 from . import build, memory, sweep
-from .reading import current, edges, is_live, live, names, topological
+from .reading import current, edges, is_live, live, names, read, topological, trace_of, traces
 
 
 class _Mode(local):
@@ -282,21 +282,21 @@ class Value(Declared):
         return self._data
 
     def __int__(self) -> int:  # rounding to a whole number has slope 0: no derivative is lost
-        return int(self._data)
+        return int(read(self, "int"))
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return bool(self._data) if not traces else _decided(self)
 
     __trunc__ = __int__
 
     def __floor__(self) -> int:
-        return floor(self._data)
+        return floor(read(self, "floor"))
 
     def __ceil__(self) -> int:
-        return ceil(self._data)
+        return ceil(read(self, "ceil"))
 
     def __round__(self, digits: int | None = None) -> Any:
-        return round(self._data) if digits is None else self.round(digits)
+        return round(read(self, "round")) if digits is None else self.round(digits)
 
     def __pos__(self) -> Value:
         return self
@@ -323,6 +323,12 @@ class Value(Declared):
 
     if memory.NEEDS_UNLINK:
         __del__ = memory.unlink
+
+
+def _decided(node: Any) -> bool:
+    """Whether Python code that asks a node for its truth goes on as if it were true."""
+    trace = trace_of(node)
+    return bool(node._data) if trace is None else trace.decide(node)
 
 
 def tick() -> int:

@@ -7,8 +7,9 @@ graph(mpf(5), 3, 2)     # or any kind of number that has a namespace
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import unified_diff
+from functools import partial
 from typing import Any
 
 from ..core import Namespace, namespace_of
@@ -17,7 +18,14 @@ from ..engine.sweep import reverse
 from ..engine.value import Value
 from ..namespaces.floats import FLOAT, unraising
 from ..namespaces.text import explain, formula, listed
+from . import vectors
 from .node import Node, Nodes
+
+Arguments = tuple[tuple[str, Any], ...]
+"""The arguments of a function that was traced: the name of each, and the inputs that it holds.
+
+What an argument holds is the number of an input, or a list or a dict of these.
+"""
 
 
 class Graph:
@@ -39,26 +47,32 @@ class Graph:
     """
 
     __module__ = "micrograph.graph"  # where a pickle looks for it
-    __slots__ = ("_outputs", "_recorded", "nodes")
+    __slots__ = ("_arguments", "_outputs", "_recorded", "nodes")
 
     nodes: Nodes
     _outputs: tuple[int, ...]
     _recorded: int  # so many nodes come first; those after them are derivatives, and never raise
 
+    _arguments: Arguments
+
     def __init__(
-        self, nodes: Sequence[Node], outputs: Sequence[int], recorded: int | None = None
+        self,
+        nodes: Sequence[Node],
+        outputs: Sequence[int],
+        recorded: int | None = None,
+        arguments: Arguments = (),
     ) -> None:
         flat = nodes if isinstance(nodes, Nodes) else Nodes.of(nodes)
         object.__setattr__(self, "nodes", flat)
         object.__setattr__(self, "_outputs", tuple(outputs))
         object.__setattr__(self, "_recorded", len(nodes) if recorded is None else recorded)
+        object.__setattr__(self, "_arguments", arguments)
 
     def __setattr__(self, name: str, x: Any) -> None:
         raise AttributeError(f"a Graph is frozen; {name} can't be assigned")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        more = () if self._recorded == len(self.nodes) else (self._recorded,)
-        return type(self), (self.nodes, self._outputs, *more)
+        return type(self), (self.nodes, self._outputs, self._recorded, self._arguments)
 
     @classmethod
     def of(cls, *outputs: Value) -> Graph:
@@ -82,7 +96,7 @@ class Graph:
         for x in outputs:
             if not isinstance(x, Value):
                 raise TypeError(f"Graph.of expects Values, got {x!r}")
-        *flat, places = columns(*outputs)
+        *flat, places = columns(outputs, [])
         return cls(Nodes(*flat), places)
 
     @property
@@ -143,12 +157,30 @@ class Graph:
             >>> graph(), graph(b=4), graph(5, 6)
             (6.0, 8.0, 30.0)
         """
-        inputs = self._bind(args, named)
-        xp = namespace_of(*inputs)
-        found = tuple(map(xp.delivered, self.outputs_of(self.evaluate(xp, inputs))))
+        inputs = self.bound(args, named)
+        return self.at(self.namespace(inputs), inputs)
+
+    def at(self, xp: Namespace, inputs: Sequence[Any]) -> Any:
+        """The output at these inputs, as ``evaluate`` takes them, or a tuple of outputs."""
+        work = self.outputs_of(self.evaluate(xp, inputs))
+        found = tuple(vectors.delivered(xp, y) for y in work)
         return found[0] if len(found) == 1 else found
 
-    def _bind(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
+    def namespace(self, inputs: Sequence[Any]) -> Namespace:
+        """The namespace that serves these inputs together."""
+        if not self.nodes.wide:
+            return namespace_of(*inputs)
+        numbers: list[Any] = []
+        for i, x in zip(self.nodes.inputs(), inputs, strict=True):
+            numbers += vectors.kinds(x) if self.nodes.shape(i) else [x]
+        return namespace_of(*numbers)
+
+    def bound(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
+        """A number or a vector for each input, from the arguments of a call."""
+        arguments = dict(self._arguments)
+        whole = len(args) + len(named) == len(arguments) or not args
+        if arguments and whole and named.keys() <= arguments.keys():
+            return self._bind_arguments(args, named)
         inputs = self.inputs
         called = [node.name for node in inputs]
         if len(args) > len(inputs) or (args and len(args) + len(named) < len(inputs)):
@@ -161,6 +193,20 @@ class Graph:
             if called.index(name) < len(args):
                 raise TypeError(f"input {name!r} is given twice, by position and by name")
             bound[called.index(name)] = x
+        return bound
+
+    def _bind_arguments(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
+        """As ``_bind``, from arguments like those of the function that was traced."""
+        given = dict(zip(dict(self._arguments), args, strict=False))
+        for name in named:
+            if name in given:
+                raise TypeError(f"argument {name!r} is given twice, by position and by name")
+        bound = [node.data for node in self.inputs]
+        for name, structure in self._arguments:
+            if name in given or name in named:
+                x = given[name] if name in given else named[name]
+                for i, part in vectors.taken(structure, x, name):
+                    bound[i] = part
         return bound
 
     def evaluate(self, xp: Namespace, inputs: Sequence[Any]) -> list[Any]:
@@ -179,20 +225,28 @@ class Graph:
         """
         work: list[Any] = []
         given = iter(inputs)
-        for op, args in self.nodes.steps():
+        vectorial = self.nodes.vectorial
+        apply = xp.value
+        for i, (op, args) in enumerate(self.nodes.steps()):
             if op is None:
-                work.append(xp.convert(next(given)))
+                work.append(vectors.given(xp, next(given), self.nodes.shape(i)))
                 continue
-            operands = [work[i] if type(i) is int else i for i in args]
-            if xp is FLOAT and len(work) >= self._recorded:
-                work.append(unraising(op, operands))
-                continue
+            operands = [work[k] if type(k) is int else k for k in args]
+            if xp is FLOAT and i >= self._recorded:
+                apply = unraising
             try:
-                work.append(xp.value(op, operands))
+                work.append(
+                    vectors.value(xp, self.nodes, i, operands, apply)
+                    if i in vectorial
+                    else apply(op, operands)
+                )
             except (ValueError, ArithmeticError) as error:
                 if xp is not FLOAT:
                     raise
-                raise explain(op, self._called(args), operands, error) from None
+                called = self._called(args)
+                if i in vectorial:
+                    called, operands = vectors.failing(self.nodes, i, operands, apply)
+                raise explain(op, called, operands, error) from None
         return work
 
     def value_and_gradient(self, xp: Namespace, inputs: Sequence[Any]) -> tuple[Any, list[Any]]:
@@ -224,24 +278,38 @@ class Graph:
         """
         if len(self._outputs) != 1:
             raise ValueError(f"expected a graph of one output, got {len(self._outputs)}")
+        if self.outputs[0].shape:
+            raise ValueError(
+                f"expected a number as output, got a vector of {self.outputs[0].shape}"
+            )
+        vectorial = self.nodes.vectorial
         work = self.evaluate(xp, inputs)
 
-        def edges(i: int) -> Iterator[tuple[int, tuple[Any, bool]]]:
-            op, args = self.nodes.ops[i], self.nodes.args(i)
-            if op:
-                numbers = [work[k] if type(k) is int else k for k in args]
-                for place, d in enumerate(xp.partials(op, work[i], numbers)):
-                    k = args[place]
-                    if type(k) is int and op.slope_in(place):
-                        yield k, (d, op.choice)
-
-        def times(g: Any, slope: tuple[Any, bool]) -> Any:
-            d, chosen = slope  # no slope in a branch not taken, even if the adjoint is infinite
+        def times(g: Any, d: Any, chosen: bool) -> Any:
+            # no slope in a branch not taken, even if the adjoint is infinite
             return xp.where(d == 0, 0.0, xp.azmul(g, d)) if chosen else xp.azmul(g, d)
 
+        def edges(i: int) -> Iterator[tuple[int, Callable[[Any], Any]]]:
+            op, args = self.nodes.ops[i], self.nodes.args(i)
+            if op is None:
+                return
+            product = partial(times, chosen=op.choice)
+            if i in vectorial:
+                yield from vectors.edges(xp, self.nodes, i, work, product)
+                return
+            numbers = [work[k] if type(k) is int else k for k in args]
+            for place, d in enumerate(xp.partials(op, work[i], numbers)):
+                k = args[place]
+                if type(k) is int and op.slope_in(place):
+                    yield k, partial(product, d=d)
+
         (root,) = self._outputs
-        adjoints = reverse(range(root + 1), {root: 1.0}, edges, times)
-        return work[root], [adjoints.get(i, 0.0) for i in self.nodes.inputs()]
+        adjoints = reverse(range(root + 1), {root: 1.0}, edges, lambda g, term: term(g))
+        found = [
+            adjoints[i] if i in adjoints else vectors.filled(xp, 0.0, self.nodes.shape(i))
+            for i in self.nodes.inputs()
+        ]
+        return work[root], found
 
     def gradient(self, wrt: str | Sequence[str] | None = None) -> Graph:
         """The graph of the derivatives of the output: the gradient as data, to compute with.
@@ -277,7 +345,7 @@ class Graph:
             if called.count(name) != 1:
                 many = "several inputs are" if name in called else "no input is"
                 raise ValueError(f"{many} named {name!r}; the inputs are {listed(called)}")
-        return Graph(*gradient(self, wanted))
+        return Graph(*gradient(self, wanted), arguments=self._arguments)
 
     def __eq__(self, other: object) -> bool:
         """Whether the other is a graph of the same nodes, to the last bit, and the same outputs."""

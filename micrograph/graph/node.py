@@ -176,6 +176,18 @@ class Nodes(Sequence[Node]):
         """The shape of node i."""
         return self.wide[i].shape if i in self.wide else ()
 
+    @cached_property
+    def vectorial(self) -> frozenset[int]:
+        """The nodes of which the result or an operand is a vector; not the inputs."""
+        if not self.wide:
+            return frozenset()
+        steps = enumerate(self.steps())
+        return frozenset(
+            i
+            for i, (op, args) in steps
+            if op and (i in self.wide or any(type(k) is int and self.shape(k) for k in args))
+        )
+
     def name(self, i: int) -> str:
         """What node i is called."""
         if i in self.named:

@@ -51,7 +51,7 @@ def _is_users(row: Primitive) -> bool:
 def _spelled_out(graph: Any) -> tuple[list[Node], list[int], int]:
     """The nodes with the steps of their formula in place of users' rows."""
     xp = Construction(whole=lambda row: not _is_users(row))
-    inputs = [xp.input(node.name, node.data) for node in graph.inputs]
+    inputs = [xp.input(node) for node in graph.inputs]
     graph.recorded().evaluate(xp, inputs)
     recorded = len(xp.nodes)
     work = graph.evaluate(xp, inputs)

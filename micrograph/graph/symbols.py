@@ -13,8 +13,9 @@ from functools import partial
 from typing import Any
 
 from ..core import KINDS, TABLE, Namespace, Primitive, attach
-from ..namespaces.floats import unraising
-from .node import Node
+from ..namespaces.floats import FLOAT, unraising
+from . import vectors
+from .node import PICK, Node
 
 Operand = Any
 """A Symbol, or a float: a constant."""
@@ -45,6 +46,11 @@ class Symbol:
         """The node."""
         return self.of.nodes[self.place]
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """() for a number, (n,) for a vector of n numbers."""
+        return self.of.nodes[self.place].shape
+
     def comes_from(self, name: str) -> bool:
         """Whether the node is the result of the row of this name."""
         return self.node.op is TABLE[name]
@@ -70,9 +76,11 @@ class Construction(Namespace):
         self._whole = whole
         self._known: dict[Any, int] = {}
 
-    def input(self, name: str, data: float) -> Symbol:
-        """A new input, with the number that it had when it was recorded."""
-        return self._added(Node(name, None, (), data))
+    holds_vectors = True
+
+    def input(self, node: Node) -> Symbol:
+        """A new input: of this name and shape, with these recorded numbers."""
+        return self._added(node)
 
     def output(self, x: Operand) -> int:
         """The place of a node that is this number. A constant becomes a node, to be an output."""
@@ -91,6 +99,9 @@ class Construction(Namespace):
             return partial(row.definition, self)
 
         def build(*arguments: Any) -> Operand:
+            if row.vectors and any(type(x) is Symbol for x in arguments):
+                y = self.along(row, arguments)
+                return self.repeated(y, arguments[0].shape[-1]) if y.shape else y
             operands = row.flat(arguments)
             if not any(type(x) is Symbol for x in operands):
                 return unraising(row, operands)
@@ -108,14 +119,115 @@ class Construction(Namespace):
                 f"the partials of {row.name} are Python code that takes numbers alone: {error}"
             ) from None
 
-    def node(self, row: Primitive, operands: Sequence[Operand]) -> Symbol:
-        """The node of the row at these operands: the one that there is, or a new one."""
+    def node(
+        self,
+        row: Primitive,
+        operands: Sequence[Operand],
+        shape: tuple[int, ...] | None = None,
+        places: Sequence[int] = (),
+    ) -> Symbol:
+        """The node of the row at these operands: the one that there is, or a new one.
+
+        Args:
+            row: The row.
+            operands: Its operands.
+            shape: The shape of the result. Default: that of the operands that are vectors.
+            places: The places of a ``PICK``.
+        """
+        if shape is None:
+            shapes = (x.shape for x in operands if type(x) is Symbol)
+            shape = next(filter(None, shapes), ())
         args: tuple[Any, ...] = tuple(x.place if type(x) is Symbol else float(x) for x in operands)
-        key = row, *(x if type(x) is int else x.hex() for x in args)  # −0.0 is not 0.0
+        # −0.0 is not 0.0
+        key = row, shape, places, *(x if type(x) is int else x.hex() for x in args)
         if key not in self._known:
-            data = unraising(row, [self.nodes[x].data if type(x) is int else x for x in args])
-            self._known[key] = self._added(Node("", row, args, data)).place
+            node = Node("", row, args, self._number(row, args, shape, places), shape, places)
+            self._known[key] = self._added(node).place
         return Symbol(self, self._known[key])
+
+    def _number(self, row: Primitive, args: Sequence[Any], shape: Any, places: Any) -> Any:
+        """What is recorded at a node: the number, or a tuple of numbers."""
+        given = [self.nodes[x].shape if type(x) is int else () for x in args]
+        data = [self.nodes[x].data if type(x) is int else x for x in args]
+        if not shape and not places and not any(given):
+            return unraising(row, data)
+        data = [vectors.Vector(x) if s else x for x, s in zip(data, given, strict=True)]
+        y = vectors.computed(FLOAT, row, data, given, shape, places, unraising)
+        return tuple(y) if shape else y
+
+    # Vectors: each is one symbol
+
+    def along(self, row: Primitive, operands: Sequence[Symbol]) -> Symbol:
+        """A row of vectors along the last axis."""
+        shape = max((x.shape for x in operands), key=len)
+        return self.node(row, operands, shape[:-1])
+
+    def along_partials(
+        self, row: Primitive, y: Symbol, operands: Sequence[Symbol]
+    ) -> tuple[Operand, ...]:
+        """The partials of a row of vectors: a vector for each operand, or one number for all."""
+        shape = max((x.shape for x in operands), key=len)
+        if len(shape) > 1:
+            y = self.repeated(y, shape[-1])
+            operands = [x if x.shape == shape else self.filled(x, shape) for x in operands]
+        found: tuple[Operand, ...] = row.partials(self, y, *operands)
+        return found
+
+    def pick(
+        self,
+        operands: Sequence[Operand],
+        ranks: Sequence[int],
+        places: Sequence[int],
+        shape: tuple[int, ...],
+    ) -> Operand:
+        """The elements of the operands, laid end to end, at these places."""
+        places = compact(places)
+        (x, *others) = operands
+        if not others and type(x) is Symbol and x.shape:
+            if x.shape == shape and places == range(math.prod(shape)):
+                return x
+            if x.node.op is PICK:  # of what was picked
+                inner = x.node.places
+                through = [inner[k] if k >= 0 else -1 for k in places]
+                return self.pick(x.operands(), (), through, shape)
+        return self.node(PICK, operands, shape, places)
+
+    def aligned(self, x: Operand, rank: int) -> Operand:
+        """The number x as an operand beside vectors: itself."""
+        return x
+
+    def repeated(self, x: Operand, n: int) -> Operand:
+        """Each element of x n times, along a new last axis. A number goes with any shape."""
+        if type(x) is not Symbol or not x.shape:
+            return x
+        places = [i for i in range(math.prod(x.shape)) for _ in range(n)]
+        return self.pick([x], (), places, (*x.shape, n))
+
+    def filled(self, x: Operand, shape: tuple[int, ...]) -> Operand:
+        """x repeated to this shape, along new axes that come first."""
+        here = x.shape if type(x) is Symbol else ()
+        if here == shape:
+            return x
+        places = list(range(math.prod(here))) * (math.prod(shape) // math.prod(here))
+        return self.pick([x], (), places, shape)
+
+    def elements(self, x: Symbol) -> list[Operand]:
+        """The elements of a vector, each as a symbol."""
+        (n,) = x.shape
+        return [self.pick([x], (), [i], ()) for i in range(n)]
+
+    def joined(self, x: Sequence[Operand]) -> Operand:
+        """The vector of these numbers."""
+        return self.pick(x, (), range(len(x)), (len(x),))
+
+
+def compact(places: Sequence[int]) -> Sequence[int]:
+    """Places as a range if they go up evenly; if not, as a tuple."""
+    if isinstance(places, range) or not places:
+        return places if places else tuple(places)
+    step = places[1] - places[0] if len(places) > 1 else 1
+    found = range(places[0], places[0] + step * len(places), step) if step > 0 else range(0)
+    return found if places[0] >= 0 and list(found) == list(places) else tuple(places)
 
 
 # Identities: what a row's node is, if it is simpler; None if it is not
@@ -177,7 +289,9 @@ class _Symbols(Namespace):
     """The namespace by which a row finds the construction of the symbols that it is called with."""
 
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Operand:
-        of = next(x.of for x in row.flat(arguments) if type(x) is Symbol)
+        whole = any(type(x) is Symbol for x in arguments)
+        operands = arguments if whole else row.flat(arguments)
+        of = next(x.of for x in operands if type(x) is Symbol)
         return getattr(of, row.name)(*arguments)
 
 
@@ -196,7 +310,7 @@ def gradient(graph: Any, wrt: Sequence[str]) -> tuple[list[Node], list[int], int
         wrt: The names of the inputs to differentiate by: one output for each.
     """
     xp = Construction()
-    inputs = [xp.input(node.name, node.data) for node in graph.inputs]
+    inputs = [xp.input(node) for node in graph.inputs]
     graph.recorded().evaluate(xp, inputs)
     recorded = len(xp.nodes)
     _, found = graph.value_and_gradient(xp, inputs)
@@ -215,12 +329,7 @@ def pruned(
     kept = [i for i, node in enumerate(nodes) if i in live or node.op is None]
     place = {i: k for k, i in enumerate(kept)}
     found = [
-        Node(
-            nodes[i].name,
-            nodes[i].op,
-            tuple(place[x] if type(x) is int else x for x in nodes[i].args),
-            nodes[i].data,
-        )
+        nodes[i]._replace(args=tuple([place[x] if type(x) is int else x for x in nodes[i].args]))
         for i in kept
     ]
     return found, [place[i] for i in outputs], sum(i < recorded for i in kept)

@@ -3,6 +3,7 @@
 - ``derivatives``: grad, jacobian, hessian, jvp, vjp, hvp
 - ``run``: a function is recorded, and sweeps run between its inputs and its outputs
 - ``branches``: recorded sweeps that stay right if ``where`` takes another branch
+- ``tracing``: the graph of a function, recorded at an example
 - ``tree``: arguments and results, nested containers of numbers, as flat lists
 """
 
@@ -17,6 +18,7 @@ from .derivatives import (
     value_and_jacobian,
     vjp,
 )
+from .tracing import trace
 
 __all__ = [
     "elementwise",
@@ -25,6 +27,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "trace",
     "value_and_grad",
     "value_and_jacobian",
     "vjp",

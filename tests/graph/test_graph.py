@@ -126,7 +126,9 @@ def test_pickles(nodes):
 def test_flat_arrays_hold_what_was_recorded(nodes):
     """In both engines: parents first, each node once, operands and names as the Values have them."""
     graph, order = Graph.of(*nodes), topological(*nodes)
-    assert columns(*nodes) == in_columns(*nodes)
+    assert columns(tuple(nodes), []) == in_columns(nodes, [])
+    leaves = [*reversed(nodes[-1].leaves()), Value(0.0, "unused")]
+    assert columns(tuple(nodes), leaves) == in_columns(nodes, leaves)
     assert len(graph.nodes) == len(order)
     for node, value in zip(graph.nodes, order, strict=True):
         operands = [order[x] if type(x) is int else x for x in node.args]

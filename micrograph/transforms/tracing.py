@@ -1,0 +1,334 @@
+"""mg.trace: the graph of a function, recorded at an example, for use at any numbers."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..core import Primitive
+from ..engine.reading import names, topological, traces
+from ..engine.value import Value, tick
+from ..graph import Arguments, Graph
+from ..graph.rolled import Input, rolled
+from ..namespaces.floats import real
+from ..namespaces.text import formula
+from .containers import Field, array_in, is_array, parts, remade, written
+from .guarded import Guarded
+from .run import _call, captured, while_live
+
+
+def trace(
+    f: Callable[..., Any],
+    *args: Any,
+    static_argnames: str | Sequence[str] = (),
+    branches: str = "refuse",
+    **kwargs: Any,
+) -> Any:
+    """The graph of f, recorded once at an example, to be used at any numbers.
+
+    Each number among the arguments becomes an input of the graph. So does each vector: an array, or
+    a list of numbers. It is one input with a shape, and what f does to all its elements is one
+    node. In a container, such as a dict of parameters, each number and each vector is an input. The
+    graph is called with arguments like those of f.
+
+    Args:
+        f: The function, of numbers, arrays and nested lists, tuples, dicts or dataclasses. NumPy
+            code is fine. It returns a number, a vector, or a container of these.
+        args: An example of its arguments. Shapes are kept, numbers matter only where f divides or
+            takes a logarithm: the example should lie in the domain.
+        static_argnames: The names of arguments that reach f as they are: flags, numbers of steps,
+            texts. The graph is for these, and takes them no more.
+        branches: What happens if Python code asks whether a traced number is true: in ``if``,
+            ``while``, ``and``, ``max`` or ``x[x > 0]``. Then the graph would hold one branch alone.
+            "refuse" raises an error that says so. "guard" records the question. The graph asks it
+            again at each call, and f is traced anew if the answer is another.
+        kwargs: The example's arguments that are given by name.
+
+    Returns:
+        The ``Graph``. If ``branches="guard"``, a ``Guarded``, which holds a graph for each path.
+
+    Raises:
+        TypeError: If an argument holds what is no number and is not static; if f reads a traced
+            number, as ``float(x)``, ``int(x)`` and ``if x > 0`` do; or if f uses a Value that is
+            none of its arguments.
+
+    Cost:
+        One call of f on Values, and some microseconds for each element of a vector.
+
+    Example:
+        >>> import micrograph as mg
+        >>> graph = mg.trace(lambda w, x, b: mg.sigmoid(mg.dot(w, x) + b), [1, 2], [3, 4], 0.5)
+        >>> graph
+        Graph(w, x, b → v3: 6 nodes)
+        >>> graph([0.0, 0.0], [3, 4], 0.0)
+        0.5
+        >>> mg.trace(lambda x: x if x > 0 else -x, 1.0)
+        Traceback (most recent call last):
+        TypeError: trace: Python asks whether x > 0 is true, and the graph would hold one branch \
+alone. Use mg.where(x > 0, …, …), or trace(f, …, branches="guard")
+    """
+    if branches not in ("refuse", "guard"):
+        raise ValueError(f'trace: expected branches="refuse" or "guard", got {branches!r}')
+    call = Call(f, args, kwargs, static_argnames)
+    if branches == "refuse":
+        return call.traced(guards=False)[0]
+    return Guarded(call.traced_at, call.numbers)
+
+
+class Trace:
+    """A call of a function that is being traced, as ``engine.reading.traces`` has it.
+
+    Args:
+        inputs: The Values that stand for the function's numbers.
+        guards: Whether decisions are recorded, not refused.
+
+    Attributes:
+        decided: What Python code asked, in order: the Value, and whether it was true.
+    """
+
+    def __init__(self, inputs: Sequence[Value], guards: bool) -> None:
+        self.inputs, self.guards = frozenset(inputs), guards
+        self.decided: list[tuple[Value, bool]] = []
+
+    def decide(self, node: Value) -> bool:
+        """Whether the node is true. TypeError if the answer is not recorded."""
+        answer = bool(node.data)
+        if not self.guards:
+            called = _written(node)
+            raise TypeError(
+                f"trace: Python asks whether {called} is true, and the graph would hold one branch "
+                f'alone. Use mg.where({called}, …, …), or trace(f, …, branches="guard")'
+            )
+        self.decided.append((node, answer))
+        return answer
+
+    def refuse(self, node: Value, how: str) -> None:
+        """Raise the TypeError for code that reads the number of a node."""
+        raise TypeError(
+            f"trace: {how} reads the number of {_written(node)}, and the graph would hold it for "
+            "ever. Use a row such as mg.floor, or make the argument static: static_argnames="
+        )
+
+
+def _written(node: Value) -> str:
+    """A node as its formula, or as its name if it is an input."""
+    called = names(topological(node))
+    if node.op is None:
+        return called[node]
+    return formula(node.op, [called[x] if isinstance(x, Value) else x for x in node.operands])
+
+
+class Call:
+    """A function and how it is called: which arguments are static, and what the others look like.
+
+    Args:
+        f: The function.
+        args: An example of its arguments.
+        kwargs: Those that are given by name.
+        static: The names of the arguments that are static.
+    """
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        static: str | Sequence[str],
+    ) -> None:
+        if not callable(f):
+            raise TypeError(f"trace: expected a function, got {f!r}")
+        self.f = f
+        self.names = _parameters(f, len(args))[: len(args)]
+        self.given = {**dict(zip(self.names, args, strict=True)), **kwargs}
+        self.static = {static} if isinstance(static, str) else set(static)
+        for name in self.static - self.given.keys():
+            raise TypeError(
+                f"trace: static_argnames: no argument {name!r} is given; f was given "
+                f"{', '.join(self.given)}"
+            )
+        self.numbers = [
+            [x.data for x in leaves] if shape else leaves[0].data
+            for _, shape, leaves in self._wrapped()[0]
+        ]
+
+    def _wrapped(self) -> tuple[list[Input], Arguments, dict[str, Any]]:
+        """The inputs, the structure of the arguments, and the arguments with Values for numbers."""
+        inputs: list[Input] = []
+        arguments: list[tuple[str, Any]] = []
+        wrapped: dict[str, Any] = {}
+        for name, x in self.given.items():
+            wrapped[name] = x
+            if name not in self.static:
+                structure, wrapped[name] = _wrapped(x, (name,), inputs)
+                arguments.append((name, structure))
+        _named_apart(inputs)
+        return inputs, tuple(arguments), wrapped
+
+    def traced_at(self, numbers: Sequence[Any]) -> tuple[Graph, Graph | None, tuple[bool, ...]]:
+        """``traced``, with decisions recorded, at these numbers of the inputs."""
+        return self.traced(numbers, guards=True)
+
+    def traced(
+        self, numbers: Sequence[Any] | None = None, *, guards: bool
+    ) -> tuple[Graph, Graph | None, tuple[bool, ...]]:
+        """The graph of the function, and what Python code asked.
+
+        Args:
+            numbers: The number or the vector of each input. Default: the example's.
+            guards: Whether decisions are recorded, not refused.
+
+        Returns:
+            The graph; if something was asked, the graph whose outputs are the questions in their
+            order; and the answers.
+        """
+        birth = tick()
+        inputs, arguments, wrapped = self._wrapped()
+        for (_, shape, leaves), x in zip(inputs, numbers or (), strict=numbers is not None):
+            for leaf, number in zip(leaves, x if shape else [x], strict=True):
+                leaf.data = number
+        leaves = [leaf for x in inputs for leaf in x.leaves]
+        under_way = Trace(leaves, guards)
+        positional = [wrapped.pop(name) for name in self.names]
+        y = while_live(leaves, lambda: _while_tracing(under_way, self.f, positional, wrapped))
+        outputs = _outputs(y)
+        asked = [node for node, _ in under_way.decided]
+        _refuse_captured((*outputs, *asked), under_way.inputs, birth)
+        graph = Graph(*rolled(inputs, outputs), arguments=arguments)
+        answers = tuple(answer for _, answer in under_way.decided)
+        return graph, Graph(*rolled(inputs, asked)) if asked else None, answers
+
+
+def _while_tracing(
+    under_way: Trace, f: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Any:
+    """What f returns while the trace is under way. ``while_live`` says why it is written so."""
+    one, every = frozenset((under_way,)), traces
+    try:
+        every |= one
+        return _called(f, args, kwargs)
+    finally:
+        every -= one
+
+
+def _called(f: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    try:
+        return _call(f, args, dict(kwargs))
+    except TypeError as error:
+        if "interpreted as an integer" not in str(error):
+            raise
+        raise TypeError(
+            "trace: a traced number is used as an integer, as in range(n) or x[n]; make it static: "
+            'trace(f, …, static_argnames="n")'
+        ) from error
+    except IndexError as error:
+        if "used as indices" not in str(error):
+            raise
+        raise TypeError(
+            "trace: an array of traced numbers is an index, as in x[x > 0], and the graph would "
+            "hold one choice alone. Use np.where(x > 0, x, 0.0)"
+        ) from error
+
+
+def _parameters(f: Callable[..., Any], n: int) -> list[str]:
+    """The names of a function's positional parameters, as many as there are arguments."""
+    try:
+        found = list(f.arguments if isinstance(f, Primitive) else inspect.signature(f).parameters)
+        kinds = [] if isinstance(f, Primitive) else list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        found, kinds = [], []
+    for parameter in kinds:
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            i = found.index(parameter.name)
+            found[i:] = [f"{parameter.name}{k + 1}" for k in range(n - i)]
+    return found + [f"x{i + 1}" for i in range(len(found), n)]
+
+
+def _wrapped(x: Any, path: tuple[Any, ...], inputs: list[Input]) -> tuple[Any, Any]:
+    """An argument with Values for its numbers. The inputs that these are, are added to ``inputs``.
+
+    Returns:
+        The structure of the argument: the number of an input, or a list or dict of structures; and
+        the argument with Values.
+
+    Raises:
+        TypeError: If the argument holds what is no number.
+    """
+    name = f"{path[0]}{written(path[1:])}"
+    number = x.data if isinstance(x, Value) else real(x)
+    if number is not None:
+        leaf = Value(number, name)
+        inputs.append(Input(name, (), [leaf]))
+        return len(inputs) - 1, leaf
+    if is_array(x):
+        array = array_in(x, f"trace: the argument {name} is")
+        flat = [e.data if isinstance(e, Value) else float(e) for e in array.ravel().tolist()]
+        return _vector(x, flat, array.shape, name, inputs)
+    found = parts(x)
+    if found is None:
+        raise TypeError(
+            f"trace: the argument {name} is {x!r:.80} ({type(x).__name__}); expected numbers. If f "
+            f"takes it as it is, name it: static_argnames={str(path[0])!r}"
+        )
+    if type(x) in (list, tuple) and x and all(real(e) is not None for e in x):
+        return _vector(x, [float(e) for e in x], (len(x),), name, inputs)
+    fields = hasattr(x, "_fields") or not isinstance(x, Mapping | list | tuple)
+    each = [(key, _wrapped(e, (*path, Field(key) if fields else key), inputs)) for key, e in found]
+    structure: Any = {key: s for key, (s, _) in each}
+    if isinstance(x, list | tuple):
+        structure = [s for _, (s, _) in each]
+    return structure, remade(x, [e for _, (_, e) in each])
+
+
+def _vector(
+    x: Any, numbers: Sequence[float], shape: tuple[int, ...], name: str, inputs: list[Input]
+) -> tuple[int, Any]:
+    """A vector as an input, and as f gets it: an array for an array, a list for a list."""
+    leaves = [Value(number, f"{name}[{i}]") for i, number in enumerate(numbers)]
+    inputs.append(Input(name, shape, leaves))
+    if type(x) in (list, tuple):
+        return len(inputs) - 1, type(x)(leaves)
+    from ..arrays.array import array_of
+    from .containers import dressed
+
+    return len(inputs) - 1, dressed(x, array_of(leaves, shape))
+
+
+def _named_apart(inputs: list[Input]) -> None:
+    """Call inputs by the last key of their path if that is a name that no other input has."""
+    last = [x.name.rpartition("[")[2].strip("']") for x in inputs]
+    for i, (x, short) in enumerate(zip(list(inputs), last, strict=True)):
+        if "['" in x.name and short.isidentifier() and last.count(short) == 1:
+            inputs[i] = x._replace(name=short)
+            if not x.shape:
+                x.leaves[0].name = short
+
+
+def _outputs(y: Any) -> list[Any]:
+    """The outputs in what f returned: a Value, or a list of them for a vector."""
+    if isinstance(y, Value):
+        return [y]
+    if is_array(y):
+        array = y.to_numpy() if hasattr(y, "to_numpy") else y
+        found = [e if isinstance(e, Value) else float(e) for e in array.ravel().tolist()]
+        return [found] if array.shape else found
+    number, found_parts = real(y), parts(y)
+    if number is not None:
+        return [number]
+    if found_parts is None:
+        raise TypeError(f"trace: f returned {y!r:.80} ({type(y).__name__}); expected numbers")
+    return [x for _, part in found_parts for x in _outputs(part)]
+
+
+def _refuse_captured(outputs: Sequence[Any], inputs: frozenset[Value], birth: int) -> None:
+    """Raise TypeError if an output was computed from a Value from before the call."""
+    flat = [e for x in outputs for e in (x if isinstance(x, list) else [x])]
+    roots = tuple(dict.fromkeys(x for x in flat if isinstance(x, Value)))
+    if not captured(roots, birth)[1]:
+        return
+    for node in topological(*roots):
+        if node.op is None and node not in inputs and node._born < birth:
+            raise TypeError(
+                f"trace: f uses {_written(node)}, a Value that is none of its arguments. Pass it "
+                "as one, or use its number: its .data"
+            )

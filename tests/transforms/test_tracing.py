@@ -1,0 +1,381 @@
+"""mg.trace: the graph of a function, with vectors, static arguments, and branches told."""
+
+import math
+import threading
+from dataclasses import dataclass
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import micrograph as mg
+from micrograph import Graph, Value
+from micrograph.engine.reading import live, traces
+from micrograph.graph import Nodes
+from micrograph.graph.node import PICK
+from micrograph.namespaces.floats import FLOAT
+from micrograph.namespaces.mpmath import MPMATH
+from micrograph.testing import expressions
+
+RNG = np.random.default_rng(7)
+A, B, C = RNG.normal(size=6), RNG.normal(size=6), RNG.normal(size=6)
+W, V = RNG.normal(size=(4, 6)), RNG.normal(size=(6, 4))
+
+
+@dataclass
+class Layer:
+    w: np.ndarray
+    b: float
+
+
+def attention(q, k, v):
+    weights = np.exp(q - mg.logsumexp(q))
+    return mg.dot(weights, k) * mg.sum(v * weights)
+
+
+PROGRAMS = {
+    "dot": (lambda w, x, b: mg.sigmoid(mg.dot(w, x) + b), (A, B, 0.5)),
+    "a list": (lambda w, x: mg.sum([a * b for a, b in zip(w, x, strict=True)]), ([1.0, 2.0, 3.0], [0.5, 4.0, 0.25])),
+    "rosenbrock": (lambda x: np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2), (A,)),
+    "one vector": (lambda x: np.log(np.maximum(x, 0.1)).mean() + np.std(x), (A,)),
+    "where": (lambda x, y: np.where(x > 0, np.exp(x) * y, y / (1 + x**2)).sum(), (A, B)),
+    "network": (lambda p, x: mg.dot(p["v"], np.tanh(p["W"] @ x + p["b"])) + p["c"], ({"W": W, "b": W[:, 0], "v": W[:, 1], "c": 0.3}, A)),
+    "transposed": (lambda M, x: np.sum(np.tanh(x @ M) * (M.T @ x)), (V, A)),
+    "matrices": (lambda M, N: np.sum((M @ N) ** 2) + np.trace(N @ M), (W, V)),
+    "reversed": (lambda x, y: np.sum(x[::-1] * y) + np.sum(x[[0, 0, 2, 5]] ** 3), (A, B)),
+    "stacked": (lambda x, y, z: np.sum(np.concatenate([x[:2], [z, 1.0], y]) ** 2), (A, B, 3.0)),
+    "cumulated": (lambda x: np.cumsum(x).sum() + np.prod(x[:4]), (A,)),
+    "attention": (attention, (A, B, C)),
+    "axes": (lambda M: np.sum(np.sum(M, axis=0) * np.max(M, axis=0)) + np.linalg.norm(M[1]), (W,)),
+    "a loop": (lambda x: sum(math.pi * e * e for e in x) + x[0] * x[3], (A,)),
+    "a dataclass": (lambda layer, x: mg.dot(layer.w, x) + layer.b, (Layer(A, 0.25), B)),
+    "numbers": (lambda a, b, c: mg.hypot(a, b * c) + mg.max([a, b, c]), (1.5, 2.0, -0.75)),
+    "constants": (lambda x: mg.dot([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], x) + Value(2.0) * x[1], (A,)),
+    "extremes": (lambda x, y: np.max(x * y) - np.min(x) + np.ptp(y), (A, B)),
+    "outer": (lambda x, y: np.sum(np.sin(np.outer(x, y))), (A[:3], B[:4])),
+    "einsum": (lambda M, x: np.einsum("ij,j->", M, x) + np.einsum("ij,ij->", M, M), (W, A)),
+}  # fmt: skip
+
+every_program = pytest.mark.parametrize("name", PROGRAMS)
+
+
+def moved(x, by):
+    """The argument at other numbers, of the same structure."""
+    if isinstance(x, dict):
+        return {key: moved(e, by) for key, e in x.items()}
+    if isinstance(x, Layer):
+        return Layer(moved(x.w, by), moved(x.b, by))
+    if isinstance(x, list):
+        return [e * by + 0.01 for e in x]
+    return x * by + 0.01
+
+
+def listed(x):
+    """The argument with lists in place of arrays: plain floats compute with these."""
+    if isinstance(x, dict):
+        return {key: listed(e) for key, e in x.items()}
+    if isinstance(x, Layer):
+        return Layer(listed(x.w), x.b)
+    return x.tolist() if isinstance(x, np.ndarray) else x
+
+
+def flat(x):
+    if isinstance(x, dict):
+        return [e for part in x.values() for e in flat(part)]
+    if isinstance(x, Layer):
+        return [*flat(x.w), x.b]
+    if isinstance(x, list | tuple):
+        return [e for part in x for e in flat(part)]
+    return np.ravel(x).tolist() if isinstance(x, np.ndarray) else [x]
+
+
+@every_program
+@pytest.mark.parametrize("by", [1.0, -0.75])
+def test_the_graph_is_the_function_at_any_numbers(name, by):
+    """To the last bit what f computes on Values there."""
+    f, example = PROGRAMS[name]
+    args = tuple(moved(x, by) for x in example)
+    graph = mg.trace(f, *example)
+    found = graph(*map(listed, args))
+    truth = []
+    mg.grad(lambda *xs: truth.append(f(*xs).data) or 0.0, tuple(range(len(args))))(*args)
+    assert found == truth[0]
+
+
+@every_program
+@pytest.mark.parametrize("by", [1.0, -0.75])
+def test_the_gradient_graph_is_the_gradient_at_any_numbers(name, by):
+    """And so is value_and_gradient. The order of additions differs: some ULP of the terms."""
+    f, example = PROGRAMS[name]
+    args = tuple(moved(x, by) for x in example)
+    graph = mg.trace(f, *example)
+    truth = np.array(flat(mg.grad(f, tuple(range(len(args))))(*args)))
+    slopes = graph.gradient()
+    found = slopes(*map(listed, args))
+    found = found if isinstance(found, tuple) else (found,)
+    assert [len(flat(x)) for x in found] == [math.prod(node.shape) for node in graph.inputs]
+    scale = 1e-13 * (1 + np.abs(truth).max())
+    np.testing.assert_allclose(flat(found), truth, atol=scale)
+    bound = graph.bound(tuple(map(listed, args)), {})
+    y, swept = graph.value_and_gradient(FLOAT, bound)
+    assert y == graph(*map(listed, args))
+    np.testing.assert_allclose(flat(swept), truth, atol=scale)
+
+
+@every_program
+def test_the_gradient_is_that_of_differences(name):
+    """At 40 digits: the truth comes from the graph's own numbers, moved."""
+    f, example = PROGRAMS[name]
+    graph = mg.trace(f, *example)
+    xs = [flat(x) for x in graph.bound(tuple(map(listed, example)), {})]
+    slopes = graph.gradient()()
+    slopes = flat(slopes)
+    places = [(i, k) for i, x in enumerate(xs) for k in range(len(x))]
+    with mpmath.workdps(40):
+        for (i, k), slope in list(zip(places, slopes, strict=True))[::3]:
+
+            def along(t, i=i, k=k):
+                moved = [[mpmath.mpf(e) for e in x] for x in xs]
+                moved[i][k] = t
+                bound = [
+                    x if node.shape else x[0] for x, node in zip(moved, graph.inputs, strict=True)
+                ]
+                return graph.at(MPMATH, bound)
+
+            truth = mpmath.diff(along, mpmath.mpf(xs[i][k]))
+            assert slope == pytest.approx(float(truth), rel=1e-11, abs=1e-12)
+
+
+def test_vectors_are_one_node():
+    w, x = np.zeros(12_288), np.ones(12_288)
+    graph = mg.trace(lambda w, x, b: mg.sigmoid(mg.dot(w, x) + b), w, x, 0.0)
+    assert repr(graph) == "Graph(w, x, b → v3: 6 nodes)"
+    assert [node.shape for node in graph.inputs] == [(12_288,), (12_288,), ()]
+    assert len(graph.gradient().nodes) == 11
+    for row in (mg.sum, mg.mean, mg.logsumexp, mg.hypot, mg.max, mg.min, mg.prod):
+        graph = mg.trace(lambda x, row=row: row(x), list(range(5)))
+        assert [node.op for node in graph.nodes] == [None, row]
+    f, example = PROGRAMS["network"]
+    assert len(mg.trace(f, *example).nodes) == 10  # W, b, v, c, x; W·x, + b, tanh, v·, + c
+    rolled = mg.trace(lambda x: [mg.exp(e) * 2 for e in x], list(range(5)))
+    assert [node.op for node in rolled.nodes if node.shape] == [None, mg.exp, mg.mul]
+
+
+@given(expressions())
+def test_numbers_alone_give_the_graph_of_the_recorded_values(e):
+    """Traced, recorded, and recorded anew with a vector beside: the same nodes."""
+    graph = Graph(e.nodes, e._outputs)
+    data = [node.data for node in graph.inputs]
+    traced = mg.trace(graph, *data)
+    leaves = [Value(x, f"x{i + 1}") for i, x in enumerate(data)]
+    again = Graph.of(graph(*leaves))
+    assert len(traced.inputs) == len(data)
+    used = len(again.inputs)
+    assert [n.op for n in traced.nodes][len(data) :].sort(key=str) == [n.op for n in again.nodes][
+        used:
+    ].sort(key=str)
+    assert traced(*data) == again()
+    beside = mg.trace(lambda v, *xs: graph(*xs), [1.0, 2.0], *data)
+    assert len(beside.nodes) == len(traced.nodes) + 1
+    assert beside([0.0, 0.0], *data) == traced(*data)
+
+
+def test_arguments_are_given_as_to_the_function():
+    f = lambda p, x, k=2.0: p["a"] * x + p["b"][0] * k
+    graph = mg.trace(f, {"a": 1.0, "b": (2.0,)}, 5.0)
+    assert [node.name for node in graph.inputs] == ["a", "b", "x"]
+    assert graph({"a": 3.0, "b": (1.0,)}, 2.0) == graph({"b": [1.0], "a": 3.0}, x=2.0) == 8.0
+    assert graph(3.0, [1.0], 2.0) == 8.0  # the inputs in their order
+    assert graph() == 9.0
+    assert graph(x=1.0) == graph(p={"a": 1, "b": [2]}, x=1) == 5.0
+    assert graph(a=0.0) == 4.0
+    with pytest.raises(TypeError, match=r"p: expected the keys \['a', 'b'\], got \['a'\]"):
+        graph({"a": 3.0}, 2.0)
+    with pytest.raises(TypeError, match=r"expected a vector of shape .1,., got 1.0"):
+        graph({"a": 3.0, "b": 1.0}, 2.0)
+    vectors = mg.trace(lambda w: mg.sum(w), [1, 2, 3])
+    with pytest.raises(ValueError, match=r"expected a vector of shape \(3,\), got 2 numbers"):
+        vectors([1, 2])
+    assert vectors(np.array([Value(1.0), 2.0, 3.0])).data == 6.0
+    assert vectors([mpmath.mpf(1), 2, 3]) == mpmath.mpf(6)
+
+
+def test_static_arguments_reach_f_as_they_are():
+    def power(x, n, kind="plain", scale=1.0):
+        y = 1.0
+        for _ in range(n):
+            y = y * x
+        return scale * y if kind == "plain" else -y
+
+    graph = mg.trace(power, 2.0, 3, "other", static_argnames=("n", "kind"))
+    assert repr(graph).startswith("Graph(x →")
+    assert graph(2.0) == -8.0
+    assert mg.trace(power, 2.0, n=3, static_argnames="n")(3.0) == 27.0
+    with pytest.raises(
+        TypeError,
+        match=r"the argument kind is 'other' .str.; expected numbers.*static_argnames='kind'",
+    ):
+        mg.trace(power, 2.0, 3, "other", static_argnames="n")
+    with pytest.raises(TypeError, match=r"used as an integer.*make it static"):
+        mg.trace(power, 2.0, 3)
+    with pytest.raises(TypeError, match="no argument 'm' is given; f was given x, n"):
+        mg.trace(power, 2.0, 3, static_argnames="m")
+
+
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (lambda x: x if x > 0 else -x, r"whether x > 0 is true.*mg.where\(x > 0, …, …\)"),
+        (lambda x: max(x, 0.0), "whether 0 > x is true|whether x < 0 is true"),
+        (lambda x: x or 1.0, "whether x is true"),
+        (lambda x: 1.0 if 0 < x * 2 < 1 else 0.0, "whether v1 > 0 is true"),
+        (lambda x: float(x), "would drop its derivative"),
+        (lambda x: math.exp(x), "would drop its derivative"),
+        (lambda x: int(x) * x, "int reads the number of x"),
+        (lambda x: round(x) * x, "round reads the number of x"),
+        (lambda x: mg.math.floor(x) * x, "floor reads the number of x"),
+        (lambda x: mg.math.isnan(x) and x, "isnan reads the number of x"),
+        (lambda x: mg.math.frexp(x)[0], "frexp reads the number of x"),
+        (lambda x: range(x)[0], "used as an integer"),
+        (lambda x: "text", "f returned 'text' .str.; expected numbers"),
+        (lambda x, v=A: np.sort(x * v)[0], "compares, sorts or searches"),
+        (lambda x, v=A: np.argmax(x * v), "compares, sorts or searches"),
+        (lambda x, v=A: np.median(x * v), "compares, sorts or searches"),
+        (lambda x, v=A: (x * v)[x * v > 0].sum(), r"is an index, as in x\[x > 0\]"),
+        (lambda x, v=A: np.any(x * v > 0) and x, "whether .* is true"),
+    ],
+)  # fmt: skip
+def test_what_would_freeze_a_number_is_refused(f, message):
+    with pytest.raises(TypeError, match=message):
+        mg.trace(f, 1.5)
+    if f.__defaults__:  # of an array that is an argument, too
+        with pytest.raises(TypeError, match=message):
+            mg.trace(f, 1.5, A)
+    assert not live
+    assert not traces
+    assert bool(Value(1.0) > 0)
+
+
+def test_captured_values_are_refused():
+    w = Value(3.0, "w")
+    for f in (lambda x: x * w, lambda x: x + mg.stop_gradient(w * 2)):
+        with pytest.raises(TypeError, match="f uses w, a Value that is none of its arguments"):
+            mg.trace(f, 1.0)
+    assert mg.trace(lambda x: x * w.data, 1.0)(2.0) == 6.0
+
+
+def test_a_trace_leaves_other_values_and_threads_alone():
+    inside, answers = threading.Event(), []
+    other = Value(2.0, "other")
+
+    def ask():
+        inside.wait(10)
+        answers.append(bool(other > 1) and int(other * 2))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+
+    def f(x):
+        inside.set()
+        thread.join()
+        assert (Value(1.0) > 0) or False  # not traced: an ordinary question
+        return x * 2
+
+    mg.trace(f, 1.0)
+    assert answers == [4]
+
+
+def test_transforms_within_a_trace():
+    """Newton's step, with its derivatives taken inside."""
+    f = lambda x: mg.exp(x) - 2 * x * x
+    step = lambda x: x - mg.grad(f)(x) / mg.grad(mg.grad(f))(x)
+    graph = mg.trace(step, 0.3)
+    assert graph(0.7) == pytest.approx(0.7 - (math.exp(0.7) - 2.8) / (math.exp(0.7) - 4), rel=1e-14)
+
+
+def test_derivatives_of_vector_graphs_to_order_three():
+    """f = Σ exp(x)·y along one number of a vector, by gradients of gradients."""
+    graph = mg.trace(
+        lambda x, s: mg.sum([mg.exp(e * s) * e for e in x]), [0.5, -1.0, 2.0, 1.5], 0.75
+    )
+    third = graph.gradient("s").gradient("s").gradient("s")
+    truth = sum(e**4 * math.exp(e * 0.75) for e in (0.5, -1.0, 2.0, 1.5))
+    assert third() == pytest.approx(truth, rel=1e-14)
+
+
+def test_every_operation_of_a_graph_of_vectors_is_flat_data():
+    graph = mg.trace(PROGRAMS["stacked"][0], *PROGRAMS["stacked"][1])
+    assert Nodes.of(graph.nodes) == graph.nodes
+    assert any(node.op is PICK and node.places for node in graph.nodes)
+    with pytest.raises(ValueError, match=r"expected a number as output, got a vector of \(6,\)"):
+        mg.trace(lambda x: x * 2, A).gradient()
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=12))
+def test_elements_picked_more_than_once_have_all_their_adjoints(places):
+    graph = mg.trace(lambda x: np.sum(np.exp(x[places]) * np.arange(len(places))), A)
+    truth = np.zeros(6)
+    for i, k in enumerate(places):
+        truth[k] += i * math.exp(A[k])
+    np.testing.assert_allclose(graph.gradient()(A.tolist()), truth, rtol=1e-14, atol=1e-15)
+
+
+def newton(a):
+    x = a
+    while abs(x * x - a) > 1e-12 * a:
+        x = (x + a / x) / 2
+    return x
+
+
+def payoff(s, k):
+    if s > k:
+        return mg.log(s / k) if s < 2 * k else (s - k) ** 2
+    return k * 0.0 if s < 0 else (k - s) ** 1.5
+
+
+@given(st.floats(-5, 5), st.floats(0.5, 2))
+def test_guarded_branches_are_those_of_the_numbers(s, k):
+    graph = mg.trace(payoff, 1.0, 2.0, branches="guard")
+    assert graph(s, k) == payoff(Value(s), Value(k)).data
+    assert graph(2.5, 1.0) == payoff(Value(2.5), Value(1.0)).data
+    slopes = graph.gradient()
+    assert slopes(s, k) == pytest.approx(mg.grad(payoff, (0, 1))(s, k), rel=1e-14)
+    assert slopes(2.5, 1.0) == pytest.approx((3.0, -3.0), rel=1e-14)
+    assert len(graph.paths) <= 3
+
+
+def test_a_loop_that_ends_by_a_number_is_traced_for_each_length():
+    root = mg.trace(newton, 2.0, branches="guard")
+    for a in (2.0, 9.0, 1e6, 0.01, 2.0):
+        assert root(a) == pytest.approx(math.sqrt(a), rel=1e-12)
+        assert root.gradient()(a) == pytest.approx(0.5 / math.sqrt(a), rel=1e-6)
+    assert root(Value(9.0)).data == 3.0
+    assert 3 <= len(root.paths) <= 5
+    assert repr(root).startswith("Guarded(Graph(a →")
+
+
+def test_paths_that_were_not_met_for_long_are_forgotten():
+    count = mg.trace(lambda x: sum(x for i in range(200) if x > i), 0.5, branches="guard")
+    for x in range(100):
+        assert count(x + 0.5) == (x + 1) * (x + 0.5)
+    assert len(count.paths) == 64
+
+
+def test_questions_that_are_undefined_on_other_paths_are_not_asked_there():
+    f = lambda x: (1.0 if mg.log(x) > 0 else 0.5) * x if x > 0 else -x
+    graph = mg.trace(f, 2.0, branches="guard")
+    assert [graph(x) for x in (3.0, -1.0, 0.5, 0.0)] == [3.0, 1.0, 0.25, 0.0]
+
+
+def test_masks_are_guarded_too():
+    graph = mg.trace(lambda x: np.sum(x[x > 0] ** 2), A, branches="guard")
+    for x in (A, -A, np.abs(A)):
+        assert graph(x.tolist()) == pytest.approx(np.sum(x[x > 0] ** 2), rel=1e-14)
+
+
+def test_a_domain_error_names_the_element():
+    graph = mg.trace(lambda x: mg.sum([mg.log(e) for e in x]), [1.0, 2.0, 3.0])
+    with pytest.raises(mg.DomainError, match=r"log\(x\[1\]\).*x\[1\] = -2"):
+        graph([1.0, -2.0, 3.0])
