@@ -249,7 +249,7 @@ def _quiet_div(a: float, b: float) -> float:
 
 def _quiet_pow(a: float, b: float) -> float:
     # asked first, since Python may overflow on its way to a complex number
-    if a < 0 and math.isfinite(b) and b % 1:
+    if -math.inf < a < 0 and math.isfinite(b) and b % 1:
         return math.nan
     try:
         return _pow(a, b)

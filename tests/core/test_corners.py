@@ -277,7 +277,8 @@ def test_a_value_out_of_a_nan_operand_is_nan():
     ("a", "b", "y"),
     [(-8.0, 0.5, math.nan), (0.0, -1.0, math.inf), (-0.0, -1.0, -math.inf), (-10.0, 401.0, -math.inf),
      (-10.0, 400.0, math.inf), (2.0, 0.5, 2**0.5), (-2e-4, -117.7, math.nan), (-1e200, 1.5, math.nan),
-     (-1.0, math.inf, 1.0), (-0.5, -math.inf, math.inf)],
+     (-1.0, math.inf, 1.0), (-0.5, -math.inf, math.inf), (-math.inf, 0.5, math.inf),
+     (-math.inf, -0.5, 0.0)],
 )  # fmt: skip
 def test_ieee_powers(a, b, y):
     assert np.array(Ieee(a) ** Ieee(b)) == pytest.approx(y, nan_ok=True)
