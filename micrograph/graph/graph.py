@@ -427,6 +427,49 @@ class Graph:
 
         return to_json(self)
 
+    def to_c(self, name: str = "f", *, gradient: bool | None = None) -> str:
+        """The graph as standalone C11, and C++11: a text that needs nothing but C's own library.
+
+        It holds the function ``name``, which returns the output. Its parameters are the inputs, in
+        their order. If the graph has several outputs, the function fills in an array ``outputs``.
+        A second function, ``name_gradient``, returns the output as well, and fills in an array
+        ``gradient`` with the slope in each input. From 127 inputs on, they are one array
+        ``inputs``. A comment at the top says all this with the names of the graph.
+
+        The functions compute what the graph computes on floats, to the last bit, if the C library
+        is the one that Python runs on. The comment lists functions whose last bits may differ.
+        Outside a domain results are infinite or NaN, as in IEEE 754. The functions have no state,
+        and may run in any number of threads. If a graph needs more than 4,096 numbers at a time,
+        they allocate memory. If there is none, all results are NaN.
+
+        Args:
+            name: The name of the function. Everything else that the text defines begins with it.
+            gradient: Whether to add the second function. Default: if the graph has one output.
+
+        Raises:
+            ValueError: If the name is no identifier of C, if the graph has no output, or if it has
+                several and a gradient is wanted.
+            TypeError: If a row is Python code, which C can't hold. The message names row and node.
+
+        Cost:
+            Linear in the size of the graph.
+
+        Example:
+            >>> from micrograph import Graph, Value
+            >>> b, c = Value(3, "b"), Value(2, "c")
+            >>> print(Graph.of((3 * (5 + b * c)).named("J")).to_c("J"))  # doctest: +ELLIPSIS
+            /* J, by micrograph from a graph of 6 nodes...
+            double J(double b, double c)
+            {
+                const double v1 = b * c;
+                const double v2 = 5.0 + v1;
+                return 3.0 * v2;
+            }...
+        """
+        from .c_source import to_c
+
+        return to_c(self, name, gradient)
+
     @classmethod
     def from_json(cls, text: str | bytes) -> Graph:
         """The graph that ``to_json`` wrote. Text from anywhere is safe to read: nothing is run.

@@ -1,0 +1,124 @@
+"""What stands before the functions in a Graph's C source: what they are, and how to use them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from ..namespaces.standalone import APART, Program
+from ..namespaces.text import TEXT, Text, listed
+from .c_names import comment
+from .export import AUTOMATIC
+
+FEW = 40
+"""A graph of so few steps is shown as formulas, and so few inputs are listed one by one."""
+
+CLOSING = """\
+#if defined(__clang__)
+#elif defined(__GNUC__)
+#pragma GCC pop_options
+#endif
+#ifdef __cplusplus
+}
+#endif"""
+
+
+def about(graph: Any, name: str, functions: Sequence[Any], program: Program) -> str:
+    """The comment at the top."""
+    value, *others = functions
+    outputs = [comment(node.name, 60) for node in graph.outputs]
+    inputs = [comment(node.name, 60) for node in graph.inputs]
+    what = outputs[0] if len(outputs) == 1 else listed(outputs)
+    lines = [f"{what}, by micrograph from a graph of {len(graph.nodes)} nodes.", ""]
+    lines += [*(f"    {line}" for line in _formulas(graph)), ""]
+    given = ", ".join(value.inputs) if value.named and len(inputs) <= FEW else "inputs"
+    if not value.named:
+        lines += _table("inputs", inputs)
+    elif value.inputs != inputs:
+        renamed = zip(value.inputs, inputs, strict=True)
+        lines += [f"    {x} is {y}" for x, y in renamed if x != y][:FEW]
+    if value.returns:
+        lines += [f"{name}({given}) returns {what}."]
+    else:
+        lines += [f"{name}({given}, outputs) fills in", *_table("outputs", outputs)]
+    for other in others:
+        lines += [f"{other.name}({given}, gradient) returns it too, and fills in"]
+        lines += _table("gradient", [f"d {what} / d {x}" for x in inputs])
+    if value.named and 0 < len(inputs) <= 8:
+        at = ", ".join(repr(float(node.data)) for node in graph.inputs)
+        found = ", ".join(repr(float(node.data)) for node in graph.outputs)
+        lines += ["", f"As recorded: {name}({at}) gives {found}."]
+    lines += ["", *NOTES]
+    if program.inexact:
+        apart = ", ".join(f"{x} by {APART[x]}" for x in sorted(program.inexact))
+        lines += [
+            "",
+            "Units in the last place by which a function may differ from micrograph's:",
+            apart + ".",
+        ]
+    first, *rest = [line.rstrip() for line in lines]
+    return "\n".join([f"/* {first}", *(f"   {x}" if x else "" for x in rest)]) + " */"
+
+
+NOTES = """\
+The numbers are those that micrograph computes, to the last bit, if the C library is the same one.
+Outside a domain they are infinite or NaN, as in IEEE 754, and where an adjoint is 0, so is what it
+contributes. There is no state: any number of threads may call these functions.
+
+Compile as C11 or C++11, without -ffast-math. Other compilers than gcc and clang may need to be
+told to round each product before it is added.""".splitlines()
+
+
+def _table(array: str, meanings: Sequence[str]) -> list[str]:
+    lines = [f"    {array}[{i}]: {x}" for i, x in enumerate(meanings[:FEW])]
+    left = len(meanings) - FEW
+    return [
+        *lines,
+        *([f"    ... and {left} more, in the order of the graph's inputs"] if left > 0 else []),
+    ]
+
+
+def _formulas(graph: Any) -> list[str]:
+    """The graph as formulas, one for each node that has a name or is used twice."""
+    if len(graph.nodes) > FEW:
+        return []
+    uses = Counter(i for node in graph.nodes for i in node.args if type(i) is int)
+    outputs = set(graph.outputs_of(range(len(graph.nodes))))
+    work: list[Text] = []
+    lines = []
+    for i, node in enumerate(graph.nodes):
+        if node.op:
+            y = TEXT.value(node.op, [work[x] if type(x) is int else x for x in node.args])
+            inner = uses[i] == 1 and i not in outputs and AUTOMATIC.fullmatch(node.name)
+            if inner and len(str(y)) < 60:
+                work.append(y)
+                continue
+            lines.append(comment(f"{comment(node.name, 60)} = {y}"))
+        work.append(Text(comment(node.name, 60)))
+    return lines
+
+
+def opening(program: Program) -> str:
+    """The lines that include headers, and keep a compiler from changing last bits."""
+    return "\n".join([*sorted(program.includes), *GUARDS])
+
+
+GUARDS = """\
+
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "-ffast-math drops infinities, NaN and last bits: compile this file without it"
+#elif FLT_EVAL_METHOD == 2
+#error "doubles are kept in long registers here: compile this file with -msse2 -mfpmath=sse"
+#endif
+#ifdef __cplusplus
+extern "C" {
+#endif
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC push_options
+#pragma GCC optimize("fp-contract=off")
+#else
+#pragma STDC FP_CONTRACT OFF
+#endif""".splitlines()
