@@ -9,7 +9,7 @@ from typing import Any
 from ..namespaces.standalone import APART, Program
 from ..namespaces.text import TEXT, Text, listed
 from .c_names import comment
-from .export import AUTOMATIC
+from .node import AUTOMATIC
 
 FEW = 40
 """A graph of so few steps is shown as formulas, and so few inputs are listed one by one."""

@@ -9,8 +9,7 @@ from ..namespaces.c import _text
 from ..namespaces.standalone import Program
 from .c_header import CLOSING, about, opening
 from .c_names import identifiers, is_name
-from .export import AUTOMATIC
-from .node import Node
+from .node import AUTOMATIC, Node
 from .symbols import Construction, Symbol, pruned
 
 PARAMETERS = 126
@@ -76,7 +75,8 @@ class _Function:
         outputs: Sequence[int],
         gradient: bool,
     ) -> None:
-        self.program, self.name, self.nodes, self.outputs = program, name, nodes, outputs
+        self.program, self.name, self.outputs = program, name, outputs
+        nodes = self.nodes = list(nodes)
         self.places = [i for i, node in enumerate(nodes) if node.op is None]
         self.steps = _needed(nodes, outputs)
         function = program.prefix[:-1]

@@ -164,7 +164,7 @@ static double $prod(const double *x, int n)
         least = fabs(y) >= least ? least : fabs(y);
         most = fabs(y) <= most ? most : fabs(y);
         frexp(isfinite(x[i]) ? x[i] : 0.0, &power);
-        reach += abs(power);
+        reach += fabs((double)power);
     }
     if ((least >= DBL_MIN && most < INFINITY) || reach <= 1000.0)
         return y;
@@ -179,6 +179,24 @@ static double $prod(const double *x, int n)
     sum -= power;
     y = ldexp(1.0, power) * y;
     return y * ldexp(1.0, sum < -1000 ? -1000 : sum > 1000 ? 1000 : sum);
+}""",
+    "max": """
+static double $max(const double *x, int n)
+{
+    double y = n ? x[0] : -INFINITY;
+    int i;
+    for (i = 1; i < n; i++)
+        y = $maximum(y, x[i]);
+    return y;
+}""",
+    "min": """
+static double $min(const double *x, int n)
+{
+    double y = n ? x[0] : INFINITY;
+    int i;
+    for (i = 1; i < n; i++)
+        y = $minimum(y, x[i]);
+    return y;
 }""",
     "hypot": """
 /* The square root of the sum of squares, kept from overflow by a power of two. */

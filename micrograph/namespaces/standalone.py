@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any
 
 from .. import primitives
-from ..core import KINDS, Namespace, Primitive
+from ..core import KINDS, TABLE, Namespace, Primitive
 from .c import LIBRARY, SIGNS, Function, Number, _text
 from .c_library import SOURCES, needs, source
 from .floats import unraising
@@ -56,7 +56,7 @@ class Program:
         self.prefix, self.functions = prefix, list[str]()
         self.includes = {"#include <float.h>", "#include <math.h>"}
         self.inexact: set[str] = set()
-        self._names: dict[Primitive | str, str] = {}
+        self._names: dict[Any, str] = {}
 
     def written(self, row: Primitive, operands: Sequence[str], lines: list[str]) -> str:
         """The expression that computes the row at operands that are names or literals.
@@ -83,9 +83,12 @@ class Program:
                 return f"{self._source(name)}({self._laid_out(row, operands, lines)})"
             if name in LIBRARY:
                 return f"{name}({', '.join(operands)})"
-        return f"{self._of_row(row)}({', '.join(operands)})"
+        length = len(operands) // row.vectors if row.vectors else 0
+        return f"{self._of_row(row, length)}({self._laid_out(row, operands, lines, False)})"
 
-    def _laid_out(self, row: Primitive, operands: Sequence[str], lines: list[str]) -> str:
+    def _laid_out(
+        self, row: Primitive, operands: Sequence[str], lines: list[str], counted: bool = True
+    ) -> str:
         if not row.vectors:
             return ", ".join(operands)
         arrays: list[str] = []
@@ -94,39 +97,51 @@ class Program:
             arrays.append(f"of_{len(lines)}")
             listed = ", ".join(vector) or "0.0"  # an empty array is not C
             lines.append(f"{const}double {arrays[-1]}[] = {{{listed}}};")
-        return ", ".join([*arrays, str(len(operands) // row.vectors)])
+        return ", ".join([*arrays, *([str(len(operands) // row.vectors)] if counted else [])])
 
     def _source(self, name: str) -> str:
         if name not in self._names:
             self._names[name] = self.prefix + name
             for other in needs(name):
-                self._source(other)
+                self._source(other) if other in SOURCES else self._of_row(TABLE[other], 0)
             lines = source(name, self.prefix).splitlines()
             self.includes.update(line for line in lines if line.startswith("#include"))
             self.functions.append("\n".join(x for x in lines if not x.startswith("#include")))
         return self._names[name]
 
-    def _of_row(self, row: Primitive) -> str:
-        if row not in self._names:
+    def _of_row(self, row: Primitive, length: int) -> str:
+        """The function of a row, made from its formula; of vectors, one for this length."""
+        if (row, length) not in self._names:
             if row.stable is None:
                 raise TypeError(
                     f"the row {row.name!r} is Python code, which C can't hold; make the row from a "
                     "formula"
                 )
-            fit = re.sub(r"\W", "", row.name, flags=re.ASCII)
+            fit = re.sub(r"\W", "", row.name, flags=re.ASCII) + (
+                f"_{length}" if row.vectors else ""
+            )
             fit = self.prefix + ("" if is_ours(row) else "row_") + fit
             taken = self._names.values()
             called = next(name for k in count() if (name := f"{fit}{k or ''}") not in taken)
-            body = _Body(self)
-            y = row.stable(body, *(Number(body, f"x{i}") for i in range(row.arity)))
-            self._names[row] = called
-            listed = ", ".join(f"double x{i}" for i in range(row.arity))
-            lines = [*body.lines, f"return {_text(y)};"]
-            used = set(re.findall(r"\w+", " ".join(lines)))
-            unused = [f"(void)x{i};" for i in range(row.arity) if f"x{i}" not in used]
-            text = "\n".join(f"    {line}" for line in [*unused, *lines])
-            self.functions.append(f"static double {called}({listed})\n{{\n{text}\n}}")
-        return self._names[row]
+            self._names[row, length] = called
+            self.functions.append(self._function(row, length, called))
+        return self._names[row, length]
+
+    def _function(self, row: Primitive, length: int, called: str) -> str:
+        body = _Body(self)
+        given = [f"x{i}" for i in range(row.arity)]
+        numbers = [Number(body, x) for x in given]
+        vectors = [[Number(body, f"{x}[{i}]") for i in range(length)] for x in given]
+        assert row.stable
+        y = row.stable(body, *(vectors if row.vectors else numbers))
+        lines = [*body.lines, f"return {_text(y)};"]
+        used = set(re.findall(r"\w+", " ".join(lines)))
+        unused = [f"(void){x};" for x in given if x not in used]
+        parameters = ", ".join(
+            f"const double *{x}" if row.vectors else f"double {x}" for x in given
+        )
+        text = "\n".join(f"    {line}" for line in [*unused, *lines])
+        return f"static double {called}({parameters})\n{{\n{text}\n}}"
 
 
 class _Body(Function):

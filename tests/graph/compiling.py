@@ -21,6 +21,9 @@ STRICT = [
 ]
 
 
+PLUS_PLUS = {"gcc": "g++", "clang": "clang++"}
+
+
 def build(text, folder, compiler=COMPILERS[0] if COMPILERS else "", flags=STRICT, suffix=".c"):
     """The text as a loaded library. Fails with what the compiler says."""
     if not compiler:

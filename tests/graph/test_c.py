@@ -1,18 +1,25 @@
 """A graph as C: what compilers make of it computes what the graph computes, to the last bit."""
 
 import math
+import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
-from compiling import COMPILERS, build, value, value_and_gradient
+from compiling import COMPILERS, PLUS_PLUS, STRICT, build, value, value_and_gradient
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from rows import operands
+from rows import ROOTS, near_roots, operands, planted
 
-from micrograph import Graph
+import micrograph as mg
+from micrograph import Graph, Value
 from micrograph.core import TABLE
+from micrograph.graph import c_source
 from micrograph.graph.symbols import Construction
 from micrograph.namespaces.floats import IEEE, Ieee
 from micrograph.namespaces.standalone import APART
+from micrograph.testing import graphs
 
 ODDITIES = (0.0, -0.0, 1.0, -1.0, 0.5, -2.5, math.inf, -math.inf, math.nan, 5e-324, -1e300, 1e-300)
 
@@ -45,11 +52,9 @@ def by_graph(graph, inputs):
 
 def slopes(graph):
     """The graph of the value and the slopes, whose numbers the C function should give."""
-    g = graph.gradient()
     xp = Construction()
     inputs = [xp.input(node.name, node.data) for node in graph.inputs]
     y, found = graph.value_and_gradient(xp, inputs)
-    assert len(g.outputs) == len(found)
     return Graph(xp.nodes, [xp.output(x) for x in (y, *found)])
 
 
@@ -92,7 +97,7 @@ def test_every_row_gives_the_same_bits(table):
     """In its domain and outside of it, at infinities, NaN and both zeros, value and slopes."""
     for name, row, graph, library in table:
         size = len(graph.inputs)
-        drawn = samples(operands(row, 1e-5, 1e5), 20) + samples(operands(row, 1e-300, 1e300), 20)
+        drawn = samples(operands(row, 1e-5, 1e5), 12) + samples(operands(row, 1e-300, 1e300), 12)
         drawn += samples(st.tuples(*map(odd, row.arguments * (size // row.arity))), 60)
         called = value(library, name, graph), value_and_gradient(library, name)
         for f, g in zip(called, (graph, slopes(graph)), strict=True):
@@ -104,3 +109,228 @@ def test_every_row_gives_the_same_bits(table):
                 # each factor of a slope brings its own error, and gamma's slope has two
                 allowed = 2 * sum(APART[x] for x in inexact)
                 assert all(map(lambda x, y: apart(x, y) <= allowed, ours, truth)), (row, inputs)
+
+
+def test_near_roots_it_is_as_accurate_as_on_floats(table):
+    """There terms cancel. Pairs of doubles have 31 digits, so that some 1e-29 is left of an error."""
+    for name, row, graph, library in table:
+        f = value(library, name, graph)
+        for inputs in samples(near_roots(row), 60) if row.name in ROOTS else ():
+            (ours,), (truth,) = f(*inputs), by_graph(graph, inputs)
+            assert apart(ours, truth) <= APART.get(row.name, 0) or abs(ours - truth) < 1e-28, inputs
+
+
+NUMBERS = st.sampled_from([*ODDITIES, 2.0, 3.0]) | st.floats(-10, 10)
+
+
+@pytest.mark.parametrize("compiler", COMPILERS or [""])
+def test_random_graphs_give_the_same_bits(compiler, tmp_path):
+    """Graphs with shared nodes, dead nodes and several outputs, at their point and elsewhere."""
+    rows = [row for row in TABLE.values() if row.name not in APART]
+    drawn = samples(graphs(40, primitives=rows), 30) + samples(graphs(40, outputs=1), 30)
+    text = "\n".join(graph.to_c(f"f{i}") for i, graph in enumerate(drawn))
+    library = build(text, tmp_path, compiler)
+    compared = 0
+    for i, graph in enumerate(drawn):
+        point = [node.data for node in graph.inputs]
+        points = [point, *samples(st.tuples(*[NUMBERS] * len(point)), 5)]
+        called = [(value(library, f"f{i}", graph), graph)]
+        if len(graph.outputs) == 1:
+            called.append((value_and_gradient(library, f"f{i}"), slopes(graph)))
+        for f, g in called:
+            if not any(node.op and node.op.name in APART for node in g.nodes):
+                compared += 1
+                for inputs in points:
+                    assert bits(f(*inputs)) == bits(by_graph(g, inputs)), (graph, inputs)
+    assert compared > 30
+
+
+def test_the_value_is_the_one_of_floats_and_the_gradient_that_of_a_sweep(tmp_path):
+    def formula(a, b):
+        return mg.sigmoid(a * b) * mg.exp(-a) + mg.maximum(a, b) ** 3 / mg.hypot(a, b)
+
+    a, b = Value(0.7, "a"), Value(-1.3, "b")
+    J = formula(a, b)
+    J.backward()
+    library = build(Graph.of(J).to_c("f"), tmp_path)
+    assert value(library, "f", Graph.of(J))(0.7, -1.3) == (J.data,)
+    assert value_and_gradient(library, "f")(0.7, -1.3) == (J.data, a.grad, b.grad)
+
+
+def test_a_user_row_is_written_out_and_an_opaque_one_refused(tmp_path):
+    formula = lambda xp, x: xp.exp(-x * x) + 1 / (1 + mg.exp(x))
+    opaque = {"value": lambda x: x * x, "partials": lambda xp, y, x: (2 * x,)}
+    with planted(formula=formula) as row, planted(**opaque) as python:
+        x = Value(0.3, "x")
+        graph = Graph.of(row(x) * row(x))
+        library = build(graph.to_c("f"), tmp_path)
+        assert bits(value(library, "f", graph)(0.3)) == bits([graph(0.3)])
+        found = value_and_gradient(library, "f")(0.3)
+        assert bits(found) == bits(by_graph(slopes(graph), [0.3]))
+        with pytest.raises(TypeError, match=f"node J: the row '{python.name}' is Python code"):
+            Graph.of(python(x).named("J")).to_c()
+
+
+HOSTILE = [
+    "*/ int main", '"; drop', "σ", "for", "class", "x", "x", "x_2", "NAN", "INFINITY", "EOF", "f",
+    "f_gradient", "f_sigmoid", "f_row_x", "gradient", "inputs", "work", "of_3", "v1", "v2", "y1",
+    "\\", "\n#error", "??/", "/*", "//", "\u202e", "\ud800", "\0", "_", "__x", "1st", "a" * 10_000,
+    "a" * 9_999, "é", "θ₁", "…", "", "double", "errno", "I", "isnan", "exp", "size_t", "linux", "%s",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("compiler", COMPILERS or [""])
+@pytest.mark.parametrize("standard", ["c11", "gnu11"])
+def test_names_may_be_any_text(compiler, standard, tmp_path):
+    x = [Value(float(i), name) for i, name in enumerate(HOSTILE, 1)]
+    steps = [mg.sigmoid(e).named(name) for e, name in zip(x, reversed(HOSTILE), strict=True)]
+    graph = Graph.of(mg.sum(steps))
+    text = graph.to_c("f")
+    assert text.count("*/") == text.count("/*")
+    library = build(text, tmp_path, compiler, [*STRICT, f"-std={standard}"])
+    inputs = [node.data for node in graph.inputs]
+    assert value(library, "f", graph)(*inputs) == (graph(*inputs),)
+    assert value_and_gradient(library, "f")(*inputs) == by_graph(slopes(graph), inputs)
+
+
+@pytest.mark.skipif(not COMPILERS, reason="there is no C compiler")
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_no_macro_or_variable_of_the_library_is_taken_for_a_name(compiler, tmp_path):
+    """The names that the compiler and its headers define, as names of nodes."""
+    headers = "".join(f"#include <{x}.h>\n" for x in ("float", "math", "stdio", "stdlib", "string"))
+    command = [compiler, "-std=gnu11", "-E", "-x", "c", "-"]
+    macros, words = (
+        subprocess.run([*command, *more], input=headers, capture_output=True, text=True).stdout
+        for more in (["-dM"], ["-P"])
+    )
+    names = sorted({*re.findall(r"#define (\w+)", macros), *re.findall(r"[A-Za-z_]\w+", words)})
+    assert len(names) > 500
+    x = [Value(1.0, name) for name in names]
+    graph = Graph.of(mg.sum([(2 * mg.sigmoid(e)).named(e.name) for e in x]))
+    flags = [*STRICT, "-std=gnu11", "-O0"]
+    library = build(graph.to_c("f", gradient=False), tmp_path, compiler, flags)
+    assert value(library, "f", graph)(*[1.0] * len(x)) == (graph(),)
+
+
+@pytest.mark.parametrize("compiler", COMPILERS or [""])
+def test_constants_keep_every_bit(compiler, tmp_path):
+    constants = [*ODDITIES, 0.1, 1e22, 2.0**-1022, 1.7976931348623157e308, math.pi]
+    xp = Construction()
+    x = xp.input("x", 1.0)
+    places = [xp.output(xp.node(TABLE["copysign"], (c, x))) for c in constants]
+    places += [xp.output(c) for c in constants]
+    graph = Graph(xp.nodes, places)
+    library = build(graph.to_c("f"), tmp_path, compiler)
+    found = value(library, "f", graph)(1.0)
+    assert bits(found) == bits([*map(abs, constants), *constants])
+
+
+@pytest.mark.parametrize("compiler", COMPILERS or [""])
+def test_it_is_cplusplus_too(compiler, tmp_path):
+    called = PLUS_PLUS.get(compiler, "")
+    if not shutil.which(called):
+        pytest.skip(f"there is no {called}")
+    listed = [graph_of(row) for row in TABLE.values()]
+    text = "\n".join(graph.to_c(f"f{i}") for i, graph in enumerate(listed))
+    flags = "-std=c++11 -Wall -Wextra -Wpedantic -Werror -Wconversion -Wshadow -O1".split()  # noqa: SIM905
+    library = build(text, tmp_path, called, flags, ".cpp")
+    y = value(library, "f0", listed[0])(1.0, 2.0)
+    assert y == (3.0,)
+
+
+def test_a_product_and_a_sum_are_rounded_apart(tmp_path):
+    """Processors that multiply and add in one rounding would change the last bit."""
+    x = Value(1 + 2.0**-30, "x")
+    graph = Graph.of(x * x - (1 + 2.0**-29))
+    flags = ["-std=gnu11", "-O2"]
+    about = Path("/proc/cpuinfo")
+    if about.exists() and " fma " in about.read_text():
+        flags.append("-mfma")
+    library = build(graph.to_c("f"), tmp_path, flags=flags)
+    assert value(library, "f", graph)(1 + 2.0**-30) == (0.0,)
+
+
+@pytest.mark.skipif(not COMPILERS, reason="there is no C compiler")
+def test_flags_that_change_numbers_are_refused(tmp_path):
+    source = tmp_path / "f.c"
+    source.write_text(Graph.of(Value(1.0, "x") + 1).to_c())
+    command = [COMPILERS[0], "-ffast-math", "-c", "-o", tmp_path / "f.o", source]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    assert ran.returncode
+    assert "compile this file without it" in ran.stderr
+
+
+def chain(steps, width=3):
+    x = [Value(0.5 + i / 8, f"x{i}") for i in range(width)]
+    y = x[0]
+    for i in range(steps):
+        y = mg.sin(y) + x[i % width] if i % 2 else y * x[i % width]
+    return Graph.of(y.named("J"))
+
+
+@pytest.mark.parametrize("part", [1, 7, 100, 10_000])
+@pytest.mark.parametrize("on_stack", [0, 4096])
+def test_parts_of_a_function_compute_what_the_whole_does(part, on_stack, tmp_path, monkeypatch):
+    monkeypatch.setattr(c_source, "PART", part)
+    monkeypatch.setattr(c_source, "ON_STACK", on_stack)
+    graph = chain(60)
+    library = build(graph.to_c("f"), tmp_path)
+    inputs = [0.5, 0.625, 0.75]
+    assert value(library, "f", graph)(*inputs) == (graph(*inputs),)
+    assert value_and_gradient(library, "f")(*inputs) == by_graph(slopes(graph), inputs)
+
+
+@pytest.mark.parametrize("width", [126, 127, 1000])
+def test_many_inputs_are_one_array(width, tmp_path):
+    x = mg.values([i / 100 for i in range(width)], "x")
+    graph = Graph.of(mg.sum([mg.sin(e) for e in x]), mg.prod(list(x[:9])))
+    text = graph.to_c("f")
+    assert ("const double *inputs" in text) == (width > 126)
+    inputs = [node.data for node in graph.inputs]
+    found = value(build(text, tmp_path), "f", graph)(*inputs)
+    assert bits(found) == bits(by_graph(graph, inputs))
+
+
+@pytest.mark.skipif(not COMPILERS, reason="there is no C compiler")
+def test_each_file_has_what_it_needs(tmp_path):
+    """Headers and functions: those of one row, and no other file's."""
+    for i, row in enumerate(TABLE.values()):
+        source = tmp_path / f"{i}.c"
+        source.write_text(graph_of(row, 9).to_c(), encoding="utf-8")
+        command = [COMPILERS[0], *STRICT, "-fsyntax-only", source]
+        ran = subprocess.run(command, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+
+
+def test_a_hundred_thousand_nodes(tmp_path):
+    """Printed in time linear in the nodes. The stack would not hold all numbers at once."""
+    graph = chain(70_000, width=200)
+    text = graph.to_c("f", gradient=False)
+    assert len(graph.nodes) > 100_000
+    assert len(text) < 60 * len(graph.nodes)
+    library = build(text, tmp_path, flags=["-O0"])
+    inputs = [node.data for node in graph.inputs]
+    assert value(library, "f", graph)(*inputs) == (graph(*inputs),)
+
+
+def test_what_is_asked_for_in_vain_is_said_in_a_sentence():
+    graph = Graph.of(Value(1.0, "x") + 1)
+    for name in ("for", "2x", "a b", "f;", "", "__f", "NAN;", None):
+        with pytest.raises(ValueError, match="expected a name that C can give a function"):
+            graph.to_c(name)
+    with pytest.raises(ValueError, match="the graph has no output"):
+        Graph(graph.nodes, ()).to_c()
+    with pytest.raises(ValueError, match="of one output for a gradient, got 2"):
+        Graph(graph.nodes, (0, 1)).to_c(gradient=True)
+    assert "gradient" not in Graph(graph.nodes, (0, 1)).to_c()
+
+
+def test_the_comment_says_how_to_call_it():
+    b, c = Value(3, "b"), Value(2, "σ²")
+    text = Graph.of((3 * (5 + (b * c).named("u"))).named("J")).to_c("J")
+    for line in (
+        "u = b·σ²", "J = 3·(5 + u)", "sigma2 is σ²", "J(b, sigma2) returns J.",
+        "gradient[1]: d J / d σ²", "As recorded: J(3.0, 2.0) gives 33.0.",
+        "double J_gradient(double b, double sigma2, double *gradient)",
+    ):  # fmt: skip
+        assert line in text
