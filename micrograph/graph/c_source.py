@@ -9,7 +9,7 @@ from ..namespaces.c import _text
 from ..namespaces.standalone import Program
 from .c_header import CLOSING, about, opening
 from .c_names import identifiers, is_name
-from .node import AUTOMATIC, Node
+from .node import AUTOMATIC, PICK, Node
 from .symbols import Construction, Symbol, pruned
 
 PARAMETERS = 126
@@ -33,6 +33,12 @@ def to_c(graph: Any, name: str, gradient: bool | None) -> str:
         raise ValueError("to_c: the graph has no output, so there is nothing to compute")
     if gradient and count > 1:
         raise ValueError(f"to_c: expected a graph of one output for a gradient, got {count}")
+    for node in graph.nodes:
+        if node.shape or node.op is PICK:
+            raise NotImplementedError(
+                f"to_c: node {node.name} is a vector or picks elements of one; C is written for "
+                "graphs of numbers alone"
+            )
     program = Program(f"{name}_")
     places = graph.outputs_of(range(len(graph.nodes)))
     functions = [_Function(program, name, graph.nodes, places, False)]

@@ -450,6 +450,7 @@ class Graph:
             ValueError: If the name is no identifier of C, if the graph has no output, or if it has
                 several and a gradient is wanted.
             TypeError: If a row is Python code, which C can't hold. The message names row and node.
+            NotImplementedError: If a node is a vector.
 
         Cost:
             Linear in the size of the graph.

@@ -15,7 +15,7 @@ from rows import ROOTS, near_roots, operands, planted
 import micrograph as mg
 from micrograph import Graph, Value
 from micrograph.core import TABLE
-from micrograph.graph import c_source
+from micrograph.graph import Node, c_source
 from micrograph.graph.symbols import Construction
 from micrograph.namespaces.floats import IEEE, Ieee
 from micrograph.namespaces.standalone import APART
@@ -205,11 +205,11 @@ def test_no_macro_or_variable_of_the_library_is_taken_for_a_name(compiler, tmp_p
     )
     names = sorted({*re.findall(r"#define (\w+)", macros), *re.findall(r"[A-Za-z_]\w+", words)})
     assert len(names) > 500
-    x = [Value(1.0, name) for name in names]
-    graph = Graph.of(mg.sum([(2 * mg.sigmoid(e)).named(e.name) for e in x]))
+    x = Value(0.5, "only")
+    graph = Graph.of(mg.sum([(i * x).named(name) for i, name in enumerate(names)]))
     flags = [*STRICT, "-std=gnu11", "-O0"]
     library = build(graph.to_c("f", gradient=False), tmp_path, compiler, flags)
-    assert value(library, "f", graph)(*[1.0] * len(x)) == (graph(),)
+    assert value(library, "f", graph)(0.5) == (graph(),)
 
 
 @pytest.mark.parametrize("compiler", COMPILERS or [""])
@@ -322,6 +322,9 @@ def test_what_is_asked_for_in_vain_is_said_in_a_sentence():
         Graph(graph.nodes, ()).to_c()
     with pytest.raises(ValueError, match="of one output for a gradient, got 2"):
         Graph(graph.nodes, (0, 1)).to_c(gradient=True)
+    wide = Graph([Node("x", None, (), (1.0, 2.0), (2,))], (0,))
+    with pytest.raises(NotImplementedError, match="node x is a vector"):
+        wide.to_c()
     assert "gradient" not in Graph(graph.nodes, (0, 1)).to_c()
 
 
