@@ -1,6 +1,7 @@
 """A graph as C: what compilers make of it computes what the graph computes, to the last bit."""
 
 import math
+import random
 import re
 import shutil
 import subprocess
@@ -78,23 +79,24 @@ def graph_of(row, length=3):
     return Graph(xp.nodes, [xp.output(xp.node(row, inputs))])
 
 
-def odd(argument):
-    """Numbers at the edge. How many decimals, or which derivative, stays a whole number."""
+def odd(draw, argument):
+    """A number at the edge. How many decimals, or which derivative, stays a whole number."""
     whole = argument in ("n", "decimals")
-    return st.sampled_from([0.0, 1.0, 2.0, 3.0, 7.0, -1.0, -3.0] if whole else ODDITIES)
+    return draw.choice((0.0, 1.0, 2.0, 3.0, 7.0, -1.0, -3.0) if whole else ODDITIES)
 
 
 @cache
 def cases():
     """Each row, its graph, the inputs to try, and the numbers and slopes there with their graph."""
-    found = []
+    found, draw = [], random.Random(0)
     for row in TABLE.values():
         for length in (3, 10) if row.vectors else (1,):
             graph = graph_of(row, length)
             size = len(graph.inputs)
             near, far = operands(row, 1e-5, 1e5), operands(row, 1e-300, 1e300)
-            drawn = [*samples(near, 15), *samples(far, 15)]
-            drawn += samples(st.tuples(*map(odd, row.arguments * (size // row.arity))), 40)
+            drawn = samples(near | far, 20)
+            each = row.arguments * (size // row.arity)
+            drawn += [[odd(draw, argument) for argument in each] for _ in range(40)]
             drawn = [inputs for inputs in drawn if len(inputs) == size]
             truths = [
                 (g, [by_graph(g, inputs) for inputs in drawn]) for g in (graph, slopes(graph))
