@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from ..namespaces.standalone import APART, Program
 from ..namespaces.text import TEXT, Text, listed
 from .c_names import comment
-from .node import AUTOMATIC
+from .node import AUTOMATIC, PICK, Node
 
 FEW = 40
 """A graph of so few steps is shown as formulas, and so few inputs are listed one by one."""
@@ -33,30 +34,30 @@ def about(graph: Any, name: str, functions: Sequence[Any], program: Program) -> 
     lines = [f"{what}, by micrograph from a graph of {len(graph.nodes)} nodes.", ""]
     lines += [*(f"    {line}" for line in _formulas(graph)), ""]
     given = ", ".join(value.inputs) if value.named and len(inputs) <= FEW else "inputs"
+    sizes = _sizes(graph.inputs)
     if not value.named:
-        lines += _table("inputs", inputs)
-    elif value.inputs != inputs:
-        renamed = zip(value.inputs, inputs, strict=True)
-        lines += [f"    {x} is {y}" for x, y in renamed if x != y][:FEW]
+        lines += _table("inputs", inputs, sizes)
+    else:
+        for x, node, n in list(zip(value.inputs, inputs, sizes, strict=True))[:FEW]:
+            known = [f"is {node}"] * (x != node) + [f"has {n} elements"] * (n > 0)
+            lines += [f"    {x} {' and '.join(known)}"] if known else []
     if value.returns:
         lines += [f"{name}({given}) returns {what}."]
     else:
-        lines += [f"{name}({given}, outputs) fills in", *_table("outputs", outputs)]
+        lines += [f"{name}({given}, outputs) fills in"]
+        lines += _table("outputs", outputs, _sizes(graph.outputs))
     for other in others:
         lines += [f"{other.name}({given}, gradient) returns it too, and fills in"]
-        lines += _table("gradient", [f"d {what} / d {x}" for x in inputs])
-    if value.named and 0 < len(inputs) <= 8:
+        lines += _table("gradient", [f"d {what} / d {x}" for x in inputs], sizes)
+    if value.named and 0 < len(inputs) <= 8 and not any(node.shape for node in graph.nodes):
         at = ", ".join(repr(float(node.data)) for node in graph.inputs)
         found = ", ".join(repr(float(node.data)) for node in graph.outputs)
         lines += ["", f"As recorded: {name}({at}) gives {found}."]
     lines += ["", *NOTES]
     if program.inexact:
         apart = ", ".join(f"{x} by {APART[x]}" for x in sorted(program.inexact))
-        lines += [
-            "",
-            "Units in the last place by which a function may differ from micrograph's:",
-            apart + ".",
-        ]
+        said = "Units in the last place by which a function may differ from micrograph's:"
+        lines += ["", said, f"{apart}."]
     first, *rest = [line.rstrip() for line in lines]
     return "\n".join([f"/* {first}", *(f"   {x}" if x else "" for x in rest)]) + " */"
 
@@ -70,13 +71,19 @@ Compile as C11 or C++11, without -ffast-math. Other compilers than gcc and clang
 told to round each product before it is added.""".splitlines()
 
 
-def _table(array: str, meanings: Sequence[str]) -> list[str]:
-    lines = [f"    {array}[{i}]: {x}" for i, x in enumerate(meanings[:FEW])]
+def _sizes(nodes: Sequence[Node]) -> list[int]:
+    """How many elements the nodes have. 0 stands for a number."""
+    return [prod(node.shape) if node.shape else 0 for node in nodes]
+
+
+def _table(array: str, meanings: Sequence[str], sizes: Sequence[int]) -> list[str]:
+    """What stands where in an array. A size of 0 is a number."""
+    lines, start = [], 0
+    for x, n in list(zip(meanings, sizes, strict=True))[:FEW]:
+        lines.append(f"    {array}[{f'{start} to {start + n - 1}' if n else start}]: {x}")
+        start += n or 1
     left = len(meanings) - FEW
-    return [
-        *lines,
-        *([f"    ... and {left} more, in the order of the graph's inputs"] if left > 0 else []),
-    ]
+    return [*lines, *([f"    ... and {left} more, in the order of the graph"] if left > 0 else [])]
 
 
 def _formulas(graph: Any) -> list[str]:
@@ -89,7 +96,12 @@ def _formulas(graph: Any) -> list[str]:
     lines = []
     for i, node in enumerate(graph.nodes):
         if node.op:
-            y = TEXT.value(node.op, [work[x] if type(x) is int else x for x in node.args])
+            operands = [work[x] if type(x) is int else x for x in node.args]
+            wide = any(graph.nodes[x].shape for x in node.args if type(x) is int)
+            if node.op is PICK or (node.op.vectors and wide):
+                y = Text(f"{node.op.symbol}({', '.join(map(str, operands))})")
+            else:
+                y = TEXT.value(node.op, operands)
             inner = uses[i] == 1 and i not in outputs and AUTOMATIC.fullmatch(node.name)
             if inner and len(str(y)) < 60:
                 work.append(y)

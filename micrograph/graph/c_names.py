@@ -23,7 +23,7 @@ wchar_t xor xor_eq main inputs outputs gradient work abs atoi malloc free snprin
 isfinite isinf isnan fma ldexp frexp rint fabs fmod remainder tgamma floor ceil trunc exp exp2
 expm1 log log2 log10 log1p pow sqrt cbrt copysign sin cos tan asin acos atan atan2 sinh cosh tanh
 asinh acosh atanh erf erfc errno signgam environ stdin stdout stderr assert linux unix i386 near
-far small min max sun mips vax hpux I math_errhandling
+far small min max sun mips vax hpux I math_errhandling i
 """
 RESERVED = set(_WORDS.split())
 """Words that name no variable: keywords of C and C++, what the text itself uses, and variables and

@@ -434,7 +434,8 @@ class Graph:
         their order. If the graph has several outputs, the function fills in an array ``outputs``.
         A second function, ``name_gradient``, returns the output as well, and fills in an array
         ``gradient`` with the slope in each input. From 127 inputs on, they are one array
-        ``inputs``. A comment at the top says all this with the names of the graph.
+        ``inputs``. An input that is a vector is a pointer to its elements. A comment at the top
+        says all this with the names of the graph.
 
         The functions compute what the graph computes on floats, to the last bit, if the C library
         is the one that Python runs on. The comment lists functions whose last bits may differ.
@@ -450,7 +451,8 @@ class Graph:
             ValueError: If the name is no identifier of C, if the graph has no output, or if it has
                 several and a gradient is wanted.
             TypeError: If a row is Python code, which C can't hold. The message names row and node.
-            NotImplementedError: If a node is a vector.
+            NotImplementedError: If a gradient of a graph with vectors is wanted, or an operation
+                takes vectors of shapes that do not fit.
 
         Cost:
             Linear in the size of the graph.

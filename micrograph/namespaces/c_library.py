@@ -199,35 +199,39 @@ static double $min(const double *x, int n)
     return y;
 }""",
     "hypot": """
-/* The square root of the sum of squares, kept from overflow by a power of two. */
+/* The square root of x[0] * x[0] + x[1] * x[1] + ... */
 static double $hypot(const double *x, int n)
+{
+    return $norm(x, 0, n);
+}""",
+    "dist": """
+/* The square root of the sum of (p[i] - q[i]) squared. */
+static double $dist(const double *p, const double *q, int n)
+{
+    return $norm(p, q, n);
+}""",
+    "norm": """
+/* The Euclidean norm of p - q, or of p if q is null, kept from overflow by a power of two. */
+static double $norm(const double *p, const double *q, int n)
 {
     double most = 0.0, y;
     $pair sum = {0.0, 0.0};
     int i, power, nan = 0;
     for (i = 0; i < n; i++) {
-        most = fabs(x[i]) > most ? fabs(x[i]) : most;
-        nan = nan || isnan(x[i]);
+        const double e = fabs(q ? p[i] - q[i] : p[i]);
+        most = e > most ? e : most;
+        nan = nan || isnan(e);
     }
     if (isinf(most) || nan || most == 0.0)
         return isinf(most) ? INFINITY : nan ? NAN : 0.0;
     frexp(most, &power);
     for (i = 0; i < n; i++) {
-        const double e = ldexp(x[i], -power);
+        const double e = ldexp(q ? p[i] - q[i] : p[i], -power);
         sum = $plus(sum, $exact_product(e, e));
     }
     y = sqrt(sum.high);
     sum = $plus(sum, $exact_product(-y, y));
     return ldexp(y + sum.high / (2.0 * y), power);
-}""",
-    "dist": """
-/* The square root of the sum of (p[i] - q[i]) squared. p is overwritten. */
-static double $dist(double *p, const double *q, int n)
-{
-    int i;
-    for (i = 0; i < n; i++)
-        p[i] -= q[i];
-    return $hypot(p, n);
 }""",
     "logaddexp": """
 /* log(exp(a) + exp(b)), corrected for the rounding of a - b. */

@@ -57,6 +57,7 @@ class Program:
         self.includes = {"#include <float.h>", "#include <math.h>"}
         self.inexact: set[str] = set()
         self._names: dict[Any, str] = {}
+        self._arrays = count(1)
 
     def written(self, row: Primitive, operands: Sequence[str], lines: list[str]) -> str:
         """The expression that computes the row at operands that are names or literals.
@@ -86,6 +87,18 @@ class Program:
         length = len(operands) // row.vectors if row.vectors else 0
         return f"{self._of_row(row, length)}({self._laid_out(row, operands, lines, False)})"
 
+    def array(self) -> str:
+        """A new name for an array in a function: of_1, of_2 …."""
+        return f"of_{next(self._arrays)}"
+
+    def reduced(self, row: Primitive, arrays: Sequence[str], length: int) -> str:
+        """The expression that computes a row of vectors, given as pointers to their elements."""
+        listed = ", ".join(arrays)
+        if is_ours(row) and row.name in SOURCES:
+            self.inexact.update({row.name} & APART.keys())
+            return f"{self._source(row.name)}({listed}, {length})"
+        return f"{self._of_row(row, length)}({listed})"
+
     def _laid_out(
         self, row: Primitive, operands: Sequence[str], lines: list[str], counted: bool = True
     ) -> str:
@@ -93,10 +106,9 @@ class Program:
             return ", ".join(operands)
         arrays: list[str] = []
         for vector in row.arrange(operands):
-            const = "" if row.name == "dist" and not arrays else "const "  # dist overwrites one
-            arrays.append(f"of_{len(lines)}")
+            arrays.append(self.array())
             listed = ", ".join(vector) or "0.0"  # an empty array is not C
-            lines.append(f"{const}double {arrays[-1]}[] = {{{listed}}};")
+            lines.append(f"const double {arrays[-1]}[] = {{{listed}}};")
         return ", ".join([*arrays, *([str(len(operands) // row.vectors)] if counted else [])])
 
     def _source(self, name: str) -> str:
