@@ -242,7 +242,7 @@ static double $logaddexp(double a, double b)
     double e, log_term;
     $pair y;
     if (!(distance.high < 750.0))
-        return distance.high > 750.0 ? high : a + b;
+        return distance.high >= 750.0 ? high : a + b; /* equal infinities, or NaN */
     e = exp(-distance.high);
     log_term = log1p(e);
     if (-2.25 * log_term < high && high < 0.125 * log_term && high != 0.0) /* they may cancel */
