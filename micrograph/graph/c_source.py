@@ -9,7 +9,7 @@ from ..namespaces.standalone import Program
 from .c_function import CFunction
 from .c_header import CLOSING, about, opening
 from .c_names import is_name
-from .node import AUTOMATIC, PICK, Node
+from .node import AUTOMATIC, Node
 from .symbols import Construction, Symbol, pruned
 
 
@@ -22,17 +22,14 @@ def to_c(graph: Any, name: str, gradient: bool | None) -> str:
         )
     if not count:
         raise ValueError("to_c: the graph has no output, so there is nothing to compute")
-    if gradient and count > 1:
-        raise ValueError(f"to_c: expected a graph of one output for a gradient, got {count}")
-    wide = any(node.shape or node.op is PICK for node in graph.nodes)
-    if wide and (gradient or (gradient is None and count == 1)):
-        raise NotImplementedError(
-            "to_c: the gradient of a graph with vectors can't be written yet; pass gradient=False"
-        )
+    one = count == 1 and not graph.outputs[0].shape
+    if gradient and not one:
+        got = count if count > 1 else "a vector"
+        raise ValueError(f"to_c: expected a graph of one output for a gradient, got {got}")
     program = Program(f"{name}_")
     places = graph.outputs_of(range(len(graph.nodes)))
     functions = [CFunction(program, name, graph.nodes, places, False)]
-    if gradient or (gradient is None and count == 1):
+    if gradient or (gradient is None and one):
         functions.append(CFunction(program, f"{name}_gradient", *_with_gradient(graph), True))
     declared = "\n".join(f"{function.declared};" for function in functions)
     texts = [text for function in functions for text in function.texts]
@@ -43,7 +40,7 @@ def to_c(graph: Any, name: str, gradient: bool | None) -> str:
 def _with_gradient(graph: Any) -> tuple[Sequence[Node], Sequence[int]]:
     """The nodes, and the places of the value and of its slopes. Equal steps are one node."""
     xp = Construction()
-    inputs = [xp.input(node.name, node.data) for node in graph.inputs]
+    inputs = [xp.input(node) for node in graph.inputs]
     for node, x in zip(graph.nodes, graph.evaluate(xp, inputs), strict=True):
         if type(x) is Symbol and not x.node.name and not AUTOMATIC.fullmatch(node.name):
             xp.nodes[x.place] = x.node._replace(name=node.name)

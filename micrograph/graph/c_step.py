@@ -59,7 +59,7 @@ def _written(
     try:
         if not node.op.vectors or not any(shapes):
             operands = [
-                _element(found[x], shape, n) if type(x) is int else _text(x)
+                found[x] + ("[i]" if shape else "") if type(x) is int else _text(x)
                 for x, shape in zip(node.args, shapes, strict=True)
             ]
             return program.written(node.op, operands, lines)
@@ -76,16 +76,6 @@ def _written(
         return program.reduced(node.op, arrays, length)
     except (TypeError, NotImplementedError) as error:
         raise type(error)(f"to_c: node {node.name}: {error}") from None
-
-
-def _element(of: str, shape: tuple[int, ...], n: int) -> str:
-    """The i-th element of an operand, for a result of n elements."""
-    size = prod(shape)
-    if not shape:
-        return of
-    if n % size:
-        raise NotImplementedError(f"an operand of shape {shape} does not fit {n} elements")
-    return f"{of}[i]" if size == n else f"{of}[i % {size}]"
 
 
 def _picked(nodes: Sequence[Node], node: Node, found: Mapping[int, str]) -> list[str]:
