@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count
 from keyword import iskeyword
 from typing import Any
@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 from ..core import TABLE
 from ..namespaces.python import PYTHON
-from .node import AUTOMATIC
+from .node import AUTOMATIC, PICK
 
 DEEPEST = 10
 """The most operations nested in one expression. Python's parser gives up at 200 brackets."""
@@ -51,9 +51,10 @@ def source(graph: Any) -> str:
     lines = [f"    {n} = {y}" if n else f"    {y}" for n, y in steps if n != name]
     last = dict(steps).get(name)  # the output itself needs no name of its own
     lines.append(f"    return {result if last is None or result != name else last}")
-    return "\n".join(
-        ["import micrograph as mg", "", "", f"def {name}({', '.join(inputs)}):", *lines, ""]
-    )
+    head = ["import micrograph as mg"]
+    if any("np." in line for line in lines):
+        head.append("from micrograph import numpy as np")
+    return "\n".join([*head, "", "", f"def {name}({', '.join(inputs)}):", *lines, ""])
 
 
 def _written(graph: Any, named: bool) -> tuple[list[str], list[tuple[str, str]], str]:
@@ -67,6 +68,7 @@ def _written(graph: Any, named: bool) -> tuple[list[str], list[tuple[str, str]],
     outputs = graph.outputs_of(range(len(graph.nodes)))
     uses.update(outputs)
     names = _identifiers(node.name for node in graph.nodes)
+    shapes = [node.shape for node in graph.nodes]
     work: list[ast.expr] = []
     depths: list[int] = []
     steps: list[tuple[str, str]] = []
@@ -76,8 +78,14 @@ def _written(graph: Any, named: bool) -> tuple[list[str], list[tuple[str, str]],
             depths.append(0)
             continue
         operands = [work[i] if type(i) is int else i for i in node.args]
-        constant = node.op.name == "identity" and type(node.args[0]) is float
-        y = ast.Constant(node.args[0]) if constant else PYTHON.value(node.op, operands)
+        if i in graph.nodes.vectorial:
+            y = _of_vectors(
+                node, operands, [shapes[k] if type(k) is int else () for k in node.args]
+            )
+        elif node.op.name == "identity" and type(node.args[0]) is float:
+            y = ast.Constant(node.args[0])
+        else:
+            y = PYTHON.value(node.op, operands)
         depth = 1 + max((depths[i] for i in node.args if type(i) is int), default=0)
         given = named and not AUTOMATIC.fullmatch(node.name)
         if uses[i] == 0:
@@ -91,6 +99,50 @@ def _written(graph: Any, named: bool) -> tuple[list[str], list[tuple[str, str]],
     result = found[0] if len(found) == 1 else ast.Tuple(list(found), ast.Load())
     inputs = [name for name, node in zip(names, graph.nodes, strict=True) if not node.op]
     return inputs, steps, ast.unparse(result)
+
+
+def _of_vectors(node: Any, operands: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> ast.expr:
+    """A step with vectors, which are NumPy's arrays in the source."""
+    texts = [ast.unparse(PYTHON.convert(x)) for x in operands]
+    row = node.op
+    if row is PICK:
+        written = _picked(texts, shapes, node.places, node.shape)
+    elif not row.vectors:
+        y: ast.expr = PYTHON.value(row, operands)
+        return y
+    elif not node.shape:
+        written = f"mg.{row.name}({', '.join(texts)})"
+    elif row.name == "dot" and len(shapes[1]) == 1:
+        written = f"({texts[0]}) @ ({texts[1]})"
+    elif row.vectors == 1:
+        written = f"mg.{row.name}({texts[0]}, axis=-1)"
+    else:
+        lines = ", ".join(f"np.broadcast_to({x}, {max(shapes, key=len)})" for x in texts)
+        written = f"np.array([mg.{row.name}(*line) for line in zip({lines})])"
+    return ast.parse(written, mode="eval").body
+
+
+def _picked(
+    texts: Sequence[str],
+    shapes: Sequence[tuple[int, ...]],
+    places: Sequence[int],
+    shape: tuple[int, ...],
+) -> str:
+    """A step that picks elements of its operands."""
+    x = texts[0]
+    if len(texts) == 1 and len(shapes[0]) == 1 and -1 not in places:
+        if not shape:
+            return f"({x})[{places[0]}]"
+        if isinstance(places, range) and len(shape) == 1:
+            return f"({x})[{places.start}:{places.stop}{f':{places.step}' * (places.step > 1)}]"
+    joined = ", ".join(f"np.ravel({x})" for x in texts)
+    if -1 in places:  # NumPy's −1 is the last element: there stands the 0
+        joined += ", [0.0]"
+    all_of = f"np.concatenate([{joined}])" if "," in joined else joined
+    if not shape:
+        return f"{all_of}[{places[0]}]"
+    picked = f"{all_of}[{list(places)}]"
+    return picked if len(shape) == 1 else f"{picked}.reshape({shape})"
 
 
 def _identifiers(names: Iterable[str]) -> list[str]:

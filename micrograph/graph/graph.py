@@ -498,6 +498,11 @@ class Graph:
         return cls(*from_json(text))
 
     @property
+    def arguments(self) -> Arguments:
+        """The arguments of the function that was traced, each with the inputs that it holds."""
+        return self._arguments
+
+    @property
     def recorded_nodes(self) -> int:
         """How many nodes were recorded. Those after them are derivatives."""
         return self._recorded

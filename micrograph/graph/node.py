@@ -44,7 +44,14 @@ Node.__module__ = "micrograph.graph"  # where a pickle looks for it
 AUTOMATIC = re.compile(r"v\d+")
 """The names of nodes that were given none."""
 
-PICK = Primitive("pick", arguments=("x",), partials=lambda xp, y, x: (1.0,), public=False)
+
+class _Pick(Primitive):
+    def __reduce__(self) -> str:  # type: ignore[override]  # a pickle holds where it is found
+        return "PICK"
+
+
+_Pick.__module__ = "micrograph.graph"
+PICK = _Pick("pick", arguments=("x",), partials=lambda xp, y, x: (1.0,), public=False)
 """The primitive of nodes that gather elements of their operands, laid end to end.
 
 A node's ``places`` say which elements; −1 stands for 0.0. A slice, a transpose, a row of a matrix,

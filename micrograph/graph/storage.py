@@ -2,19 +2,22 @@
 
 A node is a list of its name, its row's name, its operands and its recorded number. An operand that
 is an integer is the place of an earlier node. Floats are texts, as ``float.hex`` writes them, since
-JSON has neither infinities nor NaN. Rows that a user made from a formula are stored as the steps of
-their formula, so that a file does not depend on who reads it.
+JSON has neither infinities nor NaN. A node that is a vector has a list of numbers, and after it its
+shape; a node that picks elements has their places after that. Rows that a user made from a formula
+are stored as the steps of their formula, so that a file does not depend on who reads it.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from .. import primitives
 from ..core import TABLE, Primitive
-from .node import Node
-from .symbols import Construction, Symbol, pruned
+from .node import PICK, Node
+from .symbols import Construction, Symbol, compact, pruned
 
 FORMAT, VERSION = "micrograph graph", 1
 
@@ -31,21 +34,25 @@ def to_json(graph: Any) -> str:
             )
     if any(node.op and _is_users(node.op) for node in nodes):
         nodes, outputs, recorded = _spelled_out(graph)
-    listed = [
-        [
-            node.name,
-            node.op and node.op.name,
-            [x if type(x) is int else float(x).hex() for x in node.args],
-            float(node.data).hex(),
-        ]
-        for node in nodes
-    ]
     found = {"format": FORMAT, "version": VERSION, "outputs": outputs, "recorded": recorded}
+    if graph.arguments:
+        found["arguments"] = graph.arguments
+    listed = list(map(_listed, nodes))
     return json.dumps(found | {"nodes": listed}, separators=(",", ":"), ensure_ascii=False)
 
 
+def _listed(node: Node) -> list[Any]:
+    """A node as a list."""
+    data = [float(x).hex() for x in node.data] if node.shape else float(node.data).hex()
+    operands = [x if type(x) is int else float(x).hex() for x in node.args]
+    found = [node.name, node.op and node.op.name, operands, data]
+    if node.op is PICK:
+        return [*found, node.shape, list(node.places)]
+    return [*found, node.shape] if node.shape else found
+
+
 def _is_users(row: Primitive) -> bool:
-    return getattr(primitives, row.name, None) is not row
+    return row is not PICK and getattr(primitives, row.name, None) is not row
 
 
 def _spelled_out(graph: Any) -> tuple[list[Node], list[int], int]:
@@ -62,8 +69,8 @@ def _spelled_out(graph: Any) -> tuple[list[Node], list[int], int]:
     return pruned(xp.nodes, outputs, recorded)
 
 
-def from_json(text: str | bytes) -> tuple[list[Node], list[int], int]:
-    """The nodes of a Graph in JSON text, its outputs, and how many nodes were recorded."""
+def from_json(text: str | bytes) -> tuple[list[Node], list[int], int, Any]:
+    """The nodes of a Graph in JSON text, its outputs, how many were recorded, its arguments."""
     try:
         found = json.loads(text, parse_constant=_refused)
     except (ValueError, TypeError, RecursionError) as error:
@@ -76,38 +83,100 @@ def from_json(text: str | bytes) -> tuple[list[Node], list[int], int]:
     given, outputs, recorded = (found.get(key) for key in ("nodes", "outputs", "recorded"))
     if not isinstance(given, list) or not isinstance(outputs, list):
         raise ValueError("a graph needs lists of nodes and outputs")
-    nodes = [_node(i, x) for i, x in enumerate(given)]
+    nodes: list[Node] = []
+    for x in given:
+        nodes.append(_node(nodes, x))
     for k in outputs:
         if type(k) is not int or not 0 <= k < len(nodes):
             raise ValueError(f"output {k!r} is not one of the {len(nodes)} nodes")
     if type(recorded) is not int or not 0 <= recorded <= len(nodes):
         raise ValueError(f"recorded: expected a number up to {len(nodes)}, got {recorded!r}")
-    return nodes, outputs, recorded
+    return nodes, outputs, recorded, _arguments(found.get("arguments", []), nodes)
+
+
+def _arguments(given: Any, nodes: Sequence[Node]) -> tuple[tuple[str, Any], ...]:
+    """The arguments of the function that was traced, each with the inputs that it holds."""
+    inputs = sum(node.op is None for node in nodes)
+    waiting, met = [given], []
+    fits = isinstance(given, list) and all(
+        isinstance(x, list) and len(x) == 2 and isinstance(x[0], str) for x in given
+    )
+    waiting = [x[1] for x in given] if fits else []
+    for x in waiting:  # the list grows meanwhile
+        if isinstance(x, dict | list):
+            waiting += x.values() if isinstance(x, dict) else x
+        else:
+            met.append(x)
+    if not fits or any(type(x) is not int or not 0 <= x < inputs for x in met):
+        raise ValueError(f"arguments: expected names with the numbers of inputs, got {given!r:.80}")
+    return tuple((name, structure) for name, structure in given)
 
 
 def _refused(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON")
 
 
-def _node(i: int, given: Any) -> Node:
-    """The i-th node. Raises ValueError if it is none."""
-    if not (isinstance(given, list) and len(given) == 4 and isinstance(given[2], list)):
+def _node(nodes: Sequence[Node], given: Any) -> Node:
+    """The node after these. Raises ValueError if it is none."""
+    i = len(nodes)
+    if not (isinstance(given, list) and 4 <= len(given) <= 6 and isinstance(given[2], list)):
         raise ValueError(f"node {i}: expected [name, row, operands, number], got {given!r:.80}")
-    name, called, operands, data = given
+    name, called, operands, data, shape, places = (*given, (), ())[:6]
     if not isinstance(name, str):
         raise ValueError(f"node {i}: expected text as its name, got {name!r:.80}")
     row = TABLE.get(called) if isinstance(called, str) else None
+    row = PICK if called == PICK.name else row
     if called is not None and (row is None or _is_users(row)):
         raise ValueError(f"node {i}: the table has no row named {called!r:.80}")
-    width = 0 if row is None else row.vectors or row.arity
-    fits = len(operands) % width == 0 if row and row.vectors else len(operands) == width
-    if not fits or (row and not operands):
-        raise ValueError(f"node {i}: {called!r} does not take {len(operands)} operands")
     for x in operands:
         if type(x) is int and not 0 <= x < i:
             raise ValueError(f"node {i}: its operand {x} is not an earlier node")
     args = tuple(x if type(x) is int else _float(i, x) for x in operands)
-    return Node(name, row, args, _float(i, data))
+    shape, places = _whole(i, shape, 1), _whole(i, places, -1)
+    numbers = data if shape and isinstance(data, list) else [data]
+    if prod(shape) != len(numbers):
+        raise ValueError(f"node {i}: expected {prod(shape)} numbers, got {data!r:.80}")
+    fitting = _shape(row, [nodes[x].shape if type(x) is int else () for x in args], places, shape)
+    if fitting is None and not shape and row is not PICK:
+        raise ValueError(f"node {i}: {called!r} does not take {len(args)} operands")
+    if fitting != shape or (places and row is not PICK):
+        raise ValueError(
+            f"node {i}: {called!r} does not make a result of shape {shape} of {len(args)} operands"
+        )
+    floats = tuple(_float(i, x) for x in numbers)
+    return Node(name, row, args, floats if shape else floats[0], shape, compact(places))
+
+
+def _whole(i: int, given: Any, least: int) -> tuple[int, ...]:
+    """Whole numbers from ``least`` on."""
+    if not isinstance(given, list | tuple) or any(type(k) is not int or k < least for k in given):
+        raise ValueError(f"node {i}: expected whole numbers from {least} on, got {given!r:.80}")
+    return tuple(given)
+
+
+def _shape(
+    row: Primitive | None,
+    given: Sequence[tuple[int, ...]],
+    places: Sequence[int],
+    shape: tuple[int, ...],
+) -> tuple[int, ...] | None:
+    """The shape of a row's result, for operands of these shapes. None if they do not fit.
+
+    An input, and what is picked, may have any shape.
+    """
+    if row is None:
+        return None if given else shape
+    widest: tuple[int, ...] = max(given, key=len, default=())
+    if row is PICK:
+        inside = len(places) == prod(shape) and max(places, default=-1) < sum(map(prod, given))
+        return shape if inside else None
+    if row.vectors and not widest:
+        return () if given and len(given) % row.vectors == 0 else None
+    if row.vectors:
+        fits = len(given) == row.vectors and all(s in (widest, widest[-1:]) for s in given)
+        return widest[:-1] if fits else None
+    fits = len(given) == row.arity and all(s in ((), widest) for s in given)
+    return widest if fits else None
 
 
 def _float(i: int, x: Any) -> float:

@@ -1,6 +1,8 @@
 """mg.trace: the graph of a function, with vectors, static arguments, and branches told."""
 
+import json
 import math
+import pickle
 import threading
 from dataclasses import dataclass
 
@@ -379,3 +381,55 @@ def test_a_domain_error_names_the_element():
     graph = mg.trace(lambda x: mg.sum([mg.log(e) for e in x]), [1.0, 2.0, 3.0])
     with pytest.raises(mg.DomainError, match=r"log\(x\[1\]\).*x\[1\] = -2"):
         graph([1.0, -2.0, 3.0])
+
+
+@every_program
+def test_a_graph_with_vectors_is_stored_exactly(name):
+    f, example = PROGRAMS[name]
+    for graph in (mg.trace(f, *example), mg.trace(f, *example).gradient()):
+        twin = Graph.from_json(graph.to_json())
+        assert twin == graph
+        assert twin(*map(listed, example)) == graph(*map(listed, example))
+        assert pickle.loads(pickle.dumps(graph)) == graph
+
+
+@every_program
+def test_the_source_of_a_graph_with_vectors_runs(name):
+    """On Values its numbers are the graph's, to the last bit."""
+    f, example = PROGRAMS[name]
+    graph = mg.trace(f, *example)
+    made = {}
+    exec(graph.source, made)
+    f = next(x for key, x in made.items() if callable(x) and key not in ("mg", "np"))
+    given = [mg.values(x.data).reshape(x.shape) if x.shape else x.data for x in graph.inputs]
+    found = f(*given)
+    assert float(found) == graph()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({2: ["v", "exp", [0], ["0x1p0"], [1]]}, "node 2: 'exp' does not make a result of shape .1,."),
+        ({2: ["v", "mul", [0, 1], ["0x1p0"] * 2, [2]]}, "does not make a result of shape .2,. of 2 operands"),
+        ({2: ["v", "dot", [0, 1], "0x1p0"]}, "'dot' does not take 2 operands"),
+        ({2: ["v", "pick", [0], "0x1p0", [], [3]]}, "'pick' does not make a result of shape"),
+        ({2: ["v", "pick", [0], "0x1p0", [], [-2]]}, "expected whole numbers from -1 on"),
+        ({2: ["v", "pick", [0], ["0x1p0"], [10**9], [0]]}, "expected 1000000000 numbers, got"),
+        ({2: ["v", "exp", [0], "0x1p0", "3"]}, "expected whole numbers from 1 on, got '3'"),
+        ({2: ["v", "sum", [0], "0x1p0", [], [0]]}, "'sum' does not make"),
+        ({0: ["x", None, [], ["0x1p0"] * 4, [2, -2]]}, "expected whole numbers from 1 on"),
+        ({"arguments": [["x", 2]]}, "arguments: expected names with the numbers of inputs"),
+        ({"arguments": [["x", [{"a": "b"}]]]}, "arguments: expected names"),
+        ({"arguments": {"x": 0}}, "arguments: expected names"),
+    ],
+)  # fmt: skip
+def test_hostile_vectors_are_refused_in_a_sentence(change, message):
+    graph = mg.trace(lambda x, y: mg.dot(x, x) + mg.sum(y), [1.0, 2.0, 3.0], [4.0, 5.0])
+    stored = json.loads(graph.to_json())
+    for key, x in change.items():
+        if isinstance(key, int):
+            stored["nodes"][key] = x
+        else:
+            stored[key] = x
+    with pytest.raises(ValueError, match=message):
+        Graph.from_json(json.dumps(stored))
