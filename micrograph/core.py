@@ -33,7 +33,9 @@ KINDS: dict[type, Namespace] = {}
 OR, AND, COMPARE, SUM, PRODUCT, SIGN, POWER = range(1, 8)  # precedences: how strongly a sign binds
 
 BACKENDS = {
-    "numpy": "namespaces.numpy",
+    **dict.fromkeys(
+        ("numpy", "jax", "jaxlib", "torch", "cupy", "dask", "array_api_strict"), "namespaces.array"
+    ),
     "mpmath": "namespaces.mpmath",
     "flint": "namespaces.ball",
     "pandas": "arrays.frames",
@@ -174,14 +176,20 @@ class Primitive:
             if xp:
                 return xp.apply(self, arguments)
         if named and self.vectors == len(arguments) == 1 and named.keys() <= {"axis", "keepdims"}:
-            along = import_module(f"{__package__}.namespaces.numpy").NUMPY.along
-            return along(self, *arguments, **named)
+            arrays: Any = import_module(f"{__package__}.namespaces.array").NUMPY
+            if hasattr(arguments[0], "dtype") and namespace_of(*arguments).takes_whole:
+                arrays = namespace_of(*arguments)
+            return arrays.reduced(self, *arguments, **named)
         if self.spread and not (len(arguments) == 1 and hasattr(arguments[0], "__iter__")):
             arguments = (arguments,)
         arguments = self._bound(arguments, named)
         if any(map(_is_thunk, arguments)):
             arguments = self._taken(arguments)
         if self.vectors:
+            if any(hasattr(x, "dtype") for x in arguments):
+                xp = namespace_of(*(x for x in arguments if hasattr(x, "dtype")))
+                if xp.takes_whole:
+                    return xp.apply(self, arguments)
             arguments = tuple(self._vector(x) for x in arguments)
             if len({len(x) for x in arguments}) > 1:
                 lengths = " and ".join(str(len(x)) for x in arguments)
@@ -323,6 +331,19 @@ class Namespace(Spelled):
         self.name, self.atoms, self.rank, self.pi, self.exact = name, atoms, rank, pi, exact
         KINDS.update(dict.fromkeys(types, self))
 
+    whole = False
+    """Whether a whole vector is one number of this kind, as an array is of NUMPY's.
+
+    If it is, a row applied to it is applied to each element, and the namespace has ``aligned``,
+    ``along``, ``along_partials``, ``pick`` and ``filled`` (``namespaces/vectors.py``).
+    """
+
+    takes_whole = False
+    """Whether a vector that a user gives as an array stays an array.
+
+    NumPy's arrays do not: their numbers are added from left to right, as floats are.
+    """
+
     def __repr__(self) -> str:
         return f"<namespace {self.name}>"
 
@@ -350,6 +371,11 @@ class Namespace(Spelled):
         if row.operator:
             return getattr(operator, row.operator)  # type: ignore[no-any-return]  # found by name
         raise NotImplementedError(f"{self.name} numbers have no {row.name}")
+
+    def forget(self, name: str) -> None:
+        """Remove the operation of the row of this name, for another row may take the name."""
+        self.atoms.pop(name, None)
+        vars(self).pop(name, None)
 
     def convert(self, x: Any) -> Any:
         """The input x as a number of this kind."""
@@ -494,11 +520,22 @@ def namespace_of(*numbers: Any) -> Namespace:
 
 def _kind(t: type, example: Any) -> Namespace:
     for base in t.__mro__:
-        package = base.__module__.partition(".")[0]
-        if package in BACKENDS:
-            import_module(f"{__package__}.{BACKENDS[package]}")  # it enters its types in KINDS
+        if base not in KINDS:
+            _enter(BACKENDS.get(base.__module__.partition(".")[0]), example)
         if base in KINDS:
             return KINDS[base]
+    if hasattr(t, "__array_namespace__"):  # arrays of a package that is not among BACKENDS
+        _enter(BACKENDS["numpy"], example)
+        if t in KINDS:
+            return KINDS[t]
     if hasattr(t, "__float__"):
         return KINDS[float]
     raise TypeError(f"expected a number, got {example!r}")
+
+
+def _enter(module: str | None, example: Any) -> None:
+    """Import the module that enters a type in KINDS. It may want to see a number of that type."""
+    if module:
+        serve = getattr(import_module(f"{__package__}.{module}"), "serve", None)
+        if serve:
+            serve(example)

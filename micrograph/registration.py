@@ -191,8 +191,7 @@ def _forget(name: str) -> None:
     """Remove the row of this name from the table, the namespaces and the classes."""
     TABLE.pop(name, None)
     for xp in set(KINDS.values()):
-        xp.atoms.pop(name, None)
-        vars(xp).pop(name, None)
+        xp.forget(name)
     for cls in (Value, Text):
         if name in vars(cls):
             delattr(cls, name)

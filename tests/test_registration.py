@@ -11,8 +11,8 @@ import micrograph as mg
 from micrograph import Value, grad, hessian, primitive
 from micrograph.core import TABLE
 from micrograph.domain import above
+from micrograph.namespaces.array import NUMPY
 from micrograph.namespaces.floats import FLOAT
-from micrograph.namespaces.numpy import NUMPY
 from micrograph.testing import check_primitive
 
 

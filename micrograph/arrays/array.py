@@ -15,8 +15,8 @@ import numpy as np
 
 from ..engine.reading import is_live, live, read, traces
 from ..engine.value import Value
+from ..namespaces.array import NUMPY
 from ..namespaces.floats import real
-from ..namespaces.numpy import NUMPY
 
 
 class ValueArray(np.ndarray[Any, Any]):

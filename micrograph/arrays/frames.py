@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..core import COMPARE, Namespace, Primitive
 from ..engine.value import Value
-from ..namespaces.numpy import NUMPY
+from ..namespaces.array import NUMPY
 from .array import numbers, ours, plain
 
 REDUCTIONS: dict[str, Callable[..., Any]] = {
@@ -84,7 +84,7 @@ class _Pandas(Namespace):
         return on_labelled
 
 
-_Pandas("pandas", {}, types=(pd.Series, pd.DataFrame), rank=4)
+_Pandas("pandas", {}, types=(pd.Series, pd.DataFrame), rank=5)
 
 
 class _Labelled:

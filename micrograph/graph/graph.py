@@ -47,7 +47,8 @@ class Graph:
     """
 
     __module__ = "micrograph.graph"  # where a pickle looks for it
-    __slots__ = ("_arguments", "_outputs", "_recorded", "nodes")
+    # jax.jit refers to a function weakly
+    __slots__ = ("__weakref__", "_arguments", "_outputs", "_recorded", "nodes")
 
     nodes: Nodes
     _outputs: tuple[int, ...]

@@ -15,10 +15,10 @@ from rows import ROWS
 import micrograph as mg
 from micrograph import DomainError, Value
 from micrograph.core import TABLE, Primitive
+from micrograph.namespaces.array import NUMPY
 from micrograph.namespaces.floats import FLOAT, IEEE, Ieee
 from micrograph.namespaces.latex import template
 from micrograph.namespaces.mpmath import MPMATH
-from micrograph.namespaces.numpy import NUMPY
 from micrograph.namespaces.text import TEXT, Text, formula, show
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

@@ -12,9 +12,9 @@ from rows import ROOTS, ROWS, near_roots, operands, ulps
 
 import micrograph as mg
 from micrograph import Value
+from micrograph.namespaces.array import NUMPY
 from micrograph.namespaces.floats import FLOAT, IEEE, Ieee
 from micrograph.namespaces.mpmath import MPMATH
-from micrograph.namespaces.numpy import NUMPY
 from micrograph.special import logistic
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

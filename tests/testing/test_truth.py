@@ -13,9 +13,9 @@ from rows import ROWS
 import micrograph as mg
 from micrograph.core import TABLE, Namespace, Primitive
 from micrograph.domain import Domain
+from micrograph.namespaces.array import NUMPY
 from micrograph.namespaces.floats import FLOAT, IEEE
 from micrograph.namespaces.mpmath import MPMATH
-from micrograph.namespaces.numpy import NUMPY
 from micrograph.namespaces.text import TEXT, linear, product
 from micrograph.testing import (
     GradientError,
