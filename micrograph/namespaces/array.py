@@ -50,6 +50,8 @@ class _Numpy(Arrays):
         return getattr(self.typed(row.flat(given)), row.name)(*given)
 
     def spell(self, row: Primitive) -> Callable[..., Any]:
+        if self.dtype != FLOAT64:  # constants are plain floats, and leave the type as it is
+            return super().spell(row)
         on_lists = self._operation(row)
         on_whole = super().spell(row) if row.vectors else None
 

@@ -43,6 +43,9 @@ class Arrays(Elementwise):
             elements = row.flat(vectors)
             if not any(map(self.holds, elements)):
                 return float(IEEE.value(row, list(map(Ieee, elements))))
+            if row.name in self.atoms:
+                xp = self.typed(elements)
+                vectors = tuple(list(map(xp.array, x)) for x in vectors)
             return on_lists(*vectors)
 
         return call
