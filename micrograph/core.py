@@ -331,13 +331,6 @@ class Namespace(Spelled):
         self.name, self.atoms, self.rank, self.pi, self.exact = name, atoms, rank, pi, exact
         KINDS.update(dict.fromkeys(types, self))
 
-    whole = False
-    """Whether a whole vector is one number of this kind, as an array is of NUMPY's.
-
-    If it is, a row applied to it is applied to each element, and the namespace has ``aligned``,
-    ``along``, ``along_partials``, ``pick`` and ``filled`` (``namespaces/vectors.py``).
-    """
-
     takes_whole = False
     """Whether a vector that a user gives as an array stays an array.
 

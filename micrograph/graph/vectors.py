@@ -81,7 +81,7 @@ def computed(
         return pick(xp, operands, given, places, shape)
     if xp.holds_vectors:
         if op.vectors:
-            return xp.along(op, operands)
+            return xp.along(op, _beside(xp, operands, given))
         return xp.value(op, _aligned(xp, operands, given, shape))
     if not op.vectors:
         return Vector([apply(op, xs) for xs in _columns(operands, prod(shape))])
@@ -113,6 +113,18 @@ def _aligned(xp: Any, operands: Sequence[Any], given: Sequence[Shape], shape: Sh
     """The operands of a node of this shape, each such that a whole namespace can broadcast it."""
     pairs = zip(operands, given, strict=True)
     return [x if s else xp.aligned(x, len(shape)) for x, s in pairs]
+
+
+def _beside(xp: Any, vectors: Sequence[Any], given: Sequence[Shape]) -> list[Any]:
+    """Vectors beside a matrix: in a batch, each gets the matrix's axes of lines, of length 1."""
+    rank = max(map(len, given))
+    found = []
+    for x, shape in zip(vectors, given, strict=True):
+        if len(shape) < rank and len(x.shape) > len(shape):
+            places = range(prod(shape))
+            x = xp.pick([x], [len(shape)], places, ((1,) * (rank - len(shape)) + shape))
+        found.append(x)
+    return found
 
 
 def _columns(operands: Sequence[Any], size: int) -> list[tuple[Any, ...]]:
@@ -257,7 +269,7 @@ def _partials(
 ) -> Sequence[Any]:
     """∂y/∂operand for each operand: a vector, or one number for all elements."""
     if xp.holds_vectors and op.vectors:
-        vectors: Sequence[Any] = xp.along_partials(op, y, operands)
+        vectors: Sequence[Any] = xp.along_partials(op, y, _beside(xp, operands, given))
         return vectors
     if xp.holds_vectors:
         numbers: Sequence[Any] = xp.partials(op, y, _aligned(xp, operands, given, shape))

@@ -22,7 +22,7 @@ from .standard import Elementwise, Operation
 class Arrays(Elementwise):
     """The namespace of a library's arrays, which may be whole vectors."""
 
-    whole = takes_whole = True
+    holds_vectors = takes_whole = True
 
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
         """The row at arguments as a user gives them. Vectors may be arrays: all their elements."""
@@ -60,6 +60,18 @@ class Arrays(Elementwise):
         """
         shape = getattr(x, "shape", ())
         return self.lib.reshape(x, (*shape, *[1] * rank)) if shape and rank else x
+
+    def repeated(self, x: Any, n: int) -> Any:
+        """x with an axis of length 1 at its end, along which it broadcasts to n."""
+        return self.aligned(x, 1)
+
+    def elements(self, x: Any) -> list[Any]:
+        """The elements of whole vectors, each with an axis of length 1 in place of the last."""
+        return [x[..., i : i + 1] for i in range(x.shape[-1])]
+
+    def joined(self, x: Sequence[Any]) -> Any:
+        """The whole vectors of these elements."""
+        return self.lib.concat(list(x), axis=-1)
 
     def along(self, row: Primitive, vectors: Sequence[Any]) -> Any:
         """The value of a row of vectors, along their last axis. The result lacks that axis.

@@ -373,7 +373,7 @@ X, ROWS_OF_X, B = tuple(0.1 * k - 0.4 for k in range(12)), (3, 4), (1.5, -0.0, 2
 def with_vectors():
     """Nodes that are vectors, each with what NumPy makes of the same inputs."""
     np = pytest.importorskip("numpy")
-    from micrograph.namespaces.numpy import NUMPY
+    from micrograph.namespaces.array import NUMPY
 
     x, b = np.reshape(X, ROWS_OF_X), np.array(B)
     joined = np.concatenate([x.ravel(), b, [0.5]])

@@ -17,6 +17,7 @@ from micrograph import Graph, Value
 from micrograph.engine.reading import live, traces
 from micrograph.graph import Nodes
 from micrograph.graph.node import PICK
+from micrograph.namespaces.array import NUMPY
 from micrograph.namespaces.floats import FLOAT
 from micrograph.namespaces.mpmath import MPMATH
 from micrograph.testing import expressions
@@ -433,3 +434,77 @@ def test_hostile_vectors_are_refused_in_a_sentence(change, message):
             stored[key] = x
     with pytest.raises(ValueError, match=message):
         Graph.from_json(json.dumps(stored))
+
+
+def as_inputs(graph, args):
+    """The arguments as one array or float for each input."""
+    return [np.reshape(x, node.shape) if node.shape else x for x, node in zip(graph.bound(args, {}), graph.inputs, strict=True)]  # fmt: skip
+
+
+@every_program
+def test_arrays_give_the_numbers_of_floats(name):
+    """NumPy adds in another order, and its exp differs in the last bit: some ULP of the terms."""
+    f, example = PROGRAMS[name]
+    graph = mg.trace(f, *example)
+    slopes = graph.gradient()
+    truth, slope_truth = graph(*map(listed, example)), flat(slopes(*map(listed, example)))
+    scale = 1e-13 * (1 + np.abs(slope_truth).max())
+    assert graph(*example) == pytest.approx(truth, rel=1e-12)
+    np.testing.assert_allclose(flat(slopes(*example)), slope_truth, atol=scale)
+    y, swept = graph.value_and_gradient(NUMPY, as_inputs(graph, tuple(map(listed, example))))
+    np.testing.assert_allclose(flat(swept), slope_truth, atol=scale)
+    if not isinstance(example[0], dict | Layer):
+        by = np.array([1.0, 0.5, -0.25])
+        batch = [np.stack([moved(np.asarray(x), e) for e in by]) for x in example]
+        found, grads = graph(*batch), slopes(*batch)
+        grads = grads if isinstance(grads, tuple) else (grads,)
+        for i, e in enumerate(by):
+            one = [listed(moved(np.asarray(x), e)) for x in example]
+            assert found[i] == pytest.approx(graph(*one), rel=1e-12)
+            here = flat(slopes(*one))
+            there = flat(
+                [
+                    np.broadcast_to(g, (3, *g.shape[1:]))[i] if g.shape[:1] == (3,) else g
+                    for g in grads
+                ]
+            )
+            np.testing.assert_allclose(there, here, atol=1e-12 * (1 + np.abs(here).max()))
+
+
+def test_a_batch_beside_what_is_not_of_the_batch():
+    """x is of a batch, the weights are not: gradients of the weights are one for each point."""
+    f, example = PROGRAMS["network"]
+    graph = mg.trace(f, *example)
+    X = RNG.normal(size=(5, 6))
+    ys, slopes = graph(example[0], X), graph.gradient()(example[0], X)
+    for i, x in enumerate(X):
+        assert ys[i] == pytest.approx(graph(listed(example[0]), x.tolist()), rel=1e-13)
+        one = graph.gradient()(listed(example[0]), x.tolist())
+        for found, truth in zip(slopes, one, strict=True):
+            of_batch = np.shape(found)[:1] == (5,) and np.size(found) == 5 * np.size(truth)
+            np.testing.assert_allclose(
+                np.ravel(found[i] if of_batch else found), np.ravel(truth), atol=1e-13
+            )
+
+
+@every_program
+def test_graphs_with_vectors_run_under_jax_jit(name):
+    jax = pytest.importorskip("jax")
+    f, example = PROGRAMS[name]
+    graph = mg.trace(f, *example)
+    slopes = graph.gradient()
+    with jax.experimental.enable_x64():
+        inputs = [jax.numpy.asarray(x) for x in as_inputs(graph, tuple(map(listed, example)))]
+        found = jax.jit(graph)(*inputs)
+        assert float(found) == pytest.approx(graph(), rel=1e-12)
+        truth = flat(slopes(*map(listed, example)))
+        scale = 1e-12 * (1 + np.abs(truth).max())
+        np.testing.assert_allclose(
+            flat(list(map(np.asarray, _several(jax.jit(slopes)(*inputs))))), truth, atol=scale
+        )
+        by_jax = jax.jit(jax.grad(graph, tuple(range(len(inputs)))))(*inputs)
+        np.testing.assert_allclose(flat(list(map(np.asarray, by_jax))), truth, atol=scale)
+
+
+def _several(x):
+    return x if isinstance(x, tuple) else (x,)
