@@ -135,16 +135,22 @@ class Graph:
         graph was made. If any input is given by position, all inputs must be given. On floats, the
         message of an error shows the operation that failed, with the names of its operands.
 
+        A graph that ``mg.trace`` made is called with arguments like the function's as well. A vector
+        is an array, or nested lists of numbers. On arrays everything follows IEEE 754, and no error
+        is raised; on lists the numbers are floats, which raise errors. If an array has more
+        dimensions than the input, the first ones are a batch.
+
         Args:
-            args: Numbers of any kind, in the order of ``inputs``.
-            named: Numbers of any kind, by the names of the inputs.
+            args: Numbers of any kind and vectors of them, in the order of ``inputs``.
+            named: The same, by the names of the inputs.
 
         Returns:
-            Numbers of the kind that the inputs have.
+            Numbers of the kind that the inputs have. A vector is an array, or a list.
 
         Raises:
             TypeError: If the number of inputs is wrong, no input or several inputs have a name
-                that is given, or an input is given twice.
+                that is given, or an input is given twice, or a vector is no vector.
+            ValueError: If a vector has another shape than the input.
             DomainError: If the inputs are floats and an operation is undefined at its operands.
             ZeroDivisionError: If the inputs are floats and an operation divides by 0.
             OverflowError: If the inputs are floats and a result is too large for a float.
