@@ -158,7 +158,7 @@ def numbers(x: Any) -> Any:
     return np.array(flat, dtype=float).reshape(array.shape)
 
 
-HOW = "a function of NumPy's that compares, sorts or searches"
+HOW = "a function of NumPy's or pandas' that compares, sorts, searches or skips NaN"
 
 
 def array_of(elements: Any, shape: tuple[int, ...]) -> Any:

@@ -135,10 +135,10 @@ class Graph:
         graph was made. If any input is given by position, all inputs must be given. On floats, the
         message of an error shows the operation that failed, with the names of its operands.
 
-        A graph that ``mg.trace`` made is called with arguments like the function's as well. A vector
-        is an array, or nested lists of numbers. On arrays everything follows IEEE 754, and no error
-        is raised; on lists the numbers are floats, which raise errors. If an array has more
-        dimensions than the input, the first ones are a batch.
+        A graph that ``mg.trace`` made is called with arguments like the function's as well. A
+        vector is an array, or nested lists of numbers. On arrays everything follows IEEE 754, and
+        no error is raised; on lists the numbers are floats, which raise errors. If an array has
+        more dimensions than the input, the first ones are a batch.
 
         Args:
             args: Numbers of any kind and vectors of them, in the order of ``inputs``.
@@ -326,7 +326,8 @@ class Graph:
         and do not raise. The gradient of a gradient's output is the second derivative.
 
         Args:
-            wrt: The names of the inputs to differentiate by. Default: all, in their order.
+            wrt: The names of the inputs to differentiate by. Default: all, in their order. The name
+                of an argument of the function that was traced stands for all inputs in it.
 
         Raises:
             ValueError: If the graph has several outputs, or no input, or several, have a name.
@@ -348,6 +349,12 @@ class Graph:
 
         called = [node.name for node in self.inputs]
         wanted = called if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
+        held = {name: vectors.leaves(structure) for name, structure in self._arguments}
+        wanted = [
+            called[i] if name in held and name not in called else name
+            for name in wanted
+            for i in (held[name] if name in held and name not in called else (0,))
+        ]
         for name in wanted:
             if called.count(name) != 1:
                 many = "several inputs are" if name in called else "no input is"

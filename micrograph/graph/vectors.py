@@ -211,6 +211,14 @@ def taken(structure: Any, x: Any, called: str) -> Iterator[tuple[int, Any]]:
         yield from taken(structure[key], found[key], f"{called}[{key!r}]")
 
 
+def leaves(structure: Any) -> list[int]:
+    """The inputs in the structure of an argument."""
+    if isinstance(structure, int):
+        return [structure]
+    parts = structure.values() if isinstance(structure, dict) else structure
+    return [i for part in parts for i in leaves(part)]
+
+
 def flat(x: Any) -> list[Any]:
     """The numbers in nested lists or an array, in order."""
     if hasattr(x, "ravel"):

@@ -194,6 +194,9 @@ def test_arguments_are_given_as_to_the_function():
     assert graph() == 9.0
     assert graph(x=1.0) == graph(p={"a": 1, "b": [2]}, x=1) == 5.0
     assert graph(a=0.0) == 4.0
+    assert repr(graph.gradient("p")) == "Graph(a, b, x → x, v1: 4 nodes)"
+    with pytest.raises(ValueError, match="no input is named 'q'; the inputs are a, b, x"):
+        graph.gradient("q")
     with pytest.raises(TypeError, match=r"p: expected the keys \['a', 'b'\], got \['a'\]"):
         graph({"a": 3.0}, 2.0)
     with pytest.raises(TypeError, match=r"expected a vector of shape .1,., got 1.0"):
@@ -243,9 +246,9 @@ def test_static_arguments_reach_f_as_they_are():
         (lambda x: mg.math.frexp(x)[0], "frexp reads the number of x"),
         (lambda x: range(x)[0], "used as an integer"),
         (lambda x: "text", "f returned 'text' .str.; expected numbers"),
-        (lambda x, v=A: np.sort(x * v)[0], "compares, sorts or searches"),
-        (lambda x, v=A: np.argmax(x * v), "compares, sorts or searches"),
-        (lambda x, v=A: np.median(x * v), "compares, sorts or searches"),
+        (lambda x, v=A: np.sort(x * v)[0], "compares, sorts, searches"),
+        (lambda x, v=A: np.argmax(x * v), "compares, sorts, searches"),
+        (lambda x, v=A: np.median(x * v), "compares, sorts, searches"),
         (lambda x, v=A: (x * v)[x * v > 0].sum(), r"is an index, as in x\[x > 0\]"),
         (lambda x, v=A: np.any(x * v > 0) and x, "whether .* is true"),
     ],
