@@ -91,10 +91,15 @@ def truth(row, n=N):
     return Points(list(zip(*columns, strict=True)), values, partials)
 
 
-def results(library, rows=ROWS, n=N, dtype="float64"):
-    """Value and partials of each row at its points, or the error of a row that is refused.
+def results(library, columns=lambda row: truth(row).columns, dtype="float64"):
+    """Value and partials of each row at its points, and what is said of rows that are refused.
 
     JAX's are compiled, all rows in one program.
+
+    Args:
+        library: The library.
+        columns: The operands of a row, as columns of numbers.
+        dtype: The type of the arrays.
     """
     xp = namespace(library)
     refused = {}
@@ -102,12 +107,12 @@ def results(library, rows=ROWS, n=N, dtype="float64"):
     def operands(row):
         return [
             c[0] if fixed and row.name != "constpow" else array(library, c, dtype)
-            for c, fixed in zip(truth(row, n).columns, plain(row), strict=True)
+            for c, fixed in zip(columns(row), plain(row), strict=True)
         ]
 
     def run(given):
         found = {}
-        for row in rows:
+        for row in ROWS:
             xs = [given[row.name].get(i, x) for i, x in enumerate(operands(row))]
             try:
                 y = xp.value(row, xs)
@@ -118,14 +123,10 @@ def results(library, rows=ROWS, n=N, dtype="float64"):
 
     arrays = {
         row.name: {i: x for i, x in enumerate(operands(row)) if not isinstance(x, float)}
-        for row in rows
+        for row in ROWS
     }
     compiled = import_module("jax").jit(run) if library == "jax" else run
-    found = {
-        name: [np.broadcast_to(np.asarray(y), len(truth(TABLE[name], n).values)) for y in ys]
-        for name, ys in compiled(arrays).items()
-    }
-    return found, refused
+    return compiled(arrays), refused
 
 
 def error(found, exact, eps=2.0**-52, least=1e-290):
@@ -140,6 +141,7 @@ def error(found, exact, eps=2.0**-52, least=1e-290):
 def errors(row, found, n=N, **options):
     """The largest error of the row's value, and that of its partials, in ULP."""
     at = truth(row, n)
+    found = [np.broadcast_to(np.asarray(y), len(at.values)) for y in found]
     off = lambda ys, exact: max(
         (error(y, e, **options) for y, e in zip(ys, exact, strict=True) if e is not None),
         default=0.0,
@@ -197,7 +199,9 @@ def main(libraries, n=400):
     """Print the table of docs/accuracy.md: rows that miss the goal, or that a library lacks."""
     if "jax" in libraries:
         import_module("jax").config.update("jax_enable_x64", True)
-    measured = {library: results(library, n=n) for library in libraries}
+    measured = {
+        library: results(library, lambda row: truth(row, n).columns) for library in libraries
+    }
     print("| row |", " | ".join(f"{x} {version(x.replace('_', '-'))}" for x in libraries), "|")
     print("|---|", " | ".join("--:" for _ in libraries), "|")
     for row in ROWS:

@@ -97,7 +97,7 @@ def _of_the_standard(lib: Any) -> Atoms:
         "degrees": lambda x: x * (180 / math.pi),
         "radians": lambda x: x * (math.pi / 180),
         "fmod": partial(_fmod, lib),
-        "hypot": lambda x: reduce(lib.hypot, x),
+        "hypot": lambda x: reduce(lib.hypot, x[1:], lib.abs(x[0])),
     }
 
 
