@@ -195,6 +195,11 @@ def promise(library, row):
     return PROMISES[library].get(row.name, (GOAL, GOAL))[:2]
 
 
+def written(error):
+    """An error for the table."""
+    return "all digits" if error > 1e9 else f"{error:,.0f}" if error >= 10 else f"{error:.2g}"
+
+
 def main(libraries, n=400):
     """Print the table of docs/accuracy.md: rows that miss the goal, or that a library lacks."""
     if "jax" in libraries:
@@ -209,7 +214,7 @@ def main(libraries, n=400):
         for found, refused in measured.values():
             pair = None if row.name in refused else errors(row, found[row.name], n)
             misses |= pair is None or max(pair) > GOAL
-            cells.append("–" if pair is None else " / ".join(f"{e:,.2g}" for e in pair))
+            cells.append("–" if pair is None else " / ".join(map(written, pair)))
         if misses:
             print(f"| {row.name} |", " | ".join(cells), "|")
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from libraries import MODULES, ROWS, array, errors, namespace, plain, promise, results
+from models.formulas import Jnp, black_scholes, logistic_loss
 from rows import planted
 
 import micrograph as mg
@@ -227,27 +228,6 @@ def test_random_graphs_under_jit_are_those_on_numpy(graph):
 
 def test_the_norm_of_one_number_is_positive(library):
     assert np.asarray(namespace(library).hypot([array(library, [-2.0])])).tolist() == [2.0]
-
-
-def logistic_loss(xp, w, b, x, y):
-    z = w * x + b
-    return xp.softplus(z) - y * z
-
-
-def black_scholes(xp, S, K, T, r, s):
-    d = (xp.log(S / K) + (r + s * s / 2) * T) / (s * xp.sqrt(T))
-    return S * xp.norm_cdf(d) - K * xp.exp(-r * T) * xp.norm_cdf(d - s * xp.sqrt(T))
-
-
-class Jnp:
-    """jax.numpy, where JAX keeps its functions under the names of rows."""
-
-    def __getattr__(self, name):
-        import jax
-
-        homes = jax.numpy, jax.nn
-        named = {"norm_cdf": jax.scipy.stats.norm.cdf}
-        return named.get(name) or next(getattr(m, name) for m in homes if hasattr(m, name))
 
 
 @pytest.mark.parametrize(
