@@ -1,12 +1,15 @@
 """What these pages ask of Sphinx: tables from the package, formulas without a script.
 
 - ``{rows}`` is a table of all rows, read from the rows.
+- ``{rules}`` is a table of the simplifier's rules, read from the page of rules.
 - ``{accuracy} 15000`` is a table of the rows' largest errors at that many points.
 - ``{help} draw`` is what ``--help`` prints.
 - ``{numpy}`` is a table of NumPy's functions that run on arrays of Values.
 - Formulas become MathML, which browsers show by themselves, offline too.
 """
 
+import ast
+import inspect
 import os
 from contextlib import redirect_stdout, suppress
 from io import StringIO
@@ -21,6 +24,7 @@ from micrograph import numpy as with_values
 from micrograph import values
 from micrograph.cli import main
 from micrograph.core import TABLE
+from micrograph.graph import rules
 from micrograph.namespaces.latex import LATEX, Latex
 from micrograph.namespaces.text import LEGIBLE, TEXT, Text
 from micrograph.testing import check_primitive
@@ -81,6 +85,21 @@ def _derivatives(row, operands):
     return ", ".join(
         f"${d}$" if single else rf"$\partial y / \partial {x} = {d}$" for x, d in written.items()
     )
+
+
+class Rules(SphinxDirective):
+    """The rules of the simplifier as they stand in the source: a formula, and what replaces it."""
+
+    def run(self):
+        """The nodes of a Markdown table."""
+        self.env.note_reread()
+        lines = ["| as written | in its place | what happens as written |", "|---|---|---|"]
+        for node in ast.walk(ast.parse(inspect.getsource(rules))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "Rule":
+                written, simpler, *why = node.args
+                forms = [f"`{ast.unparse(form.body)}`" for form in (written, simpler)]
+                lines.append(f"| {' | '.join(forms)} | {why[0].value if why else ''} |")
+        return self.parse_text_to_nodes("\n".join(lines))
 
 
 class Accuracy(SphinxDirective):
@@ -175,6 +194,7 @@ def setup(app):
     """Tell Sphinx of all this."""
     app.connect("doctree-read", trim)
     app.add_directive("rows", Rows)
+    app.add_directive("rules", Rules)
     app.add_directive("accuracy", Accuracy)
     app.add_directive("help", Help)
     app.add_directive("numpy", Numpy)

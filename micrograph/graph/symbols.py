@@ -68,11 +68,13 @@ class Construction(Namespace):
 
     Attributes:
         nodes: The nodes so far, operands before the nodes that use them.
+        recording: Whether the nodes that are added may raise on floats. Derivatives never do.
     """
 
     def __init__(self, whole: Callable[[Primitive], bool] = lambda row: True) -> None:
         super().__init__("graph", {}, rank=2)
         self.nodes: list[Node] = []
+        self.recording = True
         self._whole = whole
         self._known: dict[Any, int] = {}
 
@@ -102,13 +104,23 @@ class Construction(Namespace):
             if row.vectors and any(type(x) is Symbol for x in arguments):
                 y = self.along(row, arguments)
                 return self.repeated(y, arguments[0].shape[-1]) if y.shape else y
-            operands = row.flat(arguments)
+            operands: list[Operand] = [
+                x if type(x) is Symbol else float(x) for x in row.flat(arguments)
+            ]
             if not any(type(x) is Symbol for x in operands):
-                return unraising(row, operands)
-            found = SIMPLER[row.name](self, *operands) if row.name in SIMPLER else None
+                return self.constant(row, operands)
+            found = self.simpler(row, operands)
             return self.node(row, operands) if found is None else found
 
         return build
+
+    def simpler(self, row: Primitive, operands: Sequence[Operand]) -> Operand | None:
+        """What stands in place of the row at these operands; None if they stay as they are."""
+        return SIMPLER[row.name](self, *operands) if row.name in SIMPLER else None
+
+    def constant(self, row: Primitive, operands: Sequence[float]) -> Operand:
+        """The row at constants."""
+        return unraising(row, operands)
 
     def partials(self, row: Primitive, y: Operand, operands: Sequence[Operand]) -> tuple[Any, ...]:
         """The row's partials as nodes. TypeError names the row if its rule takes numbers alone."""
@@ -249,8 +261,10 @@ def _neg(xp: Construction, x: Symbol) -> Operand:
 
 
 def _add(xp: Construction, a: Operand, b: Operand) -> Operand:
-    negative = type(b) is Symbol and b.comes_from("neg")
-    return xp.sub(a, b.operands()[0]) if negative else None
+    for x, y in ((a, b), (b, a)):
+        if type(y) is Symbol and y.comes_from("neg"):
+            return xp.sub(x, y.operands()[0])
+    return None
 
 
 def _azmul(xp: Construction, adjoint: Operand, slope: Operand) -> Operand:
@@ -289,10 +303,16 @@ class _Symbols(Namespace):
     """The namespace by which a row finds the construction of the symbols that it is called with."""
 
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Operand:
+        if row.vectors:  # a rule of the simplifier calls a row with a list of one whole vector
+            arguments = [x[0] if _is_whole(x) else x for x in arguments]
         whole = any(type(x) is Symbol for x in arguments)
         operands = arguments if whole else row.flat(arguments)
         of = next(x.of for x in operands if type(x) is Symbol)
         return getattr(of, row.name)(*arguments)
+
+
+def _is_whole(x: Any) -> bool:
+    return isinstance(x, tuple) and len(x) == 1 and type(x[0]) is Symbol and x[0].shape != ()
 
 
 KINDS[Symbol] = _Symbols("graph", {}, rank=2)
@@ -302,18 +322,41 @@ for _row in TABLE.values():
         attach(Symbol, _row, lambda *xs, row=_row: KINDS[Symbol].apply(row, xs))
 
 
-def gradient(graph: Any, wrt: Sequence[str]) -> tuple[list[Node], list[int], int]:
+def built(graph: Any, xp: Construction) -> tuple[list[Operand], int]:
+    """The graph's nodes in a construction, as symbols and constants; how many may raise on floats.
+
+    Args:
+        graph: The Graph.
+        xp: The construction. Its ``recording`` is turned off after the nodes that may raise.
+    """
+    work: list[Operand] = []
+    recorded, vectorial = graph.recorded_nodes, graph.nodes.vectorial
+    for i, (op, args) in enumerate(graph.nodes.steps()):
+        if i == recorded:
+            recorded, xp.recording = len(xp.nodes), False
+        if op is None:
+            work.append(xp.input(graph.nodes[i]))
+            continue
+        operands = [work[k] if type(k) is int else k for k in args]
+        if i in vectorial:
+            work.append(vectors.value(xp, graph.nodes, i, operands, xp.value))
+        else:
+            work.append(xp.value(op, operands))
+    if xp.recording:
+        recorded, xp.recording = len(xp.nodes), False
+    return work, recorded
+
+
+def gradient(graph: Any, wrt: Sequence[str], xp: Construction) -> tuple[list[Node], list[int], int]:
     """The nodes of a gradient graph, the places of its outputs, and how many nodes are recorded.
 
     Args:
         graph: The Graph to differentiate. Its own nodes come first.
         wrt: The names of the inputs to differentiate by: one output for each.
+        xp: The construction to build the nodes in, still empty.
     """
-    xp = Construction()
-    inputs = [xp.input(node) for node in graph.inputs]
-    graph.recorded().evaluate(xp, inputs)
-    recorded = len(xp.nodes)
-    _, found = graph.value_and_gradient(xp, inputs)
+    work, recorded = built(graph, xp)
+    _, found = graph.swept(xp, work)
     slopes = dict(zip((node.name for node in graph.inputs), found, strict=True))
     return pruned(xp.nodes, [xp.output(slopes[name]) for name in wrt], recorded)
 

@@ -1,0 +1,91 @@
+"""The simplifier: a Graph with fewer nodes, right where the graph as written is not.
+
+Each node is built anew, operands first. A node that there is already is found; one whose operands
+are constants is a constant; one that fits a rule is what the rule puts in its place.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from ..core import TABLE, Primitive
+from ..namespaces.floats import FLOAT
+from .node import AUTOMATIC, Node
+from .pattern import Rule, index, match
+from .rules import EXACT, STABLE
+from .symbols import Construction, Operand, Symbol, built, pruned
+
+INDEX = index(EXACT + STABLE)
+
+
+class Simplifier(Construction):
+    """The namespace of symbols whose nodes are simplified by the rules as they are built.
+
+    Attributes:
+        applied: How often each rule was applied.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.applied: Counter[Rule] = Counter()
+
+    def simpler(self, row: Primitive, operands: Sequence[Operand]) -> Operand | None:
+        """What stands in place of the row at these operands; None if they stay as they are.
+
+        A rule for numbers holds for vectors, element by element. It is not applied where it would
+        put a number, such as the 1 of x**0, in place of a vector.
+        """
+        among = INDEX.get(row)
+        args = [x.place if type(x) is Symbol else x for x in operands]
+        found = None if among is None else match(self.nodes, among, args)
+        if found is not None:
+            rule, bound = found
+            y = rule.simpler(*map(self._unknown, bound))
+            shapes = [x.shape for x in operands if type(x) is Symbol]
+            if (y.shape if type(y) is Symbol else ()) == next(filter(None, shapes), ()):
+                self.applied[rule] += 1
+                return y if type(y) is Symbol else float(y)
+        return super().simpler(row, operands)
+
+    def constant(self, row: Primitive, operands: Sequence[float]) -> Operand:
+        """The row at constants: a number; or a node, if to compute it is an error to be raised."""
+        if self.recording:
+            try:
+                return float(FLOAT.value(row, operands))
+            except (ValueError, ArithmeticError):
+                return self.node(row, operands)
+        return super().constant(row, operands)
+
+    def _unknown(self, x: Any) -> Any:
+        """What an unknown is: a symbol, a constant, or a list of these."""
+        if type(x) is list:
+            return [self._unknown(e) for e in x]
+        return Symbol(self, x) if type(x) is int else x
+
+
+def simplified(graph: Any) -> tuple[list[Node], list[int], int]:
+    """The nodes of the simplified graph, the places of its outputs, and how many are recorded."""
+    xp = Simplifier()
+    work, recorded = built(graph, xp)
+    for i, name in graph.nodes.named.items():
+        y = work[i]
+        if type(y) is Symbol and not y.node.name and not AUTOMATIC.fullmatch(name):
+            xp.nodes[y.place] = y.node._replace(name=name)
+    named = zip(graph.outputs, graph.outputs_of(work), strict=True)
+    outputs = [_output(xp, node.name, y) for node, y in named]
+    return pruned(xp.nodes, outputs, recorded)
+
+
+def _output(xp: Simplifier, name: str, y: Operand) -> int:
+    """The place of a node of that name that is y: a node of its own, if y's has another name."""
+    place = xp.output(y)
+    node = xp.nodes[place]
+    if AUTOMATIC.fullmatch(name) or node.name == name:
+        return place
+    if node.name:
+        xp.nodes.append(Node(name, TABLE["identity"], (place,), node.data, node.shape))
+        return len(xp.nodes) - 1
+    xp.nodes[place] = node._replace(name=name)
+    return place
