@@ -351,8 +351,8 @@ class Graph:
             >>> slopes(a=2, b=3), slopes(1, 10)
             ((9.0, 12.0), (100.0, 20.0))
         """
-        from .simplify import Simplifier
-        from .symbols import Construction, gradient
+        from .simplify import resumed
+        from .symbols import Construction, built, gradient
 
         called = [node.name for node in self.inputs]
         wanted = called if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
@@ -366,8 +366,13 @@ class Graph:
             if called.count(name) != 1:
                 many = "several inputs are" if name in called else "no input is"
                 raise ValueError(f"{many} named {name!r}; the inputs are {listed(called)}")
-        graph, xp = (self.simplified(), Simplifier()) if simplify else (self, Construction())
-        return Graph(*gradient(graph, wanted, xp), arguments=self._arguments)
+        graph, xp = self, Construction()
+        if simplify:
+            graph, xp, work, recorded = resumed(self)
+        else:
+            work, recorded = built(self, xp)
+        found = gradient(graph, wanted, xp, work, recorded)
+        return Graph(*found, arguments=self._arguments)
 
     def simplified(self) -> Graph:
         """The graph with equal steps merged, and with steps that are right where its own are not.

@@ -15,7 +15,7 @@ from ..namespaces.floats import FLOAT
 from .node import AUTOMATIC, Node
 from .pattern import Rule, index, match
 from .rules import EXACT, STABLE
-from .symbols import Construction, Operand, Symbol, built, pruned
+from .symbols import Construction, Operand, Symbol, built, kept, pruned
 
 INDEX = index(EXACT + STABLE)
 
@@ -38,8 +38,10 @@ class Simplifier(Construction):
         put a number, such as the 1 of x**0, in place of a vector.
         """
         among = INDEX.get(row)
+        if among is None:
+            return super().simpler(row, operands)
         args = [x.place if type(x) is Symbol else x for x in operands]
-        found = None if among is None else match(self.nodes, among, args)
+        found = match(self.nodes, among, args)
         if found is not None:
             rule, bound = found
             y = rule.simpler(*map(self._unknown, bound))
@@ -62,20 +64,31 @@ class Simplifier(Construction):
         """What an unknown is: a symbol, a constant, or a list of these."""
         if type(x) is list:
             return [self._unknown(e) for e in x]
-        return Symbol(self, x) if type(x) is int else x
+        return self.symbols[x] if type(x) is int else x
 
 
 def simplified(graph: Any) -> tuple[list[Node], list[int], int]:
     """The nodes of the simplified graph, the places of its outputs, and how many are recorded."""
+    return pruned(*_built(graph, Simplifier()))
+
+
+def resumed(graph: Any) -> tuple[Any, Construction, list[Operand], int]:
+    """A graph simplified, to be worked on: in what, as which symbols, and how many are recorded."""
     xp = Simplifier()
+    nodes, outputs, recorded = _built(graph, xp)
+    simpler = type(graph)(*pruned(nodes, outputs, recorded))
+    return simpler, xp, [xp.symbols[i] for i in kept(nodes, outputs)], recorded
+
+
+def _built(graph: Any, xp: Simplifier) -> tuple[list[Node], list[int], int]:
+    """The graph's nodes built in a construction, with their names; its outputs' places there."""
     work, recorded = built(graph, xp)
     for i, name in graph.nodes.named.items():
         y = work[i]
         if type(y) is Symbol and not y.node.name and not AUTOMATIC.fullmatch(name):
             xp.nodes[y.place] = y.node._replace(name=name)
     named = zip(graph.outputs, graph.outputs_of(work), strict=True)
-    outputs = [_output(xp, node.name, y) for node, y in named]
-    return pruned(xp.nodes, outputs, recorded)
+    return xp.nodes, [_output(xp, node.name, y) for node, y in named], recorded
 
 
 def _output(xp: Simplifier, name: str, y: Operand) -> int:
@@ -85,7 +98,6 @@ def _output(xp: Simplifier, name: str, y: Operand) -> int:
     if AUTOMATIC.fullmatch(name) or node.name == name:
         return place
     if node.name:
-        xp.nodes.append(Node(name, TABLE["identity"], (place,), node.data, node.shape))
-        return len(xp.nodes) - 1
+        return xp.added(Node(name, TABLE["identity"], (place,), node.data, node.shape)).place
     xp.nodes[place] = node._replace(name=name)
     return place

@@ -8,6 +8,7 @@ strong zero with a factor that is known to be finite.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -57,7 +58,8 @@ class Symbol:
 
     def operands(self) -> list[Operand]:
         """The node's operands, as symbols and floats."""
-        return [Symbol(self.of, x) if type(x) is int else x for x in self.node.args]
+        symbols = self.of.symbols
+        return [symbols[x] if type(x) is int else x for x in self.node.args]
 
 
 class Construction(Namespace):
@@ -74,7 +76,9 @@ class Construction(Namespace):
     def __init__(self, whole: Callable[[Primitive], bool] = lambda row: True) -> None:
         super().__init__("graph", {}, rank=2)
         self.nodes: list[Node] = []
+        self.symbols: list[Symbol] = []
         self.recording = True
+        self._wide = False  # whether there are vectors
         self._whole = whole
         self._known: dict[Any, int] = {}
 
@@ -82,35 +86,39 @@ class Construction(Namespace):
 
     def input(self, node: Node) -> Symbol:
         """A new input: of this name and shape, with these recorded numbers."""
-        return self._added(node)
+        return self.added(node)
 
     def output(self, x: Operand) -> int:
         """The place of a node that is this number. A constant becomes a node, to be an output."""
         if type(x) is not Symbol:
-            x = self._added(Node("", TABLE["identity"], (float(x),), float(x)))
+            x = self.added(Node("", TABLE["identity"], (float(x),), float(x)))
         place: int = x.place
         return place
 
-    def _added(self, node: Node) -> Symbol:
+    def added(self, node: Node) -> Symbol:
+        """A new node."""
         self.nodes.append(node)
-        return Symbol(self, len(self.nodes) - 1)
+        self.symbols.append(Symbol(self, len(self.symbols)))
+        self._wide = self._wide or bool(node.shape)
+        return self.symbols[-1]
 
     def spell(self, row: Primitive) -> Callable[..., Operand]:
         """The operation that adds the row's node, or finds it. On floats alone it computes."""
         if not self._whole(row) and row.definition:
             return partial(row.definition, self)
 
+        def made(operands: list[Operand]) -> Operand:
+            if Symbol not in map(type, operands):
+                return self.constant(row, operands)
+            found = self.simpler(row, operands)
+            return self.node(row, operands) if found is None else found
+
         def build(*arguments: Any) -> Operand:
             if row.vectors and any(type(x) is Symbol for x in arguments):
                 y = self.along(row, arguments)
                 return self.repeated(y, arguments[0].shape[-1]) if y.shape else y
-            operands: list[Operand] = [
-                x if type(x) is Symbol else float(x) for x in row.flat(arguments)
-            ]
-            if not any(type(x) is Symbol for x in operands):
-                return self.constant(row, operands)
-            found = self.simpler(row, operands)
-            return self.node(row, operands) if found is None else found
+            operands = row.flat(arguments) if row.vectors else arguments
+            return made([x if type(x) is Symbol else float(x) for x in operands])
 
         return build
 
@@ -146,21 +154,29 @@ class Construction(Namespace):
             shape: The shape of the result. Default: that of the operands that are vectors.
             places: The places of a ``PICK``.
         """
+        if shape is None and not self._wide:
+            shape = ()
         if shape is None:
             shapes = (x.shape for x in operands if type(x) is Symbol)
             shape = next(filter(None, shapes), ())
-        args: tuple[Any, ...] = tuple(x.place if type(x) is Symbol else float(x) for x in operands)
+        args: tuple[Any, ...] = tuple(
+            [x.place if type(x) is Symbol else float(x) for x in operands]
+        )
         # −0.0 is not 0.0
-        key = row, shape, places, *(x if type(x) is int else x.hex() for x in args)
-        if key not in self._known:
+        bits = [x.hex() for x in args if type(x) is float] if float in map(type, args) else ()
+        key = row, shape, places, args, *bits
+        place = self._known.get(key)
+        if place is None:
             node = Node("", row, args, self._number(row, args, shape, places), shape, places)
-            self._known[key] = self._added(node).place
-        return Symbol(self, self._known[key])
+            place = self._known[key] = self.added(node).place
+        return self.symbols[place]
 
     def _number(self, row: Primitive, args: Sequence[Any], shape: Any, places: Any) -> Any:
         """What is recorded at a node: the number, or a tuple of numbers."""
-        given = [self.nodes[x].shape if type(x) is int else () for x in args]
         data = [self.nodes[x].data if type(x) is int else x for x in args]
+        if not self._wide and not places:
+            return unraising(row, data)
+        given = [self.nodes[x].shape if type(x) is int else () for x in args]
         if not shape and not places and not any(given):
             return unraising(row, data)
         data = [vectors.Vector(x) if s else x for x, s in zip(data, given, strict=True)]
@@ -303,8 +319,12 @@ class _Symbols(Namespace):
     """The namespace by which a row finds the construction of the symbols that it is called with."""
 
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Operand:
-        if row.vectors:  # a rule of the simplifier calls a row with a list of one whole vector
-            arguments = [x[0] if _is_whole(x) else x for x in arguments]
+        if not row.vectors:
+            for x in arguments:
+                if type(x) is Symbol:
+                    return getattr(x.of, row.name)(*arguments)
+        # a rule of the simplifier calls a row with a list of one whole vector
+        arguments = [x[0] if _is_whole(x) else x for x in arguments]
         whole = any(type(x) is Symbol for x in arguments)
         operands = arguments if whole else row.flat(arguments)
         of = next(x.of for x in operands if type(x) is Symbol)
@@ -347,32 +367,49 @@ def built(graph: Any, xp: Construction) -> tuple[list[Operand], int]:
     return work, recorded
 
 
-def gradient(graph: Any, wrt: Sequence[str], xp: Construction) -> tuple[list[Node], list[int], int]:
+def gradient(
+    graph: Any, wrt: Sequence[str], xp: Construction, work: Sequence[Operand], recorded: int
+) -> tuple[list[Node], list[int], int]:
     """The nodes of a gradient graph, the places of its outputs, and how many nodes are recorded.
 
     Args:
-        graph: The Graph to differentiate. Its own nodes come first.
+        graph: The Graph to differentiate.
         wrt: The names of the inputs to differentiate by: one output for each.
-        xp: The construction to build the nodes in, still empty.
+        xp: The construction in which the graph's nodes have been built.
+        work: The symbol, or the constant, of each of the graph's nodes.
+        recorded: How many nodes of the construction may raise on floats.
     """
-    work, recorded = built(graph, xp)
     _, found = graph.swept(xp, work)
     slopes = dict(zip((node.name for node in graph.inputs), found, strict=True))
     return pruned(xp.nodes, [xp.output(slopes[name]) for name in wrt], recorded)
+
+
+def kept(nodes: Sequence[Node], outputs: Sequence[int]) -> list[int]:
+    """The places of the nodes that the outputs need, and of all inputs."""
+    live = bytearray(len(nodes))
+    for i in outputs:
+        live[i] = 1
+    for i in range(len(nodes) - 1, -1, -1):
+        node = nodes[i]
+        if node.op is None:
+            live[i] = 1
+        elif live[i]:
+            for x in node.args:
+                if type(x) is int:
+                    live[x] = 1
+    return [i for i, needed in enumerate(live) if needed]
 
 
 def pruned(
     nodes: Sequence[Node], outputs: Sequence[int], recorded: int
 ) -> tuple[list[Node], list[int], int]:
     """The nodes that the outputs need, with names, and all inputs; the outputs' new places."""
-    live = set(outputs)
-    for i in reversed(range(len(nodes))):
-        if i in live:
-            live.update(x for x in nodes[i].args if type(x) is int)
-    kept = [i for i, node in enumerate(nodes) if i in live or node.op is None]
-    place = {i: k for k, i in enumerate(kept)}
-    found = [
-        nodes[i]._replace(args=tuple([place[x] if type(x) is int else x for x in nodes[i].args]))
-        for i in kept
-    ]
-    return found, [place[i] for i in outputs], sum(i < recorded for i in kept)
+    places = kept(nodes, outputs)
+    new = [0] * len(nodes)
+    found: list[Node] = []
+    for i in places:
+        new[i] = len(found)
+        name, op, args, data, shape, picked = nodes[i]
+        args = tuple([new[x] if type(x) is int else x for x in args])
+        found.append(Node(name, op, args, data, shape, picked))
+    return found, [new[i] for i in outputs], bisect_left(places, recorded)
