@@ -110,6 +110,15 @@ class Rule(NamedTuple):
         """The names of the unknowns that are vectors."""
         return tuple(self.unknowns[i] for i in sorted(set(self._pattern().vectors())))
 
+    def rows(self) -> set[Primitive]:
+        """The rows of the expression, but for a sum, which may be written in three ways."""
+        waiting, found = [self._pattern()], set()
+        for x in waiting:  # the list grows meanwhile
+            if isinstance(x, Pattern) and x.row:
+                found.add(x.row)
+                waiting += x.args
+        return found - {sum_row}
+
     def ways(self) -> list[Pattern]:
         """The expression as patterns: + and · in every order."""
         return self._pattern().ways()

@@ -67,6 +67,12 @@ class Simplifier(Construction):
         return self.symbols[x] if type(x) is int else x
 
 
+def may_be_unstable(graph: Any) -> bool:
+    """Whether all rows of an expression that is unstable as written are among a graph's steps."""
+    there = set(graph.nodes.ops)
+    return any(rule.rows() <= there for rule in STABLE)
+
+
 def simplified(graph: Any) -> tuple[list[Node], list[int], int]:
     """The nodes of the simplified graph, the places of its outputs, and how many are recorded."""
     return pruned(*_built(graph, Simplifier()))

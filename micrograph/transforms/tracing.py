@@ -11,11 +11,15 @@ from ..engine.reading import names, topological, traces
 from ..engine.value import Value, tick
 from ..graph import Arguments, Graph
 from ..graph.rolled import Input, rolled
+from ..graph.simplify import may_be_unstable
 from ..namespaces.floats import real
 from ..namespaces.text import formula
 from .containers import Field, array_in, is_array, parts, remade, written
 from .guarded import Guarded
 from .run import _call, captured, while_live
+
+LARGE = 100_000
+"""A graph of more operations is simplified only if a step of it may be unstable."""
 
 
 def trace(
@@ -23,6 +27,7 @@ def trace(
     *args: Any,
     static_argnames: str | Sequence[str] = (),
     branches: str = "refuse",
+    simplify: bool = True,
     **kwargs: Any,
 ) -> Any:
     """The graph of f, recorded once at an example, to be used at any numbers.
@@ -43,6 +48,10 @@ def trace(
             ``while``, ``and``, ``max`` or ``x[x > 0]``. Then the graph would hold one branch alone.
             "refuse" raises an error that says so. "guard" records the question. The graph asks it
             again at each call, and f is traced anew if the answer is another.
+        simplify: Whether the graph is simplified, as by ``Graph.simplified``: equal steps are one,
+            and log(1 + exp(x)) and its like are the rows that neither overflow nor lose digits. A
+            graph of more than 100,000 operations is simplified only if such a row may be among
+            them. If False, all steps stay as f has them.
         kwargs: The example's arguments that are given by name.
 
     Returns:
@@ -54,7 +63,8 @@ def trace(
             none of its arguments.
 
     Cost:
-        One call of f on Values, and some microseconds for each element of a vector.
+        One call of f on Values, some microseconds for each element of a vector, and some ten for
+        each step if the graph is simplified.
 
     Example:
         >>> import micrograph as mg
@@ -70,7 +80,7 @@ alone. Use mg.where(x > 0, …, …), or trace(f, …, branches="guard")
     """
     if branches not in ("refuse", "guard"):
         raise ValueError(f'trace: expected branches="refuse" or "guard", got {branches!r}')
-    call = Call(f, args, kwargs, static_argnames)
+    call = Call(f, args, kwargs, static_argnames, simplify)
     if branches == "refuse":
         return call.traced(guards=False)[0]
     return Guarded(call.traced_at, call.numbers)
@@ -127,6 +137,7 @@ class Call:
         args: An example of its arguments.
         kwargs: Those that are given by name.
         static: The names of the arguments that are static.
+        simplify: Whether graphs are simplified.
     """
 
     def __init__(
@@ -135,10 +146,11 @@ class Call:
         args: Sequence[Any],
         kwargs: Mapping[str, Any],
         static: str | Sequence[str],
+        simplify: bool,
     ) -> None:
         if not callable(f):
             raise TypeError(f"trace: expected a function, got {f!r}")
-        self.f = f
+        self.f, self.simplify = f, simplify
         self.names = _parameters(f, len(args))[: len(args)]
         self.given = {**dict(zip(self.names, args, strict=True)), **kwargs}
         self.static = {static} if isinstance(static, str) else set(static)
@@ -195,6 +207,8 @@ class Call:
         asked = [node for node, _ in under_way.decided]
         _refuse_captured((*outputs, *asked), under_way.inputs, birth)
         graph = Graph(*rolled(inputs, outputs), arguments=arguments)
+        if self.simplify and (len(graph.nodes) <= LARGE or may_be_unstable(graph)):
+            graph = graph.simplified()
         answers = tuple(answer for _, answer in under_way.decided)
         return graph, Graph(*rolled(inputs, asked)) if asked else None, answers
 
