@@ -12,7 +12,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from .. import primitives as rows
 from ..core import TABLE, Primitive
 from ..engine.reading import trace_of, traces
-from ..engine.value import Value
+from ..engine.value import Value, tick
 from .array import array_of, numbers, ours, plain
 
 LOG2 = math.log(2.0)
@@ -118,6 +118,8 @@ def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any
     Raises:
         TypeError: If the function has no rule.
     """
+    if traces:
+        tick()  # the nodes of one operation are recorded at times in a row: ``graph.rolled`` asks
     if method == "__call__":
         if not options:
             if ufunc in BY_PYTHON and (

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
+from operator import is_
 from typing import Any, NamedTuple
 
 from ..core import TABLE
@@ -210,26 +211,68 @@ def _alike(
         elements: The Values that stand for elements.
         operands_of: The operands of a node: Values, and floats for constants.
     """
-    kinds: dict[Any, int] = {}  # what makes nodes alike -> the number of their group
-    kind = {x: ("input", i) for x, i in inputs.items()}  # of each node, for the keys of its users
-    groups: list[list[Value]] = []
+    groups = _Groups({x: ("input", i) for x, i in inputs.items()})
     derived = set(elements)
     if elements:
         order = sorted(order, key=lambda x: x._time)  # as recorded: elements in their order
     for node in order:
         operands = operands_of(node)
-        key: Any = id(node)
-        if not derived.isdisjoint([x for x in operands if type(x) is not float]):
+        values = [x for x in operands if type(x) is not float]
+        alone = bool(node.name) or derived.isdisjoint(values)
+        if not derived.isdisjoint(values):
             derived.add(node)
-            if not node.name:
-                of = [x.hex() if type(x) is float else kind[x] for x in operands]
-                key = node.op, _compressed(of)
-        if key not in kinds:
-            kinds[key] = len(groups)
-            groups.append([])
-        kind[node] = "group", kinds[key]
-        groups[kinds[key]].append(node)
-    return groups
+        groups.add(node, operands, alone)
+    groups.close()
+    return [group for group in groups.found if group]
+
+
+class _Groups:
+    """The groups of nodes that are alike, as the nodes are met in the order of their recording.
+
+    Alike nodes that were recorded one after another are a group of their own: those of one
+    operation on arrays. Other alike nodes, such as those of a loop, are one group.
+
+    Args:
+        kind: What each input is, for the keys of the nodes that use it.
+    """
+
+    def __init__(self, kind: dict[Any, Any]) -> None:
+        self.found: list[list[Value]] = []
+        self._kind = kind
+        self._scattered: dict[Any, int] = {}  # what makes nodes alike -> the number of the group
+        self._run: list[Value] = []  # the nodes of the last group, while it may go on
+        self._first: list[Any] = []  # the operands of the first of them
+        self._key: Any = None
+
+    def add(self, node: Value, operands: list[Any], alone: bool) -> None:
+        """Put the next node in a group. If it is to be alone, in one of its own."""
+        if any(x is last for x in operands for last in self._run[-1:]):
+            self.close()
+        of = [x.hex() if type(x) is float else self._kind[x] for x in operands]
+        key = None if alone else (node.op, _compressed(of))
+        again = len(self._run) > 1 and all(map(is_, operands, self._first))
+        if self._run and (
+            key != self._key or again or alone or node._time != self._run[-1]._time + 1
+        ):
+            self.close()
+        if not self._run:
+            self.found.append([])
+            self._key, self._first, self._run = key, operands, self.found[-1]
+        self._kind[node] = "group", len(self.found) - 1
+        self._run.append(node)
+        if alone:
+            self._run = []
+
+    def close(self) -> None:
+        """Let the last group be. If it has one node, the node joins others of a loop, if any."""
+        if len(self._run) == 1:
+            (node,), here = self._run, len(self.found) - 1
+            place = self._scattered.setdefault(self._key, here)
+            if place != here:
+                self._kind[node] = "group", place
+                self.found[place].append(node)
+                self.found.pop()
+        self._run = []
 
 
 def _compressed(kinds: list[Any]) -> tuple[Any, ...]:

@@ -164,6 +164,18 @@ def test_vectors_are_one_node():
         assert [node.op for node in graph.nodes] == [None, row]
     f, example = PROGRAMS["network"]
     assert len(mg.trace(f, *example).nodes) == 10  # W, b, v, c, x; W·x, + b, tanh, v·, + c
+    for f in (
+        lambda x: np.mean(-(0.3 * np.log(mg.sigmoid(x)) + 0.7 * np.log(1 - mg.sigmoid(x)))),
+        lambda x: np.sum(np.exp(x[1:]) - np.exp(x[:-1]) * np.exp(x)[1:]),
+    ):
+        sizes = Counter(
+            len(node.data) for node in mg.trace(f, A, simplify=False).nodes if node.shape
+        )
+        assert max(sizes) == 6  # what is done twice is two nodes, not one of twice the elements
+    assert [node.op for node in mg.trace(lambda x: np.log(1 + np.exp(x)), A).nodes] == [
+        None,
+        mg.softplus,
+    ]
     rolled = mg.trace(lambda x: [mg.exp(e) * 2 for e in x], list(range(5)))
     assert [node.op for node in rolled.nodes if node.shape] == [None, mg.exp, mg.mul]
 
