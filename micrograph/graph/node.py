@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import count, pairwise
 from typing import Any, NamedTuple, overload
@@ -77,9 +78,10 @@ class Nodes(Sequence[Node]):
         operands: All operands. One that is not negative is the index of a node; −1 − k is the k-th
             constant.
         constants: The constants.
-        data: The recorded number of each node.
+        data: The recorded number of each node. NaN if it is not known yet.
         named: The names that were given, by node. The others are called v1, v2, … in their order.
         wide: What nodes have that are vectors, or pick elements, by node.
+        unknown: The nodes whose number is not known yet. It is computed when one is asked for.
     """
 
     __module__ = "micrograph.graph"  # where a pickle looks for it
@@ -93,27 +95,56 @@ class Nodes(Sequence[Node]):
         data: array[float],
         named: dict[int, str],
         wide: dict[int, Wide] | None = None,
+        unknown: Sequence[int] = (),
     ) -> None:
         self.ops, self.starts, self.operands, self.constants = ops, starts, operands, constants
-        self.data, self.named, self.wide = data, named, wide or {}
+        self.named, self.wide, self.unknown = named, wide or {}, list(unknown)
+        self._data = data
 
     @classmethod
-    def of(cls, nodes: Iterable[Node]) -> Nodes:
-        """These nodes. A node whose name is "" gets a free one."""
-        found = cls([], array("q", [0]), array("q"), array("d"), array("d"), {})
-        for i, (name, op, args, data, shape, places) in enumerate(nodes):
+    def of(cls, nodes: Iterable[Node], places: Sequence[int] | None = None) -> Nodes:
+        """These nodes. A node whose name is "" gets a free one.
+
+        Args:
+            nodes: The nodes. A number may be None: then it is computed if it is asked for.
+            places: The index of each node that an operand names. Default: what the operand says.
+        """
+        ops: list[Primitive | None] = []
+        starts, operands, constants = [0], list[int](), list[float]()
+        numbers, named, wide, unknown = (
+            list[float](),
+            dict[int, str](),
+            dict[int, Wide](),
+            list[int](),
+        )
+        for i, (name, op, args, data, shape, picked) in enumerate(nodes):
             if name:
-                found.named[i] = name
-            found.ops.append(op)
+                named[i] = name
+            ops.append(op)
             for x in args:
-                found.operands.append(x if type(x) is int else ~len(found.constants))
-                if type(x) is not int:
-                    found.constants.append(x)
-            found.starts.append(len(found.operands))
+                if type(x) is int:
+                    operands.append(x if places is None else places[x])
+                else:
+                    operands.append(~len(constants))
+                    constants.append(x)
+            starts.append(len(operands))
             if shape or op is PICK:
-                found.wide[i] = Wide(shape, places, data)
-            found.data.append(0.0 if shape else data)
-        return found
+                wide[i] = Wide(shape, picked, data)
+            if data is None:
+                unknown.append(i)
+                data = math.nan
+            numbers.append(math.nan if shape else data)
+        flat = array("q", starts), array("q", operands), array("d", constants), array("d", numbers)
+        return cls(ops, *flat, named, wide, unknown)
+
+    compute: Callable[[Nodes], None]  # ``vectors`` sets it: it computes the numbers not known yet
+
+    @property
+    def data(self) -> array[float]:
+        """The recorded number of each node; NaN for a vector."""
+        if self.unknown:
+            Nodes.compute(self)
+        return self._data
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (
@@ -131,12 +162,14 @@ class Nodes(Sequence[Node]):
         if isinstance(i, slice):
             return tuple(self[k] for k in range(*i.indices(len(self))))
         i = range(len(self))[i]  # an IndexError, if there is none
-        shape, places, data = self.wide.get(i) or ((), (), self.data[i])
+        number = self.data[i]
+        shape, places, data = self.wide.get(i, ((), (), number))
         return Node(self.name(i), self.ops[i], self.args(i), data, shape, places)
 
     def __iter__(self) -> Iterator[Node]:
+        numbers = self.data
         for i, (name, (op, args)) in enumerate(zip(self.names(), self.steps(), strict=True)):
-            shape, places, data = self.wide.get(i) or ((), (), self.data[i])
+            shape, places, data = self.wide[i] if i in self.wide else ((), (), numbers[i])
             yield Node(name, op, args, data, shape, places)
 
     def __repr__(self) -> str:

@@ -172,16 +172,34 @@ def match(
     for i, table in enumerate(among.told):
         if table:
             x = args[i]
-            for way, rule in table.get(nodes[x].op if type(x) is int else x, ()):
-                bound = fit(nodes, way, args)
-                if bound is not None:
-                    return rule, bound
+            ways = table.get(nodes[x].op if type(x) is int else x)
+            for way, rule in ways or ():
+                if _may_fit(nodes, way, args):
+                    bound = fit(nodes, way, args)
+                    if bound is not None:
+                        return rule, bound
     for i, j, way, rule in among.equal:
         if args[i] == args[j]:
             bound = fit(nodes, way, args)
             if bound is not None:
                 return rule, bound
     return None
+
+
+def _may_fit(nodes: Sequence[Node], pattern: Pattern, args: Sequence[Any]) -> bool:
+    """Whether operands, and their operands, come from the pattern's rows: a quick first look."""
+    for p, x in zip(pattern.args, args, strict=True):
+        if type(p) is not Pattern:
+            if p != x:
+                return False
+        elif p.row and p.row is not sum_row:
+            if type(x) is not int or nodes[x].op is not p.row:
+                return False
+            for q, y in zip(p.args, nodes[x].args):  # noqa: B905  # a vector's may be many
+                row = q.row if type(q) is Pattern else None
+                if row and row is not sum_row and (type(y) is not int or nodes[y].op is not row):
+                    return False
+    return True
 
 
 def fit(nodes: Sequence[Node], pattern: Pattern, args: Sequence[Any]) -> list[Any] | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..core import TABLE, Primitive
 from ..namespaces.floats import FLOAT
-from .node import AUTOMATIC, Node
+from .node import AUTOMATIC, Node, Nodes
 from .pattern import Rule, index, match
 from .rules import EXACT, STABLE
 from .symbols import Construction, Operand, Symbol, built, kept, pruned
@@ -73,7 +73,7 @@ def may_be_unstable(graph: Any) -> bool:
     return any(rule.rows() <= there for rule in STABLE)
 
 
-def simplified(graph: Any) -> tuple[list[Node], list[int], int]:
+def simplified(graph: Any) -> tuple[Nodes, list[int], int]:
     """The nodes of the simplified graph, the places of its outputs, and how many are recorded."""
     return pruned(*_built(graph, Simplifier()))
 

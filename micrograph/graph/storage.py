@@ -16,7 +16,7 @@ from typing import Any
 
 from .. import primitives
 from ..core import TABLE, Primitive
-from .node import PICK, Node
+from .node import PICK, Node, Nodes
 from .symbols import Construction, Symbol, compact, pruned
 
 FORMAT, VERSION = "micrograph graph", 1
@@ -55,7 +55,7 @@ def _is_users(row: Primitive) -> bool:
     return row is not PICK and getattr(primitives, row.name, None) is not row
 
 
-def _spelled_out(graph: Any) -> tuple[list[Node], list[int], int]:
+def _spelled_out(graph: Any) -> tuple[Nodes, list[int], int]:
     """The nodes with the steps of their formula in place of users' rows."""
     xp = Construction(whole=lambda row: not _is_users(row))
     inputs = [xp.input(node) for node in graph.inputs]

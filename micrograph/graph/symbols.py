@@ -14,9 +14,9 @@ from functools import partial
 from typing import Any
 
 from ..core import KINDS, TABLE, Namespace, Primitive, attach
-from ..namespaces.floats import FLOAT, unraising
+from ..namespaces.floats import unraising
 from . import vectors
-from .node import PICK, Node
+from .node import PICK, Node, Nodes
 
 Operand = Any
 """A Symbol, or a float: a constant."""
@@ -107,20 +107,23 @@ class Construction(Namespace):
         if not self._whole(row) and row.definition:
             return partial(row.definition, self)
 
-        def made(operands: list[Operand]) -> Operand:
-            if Symbol not in map(type, operands):
-                return self.constant(row, operands)
-            found = self.simpler(row, operands)
-            return self.node(row, operands) if found is None else found
-
         def build(*arguments: Any) -> Operand:
             if row.vectors and any(type(x) is Symbol for x in arguments):
                 y = self.along(row, arguments)
                 return self.repeated(y, arguments[0].shape[-1]) if y.shape else y
-            operands = row.flat(arguments) if row.vectors else arguments
-            return made([x if type(x) is Symbol else float(x) for x in operands])
+            return self.value(row, row.flat(arguments) if row.vectors else arguments)
 
         return build
+
+    def value(self, row: Primitive, operands: Sequence[Any]) -> Operand:
+        """The row at these operands, vectors laid end to end: a node, or what is simpler."""
+        if row.definition and not self._whole(row):
+            return getattr(self, row.name)(*row.arrange(operands))
+        known: list[Any] = [x if type(x) is Symbol else float(x) for x in operands]
+        if Symbol not in map(type, known):
+            return self.constant(row, known)
+        found = self.simpler(row, known)
+        return self.node(row, known) if found is None else found
 
     def simpler(self, row: Primitive, operands: Sequence[Operand]) -> Operand | None:
         """What stands in place of the row at these operands; None if they stay as they are."""
@@ -159,29 +162,17 @@ class Construction(Namespace):
         if shape is None:
             shapes = (x.shape for x in operands if type(x) is Symbol)
             shape = next(filter(None, shapes), ())
-        args: tuple[Any, ...] = tuple(
-            [x.place if type(x) is Symbol else float(x) for x in operands]
-        )
-        # −0.0 is not 0.0
-        bits = [x.hex() for x in args if type(x) is float] if float in map(type, args) else ()
-        key = row, shape, places, args, *bits
+        args: tuple[Any, ...] = tuple([x.place if type(x) is Symbol else x for x in operands])
+        key: Any = row.name, args  # of texts and numbers, which are no work for the collector
+        if float in map(type, args):  # −0.0 is not 0.0
+            key = row.name, args, *[x.hex() for x in args if type(x) is float]
+        if shape or places:
+            key = key, shape, places
         place = self._known.get(key)
         if place is None:
-            node = Node("", row, args, self._number(row, args, shape, places), shape, places)
-            place = self._known[key] = self.added(node).place
+            place = self._known[key] = len(self.nodes)
+            self.added(Node("", row, args, None, shape, places))
         return self.symbols[place]
-
-    def _number(self, row: Primitive, args: Sequence[Any], shape: Any, places: Any) -> Any:
-        """What is recorded at a node: the number, or a tuple of numbers."""
-        data = [self.nodes[x].data if type(x) is int else x for x in args]
-        if not self._wide and not places:
-            return unraising(row, data)
-        given = [self.nodes[x].shape if type(x) is int else () for x in args]
-        if not shape and not places and not any(given):
-            return unraising(row, data)
-        data = [vectors.Vector(x) if s else x for x, s in zip(data, given, strict=True)]
-        y = vectors.computed(FLOAT, row, data, given, shape, places, unraising)
-        return tuple(y) if shape else y
 
     # Vectors: each is one symbol
 
@@ -319,10 +310,6 @@ class _Symbols(Namespace):
     """The namespace by which a row finds the construction of the symbols that it is called with."""
 
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Operand:
-        if not row.vectors:
-            for x in arguments:
-                if type(x) is Symbol:
-                    return getattr(x.of, row.name)(*arguments)
         # a rule of the simplifier calls a row with a list of one whole vector
         arguments = [x[0] if _is_whole(x) else x for x in arguments]
         whole = any(type(x) is Symbol for x in arguments)
@@ -337,9 +324,20 @@ def _is_whole(x: Any) -> bool:
 
 KINDS[Symbol] = _Symbols("graph", {}, rank=2)
 
+
+def _operator(row: Primitive) -> Callable[..., Operand]:
+    """Python's operator for a row."""
+
+    def operation(*operands: Any) -> Operand:
+        a, b = operands[0], operands[-1]
+        return (a if type(a) is Symbol else b).of.value(row, operands)
+
+    return operation
+
+
 for _row in TABLE.values():
     if _row.operator:
-        attach(Symbol, _row, lambda *xs, row=_row: KINDS[Symbol].apply(row, xs))
+        attach(Symbol, _row, _operator(_row))
 
 
 def built(graph: Any, xp: Construction) -> tuple[list[Operand], int]:
@@ -369,7 +367,7 @@ def built(graph: Any, xp: Construction) -> tuple[list[Operand], int]:
 
 def gradient(
     graph: Any, wrt: Sequence[str], xp: Construction, work: Sequence[Operand], recorded: int
-) -> tuple[list[Node], list[int], int]:
+) -> tuple[Nodes, list[int], int]:
     """The nodes of a gradient graph, the places of its outputs, and how many nodes are recorded.
 
     Args:
@@ -402,14 +400,14 @@ def kept(nodes: Sequence[Node], outputs: Sequence[int]) -> list[int]:
 
 def pruned(
     nodes: Sequence[Node], outputs: Sequence[int], recorded: int
-) -> tuple[list[Node], list[int], int]:
+) -> tuple[Nodes, list[int], int]:
     """The nodes that the outputs need, with names, and all inputs; the outputs' new places."""
     places = kept(nodes, outputs)
     new = [0] * len(nodes)
-    found: list[Node] = []
-    for i in places:
-        new[i] = len(found)
-        name, op, args, data, shape, picked = nodes[i]
-        args = tuple([new[x] if type(x) is int else x for x in args])
-        found.append(Node(name, op, args, data, shape, picked))
-    return found, [new[i] for i in outputs], bisect_left(places, recorded)
+    for i, k in enumerate(places):
+        new[k] = i
+    return (
+        Nodes.of([nodes[i] for i in places], new),
+        [new[i] for i in outputs],
+        (bisect_left(places, recorded)),
+    )

@@ -19,6 +19,7 @@ from operator import add
 from typing import Any
 
 from ..core import TABLE, Primitive
+from ..namespaces.floats import FLOAT, unraising
 from .node import PICK, Nodes
 
 SUM = TABLE["sum"]
@@ -365,3 +366,27 @@ def _put(xp: Any, places: Any, shape: Shape, offset: int, to: Shape, g: Any) -> 
         for e in alike:
             place[e], start = start, start + 1
     return pick(xp, sums, [(1,)] * len(sums), place, to)
+
+
+def _compute(nodes: Nodes) -> None:
+    """Fill in the numbers of nodes that are not known yet. They follow IEEE 754 at poles."""
+    numbers, wide = nodes._data, nodes.wide
+    for i in nodes.unknown:
+        op, args = nodes.ops[i], nodes.args(i)
+        assert op is not None
+        if i not in nodes.vectorial:
+            numbers[i] = unraising(op, [numbers[k] if type(k) is int else k for k in args])
+            continue
+        data = [
+            (Vector(wide[k].data) if nodes.shape(k) else numbers[k]) if type(k) is int else k
+            for k in args
+        ]
+        y = value(FLOAT, nodes, i, data, unraising)
+        if i in wide:
+            wide[i] = wide[i]._replace(data=tuple(y) if nodes.shape(i) else y)
+        if not nodes.shape(i):
+            numbers[i] = y
+    nodes.unknown = []
+
+
+Nodes.compute = staticmethod(_compute)
