@@ -9,8 +9,6 @@ take turns; times are medians. JAX's threads spin on after a call, so each call 
 from statistics import median
 from time import perf_counter, sleep
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from models.formulas import Jnp, black_scholes, logistic_loss
 
@@ -23,10 +21,12 @@ N = 1_000_000
 
 def beside(f, point):
     """Ours and JAX's function of the inputs, compiled, and the inputs."""
+    import jax
+
     names = f.__code__.co_varnames[1 : f.__code__.co_argcount]
     graph = Graph.of(f(mg, *map(Value, point, names)))
     rng = np.random.default_rng(0)
-    xs = [jnp.asarray(x * rng.uniform(0.5, 2, N)) for x in point]
+    xs = [jax.numpy.asarray(x * rng.uniform(0.5, 2, N)) for x in point]
     order = [names.index(node.name) for node in graph.inputs]
     xp = namespace_of(xs[0])
     ours = jax.jit(lambda *xs: graph.value_and_gradient(xp, [xs[i] for i in order]))
@@ -36,6 +36,8 @@ def beside(f, point):
 
 def times(functions, xs, rounds=15):
     """The median time of each function, in seconds."""
+    import jax
+
     found = [[] for _ in functions]
     for k in range(rounds + 1):
         for f, ts in zip(functions, found, strict=True):
@@ -47,6 +49,8 @@ def times(functions, xs, rounds=15):
 
 
 def main():
+    import jax
+
     jax.config.update("jax_enable_x64", True)
     print(f"jax {jax.__version__}, {jax.devices()[0].device_kind}")
     for f, point in (
