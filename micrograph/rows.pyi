@@ -983,7 +983,7 @@ y = log(exp(x1) + exp(x2)), for two elements
 
 On numbers of any kind; ``mg.logsumexp``."""
 
-max: RowVectors_x
+max: RowSpread
 """max([x1, x2, …])
 
 y = max(x1, x2), for two elements
@@ -991,9 +991,9 @@ y = max(x1, x2), for two elements
 ∂y/∂x1 = where(x1 = y, 1, where(y = y, 0, y)) / (where(x1 = y, 1, where(y = y, 0, y)) + where(x2 = y, 1, where(y = y, 0, y)))
 ∂y/∂x2 = where(x2 = y, 1, where(y = y, 0, y)) / (where(x1 = y, 1, where(y = y, 0, y)) + where(x2 = y, 1, where(y = y, 0, y)))
 
-On numbers of any kind; ``mg.max``."""
+On numbers of any kind; ``mg.max``, and a method of Value."""
 
-min: RowVectors_x
+min: RowSpread
 """min([x1, x2, …])
 
 y = min(x1, x2), for two elements
@@ -1001,7 +1001,7 @@ y = min(x1, x2), for two elements
 ∂y/∂x1 = where(x1 = y, 1, where(y = y, 0, y)) / (where(x1 = y, 1, where(y = y, 0, y)) + where(x2 = y, 1, where(y = y, 0, y)))
 ∂y/∂x2 = where(x2 = y, 1, where(y = y, 0, y)) / (where(x1 = y, 1, where(y = y, 0, y)) + where(x2 = y, 1, where(y = y, 0, y)))
 
-On numbers of any kind; ``mg.min``."""
+On numbers of any kind; ``mg.min``, and a method of Value."""
 
 stop_gradient: RowNumbers_x
 """stop_gradient(x)

@@ -157,6 +157,8 @@ if compiled:
 VALUE = _Recording("Value", {}, types=(Value,), rank=2)
 if compiled:
     compiled.record_rules(_taped, VALUE)
-setattr(Value, "hypot", lambda *x: VALUE.hypot(x))  # noqa: B010  # the row takes one vector
+for _row in TABLE.values():
+    if _row.spread:  # the row takes one vector, and the method its elements
+        setattr(Value, _row.name, lambda *x, row=_row: row(x))
 for _row in TABLE.values():
     attach(Value, _row, getattr(VALUE, _row.name), lambda *xs, row=_row: row(*xs))
