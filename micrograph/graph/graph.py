@@ -19,13 +19,8 @@ from ..engine.value import Value
 from ..namespaces.floats import FLOAT, unraising
 from ..namespaces.text import explain, formula, listed
 from . import vectors
+from .arguments import Arguments, by_argument, by_input, delivered, given, kinds, leaves
 from .node import Node, Nodes
-
-Arguments = tuple[tuple[str, Any], ...]
-"""The arguments of a function that was traced: the name of each, and the inputs that it holds.
-
-What an argument holds is the number of an input, or a list or a dict of these.
-"""
 
 
 class Graph:
@@ -170,7 +165,7 @@ class Graph:
     def at(self, xp: Namespace, inputs: Sequence[Any]) -> Any:
         """The output at these inputs, as ``evaluate`` takes them, or a tuple of outputs."""
         work = self.outputs_of(self.evaluate(xp, inputs))
-        found = tuple(vectors.delivered(xp, y) for y in work)
+        found = tuple(delivered(xp, y) for y in work)
         return found[0] if len(found) == 1 else found
 
     def namespace(self, inputs: Sequence[Any]) -> Namespace:
@@ -179,7 +174,7 @@ class Graph:
             return namespace_of(*inputs)
         numbers: list[Any] = []
         for i, x in zip(self.nodes.inputs(), inputs, strict=True):
-            numbers += vectors.kinds(x) if self.nodes.shape(i) else [x]
+            numbers += kinds(x) if self.nodes.shape(i) else [x]
         return namespace_of(*numbers)
 
     def bound(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
@@ -187,34 +182,8 @@ class Graph:
         arguments = dict(self._arguments)
         whole = len(args) + len(named) == len(arguments) or not args
         if arguments and whole and named.keys() <= arguments.keys():
-            return self._bind_arguments(args, named)
-        inputs = self.inputs
-        called = [node.name for node in inputs]
-        if len(args) > len(inputs) or (args and len(args) + len(named) < len(inputs)):
-            raise TypeError(f"expected {len(inputs)} inputs ({listed(called)}), got {len(args)}")
-        bound = [*args, *(node.data for node in inputs[len(args) :])]
-        for name, x in named.items():
-            if called.count(name) != 1:
-                many = "several inputs are" if name in called else "no input is"
-                raise TypeError(f"{many} named {name!r}; the inputs are {listed(called)}")
-            if called.index(name) < len(args):
-                raise TypeError(f"input {name!r} is given twice, by position and by name")
-            bound[called.index(name)] = x
-        return bound
-
-    def _bind_arguments(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
-        """As ``_bind``, from arguments like those of the function that was traced."""
-        given = dict(zip(dict(self._arguments), args, strict=False))
-        for name in named:
-            if name in given:
-                raise TypeError(f"argument {name!r} is given twice, by position and by name")
-        bound = [node.data for node in self.inputs]
-        for name, structure in self._arguments:
-            if name in given or name in named:
-                x = given[name] if name in given else named[name]
-                for i, part in vectors.taken(structure, x, name):
-                    bound[i] = part
-        return bound
+            return by_argument(self._arguments, [node.data for node in self.inputs], args, named)
+        return by_input(self.inputs, args, named)
 
     def evaluate(self, xp: Namespace, inputs: Sequence[Any]) -> list[Any]:
         """The number at every node, in the order of ``nodes``, computed in the namespace ``xp``.
@@ -231,12 +200,12 @@ class Graph:
             One operation of ``xp`` per node.
         """
         work: list[Any] = []
-        given = iter(inputs)
+        waiting = iter(inputs)
         vectorial = self.nodes.vectorial
         apply = xp.value
         for i, (op, args) in enumerate(self.nodes.steps()):
             if op is None:
-                work.append(vectors.given(xp, next(given), self.nodes.shape(i)))
+                work.append(given(xp, next(waiting), self.nodes.shape(i)))
                 continue
             operands = [work[k] if type(k) is int else k for k in args]
             if xp is FLOAT and i >= self._recorded:
@@ -356,7 +325,7 @@ class Graph:
 
         called = [node.name for node in self.inputs]
         wanted = called if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
-        held = {name: vectors.leaves(structure) for name, structure in self._arguments}
+        held = {name: leaves(structure) for name, structure in self._arguments}
         wanted = [
             called[i] if name in held and name not in called else name
             for name in wanted

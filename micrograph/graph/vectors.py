@@ -11,7 +11,7 @@ applied to each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial, reduce
 from itertools import repeat
 from math import prod
@@ -149,84 +149,6 @@ def pick(
     joined = [e for x in operands for e in (x if type(x) is Vector else (x,))]
     found = [joined[k] if k >= 0 else 0.0 for k in places]
     return Vector(found) if shape else found[0]
-
-
-def given(xp: Any, x: Any, shape: Shape) -> Any:
-    """An input as the namespace has it.
-
-    Raises:
-        TypeError: If the input is to be a vector, and is a number.
-        ValueError: If it is a vector of another shape.
-    """
-    if not shape:
-        return xp.convert(x)
-    if xp.holds_vectors:
-        found = xp.convert(x)
-        if tuple(found.shape[len(found.shape) - len(shape) :]) != shape:
-            raise ValueError(f"expected a vector of shape {shape}, got one of {tuple(found.shape)}")
-        return found
-    if not hasattr(x, "__len__"):
-        raise TypeError(f"expected a vector of shape {shape}, got {x!r:.80}")
-    numbers = flat(x)
-    if len(numbers) != prod(shape):
-        raise ValueError(f"expected a vector of shape {shape}, got {len(numbers)} numbers")
-    return Vector(map(xp.convert, numbers))
-
-
-def kinds(x: Any) -> list[Any]:
-    """What tells the kind of number in a vector: an array of numbers, or a vector's elements."""
-    if hasattr(x, "dtype") and getattr(x.dtype, "kind", "f") != "O":
-        return [x]
-    return flat(x)
-
-
-def delivered(xp: Any, y: Any) -> Any:
-    """An output as users get it."""
-    return [xp.delivered(e) for e in y] if type(y) is Vector else xp.delivered(y)
-
-
-def taken(structure: Any, x: Any, called: str) -> Iterator[tuple[int, Any]]:
-    """The inputs that an argument holds, each with what it is.
-
-    Args:
-        structure: The number of an input, or a list or a dict of structures.
-        x: The argument.
-        called: What the argument is called.
-
-    Raises:
-        TypeError: If the argument does not have this structure.
-    """
-    if isinstance(structure, int):
-        yield structure, x
-        return
-    keys = list(structure) if isinstance(structure, dict) else range(len(structure))
-    if isinstance(structure, dict):
-        found = x if isinstance(x, Mapping) else getattr(x, "__dict__", None) or x._asdict()
-        if found.keys() != structure.keys():
-            raise TypeError(f"{called}: expected the keys {list(structure)}, got {list(found)}")
-    elif not hasattr(x, "__len__") or len(x) != len(structure):
-        raise TypeError(f"{called}: expected {len(structure)} parts, got {x!r:.80}")
-    else:
-        found = x
-    for key in keys:
-        yield from taken(structure[key], found[key], f"{called}[{key!r}]")
-
-
-def leaves(structure: Any) -> list[int]:
-    """The inputs in the structure of an argument."""
-    if isinstance(structure, int):
-        return [structure]
-    parts = structure.values() if isinstance(structure, dict) else structure
-    return [i for part in parts for i in leaves(part)]
-
-
-def flat(x: Any) -> list[Any]:
-    """The numbers in nested lists or an array, in order."""
-    if hasattr(x, "ravel"):
-        return list(x.ravel().tolist())
-    if isinstance(x, list | tuple):
-        return [e for part in x for e in flat(part)]
-    return [x]
 
 
 def filled(xp: Any, x: Any, shape: Shape) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ..core import Namespace
 from ..engine.value import Value
 from ..graph import Graph
-from ..graph.vectors import flat
+from ..graph.arguments import flat
 from ..namespaces.floats import FLOAT, IEEE
 
 MOST = 64
