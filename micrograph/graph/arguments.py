@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -71,15 +71,16 @@ def taken(structure: Any, x: Any, called: str) -> Iterator[tuple[int, Any]]:
     if isinstance(structure, int):
         yield structure, x
         return
-    keys = list(structure) if isinstance(structure, dict) else range(len(structure))
     if isinstance(structure, dict):
-        found = x if isinstance(x, Mapping) else getattr(x, "__dict__", None) or x._asdict()
+        fields = x._asdict() if hasattr(x, "_asdict") else getattr(x, "__dict__", {})
+        found = x if isinstance(x, Mapping) else fields
+        keys: Iterable[Any] = structure
         if found.keys() != structure.keys():
-            raise TypeError(f"{called}: expected the keys {list(structure)}, got {list(found)}")
-    elif not hasattr(x, "__len__") or len(x) != len(structure):
-        raise TypeError(f"{called}: expected {len(structure)} parts, got {x!r:.80}")
+            raise TypeError(f"{called}: expected the keys {list(structure)}, got {x!r:.80}")
     else:
-        found = x
+        found, keys = x, range(len(structure))
+        if isinstance(x, Mapping) or not hasattr(x, "__len__") or len(x) != len(structure):
+            raise TypeError(f"{called}: expected {len(structure)} parts, got {x!r:.80}")
     for key in keys:
         yield from taken(structure[key], found[key], f"{called}[{key!r}]")
 

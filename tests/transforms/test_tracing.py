@@ -214,10 +214,14 @@ def test_arguments_are_given_as_to_the_function():
     assert repr(graph.gradient("p")) == "Graph(a, b, x → x, v1: 4 nodes)"
     with pytest.raises(ValueError, match="no input is named 'q'; the inputs are a, b, x"):
         graph.gradient("q")
-    with pytest.raises(TypeError, match=r"p: expected the keys \['a', 'b'\], got \['a'\]"):
+    with pytest.raises(TypeError, match=r"p: expected the keys \['a', 'b'\], got {'a': 3.0}"):
         graph({"a": 3.0}, 2.0)
     with pytest.raises(TypeError, match=r"expected a vector of shape .1,., got 1.0"):
         graph({"a": 3.0, "b": 1.0}, 2.0)
+    of_parts = mg.trace(lambda p: p[0]["a"] + p[1]["a"], [{"a": 1.0}, {"a": 2.0}])
+    for wrong in ([{"a": 1.0}], {"a": 1.0}, 3.0):
+        with pytest.raises(TypeError, match="p: expected 2 parts, got"):
+            of_parts(wrong)
     vectors = mg.trace(lambda w: mg.sum(w), [1, 2, 3])
     with pytest.raises(ValueError, match=r"expected a vector of shape \(3,\), got 2 numbers"):
         vectors([1, 2])
