@@ -132,7 +132,7 @@ def _node(nodes: Sequence[Node], given: Any) -> Node:
         if type(x) is int and not 0 <= x < i:
             raise ValueError(f"node {i}: its operand {x} is not an earlier node")
     args = tuple(x if type(x) is int else _float(i, x) for x in operands)
-    shape, places = _whole(i, shape, 1), _whole(i, places, -1)
+    shape, places = _whole(i, shape, 0), _whole(i, places, -1)
     numbers = data if shape and isinstance(data, list) else [data]
     if prod(shape) != len(numbers):
         raise ValueError(f"node {i}: expected {prod(shape)} numbers, got {data!r:.80}")

@@ -141,7 +141,9 @@ class Arrays(Elementwise):
         places = list(places)
         if places == list(range(x.shape[-1])):
             return x
-        if places and places == list(range(places[0], places[0] + len(places))):
+        if not places:
+            return x[..., :0]
+        if places == list(range(places[0], places[0] + len(places))):
             return x[..., places[0] : places[0] + len(places)]
         return self.lib.take(x, self.lib.asarray(places), axis=-1)
 

@@ -440,6 +440,13 @@ def test_a_graph_with_vectors_is_stored_exactly(name):
         assert pickle.loads(pickle.dumps(graph)) == graph
 
 
+def test_an_empty_vector_is_a_vector():
+    graph = mg.trace(lambda x: mg.sum(x) + mg.logsumexp([*x, 0.0]), np.array([]))
+    assert graph([]) == 0.0
+    assert Graph.from_json(graph.to_json()) == graph
+    assert graph.gradient()(np.array([])).shape == (0,)
+
+
 @every_program
 def test_the_source_of_a_graph_with_vectors_runs(name):
     """On Values its numbers are the graph's, to the last bit."""
@@ -462,9 +469,9 @@ def test_the_source_of_a_graph_with_vectors_runs(name):
         ({2: ["v", "pick", [0], "0x1p0", [], [3]]}, "'pick' does not make a result of shape"),
         ({2: ["v", "pick", [0], "0x1p0", [], [-2]]}, "expected whole numbers from -1 on"),
         ({2: ["v", "pick", [0], ["0x1p0"], [10**9], [0]]}, "expected 1000000000 numbers, got"),
-        ({2: ["v", "exp", [0], "0x1p0", "3"]}, "expected whole numbers from 1 on, got '3'"),
+        ({2: ["v", "exp", [0], "0x1p0", "3"]}, "expected whole numbers from 0 on, got '3'"),
         ({2: ["v", "sum", [0], "0x1p0", [], [0]]}, "'sum' does not make"),
-        ({0: ["x", None, [], ["0x1p0"] * 4, [2, -2]]}, "expected whole numbers from 1 on"),
+        ({0: ["x", None, [], ["0x1p0"] * 4, [2, -2]]}, "expected whole numbers from 0 on"),
         ({"arguments": [["x", 2]]}, "arguments: expected names with the numbers of inputs"),
         ({"arguments": [["x", [{"a": "b"}]]]}, "arguments: expected names"),
         ({"arguments": {"x": 0}}, "arguments: expected names"),
