@@ -7,7 +7,7 @@ graph(mpf(5), 3, 2)     # or any kind of number that has a namespace
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import unified_diff
 from functools import partial
 from typing import Any
@@ -258,32 +258,35 @@ class Graph:
         """As ``value_and_gradient``, from the numbers at all nodes, as ``evaluate`` gives them."""
         if len(self._outputs) != 1:
             raise ValueError(f"expected a graph of one output, got {len(self._outputs)}")
-        if self.outputs[0].shape:
-            raise ValueError(
-                f"expected a number as output, got a vector of {self.outputs[0].shape}"
-            )
-        vectorial = self.nodes.vectorial
+        shape = self.nodes.shape(self._outputs[0])
+        if shape:
+            raise ValueError(f"expected a number as output, got a vector of {shape}")
+        ops, vectorial, azmul = self.nodes.ops, self.nodes.vectorial, xp.azmul
 
-        def times(g: Any, d: Any, chosen: bool) -> Any:
+        def product(g: Any, d: Any, chosen: bool) -> Any:
             # no slope in a branch not taken, even if the adjoint is infinite
-            return xp.where(d == 0, 0.0, xp.azmul(g, d)) if chosen else xp.azmul(g, d)
+            return xp.where(d == 0, 0.0, azmul(g, d)) if chosen else azmul(g, d)
 
-        def edges(i: int) -> Iterator[tuple[int, Callable[[Any], Any]]]:
-            op, args = self.nodes.ops[i], self.nodes.args(i)
+        def edges(i: int) -> Iterator[tuple[int, Any]]:
+            op = ops[i]
             if op is None:
                 return
-            product = partial(times, chosen=op.choice)
             if i in vectorial:
-                yield from vectors.edges(xp, self.nodes, i, work, product)
+                of_choice = partial(product, chosen=op.choice)
+                yield from vectors.edges(xp, self.nodes, i, work, of_choice)
                 return
+            args = self.nodes.args(i)
             numbers = [work[k] if type(k) is int else k for k in args]
             for place, d in enumerate(xp.partials(op, work[i], numbers)):
                 k = args[place]
-                if type(k) is int and op.slope_in(place):
-                    yield k, partial(product, d=d)
+                if type(k) is int and (op.dense or op.slope_in(place)):
+                    yield k, (d, op.choice)
+
+        def times(g: Any, slope: Any) -> Any:
+            return product(g, *slope) if type(slope) is tuple else slope(g)
 
         (root,) = self._outputs
-        adjoints = reverse(range(root + 1), {root: 1.0}, edges, lambda g, term: term(g))
+        adjoints = reverse(range(root + 1), {root: 1.0}, edges, times)
         found = [
             adjoints[i] if i in adjoints else vectors.filled(xp, 0.0, self.nodes.shape(i))
             for i in self.nodes.inputs()

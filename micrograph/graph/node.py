@@ -162,7 +162,9 @@ class Nodes(Sequence[Node]):
         if isinstance(i, slice):
             return tuple(self[k] for k in range(*i.indices(len(self))))
         i = range(len(self))[i]  # an IndexError, if there is none
-        number = self.data[i]
+        number = self._data[i]
+        if self.unknown and number != number:  # unknown, or NaN
+            number = self.data[i]
         shape, places, data = self.wide.get(i, ((), (), number))
         return Node(self.name(i), self.ops[i], self.args(i), data, shape, places)
 

@@ -128,34 +128,50 @@ class Rule(NamedTuple):
         return y
 
 
-class _Rules(NamedTuple):
+class _Rules:
     """The rules of one outermost row.
 
     Attributes:
-        told: By the place of an operand, and what it comes from: a row, or a constant.
-        equal: Those of which no operand tells: two places of equal operands, and the rule.
+        ways: The patterns of the row, each with its rule.
+        constants: The constants among the operands of these patterns.
     """
 
-    told: tuple[dict[Any, list[tuple[Pattern, Rule]]], ...]
-    equal: list[tuple[int, int, Pattern, Rule]]
+    def __init__(self) -> None:
+        self.ways: list[tuple[Pattern, Rule]] = []
+        self.constants: set[float] = set()
+        self._of: dict[Any, list[tuple[Pattern, Rule]]] = {}
+
+    def add(self, way: Pattern, rule: Rule) -> None:
+        """Add a pattern of the row."""
+        self.ways.append((way, rule))
+        self.constants.update(x for x in way.args if not isinstance(x, Pattern))
+
+    def of(self, nodes: Sequence[Node], args: Sequence[Any]) -> list[tuple[Pattern, Rule]]:
+        """Those that may fit, by the rows that the operands come from, and by constants."""
+        known = self.constants
+        key = tuple([nodes[x].op if type(x) is int else x if x in known else None for x in args])
+        found = self._of.get(key)
+        if found is None:
+            found = [pair for pair in self.ways if all(map(_allows, pair[0].args, key))]
+            self._of[key] = found
+        return found
+
+
+def _allows(pattern: Any, x: Any) -> bool:
+    """Whether an operand from a row, or a constant, may be what the pattern has."""
+    if not isinstance(pattern, Pattern):
+        return bool(pattern == x)
+    tells = pattern.tells()
+    return not tells or x in tells
 
 
 def index(rules: Sequence[Rule]) -> dict[Primitive, _Rules]:
-    """The rules by their outermost row, and by what the first operand that tells comes from."""
+    """The rules by their outermost row."""
     found: dict[Primitive, _Rules] = {}
     for rule in rules:
         for way in rule.ways():
             assert way.row is not None, "the expression of a rule is an operation"
-            at = found.setdefault(way.row, _Rules(tuple({} for _ in way.args), []))
-            keys = [x.tells() if isinstance(x, Pattern) else (x,) for x in way.args]
-            place = next((i for i, key in enumerate(keys) if key), None)
-            if place is not None:
-                for key in keys[place]:
-                    at.told[place].setdefault(key, []).append((way, rule))
-            else:
-                unknowns = [x.args for x in way.args]
-                i, j = [k for k, x in enumerate(unknowns) if unknowns.count(x) > 1] or [0, 0]
-                at.equal.append((i, j, way, rule))
+            found.setdefault(way.row, _Rules()).add(way, rule)
     return found
 
 
@@ -169,17 +185,8 @@ def match(
         among: The rules of the row.
         args: The operands: places of nodes, and constants.
     """
-    for i, table in enumerate(among.told):
-        if table:
-            x = args[i]
-            ways = table.get(nodes[x].op if type(x) is int else x)
-            for way, rule in ways or ():
-                if _may_fit(nodes, way, args):
-                    bound = fit(nodes, way, args)
-                    if bound is not None:
-                        return rule, bound
-    for i, j, way, rule in among.equal:
-        if args[i] == args[j]:
+    for way, rule in among.of(nodes, args):
+        if _may_fit(nodes, way, args):
             bound = fit(nodes, way, args)
             if bound is not None:
                 return rule, bound
@@ -187,14 +194,16 @@ def match(
 
 
 def _may_fit(nodes: Sequence[Node], pattern: Pattern, args: Sequence[Any]) -> bool:
-    """Whether operands, and their operands, come from the pattern's rows: a quick first look."""
+    """Whether what the operands are computed from may fit: a quick look, where most fail."""
+    once: Any = None
     for p, x in zip(pattern.args, args, strict=True):
         if type(p) is not Pattern:
-            if p != x:
+            continue
+        if p.row is None:
+            if once is not None and once[0] == p.args and once[1] != x:
                 return False
-        elif p.row and p.row is not sum_row:
-            if type(x) is not int or nodes[x].op is not p.row:
-                return False
+            once = p.args, x
+        elif p.row is not sum_row:
             for q, y in zip(p.args, nodes[x].args):  # noqa: B905  # a vector's may be many
                 row = q.row if type(q) is Pattern else None
                 if row and row is not sum_row and (type(y) is not int or nodes[y].op is not row):

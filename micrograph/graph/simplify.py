@@ -7,7 +7,6 @@ are constants is a constant; one that fits a rule is what the rule puts in its p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from ..core import TABLE, Primitive
@@ -15,7 +14,7 @@ from ..namespaces.floats import FLOAT
 from .node import AUTOMATIC, Node, Nodes
 from .pattern import Rule, index, match
 from .rules import EXACT, STABLE
-from .symbols import Construction, Operand, Symbol, built, kept, pruned
+from .symbols import Arg, Construction, Operand, Symbol, built, kept, pruned
 
 INDEX = index(EXACT + STABLE)
 
@@ -31,34 +30,31 @@ class Simplifier(Construction):
         super().__init__()
         self.applied: Counter[Rule] = Counter()
 
-    def simpler(self, row: Primitive, operands: Sequence[Operand]) -> Operand | None:
+    def simpler(self, row: Primitive, args: tuple[Arg, ...]) -> Arg | None:
         """What stands in place of the row at these operands; None if they stay as they are.
 
         A rule for numbers holds for vectors, element by element. It is not applied where it would
         put a number, such as the 1 of x**0, in place of a vector.
         """
         among = INDEX.get(row)
-        if among is None:
-            return super().simpler(row, operands)
-        args = [x.place if type(x) is Symbol else x for x in operands]
-        found = match(self.nodes, among, args)
+        found = match(self.nodes, among, args) if among else None
         if found is not None:
             rule, bound = found
             y = rule.simpler(*map(self._unknown, bound))
-            shapes = [x.shape for x in operands if type(x) is Symbol]
+            shapes = [self.nodes[x].shape for x in args if type(x) is int]
             if (y.shape if type(y) is Symbol else ()) == next(filter(None, shapes), ()):
                 self.applied[rule] += 1
-                return y if type(y) is Symbol else float(y)
-        return super().simpler(row, operands)
+                return y.place if type(y) is Symbol else float(y)
+        return super().simpler(row, args)
 
-    def constant(self, row: Primitive, operands: Sequence[float]) -> Operand:
+    def constant(self, row: Primitive, args: tuple[Arg, ...]) -> Arg:
         """The row at constants: a number; or a node, if to compute it is an error to be raised."""
         if self.recording:
             try:
-                return float(FLOAT.value(row, operands))
+                return float(FLOAT.value(row, args))
             except (ValueError, ArithmeticError):
-                return self.node(row, operands)
-        return super().constant(row, operands)
+                return self.place(row, args)
+        return super().constant(row, args)
 
     def _unknown(self, x: Any) -> Any:
         """What an unknown is: a symbol, a constant, or a list of these."""

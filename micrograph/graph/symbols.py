@@ -21,6 +21,11 @@ from .node import PICK, Node, Nodes
 Operand = Any
 """A Symbol, or a float: a constant."""
 
+Arg = int | float
+"""The place of a node, or a constant: the same as Operand, in numbers that are quick to compare."""
+
+MUL, SUB, NEG, WHERE = (TABLE[name] for name in ("mul", "sub", "neg", "where"))
+
 
 class Symbol:
     """A node of a graph under construction: a number for rules to compute with.
@@ -73,7 +78,7 @@ class Construction(Namespace):
         recording: Whether the nodes that are added may raise on floats. Derivatives never do.
     """
 
-    def __init__(self, whole: Callable[[Primitive], bool] = lambda row: True) -> None:
+    def __init__(self, whole: Callable[[Primitive], bool] | None = None) -> None:
         super().__init__("graph", {}, rank=2)
         self.nodes: list[Node] = []
         self.symbols: list[Symbol] = []
@@ -104,65 +109,73 @@ class Construction(Namespace):
 
     def spell(self, row: Primitive) -> Callable[..., Operand]:
         """The operation that adds the row's node, or finds it. On floats alone it computes."""
-        if not self._whole(row) and row.definition:
+        if row.definition and self._whole and not self._whole(row):
             return partial(row.definition, self)
+        if not row.vectors:
+            return lambda *arguments: self.value(row, arguments)
 
         def build(*arguments: Any) -> Operand:
-            if row.vectors and any(type(x) is Symbol for x in arguments):
+            if any(type(x) is Symbol for x in arguments):
                 y = self.along(row, arguments)
                 return self.repeated(y, arguments[0].shape[-1]) if y.shape else y
-            return self.value(row, row.flat(arguments) if row.vectors else arguments)
+            return self.value(row, row.flat(arguments))
 
         return build
 
     def value(self, row: Primitive, operands: Sequence[Any]) -> Operand:
         """The row at these operands, vectors laid end to end: a node, or what is simpler."""
-        if row.definition and not self._whole(row):
+        if self._whole and row.definition and not self._whole(row):
             return getattr(self, row.name)(*row.arrange(operands))
-        known: list[Any] = [x if type(x) is Symbol else float(x) for x in operands]
-        if Symbol not in map(type, known):
-            return self.constant(row, known)
-        found = self.simpler(row, known)
-        return self.node(row, known) if found is None else found
+        y = self.made(row, tuple([x.place if type(x) is Symbol else float(x) for x in operands]))
+        return self.symbols[y] if type(y) is int else y
 
-    def simpler(self, row: Primitive, operands: Sequence[Operand]) -> Operand | None:
+    def made(self, row: Primitive, args: tuple[Arg, ...]) -> Arg:
+        """The row at these operands: a constant, or the place of its node, new or found."""
+        if int not in map(type, args):
+            return self.constant(row, args)
+        found = self.simpler(row, args)
+        return self.place(row, args) if found is None else found
+
+    def simpler(self, row: Primitive, args: tuple[Arg, ...]) -> Arg | None:
         """What stands in place of the row at these operands; None if they stay as they are."""
-        return SIMPLER[row.name](self, *operands) if row.name in SIMPLER else None
+        simpler = SIMPLER.get(row)
+        return simpler(self, *args) if simpler else None
 
-    def constant(self, row: Primitive, operands: Sequence[float]) -> Operand:
+    def constant(self, row: Primitive, args: tuple[Arg, ...]) -> Arg:
         """The row at constants."""
-        return unraising(row, operands)
+        return unraising(row, args)
 
     def partials(self, row: Primitive, y: Operand, operands: Sequence[Operand]) -> tuple[Any, ...]:
         """The row's partials as nodes. TypeError names the row if its rule takes numbers alone."""
         try:
-            return super().partials(row, y, operands)
+            if not row.vectors:
+                return row.partials(self, y, *operands)
+            return row.partials_at(self, y, operands)
         except TypeError as error:
             raise TypeError(
                 f"the partials of {row.name} are Python code that takes numbers alone: {error}"
             ) from None
 
-    def node(
+    def place(
         self,
         row: Primitive,
-        operands: Sequence[Operand],
+        args: tuple[Arg, ...],
         shape: tuple[int, ...] | None = None,
         places: Sequence[int] = (),
-    ) -> Symbol:
-        """The node of the row at these operands: the one that there is, or a new one.
+    ) -> int:
+        """The place of the row's node at these operands: of the one that there is, or a new one.
 
         Args:
             row: The row.
-            operands: Its operands.
+            args: Its operands.
             shape: The shape of the result. Default: that of the operands that are vectors.
             places: The places of a ``PICK``.
         """
-        if shape is None and not self._wide:
-            shape = ()
         if shape is None:
-            shapes = (x.shape for x in operands if type(x) is Symbol)
-            shape = next(filter(None, shapes), ())
-        args: tuple[Any, ...] = tuple([x.place if type(x) is Symbol else x for x in operands])
+            shape = ()
+            if self._wide:
+                shapes = (self.nodes[x].shape for x in args if type(x) is int)
+                shape = next(filter(None, shapes), ())
         key: Any = row.name, args  # of texts and numbers, which are no work for the collector
         if float in map(type, args):  # −0.0 is not 0.0
             key = row.name, args, *[x.hex() for x in args if type(x) is float]
@@ -172,7 +185,18 @@ class Construction(Namespace):
         if place is None:
             place = self._known[key] = len(self.nodes)
             self.added(Node("", row, args, None, shape, places))
-        return self.symbols[place]
+        return place
+
+    def node(
+        self,
+        row: Primitive,
+        operands: Sequence[Operand],
+        shape: tuple[int, ...] | None = None,
+        places: Sequence[int] = (),
+    ) -> Symbol:
+        """As ``place``, with symbols."""
+        args = tuple([x.place if type(x) is Symbol else float(x) for x in operands])
+        return self.symbols[self.place(row, args, shape, places)]
 
     # Vectors: each is one symbol
 
@@ -252,57 +276,59 @@ def compact(places: Sequence[int]) -> Sequence[int]:
 # Identities: what a row's node is, if it is simpler; None if it is not
 
 
-def _mul(xp: Construction, a: Operand, b: Operand) -> Operand:
-    for x, factor in ((a, b), (b, a)):
-        if type(factor) is float and abs(factor) == 1.0:
-            return x if factor == 1.0 else xp.neg(x)
-    return None
+def _mul(xp: Construction, a: Arg, b: Arg) -> Arg | None:
+    if type(a) is float:
+        a, b = b, a
+    if type(b) is not float or abs(b) != 1.0:
+        return None
+    return a if b == 1.0 else xp.made(NEG, (a,))
 
 
-def _div(xp: Construction, a: Operand, b: Operand) -> Operand:
+def _div(xp: Construction, a: Arg, b: Arg) -> Arg | None:
     return a if type(b) is float and b == 1.0 else None
 
 
-def _neg(xp: Construction, x: Symbol) -> Operand:
-    return x.operands()[0] if x.comes_from("neg") else None
+def _neg(xp: Construction, x: int) -> Arg | None:
+    node = xp.nodes[x]
+    return node.args[0] if node.op is NEG else None
 
 
-def _add(xp: Construction, a: Operand, b: Operand) -> Operand:
-    for x, y in ((a, b), (b, a)):
-        if type(y) is Symbol and y.comes_from("neg"):
-            return xp.sub(x, y.operands()[0])
+def _add(xp: Construction, a: Arg, b: Arg) -> Arg | None:
+    if type(b) is int and xp.nodes[b].op is NEG:
+        return xp.made(SUB, (a, xp.nodes[b].args[0]))
+    if type(a) is int and xp.nodes[a].op is NEG:
+        return xp.made(SUB, (b, xp.nodes[a].args[0]))
     return None
 
 
-def _azmul(xp: Construction, adjoint: Operand, slope: Operand) -> Operand:
+def _azmul(xp: Construction, adjoint: Arg, slope: Arg) -> Arg | None:
     """The strong zero is the product if a factor is a finite number other than 0, a constant."""
-    if type(adjoint) is float and adjoint and math.isfinite(adjoint):
-        return xp.mul(adjoint, slope)
-    if type(slope) is float and slope and math.isfinite(slope):
-        return xp.mul(adjoint, slope)
-    if type(slope) is Symbol and slope.comes_from("where"):
-        condition, a, b = slope.operands()
+    for x in (adjoint, slope):
+        if type(x) is float and x and math.isfinite(x):
+            return xp.made(MUL, (adjoint, slope))
+    if type(slope) is int and xp.nodes[slope].op is WHERE:
+        condition, a, b = xp.nodes[slope].args
         if type(a) is type(b) is float and {a, b} == {0.0, 1.0}:
             chosen = (adjoint, 0.0) if a == 1.0 else (0.0, adjoint)
-            return xp.where(condition, *chosen)
+            return xp.made(WHERE, (condition, *chosen))
     return None
 
 
-def _where(xp: Construction, condition: Operand, a: Operand, b: Operand) -> Operand:
-    if type(condition) is not Symbol:
+def _where(xp: Construction, condition: Arg, a: Arg, b: Arg) -> Arg | None:
+    if type(condition) is float:
         return a if condition else b
     if type(a) is type(b) is float and a.hex() == b.hex():
         return a
     return None
 
 
-SIMPLER: dict[str, Callable[..., Operand]] = {
-    "mul": _mul,
-    "div": _div,
-    "neg": _neg,
-    "add": _add,
-    "azmul": _azmul,
-    "where": _where,
+SIMPLER: dict[Primitive, Callable[..., Arg | None]] = {
+    MUL: _mul,
+    TABLE["div"]: _div,
+    NEG: _neg,
+    TABLE["add"]: _add,
+    TABLE["azmul"]: _azmul,
+    WHERE: _where,
 }
 
 
