@@ -42,8 +42,8 @@ def _with_gradient(graph: Any) -> tuple[Sequence[Node], Sequence[int]]:
     xp = Construction()
     inputs = [xp.input(node) for node in graph.inputs]
     for node, x in zip(graph.nodes, graph.evaluate(xp, inputs), strict=True):
-        if type(x) is Symbol and not x.node.name and not AUTOMATIC.fullmatch(node.name):
-            xp.nodes[x.place] = x.node._replace(name=node.name)
+        if type(x) is Symbol and not AUTOMATIC.fullmatch(node.name):
+            xp.names.setdefault(x.place, node.name)
     y, slopes = graph.value_and_gradient(xp, inputs)
-    nodes, outputs, _ = pruned(xp.nodes, [xp.output(x) for x in (y, *slopes)], 0)
+    nodes, outputs, _ = pruned(xp, [xp.output(x) for x in (y, *slopes)], 0)
     return nodes, outputs

@@ -102,12 +102,10 @@ class Nodes(Sequence[Node]):
         self._data = data
 
     @classmethod
-    def of(cls, nodes: Iterable[Node], places: Sequence[int] | None = None) -> Nodes:
+    def of(cls, nodes: Iterable[Node]) -> Nodes:
         """These nodes. A node whose name is "" gets a free one.
 
-        Args:
-            nodes: The nodes. A number may be None: then it is computed if it is asked for.
-            places: The index of each node that an operand names. Default: what the operand says.
+        A number may be None. Then it is computed if it is asked for.
         """
         ops: list[Primitive | None] = []
         starts, operands, constants = [0], list[int](), list[float]()
@@ -123,7 +121,7 @@ class Nodes(Sequence[Node]):
             ops.append(op)
             for x in args:
                 if type(x) is int:
-                    operands.append(x if places is None else places[x])
+                    operands.append(x)
                 else:
                     operands.append(~len(constants))
                     constants.append(x)

@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from inspect import signature
 from itertools import product
 from math import copysign
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ..core import KINDS, TABLE, Namespace, Primitive, attach
 from ..primitives import add, dot, exp, mul, square
 from ..primitives import sum as sum_row
-from .node import Node
 
 COMMUTATIVE = {add, mul}
 
@@ -28,6 +27,17 @@ LONGEST = 100
 
 A longer sum stays as it is written. One written with ``mg.sum`` may have any length.
 """
+
+
+class Steps(Protocol):
+    """The steps that are matched, as a construction has them."""
+
+    ops: list[Primitive | None]
+    operands: list[tuple[int | float, ...]]
+
+    def shape(self, place: int) -> tuple[int, ...]:
+        """The shape of a step's result."""
+
 
 ONE = {exp: 0.0, square: 1.0}
 """Where these rows are 1. So the constant 1 is a term of a sum of exponentials, or of squares."""
@@ -146,10 +156,10 @@ class _Rules:
         self.ways.append((way, rule))
         self.constants.update(x for x in way.args if not isinstance(x, Pattern))
 
-    def of(self, nodes: Sequence[Node], args: Sequence[Any]) -> list[tuple[Pattern, Rule]]:
+    def ways_at(self, of: Steps, args: Sequence[Any]) -> list[tuple[Pattern, Rule]]:
         """Those that may fit, by the rows that the operands come from, and by constants."""
         known = self.constants
-        key = tuple([nodes[x].op if type(x) is int else x if x in known else None for x in args])
+        key = tuple([of.ops[x] if type(x) is int else x if x in known else None for x in args])
         found = self._of.get(key)
         if found is None:
             found = [pair for pair in self.ways if all(map(_allows, pair[0].args, key))]
@@ -175,25 +185,23 @@ def index(rules: Sequence[Rule]) -> dict[Primitive, _Rules]:
     return found
 
 
-def match(
-    nodes: Sequence[Node], among: _Rules, args: Sequence[Any]
-) -> tuple[Rule, list[Any]] | None:
+def match(of: Steps, among: _Rules, args: Sequence[Any]) -> tuple[Rule, list[Any]] | None:
     """The first rule that fits a row at these operands, and what the rule's unknowns are.
 
     Args:
-        nodes: The nodes so far.
+        of: The steps so far.
         among: The rules of the row.
         args: The operands: places of nodes, and constants.
     """
-    for way, rule in among.of(nodes, args):
-        if _may_fit(nodes, way, args):
-            bound = fit(nodes, way, args)
+    for way, rule in among.ways_at(of, args):
+        if _may_fit(of, way, args):
+            bound = fit(of, way, args)
             if bound is not None:
                 return rule, bound
     return None
 
 
-def _may_fit(nodes: Sequence[Node], pattern: Pattern, args: Sequence[Any]) -> bool:
+def _may_fit(of: Steps, pattern: Pattern, args: Sequence[Any]) -> bool:
     """Whether what the operands are computed from may fit: a quick look, where most fail."""
     once: Any = None
     for p, x in zip(pattern.args, args, strict=True):
@@ -204,14 +212,14 @@ def _may_fit(nodes: Sequence[Node], pattern: Pattern, args: Sequence[Any]) -> bo
                 return False
             once = p.args, x
         elif p.row is not sum_row:
-            for q, y in zip(p.args, nodes[x].args):  # noqa: B905  # a vector's may be many
+            for q, y in zip(p.args, of.operands[x]):  # noqa: B905  # a vector's may be many
                 row = q.row if type(q) is Pattern else None
-                if row and row is not sum_row and (type(y) is not int or nodes[y].op is not row):
+                if row and row is not sum_row and (type(y) is not int or of.ops[y] is not row):
                     return False
     return True
 
 
-def fit(nodes: Sequence[Node], pattern: Pattern, args: Sequence[Any]) -> list[Any] | None:
+def fit(of: Steps, pattern: Pattern, args: Sequence[Any]) -> list[Any] | None:
     """What the unknowns are, in order, if a row at these operands fits the pattern; else None."""
     bound: dict[int, Any] = {}
     pairs = [*zip(pattern.args, args, strict=True)]
@@ -226,16 +234,16 @@ def fit(nodes: Sequence[Node], pattern: Pattern, args: Sequence[Any]) -> list[An
         elif type(x) is not int:
             return None
         elif p.row is sum_row:
-            terms = _terms(nodes, x, p.args[0].row)
+            terms = _terms(of, x, p.args[0].row)
             if terms is None:
                 return None
             bound[_vector(p.args[0])] = terms
-        elif nodes[x].op is not p.row:
+        elif of.ops[x] is not p.row:
             return None
         elif p.row.vectors:
-            bound[_vector(p)] = list(nodes[x].args)
+            bound[_vector(p)] = list(of.operands[x])
         else:
-            pairs += zip(p.args, nodes[x].args, strict=True)
+            pairs += zip(p.args, of.operands[x], strict=True)
     return [bound[i] for i in range(len(bound))]
 
 
@@ -252,32 +260,31 @@ def _same(a: Any, b: Any) -> bool:
     return type(a) is int or copysign(1.0, a) == copysign(1.0, b)
 
 
-def _terms(nodes: Sequence[Node], place: int, row: Primitive) -> list[Any] | None:
+def _terms(of: Steps, place: int, row: Primitive) -> list[Any] | None:
     """The operands e, if the node is a sum of terms row(e): by +, by ``sum``, or a dot product.
 
     A sum by + of whole vectors is none: its terms are elements of other sums.
     """
-    node = nodes[place]
-    if node.op is add and node.shape:
+    op, args = of.ops[place], of.operands[place]
+    if op is add and of.shape(place):
         return None
-    if node.op is dot and row is square:
-        half = len(node.args) // 2
-        return list(node.args[:half]) if node.args[:half] == node.args[half:] else None
-    if node.op is not sum_row and node.op is not add:
+    if op is dot and row is square:
+        half = len(args) // 2
+        return list(args[:half]) if args[:half] == args[half:] else None
+    if op is not sum_row and op is not add:
         return None
     found: list[Any] = []
-    ahead = list(reversed(node.args))
+    ahead: list[Any] = list(reversed(args))
     while ahead:
         x = ahead.pop()
-        term = nodes[x] if type(x) is int else None
-        if term is None:
+        if type(x) is not int:
             if x != 1.0:
                 return None
             found.append(ONE[row])
-        elif term.op is row:
-            found.append(term.args[0])
-        elif term.op is add and node.op is add and len(found) + len(ahead) < LONGEST:
-            ahead += reversed(term.args)
+        elif of.ops[x] is row:
+            found.append(of.operands[x][0])
+        elif of.ops[x] is add and op is add and len(found) + len(ahead) < LONGEST:
+            ahead += reversed(of.operands[x])
         else:
             return None
     return found

@@ -37,11 +37,11 @@ class Simplifier(Construction):
         put a number, such as the 1 of x**0, in place of a vector.
         """
         among = INDEX.get(row)
-        found = match(self.nodes, among, args) if among else None
+        found = match(self, among, args) if among else None
         if found is not None:
             rule, bound = found
             y = rule.simpler(*map(self._unknown, bound))
-            shapes = [self.nodes[x].shape for x in args if type(x) is int]
+            shapes = [self.shape(x) for x in args if type(x) is int]
             if (y.shape if type(y) is Symbol else ()) == next(filter(None, shapes), ()):
                 self.applied[rule] += 1
                 return y.place if type(y) is Symbol else float(y)
@@ -71,35 +71,37 @@ def may_be_unstable(graph: Any) -> bool:
 
 def simplified(graph: Any) -> tuple[Nodes, list[int], int]:
     """The nodes of the simplified graph, the places of its outputs, and how many are recorded."""
-    return pruned(*_built(graph, Simplifier()))
+    xp = Simplifier()
+    return pruned(xp, *_built(graph, xp))
 
 
 def resumed(graph: Any) -> tuple[Any, Construction, list[Operand], int]:
     """A graph simplified, to be worked on: in what, as which symbols, and how many are recorded."""
     xp = Simplifier()
-    nodes, outputs, recorded = _built(graph, xp)
-    simpler = type(graph)(*pruned(nodes, outputs, recorded))
-    return simpler, xp, [xp.symbols[i] for i in kept(nodes, outputs)], recorded
+    outputs, recorded = _built(graph, xp)
+    simpler = type(graph)(*pruned(xp, outputs, recorded))
+    return simpler, xp, [xp.symbols[i] for i in kept(xp, outputs)], recorded
 
 
-def _built(graph: Any, xp: Simplifier) -> tuple[list[Node], list[int], int]:
+def _built(graph: Any, xp: Simplifier) -> tuple[list[int], int]:
     """The graph's nodes built in a construction, with their names; its outputs' places there."""
     work, recorded = built(graph, xp)
     for i, name in graph.nodes.named.items():
         y = work[i]
-        if type(y) is Symbol and not y.node.name and not AUTOMATIC.fullmatch(name):
-            xp.nodes[y.place] = y.node._replace(name=name)
-    named = zip(graph.outputs, graph.outputs_of(work), strict=True)
-    return xp.nodes, [_output(xp, node.name, y) for node, y in named], recorded
+        if type(y) is Symbol and y.place not in xp.names and not AUTOMATIC.fullmatch(name):
+            xp.names[y.place] = name
+    outputs = graph.outputs_of(range(len(graph.nodes)))
+    return [_output(xp, graph.nodes.name(i), work[i]) for i in outputs], recorded
 
 
 def _output(xp: Simplifier, name: str, y: Operand) -> int:
     """The place of a node of that name that is y: a node of its own, if y's has another name."""
     place = xp.output(y)
-    node = xp.nodes[place]
-    if AUTOMATIC.fullmatch(name) or node.name == name:
+    there = xp.names.get(place, "")
+    if AUTOMATIC.fullmatch(name) or there == name:
         return place
-    if node.name:
-        return xp.added(Node(name, TABLE["identity"], (place,), node.data, node.shape)).place
-    xp.nodes[place] = node._replace(name=name)
+    if there:
+        shape = xp.shape(place)
+        return xp.added(Node(name, TABLE["identity"], (place,), None, shape)).place
+    xp.names[place] = name
     return place

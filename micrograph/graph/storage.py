@@ -60,13 +60,13 @@ def _spelled_out(graph: Any) -> tuple[Nodes, list[int], int]:
     xp = Construction(whole=lambda row: not _is_users(row))
     inputs = [xp.input(node) for node in graph.inputs]
     graph.recorded().evaluate(xp, inputs)
-    recorded = len(xp.nodes)
+    recorded = len(xp.ops)
     work = graph.evaluate(xp, inputs)
     for node, x in zip(graph.nodes, work, strict=True):
-        if type(x) is Symbol and not x.node.name:
-            xp.nodes[x.place] = x.node._replace(name=node.name)
+        if type(x) is Symbol:
+            xp.names.setdefault(x.place, node.name)
     outputs = [xp.output(x) for x in graph.outputs_of(work)]
-    return pruned(xp.nodes, outputs, recorded)
+    return pruned(xp, outputs, recorded)
 
 
 def from_json(text: str | bytes) -> tuple[list[Node], list[int], int, Any]:

@@ -8,6 +8,7 @@ strong zero with a factor that is known to be finite.
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -16,7 +17,7 @@ from typing import Any
 from ..core import KINDS, TABLE, Namespace, Primitive, attach
 from ..namespaces.floats import unraising
 from . import vectors
-from .node import PICK, Node, Nodes
+from .node import PICK, Node, Nodes, Wide
 
 Operand = Any
 """A Symbol, or a float: a constant."""
@@ -50,21 +51,12 @@ class Symbol:
     @property
     def node(self) -> Node:
         """The node."""
-        return self.of.nodes[self.place]
+        return self.of.node_at(self.place)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """() for a number, (n,) for a vector of n numbers."""
-        return self.of.nodes[self.place].shape
-
-    def comes_from(self, name: str) -> bool:
-        """Whether the node is the result of the row of this name."""
-        return self.node.op is TABLE[name]
-
-    def operands(self) -> list[Operand]:
-        """The node's operands, as symbols and floats."""
-        symbols = self.of.symbols
-        return [symbols[x] if type(x) is int else x for x in self.node.args]
+        return self.of.shape(self.place)
 
 
 class Construction(Namespace):
@@ -74,16 +66,24 @@ class Construction(Namespace):
         whole: Whether a row becomes a node. If not, its definition is run. Default: all rows do.
 
     Attributes:
-        nodes: The nodes so far, operands before the nodes that use them.
+        ops: The primitive of each node so far, operands before the nodes that use them.
+        operands: The operands of each node: places of nodes, and constants.
+        symbols: The symbol of each node.
+        names: The names of nodes, by place.
+        wide: The shape and the places of nodes that are vectors, or pick elements.
+        numbers: The numbers of nodes that are known: those of inputs and of constants.
         recording: Whether the nodes that are added may raise on floats. Derivatives never do.
     """
 
     def __init__(self, whole: Callable[[Primitive], bool] | None = None) -> None:
         super().__init__("graph", {}, rank=2)
-        self.nodes: list[Node] = []
+        self.ops: list[Primitive | None] = []
+        self.operands: list[tuple[Arg, ...]] = []
         self.symbols: list[Symbol] = []
+        self.names: dict[int, str] = {}
+        self.wide: dict[int, tuple[tuple[int, ...], Sequence[int]]] = {}
+        self.numbers: dict[int, Any] = {}
         self.recording = True
-        self._wide = False  # whether there are vectors
         self._whole = whole
         self._known: dict[Any, int] = {}
 
@@ -101,11 +101,38 @@ class Construction(Namespace):
         return place
 
     def added(self, node: Node) -> Symbol:
-        """A new node."""
-        self.nodes.append(node)
-        self.symbols.append(Symbol(self, len(self.symbols)))
-        self._wide = self._wide or bool(node.shape)
-        return self.symbols[-1]
+        """A new node. Its number may be None, if it is not known yet."""
+        name, op, args, data, shape, places = node
+        place = self._add(op, args)
+        if name:
+            self.names[place] = name
+        if shape or places:
+            self.wide[place] = shape, places
+        if data is not None:
+            self.numbers[place] = data
+        return self.symbols[place]
+
+    def _add(self, op: Primitive | None, args: tuple[Arg, ...]) -> int:
+        place = len(self.ops)
+        self.ops.append(op)
+        self.operands.append(args)
+        self.symbols.append(Symbol(self, place))
+        return place
+
+    def shape(self, place: int) -> tuple[int, ...]:
+        """The shape of a node."""
+        return self.wide[place][0] if place in self.wide else ()
+
+    def node_at(self, place: int) -> Node:
+        """A node. Its number is None if it is not known yet."""
+        shape, places = self.wide.get(place, ((), ()))
+        name, number = self.names.get(place, ""), self.numbers.get(place)
+        return Node(name, self.ops[place], self.operands[place], number, shape, places)
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The nodes so far."""
+        return [self.node_at(i) for i in range(len(self.ops))]
 
     def spell(self, row: Primitive) -> Callable[..., Operand]:
         """The operation that adds the row's node, or finds it. On floats alone it computes."""
@@ -173,8 +200,8 @@ class Construction(Namespace):
         """
         if shape is None:
             shape = ()
-            if self._wide:
-                shapes = (self.nodes[x].shape for x in args if type(x) is int)
+            if self.wide:
+                shapes = (self.shape(x) for x in args if type(x) is int)
                 shape = next(filter(None, shapes), ())
         key: Any = row.name, args  # of texts and numbers, which are no work for the collector
         if float in map(type, args):  # −0.0 is not 0.0
@@ -183,8 +210,9 @@ class Construction(Namespace):
             key = key, shape, places
         place = self._known.get(key)
         if place is None:
-            place = self._known[key] = len(self.nodes)
-            self.added(Node("", row, args, None, shape, places))
+            place = self._known[key] = self._add(row, args)
+            if shape or places:
+                self.wide[place] = shape, places
         return place
 
     def node(
@@ -229,10 +257,11 @@ class Construction(Namespace):
         if not others and type(x) is Symbol and x.shape:
             if x.shape == shape and places == range(math.prod(shape)):
                 return x
-            if x.node.op is PICK:  # of what was picked
-                inner = x.node.places
+            if self.ops[x.place] is PICK:  # of what was picked
+                inner = self.wide[x.place][1]
                 through = [inner[k] if k >= 0 else -1 for k in places]
-                return self.pick(x.operands(), (), through, shape)
+                of = [self.symbols[k] if type(k) is int else k for k in self.operands[x.place]]
+                return self.pick(of, (), through, shape)
         return self.node(PICK, operands, shape, places)
 
     def aligned(self, x: Operand, rank: int) -> Operand:
@@ -289,15 +318,14 @@ def _div(xp: Construction, a: Arg, b: Arg) -> Arg | None:
 
 
 def _neg(xp: Construction, x: int) -> Arg | None:
-    node = xp.nodes[x]
-    return node.args[0] if node.op is NEG else None
+    return xp.operands[x][0] if xp.ops[x] is NEG else None
 
 
 def _add(xp: Construction, a: Arg, b: Arg) -> Arg | None:
-    if type(b) is int and xp.nodes[b].op is NEG:
-        return xp.made(SUB, (a, xp.nodes[b].args[0]))
-    if type(a) is int and xp.nodes[a].op is NEG:
-        return xp.made(SUB, (b, xp.nodes[a].args[0]))
+    if type(b) is int and xp.ops[b] is NEG:
+        return xp.made(SUB, (a, xp.operands[b][0]))
+    if type(a) is int and xp.ops[a] is NEG:
+        return xp.made(SUB, (b, xp.operands[a][0]))
     return None
 
 
@@ -306,8 +334,8 @@ def _azmul(xp: Construction, adjoint: Arg, slope: Arg) -> Arg | None:
     for x in (adjoint, slope):
         if type(x) is float and x and math.isfinite(x):
             return xp.made(MUL, (adjoint, slope))
-    if type(slope) is int and xp.nodes[slope].op is WHERE:
-        condition, a, b = xp.nodes[slope].args
+    if type(slope) is int and xp.ops[slope] is WHERE:
+        condition, a, b = xp.operands[slope]
         if type(a) is type(b) is float and {a, b} == {0.0, 1.0}:
             chosen = (adjoint, 0.0) if a == 1.0 else (0.0, adjoint)
             return xp.made(WHERE, (condition, *chosen))
@@ -377,7 +405,7 @@ def built(graph: Any, xp: Construction) -> tuple[list[Operand], int]:
     recorded, vectorial = graph.recorded_nodes, graph.nodes.vectorial
     for i, (op, args) in enumerate(graph.nodes.steps()):
         if i == recorded:
-            recorded, xp.recording = len(xp.nodes), False
+            recorded, xp.recording = len(xp.ops), False
         if op is None:
             work.append(xp.input(graph.nodes[i]))
             continue
@@ -387,7 +415,7 @@ def built(graph: Any, xp: Construction) -> tuple[list[Operand], int]:
         else:
             work.append(xp.value(op, operands))
     if xp.recording:
-        recorded, xp.recording = len(xp.nodes), False
+        recorded, xp.recording = len(xp.ops), False
     return work, recorded
 
 
@@ -405,35 +433,50 @@ def gradient(
     """
     _, found = graph.swept(xp, work)
     slopes = dict(zip((node.name for node in graph.inputs), found, strict=True))
-    return pruned(xp.nodes, [xp.output(slopes[name]) for name in wrt], recorded)
+    return pruned(xp, [xp.output(slopes[name]) for name in wrt], recorded)
 
 
-def kept(nodes: Sequence[Node], outputs: Sequence[int]) -> list[int]:
+def kept(xp: Construction, outputs: Sequence[int]) -> list[int]:
     """The places of the nodes that the outputs need, and of all inputs."""
-    live = bytearray(len(nodes))
+    live = bytearray(len(xp.ops))
     for i in outputs:
         live[i] = 1
-    for i in range(len(nodes) - 1, -1, -1):
-        node = nodes[i]
-        if node.op is None:
-            live[i] = 1
-        elif live[i]:
-            for x in node.args:
+    for i in range(len(live) - 1, -1, -1):
+        if live[i]:
+            for x in xp.operands[i]:
                 if type(x) is int:
                     live[x] = 1
+        elif xp.ops[i] is None:
+            live[i] = 1
     return [i for i, needed in enumerate(live) if needed]
 
 
-def pruned(
-    nodes: Sequence[Node], outputs: Sequence[int], recorded: int
-) -> tuple[Nodes, list[int], int]:
+def pruned(xp: Construction, outputs: Sequence[int], recorded: int) -> tuple[Nodes, list[int], int]:
     """The nodes that the outputs need, with names, and all inputs; the outputs' new places."""
-    places = kept(nodes, outputs)
-    new = [0] * len(nodes)
+    places = kept(xp, outputs)
+    new = [0] * len(xp.ops)
+    starts, operands, constants = [0], list[int](), list[float]()
     for i, k in enumerate(places):
         new[k] = i
-    return (
-        Nodes.of([nodes[i] for i in places], new),
-        [new[i] for i in outputs],
-        (bisect_left(places, recorded)),
+        for x in xp.operands[k]:
+            if type(x) is int:
+                operands.append(new[x])
+            else:
+                operands.append(~len(constants))
+                constants.append(x)
+        starts.append(len(operands))
+    numbers, wide = xp.numbers, {}
+    for i in [k for k in places if k in xp.wide] if xp.wide else ():
+        shape, picked = xp.wide[i]
+        wide[new[i]] = Wide(shape, picked, numbers.get(i))
+    nodes = Nodes(
+        [xp.ops[k] for k in places],
+        array("q", starts),
+        array("q", operands),
+        array("d", constants),
+        array("d", [math.nan if xp.shape(k) else numbers.get(k, math.nan) for k in places]),
+        {new[k]: name for k, name in xp.names.items() if places[new[k]] == k},
+        wide,
+        [i for i, k in enumerate(places) if k not in numbers],
     )
+    return nodes, [new[i] for i in outputs], bisect_left(places, recorded)

@@ -66,7 +66,8 @@ def slopes(graph):
     xp = Construction()
     inputs = [xp.input(node) for node in graph.inputs]
     y, found = graph.value_and_gradient(xp, inputs)
-    return Graph(xp.nodes, [xp.output(x) for x in (y, *found)])
+    outputs = [xp.output(x) for x in (y, *found)]
+    return Graph(xp.nodes, outputs)
 
 
 def bits(numbers):
@@ -86,7 +87,8 @@ def graph_of(row, length=3):
     xp = Construction()
     n = length * row.vectors or row.arity
     inputs = [xp.input(Node(f"x{i}", None, (), 1.0)) for i in range(n)]
-    return Graph(xp.nodes, [xp.output(xp.node(row, inputs))])
+    y = xp.output(xp.node(row, inputs))
+    return Graph(xp.nodes, [y])
 
 
 def odd(draw, argument):
