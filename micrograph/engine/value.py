@@ -371,7 +371,7 @@ def linked(
     """
     node: Value = _new(Value)
     node._data = y
-    node._time = _clock
+    node._time = tick() if traces else _clock  # a trace asks in which order nodes were recorded
     node._swept = False
     node._grad = 0.0
     node._name = None
