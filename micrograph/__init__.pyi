@@ -111,6 +111,7 @@ from .transforms import hessian as hessian
 from .transforms import hvp as hvp
 from .transforms import jacobian as jacobian
 from .transforms import jvp as jvp
+from .transforms import trace as trace
 from .transforms import value_and_grad as value_and_grad
 from .transforms import value_and_jacobian as value_and_jacobian
 from .transforms import vjp as vjp

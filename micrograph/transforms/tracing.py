@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, overload
 
 from ..core import Primitive
 from ..engine.reading import names, topological, traces
@@ -22,6 +22,24 @@ LARGE = 100_000
 """A graph of more operations is simplified only if a step of it may be unstable."""
 
 
+@overload
+def trace(
+    f: Callable[..., Any],
+    *args: Any,
+    static_argnames: str | Sequence[str] = ...,
+    branches: Literal["refuse"] = ...,
+    simplify: bool = ...,
+    **kwargs: Any,
+) -> Graph: ...
+@overload
+def trace(
+    f: Callable[..., Any],
+    *args: Any,
+    static_argnames: str | Sequence[str] = ...,
+    branches: Literal["guard"],
+    simplify: bool = ...,
+    **kwargs: Any,
+) -> Guarded: ...
 def trace(
     f: Callable[..., Any],
     *args: Any,
@@ -29,7 +47,7 @@ def trace(
     branches: str = "refuse",
     simplify: bool = True,
     **kwargs: Any,
-) -> Any:
+) -> Graph | Guarded:
     """The graph of f, recorded once at an example, to be used at any numbers.
 
     Each number among the arguments becomes an input of the graph. So does each vector: an array, or

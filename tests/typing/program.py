@@ -61,6 +61,10 @@ def f(x: Any, y: float) -> Any:
 slope = mg.grad(f)(2.0, 3.0)
 value, slopes = mg.value_and_grad(f, argnums=(0, 1))(2.0, 3.0)
 print(mg.hessian(f)(2.0, 1.0), mg.jvp(f, (1.0, 2.0), (1.0, 0.0)), mg.vjp(f, 1.0, 2.0))
+traced = mg.trace(f, 2.0, 3.0)
+assert_type(traced, mg.Graph)
+assert_type(traced.gradient("x"), mg.Graph)
+print(mg.trace(f, 2.0, 3.0, branches="guard").gradient()(2.0, 3.0), traced.to_c(), mg.max(a, b))
 
 
 def softsign(xp: Namespace, x: Any) -> Any:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from stubs import PACKAGE, STUBS
 
+import micrograph
+
 HERE = Path(__file__).parent
 
 
@@ -54,3 +56,9 @@ def test_the_stubs_say_what_the_table_says(name):
     assert laid_out.stdout == (PACKAGE / name).read_text(encoding="utf-8"), (
         "run python tests/typing/stubs.py && ruff format micrograph"
     )
+
+
+def test_the_stub_has_every_public_name():
+    stub = (PACKAGE / "__init__.pyi").read_text(encoding="utf-8")
+    named = set(re.findall(r"\bas (\w+)$", stub, re.MULTILINE))
+    assert set(micrograph.__all__) <= named
