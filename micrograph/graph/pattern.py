@@ -203,18 +203,22 @@ def match(of: Steps, among: _Rules, args: Sequence[Any]) -> tuple[Rule, list[Any
 
 def _may_fit(of: Steps, pattern: Pattern, args: Sequence[Any]) -> bool:
     """Whether what the operands are computed from may fit: a quick look, where most fail."""
-    once: Any = None
+    bound: dict[Any, Any] = {}
     for p, x in zip(pattern.args, args, strict=True):
         if type(p) is not Pattern:
             continue
         if p.row is None:
-            if once is not None and once[0] == p.args and once[1] != x:
+            if bound.setdefault(p.args, x) != x:
                 return False
-            once = p.args, x
-        elif p.row is not sum_row:
-            for q, y in zip(p.args, of.operands[x]):  # noqa: B905  # a vector's may be many
-                row = q.row if type(q) is Pattern else None
-                if row and row is not sum_row and (type(y) is not int or of.ops[y] is not row):
+        elif p.row is not sum_row and not p.row.vectors:
+            for q, y in zip(p.args, of.operands[x], strict=True):
+                if type(q) is not Pattern:
+                    if q != y:
+                        return False
+                elif q.row is None:
+                    if bound.setdefault(q.args, y) != y:
+                        return False
+                elif q.row is not sum_row and (type(y) is not int or of.ops[y] is not q.row):
                     return False
     return True
 
