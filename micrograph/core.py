@@ -390,8 +390,16 @@ class Namespace(Spelled):
         """∂y/∂vector for each vector, where y is ``along(row, vectors)``."""
         raise NotImplementedError(f"{self.name} numbers hold no vectors")
 
+    def elements(self, x: Any) -> list[Any]:
+        """The elements of a vector, each as a number."""
+        raise NotImplementedError(f"{self.name} numbers hold no vectors")
+
     def filled(self, x: Any, shape: tuple[int, ...]) -> Any:
         """The number x, aligned to this shape, as a vector of the shape."""
+        raise NotImplementedError(f"{self.name} numbers hold no vectors")
+
+    def joined(self, x: Sequence[Any]) -> Any:
+        """The vector of these elements."""
         raise NotImplementedError(f"{self.name} numbers hold no vectors")
 
     def pick(

@@ -41,3 +41,13 @@ def no_row_stays():
     yield
     for name in set(TABLE) - before:
         registration._forget(name)
+
+
+@pytest.fixture
+def x64():
+    """JAX with numbers of 64 bits, for as long as the test runs."""
+    jax = pytest.importorskip("jax")
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    yield jax
+    jax.config.update("jax_enable_x64", before)

@@ -24,16 +24,6 @@ from micrograph.testing import graphs
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
 
-@pytest.fixture
-def x64():
-    """JAX with numbers of 64 bits, for as long as the test runs."""
-    jax = pytest.importorskip("jax")
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield jax
-    jax.config.update("jax_enable_x64", before)
-
-
 @pytest.fixture(params=MODULES)
 def library(request):
     """Each library in turn, where it is installed."""
