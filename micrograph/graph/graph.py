@@ -256,6 +256,23 @@ class Graph:
 
     def swept(self, xp: Namespace, work: Sequence[Any]) -> tuple[Any, list[Any]]:
         """As ``value_and_gradient``, from the numbers at all nodes, as ``evaluate`` gives them."""
+        adjoints = self.adjoints(xp, work)
+        found = [
+            adjoints[i] if i in adjoints else vectors.filled(xp, 0.0, self.nodes.shape(i))
+            for i in self.nodes.inputs()
+        ]
+        return work[self._outputs[0]], found
+
+    def adjoints(self, xp: Namespace, work: Sequence[Any]) -> dict[int, Any]:
+        """The slope of the output in each node that the output depends on: one reverse sweep.
+
+        Args:
+            xp: The namespace of the numbers to compute with.
+            work: The numbers at all nodes, as ``evaluate`` gives them.
+
+        Raises:
+            ValueError: If the graph has several outputs, or the output is a vector.
+        """
         if len(self._outputs) != 1:
             raise ValueError(f"expected a graph of one output, got {len(self._outputs)}")
         shape = self.nodes.shape(self._outputs[0])
@@ -286,12 +303,7 @@ class Graph:
             return product(g, *slope) if type(slope) is tuple else slope(g)
 
         (root,) = self._outputs
-        adjoints = reverse(range(root + 1), {root: 1.0}, edges, times)
-        found = [
-            adjoints[i] if i in adjoints else vectors.filled(xp, 0.0, self.nodes.shape(i))
-            for i in self.nodes.inputs()
-        ]
-        return work[root], found
+        return reverse(range(root + 1), {root: 1.0}, edges, times)
 
     def gradient(self, wrt: str | Sequence[str] | None = None, simplify: bool = True) -> Graph:
         """The graph of the derivatives of the output: the gradient as data, to compute with.
