@@ -100,7 +100,9 @@ def swept(what: Any, names: Mapping[Any, str] | None = None) -> Swept:
         raise ValueError("expected a Value to show, got an empty sequence")
     for x in outputs:
         if not isinstance(x, Value):
-            raise TypeError(f"expected a Value to show, or Values, or a Graph; got {x!r}")
+            raise TypeError(
+                f"expected a Value to show, got {x!r}; several Values, or a Graph, will do, too"
+            )
     return _of_values(outputs, names)
 
 

@@ -12,17 +12,22 @@ import graphviz
 
 from ..engine.value import Value
 from .layout import layout
-from .scene import Step, scene
+from .measure import PLAIN, direction_of, first_lines, lines_of, room_of, wrapped
+from .scene import Scene, Step, parts, scene
+from .svg import finished
 
 FORMATS = ("svg", "png", "pdf", "dot")
 BLUE, AMBER, GREY, RED = "#2b6cb0", "#b45309", "#6b7280", "#c81e1e"
+INK = "#111827"  # text in boxes, whose ground is light everywhere
+MIDDLE = "#77808f"  # text and lines on the page: as legible on black as on white, 4:1
 LOOKS = {  # the kinds of step differ in shape, not in colour alone
     "leaf": {"shape": "box", "color": BLUE, "fillcolor": "#e8f1fb"},
-    "op": {"shape": "ellipse", "color": GREY, "fillcolor": "#f6f6f6"},
-    "output": {"shape": "ellipse", "peripheries": "2", "color": AMBER, "fillcolor": "#fdf3e4"},
-    "constant": {"shape": "plaintext", "fillcolor": "transparent", "width": "0", "height": "0"},
-    "cut": {"shape": "plaintext", "fillcolor": "transparent", "width": "0", "height": "0"},
-}
+    "op": {"shape": "rect", "style": "filled,rounded", "color": GREY, "fillcolor": "#f6f6f6"},
+    "output": {"shape": "rect", "style": "filled,rounded", "peripheries": "2", "color": AMBER,
+               "fillcolor": "#fdf3e4"},
+    "constant": {"shape": "plaintext", "fillcolor": "transparent", "fontcolor": MIDDLE},
+    "cut": {"shape": "plaintext", "fillcolor": "transparent", "fontcolor": MIDDLE},
+}  # fmt: skip
 HIGHLIGHT = {"color": RED, "penwidth": "2.4"}
 
 
@@ -56,7 +61,10 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is not typed
             'digraph {'
         """
         source = self.source.encode()
-        drawn = source if format == "dot" else layout(source, format or "svg", self.program)
+        wanted = format or "svg"
+        drawn = source if wanted == "dot" else layout(source, wanted, self.program)
+        if wanted == "svg":
+            drawn = finished(drawn.decode()).encode()
         return drawn.decode(encoding) if encoding else drawn
 
     def render(
@@ -109,43 +117,65 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is not typed
 
 
 def draw(
-    root: Value,
+    root: Any,
     file: str | PathLike[str] | None = None,
     *,
     names: Mapping[str, Any] | None = None,
     hide: Collection[str] = (),
-    highlight: Value | None = None,
+    blank: Collection[str] = (),
+    highlight: Value | str | None = None,
     depth: int | None = None,
     constants: bool = False,
     max_nodes: int | None = 200,
+    direction: str | None = None,
+    fold: bool | None = None,
+    expand: bool = False,
+    step: int | None = None,
+    show: str | None = None,
     program: str | None = None,
 ) -> Picture:
     """A picture of the graph that computed ``root``.
 
     Each node shows its name, its formula in the names of its parents, its value, and the gradient
     dJ/dnode, where J is the root. Until ``backward()`` has reached J, "–" stands in place of the
-    gradient. Each edge shows the local partial derivative. Boxes are leaves, ellipses are
-    operations, and the double ellipse is the root.
+    gradient. Each edge shows the local partial derivative. Boxes are leaves, rounded boxes are
+    operations, and the double box is the root.
+
+    In a graph of more than 40 nodes, equal structure that repeats is drawn once, with "× 23": the
+    examples of a cost, the steps of a loop, the units of a layer. A dashed edge leads back from a
+    step of a loop to the next.
 
     Args:
-        root: The Value whose graph is drawn.
+        root: The Value whose graph is drawn, several Values, or a ``Graph``. If there are several
+            outputs, no gradients are shown, since a gradient is of one output.
         file: The picture is also written to this file, and no other file is written. The name
             ends in .svg, .png, .pdf or .dot. None: no file is written.
         names: A mapping such as ``vars()``. A node without a name is called after the first
             variable that holds the node. Variables that begin with "_" do not count.
         hide: Some of "formula", "value", "grad", "partial".
-        highlight: A node. The paths from this node to the root are marked.
+        blank: The same words. In place of these parts there are boxes to fill in.
+        highlight: A node, or its name. The paths from this node to the root are marked.
         depth: How many edges to go from the root. None: all.
-        constants: True draws constants as nodes. False: they only stand in formulas.
+        constants: True draws constants as nodes. False: they only stand in formulas, but for the
+            label of a loss.
         max_nodes: The most nodes that may be drawn. At most ten times as many edges may be drawn.
             None: any number.
+        direction: "LR" draws from left to right, "TB" from top to bottom. None: from left to right
+            if that fits a page, or is less wide.
+        fold: True: equal structure that repeats is drawn once, also in a small graph. False: never;
+            nor is a long chain of + drawn as one sum.
+        expand: True draws the nodes of the textbook definition in place of each row that has one.
+        step: Draws the reverse sweep after so many steps. Step 0 gives the root its gradient, 1. In
+            each further step a node, which is marked, hands on its gradient to its operands.
+        show: "conditioning" marks the nodes that amplify rounding errors. "nonfinite" marks the
+            node where an infinity or NaN first appears, forward or backward.
         program: The layout program, by name or path. None: graphviz-pure, and for pdf ``dot``.
 
     Raises:
-        TypeError: If ``root`` is no Value, or ``names`` no mapping.
-        ValueError: If ``hide`` has another word, ``depth`` is below 0, ``highlight`` is no node
-            of the graph, ``file`` has another suffix, or the graph is larger than ``max_nodes``
-            allows.
+        TypeError: If ``root`` is nothing to draw, or ``names`` no mapping.
+        ValueError: If ``hide``, ``blank``, ``direction`` or ``show`` has another word, ``depth`` is
+            below 0, ``highlight`` is no node of the graph, ``step`` is no step of the sweep,
+            ``file`` has another suffix, or the graph is larger than ``max_nodes`` allows.
         RuntimeError: If a leaf was assigned after its use.
         LayoutError: If the layout program is missing, fails or takes more than 60 seconds.
         OSError: If ``file`` can't be written.
@@ -159,7 +189,10 @@ def draw(
         digraph {
         ...
     """
-    steps = scene(
+    if direction not in (None, "LR", "TB"):
+        raise ValueError(f'direction expects "LR" or "TB", got {direction!r}')
+    open_parts = parts("blank", blank)
+    seen = scene(
         root,
         names=names,
         hide=hide,
@@ -167,40 +200,141 @@ def draw(
         depth=depth,
         constants=constants,
         max_nodes=max_nodes,
+        fold=fold,
+        expand=expand,
+        step=step,
+        show=show,
     )
-    font = {"fontname": "Helvetica"}
-    picture = Picture(
-        graph_attr={"rankdir": "LR", "bgcolor": "white", "nodesep": "0.2", "ranksep": "0.5"},
-        node_attr={**font, "fontsize": "12", "style": "filled", "margin": "0.1,0.05"},
-        edge_attr={**font, "fontsize": "10", "arrowsize": "0.7", "color": GREY, "fontcolor": GREY},
-    )
+    picture = _picture(seen, direction or direction_of(seen), open_parts)
     picture.program = program
-    root_name = steps[-1].name
-    for i, step in enumerate(steps):
-        look = {**LOOKS[step.kind], **(HIGHLIGHT if step.highlighted else {})}
-        tooltip = _escape(step.exact, backslash="&#92;" * 4)  # Graphviz unescapes tooltips twice
-        picture.node(f"n{i}", _label(step, root_name), tooltip=tooltip, **look)
-        for edge in step.edges:
-            look = HIGHLIGHT if edge.highlighted else {}
-            label = f"<{_escape(edge.partial)}>" if edge.partial else None
-            picture.edge(f"n{edge.operand}", f"n{i}", label, **look)
     if file is not None:
         picture.render(file)
     return picture
 
 
-def _label(step: Step, root: str) -> str:
-    """The text shown in a node, in Graphviz's HTML-like markup."""
-    name = _escape(step.name)
-    lines = [f"<b>{name}</b> = {_escape(step.formula)}" if step.formula else f"<b>{name}</b>"]
-    if step.kind in ("constant", "cut"):
-        lines = [name]
-    if step.value:
-        lines.append(step.value)
-    if step.grad:
-        grad = _escape(f"d{root}/d{step.name} = {step.grad}")
-        lines.append(f'<font color="{AMBER}">{grad}</font>')
-    return f"<{'<br/>'.join(lines)}>"
+def _picture(seen: Scene, direction: str, blank: Collection[str]) -> Picture:
+    font = {"fontname": "Helvetica"}
+    graph_attr = {
+        "rankdir": direction,
+        "bgcolor": "transparent",
+        "nodesep": "0.2",
+        "ranksep": "0.45",
+        **font,
+        "fontsize": "11",
+        "fontcolor": MIDDLE,
+    }
+    if seen.note:
+        graph_attr["label"] = seen.note
+    picture = Picture(
+        graph_attr=graph_attr,
+        node_attr={
+            **font,
+            "fontsize": "12",
+            "fontcolor": INK,
+            "style": "filled",
+            "margin": "0.08,0.04",
+        },
+        edge_attr={
+            **font,
+            "fontsize": "10",
+            "arrowsize": "0.7",
+            "color": MIDDLE,
+            "fontcolor": MIDDLE,
+        },
+    )
+    _clusters(picture, seen, blank)
+    for at, step in enumerate(seen.steps):
+        if not step.scope:
+            _node(picture, at, step, seen.output, blank)
+        for edge in step.edges:
+            look = HIGHLIGHT if edge.highlighted else {}
+            if edge.back:
+                look = {**look, "style": "dashed", "constraint": "false"}
+            label = _edge_label(edge.partial, blank)
+            picture.edge(f"n{edge.operand}", f"n{at}", label, **look)
+    return picture
+
+
+def _clusters(picture: Picture, seen: Scene, blank: Collection[str]) -> None:
+    """Draw the nodes that were recorded in scopes, each inside the frames of its scopes."""
+    frames: dict[tuple[str, ...], Any] = {(): picture}
+    for scope in dict.fromkeys(step.scope for step in seen.steps):
+        for n in range(1, len(scope) + 1):
+            if scope[:n] not in frames:
+                label = _quoted(scope[n - 1])
+                frames[scope[:n]] = graphviz.Digraph(
+                    f"cluster_{len(frames)}",
+                    graph_attr={"label": label, "style": "rounded", "color": MIDDLE},
+                )
+    for at, step in enumerate(seen.steps):
+        if step.scope:
+            _node(frames[step.scope], at, step, seen.output, blank)
+    for scope in sorted(filter(None, frames), key=len, reverse=True):
+        frames[scope[:-1]].subgraph(frames[scope])
+
+
+def _node(frame: Any, at: int, step: Step, output: str, blank: Collection[str]) -> None:
+    look = {**LOOKS[step.kind], **(HIGHLIGHT if step.highlighted else {})}
+    if step.heat:
+        look["fillcolor"] = _heated(step.heat)
+    tooltip = _escape(step.exact, backslash="&#92;" * 4)  # Graphviz unescapes tooltips twice
+    width = f"{room_of(step, output) / 72:.2f}"  # in inches
+    frame.node(f"n{at}", _label(step, output, blank), tooltip=tooltip, width=width, **look)
+
+
+def _label(step: Step, output: str, blank: Collection[str]) -> str:
+    """The text shown in a node. Of a constant, plain text; else in Graphviz's HTML-like markup."""
+    if step.kind in PLAIN:
+        return _quoted(step.name)
+    rows = []
+    name, *others = first_lines(step)
+    if step.formula and "formula" in blank:
+        rows.append(_box(f"<b>{_escape(step.name)}</b> ="))
+    else:
+        rest = name.removeprefix(step.name)
+        bold = name if rest == name else step.name
+        rows.append(f"<b>{_escape(bold)}</b>{_escape(rest if rest != name else '')}")
+        rows += map(_escape, others)
+    for what, text in lines_of(step, output):
+        if what in ("name", "formula"):
+            continue
+        if what in blank:
+            rows.append(_box(_escape(text.rpartition("= ")[0] + "=") if what == "grad" else ""))
+            continue
+        colour = {"grad": AMBER, "remark": RED}.get(what)
+        for line in wrapped(text):
+            shown = _escape(line) or " "
+            rows.append(f'<font color="{colour}">{shown}</font>' if colour else shown)
+    if not blank:
+        return f"<{'<br/>'.join(rows)}>"
+    cells = "".join(f"<tr><td>{row}</td></tr>" for row in rows)
+    return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{cells}</table>>'
+
+
+def _box(before: str) -> str:
+    """A box to fill in, after some text."""
+    text = f"<td>{before}</td>" if before else ""
+    box = f'<td border="1" fixedsize="true" width="46" height="14" color="{GREY}"></td>'
+    return f'<table border="0" cellborder="0" cellspacing="0"><tr>{text}{box}</tr></table>'
+
+
+def _edge_label(partial: str, blank: Collection[str]) -> str | None:
+    if not partial:
+        return None
+    if "partial" in blank:
+        return f"<{_box(_escape(partial.rpartition('= ')[0] + '='))}>"
+    return "\n".join(map(_quoted, wrapped(partial, 30)))
+
+
+def _heated(heat: float) -> str:
+    """The ground of a node that is marked: from white to red."""
+    mixed = (round(255 + (x - 255) * min(heat, 1.0)) for x in (240, 110, 90))
+    return "#" + "".join(f"{x:02x}" for x in mixed)
+
+
+def _quoted(text: str) -> str:
+    """The text as a plain label. There a backslash would begin an escape sequence."""
+    return escape(text, quote=False).replace("\\", "\\\\")
 
 
 def _escape(text: str, backslash: str = "&#92;&#92;") -> str:

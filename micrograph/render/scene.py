@@ -1,140 +1,129 @@
-"""What every picture of a graph shows: names, formulas, numbers and edges, ready as text.
+"""What every picture of a graph shows, chosen: which nodes, folded or expanded, marked or remarked.
 
-A gradient is dJ/dnode, where J is the root that is drawn. The gradients come from a reverse
-sweep of their own, which changes no ``.grad``. "–" stands in their place until ``backward()``
-has reached the root.
+A gradient is dJ/dnode, where J is the output that is drawn. The gradients come from a reverse sweep
+of their own, which changes no ``.grad``. "–" stands in their place until ``backward()`` has reached
+the output. If several outputs are drawn there are no gradients, since a gradient is of one output.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..engine.reading import current
-from ..engine.reading import edges as edges_of
-from ..engine.reading import names as naming
-from ..engine.sweep import reverse
 from ..engine.value import Value
-from ..namespaces.floats import FLOAT
-from ..namespaces.text import formula, show
+from ..explanation.swept import Swept, swept
+from .expand import expanded, summed
+from .fold import Group, folded
+from .stage import stage
+from .steps import Drawing, Edge, Step, gradients, printable
+
+__all__ = ["Edge", "Scene", "Step", "parts", "scene"]
 
 PARTS = frozenset({"formula", "value", "grad", "partial"})
-LONGEST = 60  # the most characters of a name that are shown
+SHOWS = ("conditioning", "nonfinite")
+LARGE = 40
+"""If more nodes than these would be drawn, equal structure that repeats is folded."""
 
 
-class Edge(NamedTuple):
-    """The edge from an operand to the step that uses it, with the local partial derivative."""
+class Scene(NamedTuple):
+    """The steps to show, operands first, and what is said beside them."""
 
-    operand: int  # the index of the operand's own step
-    partial: str  # "∂u/∂b = 2"; "" if the operand is a constant
-    highlighted: bool
-
-
-class Step(NamedTuple):
-    """A node as it is shown. A field that is hidden is ""."""
-
-    kind: str  # "leaf", "op", "output", "constant"; "cut": stands for operands beyond the depth
-    name: str
-    formula: str  # "b·c"
-    value: str  # "6"
-    grad: str  # "3"; "3 (accumulated 6)" if 6 is the leaf's .grad; "–" before the first sweep
-    exact: str  # the value and the gradient with all their digits
-    edges: tuple[Edge, ...]
-    highlighted: bool
+    steps: tuple[Step, ...]
+    output: str  # the name of the output, as in dJ/dnode; "" if there are several
+    note: str  # a sentence to stand below the picture, or ""
 
 
 def scene(
-    root: Value,
+    what: Any,
     *,
     names: Mapping[str, Any] | None = None,
     hide: Collection[str] = (),
-    highlight: Value | None = None,
+    highlight: Value | str | None = None,
     depth: int | None = None,
     constants: bool = False,
     max_nodes: int | None = None,
-) -> list[Step]:
-    """The steps to show: the nodes that ``root`` was computed from, and ``root``, operands first.
+    fold: bool | None = False,
+    expand: bool = False,
+    step: int | None = None,
+    show: str | None = None,
+) -> Scene:
+    """The steps to show: the nodes that the outputs were computed from, operands first.
 
     Args:
-        root: The Value whose graph is shown.
+        what: A Value, a sequence of Values, or a Graph.
         names: A mapping such as ``vars()``, which names the nodes that have no name.
         hide: Some of "formula", "value", "grad", "partial".
-        highlight: A node. The paths from this node to the root are marked.
-        depth: How many edges to go from the root. Nodes further away are cut off.
-        constants: True: constants are steps too. False: they only stand in formulas.
+        highlight: A node or its name. The paths from this node to the outputs are marked.
+        depth: How many edges to go from the outputs. Nodes further away are cut off.
+        constants: True: constants are steps too. False: they only stand in formulas, but for those
+            that a row says are drawn, such as the label of a loss.
         max_nodes: The most steps allowed. At most ten times as many edges are allowed.
+        fold: Whether equal structure that repeats is one step, and a long chain of + one sum. None:
+            sums are; repetitions are if there would be more than ``LARGE`` nodes.
+        expand: Whether rows are replaced by the nodes of their textbook definitions.
+        step: Shows the sweep after so many steps, as ``stage`` counts them. Nothing is folded.
+        show: "conditioning" or "nonfinite": remarks on what rounding does, or on where the first
+            infinity or NaN comes from.
 
     Raises:
-        TypeError: If ``root`` is no Value, or ``names`` no mapping.
-        ValueError: If ``hide`` has another word, ``depth`` is below 0, ``highlight`` is no node
-            of the graph, or there are more nodes or edges than ``max_nodes`` allows.
+        TypeError: If ``what`` is nothing to show, or ``names`` no mapping.
+        ValueError: If ``hide`` or ``show`` has another word, ``depth`` is below 0, ``highlight`` is
+            no node of the graph, ``step`` is no step of the sweep, or there are more nodes or edges
+            than ``max_nodes`` allows.
         RuntimeError: If a leaf was assigned after its use.
 
     Cost:
         One reverse sweep.
     """
-    if not isinstance(root, Value):
-        raise TypeError(f"expected a Value to show, got {root!r}")
-    hidden = frozenset([hide] if isinstance(hide, str) else hide or ())
-    if hidden - PARTS:
-        raise ValueError(f"hide expects some of {sorted(PARTS)}, got {sorted(hidden - PARTS)}")
-    order = current(root)
-    shown = order if depth is None else _near(root, depth)
+    hidden = parts("hide", hide)
     if not isinstance(names, Mapping | None):
         raise TypeError(f"names expects a mapping such as vars(), got {names!r}")
-    _refuse(len(shown), "nodes", max_nodes, max_nodes)
-    called = {x: printable(name) for x, name in naming(order, _variables(names or {})).items()}
-    marked = _on_paths(highlight, order) if highlight is not None else set()
-    adjoints = {}
-    if "grad" not in hidden and root._swept:
-        adjoints = reverse(order, {root: 1.0}, edges_of, FLOAT.azmul)
-
-    steps: list[Step] = []
-    index: dict[Value, int] = {}
-
-    def label(node: Value, parent: Value, partial: float) -> str:
-        if "partial" in hidden:
-            return ""
-        return f"∂{called[node]}/∂{called[parent]} = {show(partial)}"
-
-    def edges(node: Value) -> Iterator[Edge]:
-        partials = iter(node.partials)
-        cut = False
-        for x in node.operands:
-            if not isinstance(x, Value):
-                if constants:
-                    steps.append(Step("constant", show(x), "", "", "", repr(x), (), False))
-                    yield Edge(len(steps) - 1, "", False)
-                continue
-            partial = next(partials)
-            if x in index:
-                yield Edge(index[x], label(node, x, partial), x in marked and node in marked)
-            elif not cut:
-                cut = True
-                steps.append(Step("cut", "…", "", "", "", f"beyond depth={depth}", (), False))
-                yield Edge(len(steps) - 1, "", False)
-
-    for node in sorted(shown, key={x: i for i, x in enumerate(order)}.__getitem__):
-        kind = "output" if node is root else "op" if node.op else "leaf"
-        links = tuple(edges(node))
-        text = value = ""
-        if node.op and "formula" not in hidden:
-            text = formula(
-                node.op, [called[x] if isinstance(x, Value) else x for x in node.operands]
-            )
-        if "value" not in hidden:
-            value = show(node.data)
-        grad = _gradient(node, adjoints) if "grad" not in hidden else ""
-        exact = f"{called[node]} = {node.data!r}"
-        if adjoints:
-            exact += f", d{called[root]}/d{called[node]} = {adjoints.get(node, 0.0)!r}"
-        index[node] = len(steps)
-        steps.append(Step(kind, called[node], text, value, grad, exact, links, node in marked))
-    _refuse(len(steps), "nodes, constants counted,", max_nodes, max_nodes)
-    _refuse(
-        sum(len(step.edges) for step in steps), "edges", max_nodes and 10 * max_nodes, max_nodes
+    if show is not None and show not in SHOWS:
+        raise ValueError(f'show expects "conditioning" or "nonfinite", got {show!r}')
+    graph = swept(what, _variables(names or {}))
+    if expand:
+        graph = expanded(graph)
+    if step is None and fold is not False:
+        graph = summed(graph, _place(graph, highlight))
+    shown = range(len(graph)) if depth is None else _near(graph, depth)
+    single = len(set(graph.outputs)) == 1
+    groups: Sequence[Group] = [(i,) for i in shown]
+    if step is None and (fold or (fold is None and len(shown) > LARGE)):
+        apart = {_place(graph, highlight), *(graph.outputs if single else ())}
+        groups = folded(graph, shown, apart)
+    _refuse(len(groups), "nodes", max_nodes, max_nodes)
+    output = printable(graph.names[graph.outputs[0]]) if single else ""
+    grads, handing = (gradients(graph), frozenset[int]()) if step is None else stage(graph, step)
+    drawing = Drawing(
+        graph,
+        groups,
+        hidden,
+        constants,
+        grads,
+        output,
+        marked=handing | _on_paths(graph, highlight),
+        handing=handing,
+        remarks={},
     )
-    return steps
+    steps = drawing.steps()
+    _refuse(len(steps), "nodes, constants counted,", max_nodes, max_nodes)
+    _refuse(sum(len(s.edges) for s in steps), "edges", max_nodes and 10 * max_nodes, max_nodes)
+    unswept = single and step is None and not graph.reached and "grad" not in hidden
+    note = f"gradients are shown after {output}.backward()" if unswept else ""
+    return Scene(steps, output, note)
+
+
+def parts(option: str, given: Collection[str] | None) -> frozenset[str]:
+    """The parts of a step that an option names: some of "formula", "value", "grad", "partial".
+
+    Raises:
+        ValueError: If there is another word.
+    """
+    found = frozenset([given] if isinstance(given, str) else given or ())
+    if found - PARTS:
+        wrong = sorted(map(str, found - PARTS))
+        raise ValueError(f"{option} expects some of {sorted(PARTS)}, got {wrong}")
+    return found
 
 
 def _refuse(n: int, what: str, limit: int | None, max_nodes: int | None) -> None:
@@ -145,35 +134,39 @@ def _refuse(n: int, what: str, limit: int | None, max_nodes: int | None) -> None
         )
 
 
-def _gradient(node: Value, adjoints: Mapping[Value, float]) -> str:
-    if not adjoints:
-        return "–"
-    grad, stored = show(adjoints.get(node, 0.0)), show(node.grad)
-    return grad if node.op or grad == stored else f"{grad} (accumulated {stored})"
-
-
-def _near(root: Value, depth: int) -> set[Value]:
-    """The nodes at most ``depth`` edges from the root."""
+def _near(graph: Swept, depth: int) -> list[int]:
+    """The nodes at most ``depth`` edges from the outputs."""
     if not isinstance(depth, int) or depth < 0:
         raise ValueError(f"depth expects a number of edges, 0 or more, got {depth!r}")
-    near, last = {root}, {root}
+    near, last = set(graph.outputs), set(graph.outputs)
     for _ in range(depth):
-        last = {parent for node in last for parent in node.parents} - near
+        last = {k for i in last for k in graph.operands[i] if type(k) is int} - near
         if not last:
             break
         near |= last
-    return near
+    return sorted(near)
 
 
-def _on_paths(node: Value, order: Sequence[Value]) -> set[Value]:
-    """The node, and all nodes in ``order`` that were computed from it."""
-    if not isinstance(node, Value) or node not in set(order):
-        raise ValueError(f"highlight expects a node of the graph, got {node!r}")
-    marked = {node}
-    for user in order:
-        if any(parent in marked for parent in user.parents):
-            marked.add(user)
-    return marked
+def _place(graph: Swept, node: Any) -> int:
+    """The number of a node that is given as a Value or by its name. −1 for None."""
+    if node is None:
+        return -1
+    if isinstance(node, Value) and node in graph.places:
+        return graph.places[node]
+    if isinstance(node, str) and graph.names.count(node) == 1:
+        return graph.names.index(node)
+    raise ValueError(f"highlight expects a node of the graph, got {node!r}")
+
+
+def _on_paths(graph: Swept, node: Any) -> frozenset[int]:
+    """The node, and all nodes that were computed from it."""
+    if node is None:
+        return frozenset()
+    marked = {_place(graph, node)}
+    for i, args in enumerate(graph.operands):
+        if any(type(k) is int and k in marked for k in args):
+            marked.add(i)
+    return frozenset(marked)
 
 
 def _variables(namespace: Mapping[str, Any]) -> dict[Value, str]:
@@ -186,10 +179,3 @@ def _variables(namespace: Mapping[str, Any]) -> dict[Value, str]:
         if isinstance(x, Value) and not str(name).startswith("_"):
             found.setdefault(x, str(name))
     return found
-
-
-def printable(name: str) -> str:
-    """The name on one line, every character visible: a newline becomes a backslash and an n."""
-    start = str(name)[: LONGEST + 1]
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in start)
-    return shown if len(shown) <= LONGEST else shown[:LONGEST] + "…"

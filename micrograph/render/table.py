@@ -62,8 +62,7 @@ def table(
     """
     if width is not None and width < 1:
         raise ValueError(f"width expects a number of characters, 1 or more, got {width}")
-    steps = scene(root, names=names, hide=hide, depth=depth)
-    called = steps[-1].name
+    steps, called, _ = scene(root, names=names, hide=hide, depth=depth)
     rows = [("name", "formula", "value", "gradient", "partials")]
     for step in steps:
         grad = f"d{called}/d{step.name} = {step.grad}" if step.grad else ""

@@ -1,0 +1,253 @@
+"""The steps of a picture, made from a graph with its numbers: what stands in each box, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ..explanation.swept import Swept
+from ..namespaces.text import LONG, formula, show
+from .fold import Group
+
+LONGEST = 60
+"""The most characters of a name that are shown."""
+
+
+class Edge(NamedTuple):
+    """The edge from an operand to the step that uses it, with the local partial derivative."""
+
+    operand: int  # the index of the operand's own step
+    partial: str  # "∂u/∂b = 2"; "" if the operand is a constant
+    highlighted: bool
+    back: bool = False  # whether it leads back, as what one step of a loop hands to the next
+
+
+class Step(NamedTuple):
+    """A node as it is shown, or equal nodes that are shown as one. A field that is hidden is ""."""
+
+    kind: str  # "leaf", "op", "output", "constant"; "cut": stands for operands beyond the depth
+    name: str
+    formula: str  # "b·c"
+    value: str  # "6"
+    grad: str  # "3"; "3 (accumulated 6)" if 6 is the leaf's .grad; "–" before the first sweep
+    exact: str  # the whole name, and the value and the gradient with all their digits
+    edges: tuple[Edge, ...]
+    highlighted: bool
+    times: int = 1  # how many nodes the step stands for
+    scope: tuple[str, ...] = ()  # the names of the scopes around the node, the outermost first
+    room: str = ""  # the longest text that ``grad`` is in any picture of the sweep
+    remark: str = ""  # one more line, such as "loses 8 digits: cancellation"
+    heat: float = 0.0  # how strongly the remark is marked: from 0, not at all, to 1
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is drawn, and how: ``steps`` makes the steps of it.
+
+    Attributes:
+        graph: The graph.
+        groups: The nodes that are drawn, operands first. Nodes of a group are drawn as one.
+        hidden: Some of "formula", "value", "grad", "partial".
+        constants: Whether all constants are steps, and not only those that a row says are drawn.
+        grads: The text of each node's gradient, and the longest that it is in any picture.
+        output: What the output is called, or "" if there are several.
+        marked: The nodes that are highlighted, with the edges between them.
+        handing: The nodes whose edges from their operands are highlighted.
+        remarks: More lines: the text, and how strongly it is marked.
+    """
+
+    graph: Swept
+    groups: Sequence[Group]
+    hidden: frozenset[str]
+    constants: bool
+    grads: Sequence[tuple[str, str]]
+    output: str
+    marked: frozenset[int]
+    handing: frozenset[int]
+    remarks: Mapping[int, tuple[str, float]]
+
+    def steps(self) -> tuple[Step, ...]:
+        """The steps, operands first."""
+        index: dict[int, int] = {}
+        made: list[Step] = []
+        beside: list[dict[int, int]] = []  # by place of an operand: the step of a constant, a cut
+        shown = {i for members in self.groups for i in members}
+        for members in self.groups:
+            beside.append(dict(self._beside(members, shown, made)))
+            index.update(dict.fromkeys(members, len(made)))
+            made.append(self._step(members, beside[-1]))
+        for members, extra in zip(self.groups, beside, strict=True):
+            at = index[members[0]]
+            edges = tuple(self._edges(members, extra, index, made))
+            made[at] = made[at]._replace(edges=edges)
+        return tuple(made)
+
+    def _beside(
+        self, members: Group, shown: set[int], made: list[Step]
+    ) -> Iterator[tuple[int, int]]:
+        """Make the steps of constants, and of what is cut off: their operand's place and step."""
+        i = members[0]
+        cut: int | None = None
+        drawn = self._drawn(i)
+        for place, k in enumerate(self.graph.operands[i]):
+            if type(k) is float and (self.constants or place in drawn):
+                values = [self.graph.operands[m][place] for m in members]
+                text = listed([show(x) for x in values])
+                name = f"{drawn[place]} = {text}" if place in drawn else text
+                made.append(Step("constant", name, "", "", "", repr(k), (), False))
+                yield place, len(made) - 1
+            elif type(k) is int and k not in shown:
+                if cut is None:
+                    cut = len(made)
+                    made.append(Step("cut", "…", "", "", "", "beyond the depth", (), False))
+                yield place, cut
+
+    def _drawn(self, i: int) -> dict[int, str]:
+        """The places of constants that the row of node i says are drawn, and what they are."""
+        row, args = self.graph.ops[i], self.graph.operands[i]
+        if row is None or row.vectors:
+            return {}
+        named = {row.arguments.index(x): x for x in getattr(row, "drawn", ())}
+        return {
+            place: name
+            for place, name in named.items()
+            if type(args[place]) is float and name not in self.graph.names
+        }
+
+    def _step(self, members: Group, beside: Mapping[int, int]) -> Step:
+        graph, i = self.graph, members[0]
+        op, drawn = graph.ops[i], self._drawn(i)
+        kind = "op" if op else "leaf"
+        if any(m in graph.outputs for m in members):
+            kind = "output"
+        text = value = grad = room = ""
+        if op and "formula" not in self.hidden:
+            text = formula(
+                op,
+                [
+                    drawn.get(place, k) if type(k) is float else printable(graph.names[k])  # type: ignore[index]  # an int
+                    for place, k in enumerate(graph.operands[i])
+                ],
+            )
+        if "value" not in self.hidden:
+            value = listed([shown(graph.data[m], graph.shapes[m]) for m in members])
+        if "grad" not in self.hidden and graph.adjoints is not None:
+            grad, room = (listed([self.grads[m][which] for m in members]) for which in (0, 1))
+        remark, heat = max((self.remarks.get(m, ("", 0.0)) for m in members), key=lambda r: r[1])
+        return Step(
+            kind,
+            _name(graph, members),
+            text,
+            value,
+            grad,
+            self._exact(members),
+            (),
+            not self.marked.isdisjoint(members),
+            len(members),
+            _scope(graph, members),
+            room,
+            remark,
+            heat,
+        )
+
+    def _exact(self, members: Group) -> str:
+        """The tooltip: the whole name, and the numbers with all their digits."""
+        graph, i = self.graph, members[0]
+        whole = printable(graph.names[i], 1000)
+        exact = f"{whole} = {_all_digits(graph.data[i])}"
+        if graph.adjoints is not None and graph.reached:
+            exact += f", d{self.output}/d{whole} = {_all_digits(graph.adjoints[i])}"
+        return exact if len(members) == 1 else f"{len(members)} nodes, the first: {exact}"
+
+    def _edges(
+        self, members: Group, beside: Mapping[int, int], index: Mapping[int, int], made: list[Step]
+    ) -> Iterator[Edge]:
+        graph, at = self.graph, index[members[0]]
+        found: dict[int, list[tuple[int, int, int]]] = {}  # by step: member, operand, place
+        for member in members:
+            for place, k in enumerate(graph.operands[member]):
+                if type(k) is int and k in index:
+                    found.setdefault(index[k], []).append((member, k, place))
+                elif place in beside:
+                    found.setdefault(beside[place], [])
+        for step, uses in found.items():
+            marked = any(m in self.handing or {m, k} <= self.marked for m, k, _ in uses)
+            partial = "" if "partial" in self.hidden else self._partial(uses, made[step], made[at])
+            yield Edge(step, partial, marked, bool(uses) and step >= at)
+
+    def _partial(self, uses: Sequence[tuple[int, int, int]], x: Step, y: Step) -> str:
+        """The text beside an edge: "∂y/∂x = 3", or "∂y/∂x = 3 + 3" for x·x."""
+        slopes = [self.graph.partials[m][place] for m, _, place in uses]
+        numbers = [show(d + 0.0) for d in slopes if d is not None]
+        if len(numbers) < len(slopes) or not numbers:
+            return ""
+        if x.times == y.times == 1:
+            text = numbers[0] + "".join(
+                f" - {d[1:]}" if d[0] == "-" else f" + {d}" for d in numbers[1:3]
+            )
+            text += f" + … ({len(numbers)} terms)" * (len(numbers) > 3)
+        else:
+            text = listed(numbers)
+        return f"∂{y.name}/∂{x.name} = {text}"
+
+
+def gradients(graph: Swept) -> list[tuple[str, str]]:
+    """The text of each node's gradient, twice: "3", "3 (accumulated 6)", or "–" before a sweep."""
+    found = []
+    for i in range(len(graph)):
+        text = "–"
+        if graph.reached and graph.adjoints is not None:
+            text = shown(graph.adjoints[i], graph.shapes[i])
+            stored = graph.stored[i]
+            if stored is not None and text != show(stored + 0.0):
+                text = f"{text} (accumulated {show(stored + 0.0)})"
+        found.append((text, text))
+    return found
+
+
+def shown(x: Any, shape: tuple[int, ...] = ()) -> str:
+    """A number, or a vector's numbers, as text: 33.0003, or [1, 2, …, 5] (784 numbers)."""
+    if not shape:
+        return show(x + 0.0)  # −0 is shown as 0
+    numbers = [show(e + 0.0) for e in x]
+    if len(numbers) <= 3:
+        return f"[{', '.join(numbers)}]"
+    size = " × ".join(map(str, shape))
+    return f"[{numbers[0]}, {numbers[1]}, …, {numbers[-1]}] ({size} numbers)"
+
+
+def listed(texts: Iterable[str]) -> str:
+    """The texts, each once if all are equal: the first and the last if there are many."""
+    texts = list(texts)
+    if len(set(texts)) <= 1:
+        return texts[0] if texts else ""
+    return ", ".join(texts if len(texts) <= 3 else [texts[0], "…", texts[-1]])
+
+
+def printable(name: str, longest: int = LONGEST) -> str:
+    """The name on one line, every character visible: a newline becomes a backslash and an n."""
+    start = str(name)[: longest + 1]
+    visible = "".join(c if c.isprintable() else repr(c)[1:-1] for c in start)
+    return visible if len(visible) <= longest else visible[:longest] + "…"
+
+
+def _name(graph: Swept, members: Group) -> str:
+    names = list(dict.fromkeys(printable(graph.names[m]) for m in members))
+    return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
+
+
+def _scope(graph: Swept, members: Group) -> tuple[str, ...]:
+    """The scope of the nodes. Where the members differ, the first and the last name stand."""
+    levels = zip(*(graph.scopes[m] for m in members), strict=True)
+    return tuple(
+        printable(names[0] if len(set(names)) == 1 else f"{names[0]} … {names[-1]}")
+        for names in levels
+    )
+
+
+def _all_digits(x: Any) -> str:
+    if not isinstance(x, Sequence):
+        return repr(x)
+    few = [repr(e) for e in x[:LONG]]
+    return f"[{', '.join(few)}{', …' * (len(x) > LONG)}]"
