@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from html import escape
 from os import PathLike
 from pathlib import Path
@@ -286,15 +286,11 @@ def _label(step: Step, output: str, blank: Collection[str]) -> str:
     """The text shown in a node. Of a constant, plain text; else in Graphviz's HTML-like markup."""
     if step.kind in PLAIN:
         return _quoted(step.name)
-    rows = []
-    name, *others = first_lines(step)
     if step.formula and "formula" in blank:
-        rows.append(_box(f"<b>{_escape(step.name)}</b> ="))
+        rows = [_box(f"<b>{_escape(step.name)}</b> =")]
     else:
-        rest = name.removeprefix(step.name)
-        bold = name if rest == name else step.name
-        rows.append(f"<b>{_escape(bold)}</b>{_escape(rest if rest != name else '')}")
-        rows += map(_escape, others)
+        rows = list(_first_rows(step))
+    room = dict(lines_of(step, output, room=True))
     for what, text in lines_of(step, output):
         if what in ("name", "formula"):
             continue
@@ -302,13 +298,24 @@ def _label(step: Step, output: str, blank: Collection[str]) -> str:
             rows.append(_box(_escape(text.rpartition("= ")[0] + "=") if what == "grad" else ""))
             continue
         colour = {"grad": AMBER, "remark": RED}.get(what)
-        for line in wrapped(text):
-            shown = _escape(line) or " "
+        lines = wrapped(text)
+        lines += [""] * (len(wrapped(room[what])) - len(lines))  # the same height in all steps
+        for line in lines:
+            shown = _escape(line) or "&#160;"
             rows.append(f'<font color="{colour}">{shown}</font>' if colour else shown)
     if not blank:
         return f"<{'<br/>'.join(rows)}>"
     cells = "".join(f"<tr><td>{row}</td></tr>" for row in rows)
     return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{cells}</table>>'
+
+
+def _first_rows(step: Step) -> Iterator[str]:
+    """The lines of the name and the formula, the name in bold."""
+    left = len(step.name)  # letters of the name that are still to come
+    for line in first_lines(step):
+        bold, rest = line[:left], line[max(left, 0) :]
+        left = max(left - len(line), 0)
+        yield f"<b>{_escape(bold)}</b>{_escape(rest)}" if bold else _escape(rest)
 
 
 def _box(before: str) -> str:

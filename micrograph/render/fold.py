@@ -13,12 +13,13 @@ from itertools import chain
 from typing import Any
 
 from ..explanation.swept import Swept
+from ..graph.node import AUTOMATIC
 
 FEWEST = 3
 """The fewest repetitions that are drawn as one."""
 
-LONGEST = 256
-"""The longest period that is looked for."""
+TRIES = 300_000
+"""About how often a pass tries whether a repetition begins: so folding takes seconds at most."""
 
 Group = tuple[int, ...]
 """Nodes that are drawn as one, in the order of computation."""
@@ -33,7 +34,7 @@ def folded(graph: Swept, shown: Sequence[int], apart: Collection[int]) -> list[G
         apart: Nodes that stay alone.
 
     Cost:
-        Linear in the number of nodes, times up to ``LONGEST`` if little repeats.
+        Linear in the number of nodes. If little repeats, some seconds.
     """
     groups: list[Group] = [(i,) for i in shown if graph.ops[i]]
     while True:
@@ -41,8 +42,51 @@ def folded(graph: Swept, shown: Sequence[int], apart: Collection[int]) -> list[G
         if len(fewer) == len(groups):
             break
         groups = fewer
+    groups = _shortened(graph, groups, apart)
     leaves = [i for i in shown if not graph.ops[i]]
     return [*_of_leaves(graph, groups, leaves, apart), *groups]
+
+
+CHAIN = 12
+"""The longest chain of different steps that is drawn whole."""
+
+
+def _shortened(graph: Swept, groups: Sequence[Group], apart: Collection[int]) -> list[Group]:
+    """The groups, where each long chain of nodes is cut to its ends and one group between them.
+
+    In a chain each node has one operand that is a node, and one use. None was given a name.
+    """
+    users: dict[int, set[int]] = {}
+    for i, args in enumerate(graph.operands):
+        for k in args:
+            if type(k) is int:
+                users.setdefault(k, set()).add(i)
+
+    def continues(a: Group, b: Group) -> bool:
+        """Whether b goes on with the chain at a."""
+        both = {*a, *b}
+        operands = {k for i in b for k in graph.operands[i] if type(k) is int}
+        used = set().union(*(users.get(i, ()) for i in a))
+        return (
+            bool(operands)
+            and operands <= both
+            and used <= both
+            and both.isdisjoint(apart)
+            and all(AUTOMATIC.fullmatch(graph.names[i]) for i in both)
+            and len({graph.scopes[i] for i in both}) == 1
+        )
+
+    found: list[Group] = []
+    chain: list[Group] = []
+    for group in [*groups, ()]:
+        if chain and group and continues(chain[-1], group):
+            chain.append(group)
+            continue
+        if len(chain) > CHAIN:
+            chain = [*chain[:2], tuple(i for group in chain[2:-2] for i in group), *chain[-2:]]
+        found += chain
+        chain = [group] if group else []
+    return found
 
 
 def stem(name: str) -> str:
@@ -58,6 +102,12 @@ class _Runs:
         self.place = {i: g for g, members in enumerate(groups) for i in members}
         self.keys = [self._key(members, apart) for members in groups]
         self.slots = [self._slots(members) for members in groups]
+        self.tries = max(8, TRIES // (len(groups) + 1))
+        later: dict[Any, int] = {}
+        self.next = [len(groups)] * len(groups)  # the next group with the same key
+        for g in reversed(range(len(groups))):
+            self.next[g] = later.get(self.keys[g], len(groups))
+            later[self.keys[g]] = g
 
     def _key(self, members: Group, apart: Collection[int]) -> Any:
         """What is equal in groups that may play the same part."""
@@ -96,8 +146,11 @@ class _Runs:
     def _longest_run(self, start: int) -> tuple[int, int]:
         """The period and the repetitions of the run that covers most; (1, 1) if there is none."""
         best = (1, 1)
-        end = min(len(self.groups), start + LONGEST + 1)
-        for second in range(start + 1, end):
+        second = start
+        for _ in range(self.tries):
+            second = self.next[second]
+            if second == len(self.groups):
+                break
             period = second - start
             if best[1] > 1 and period % best[0] == 0:
                 continue  # a multiple of a period covers no more

@@ -76,7 +76,7 @@ def lines_of(step: Step, output: str, room: bool = False) -> Iterator[tuple[str,
         yield "value", step.value
     grad = step.room if room else step.grad
     if step.room or step.grad:
-        yield "grad", f"d{output}/d{step.name} = {grad}" if grad else ""
+        yield "grad", f"d{output}/d{step.short} = {grad}" if grad else ""
     if step.remark:
         yield "remark", step.remark
 
@@ -97,7 +97,10 @@ def first_lines(step: Step) -> list[str]:
     name, text = found.get("name", ""), found.get("formula", "")
     if not name:
         return wrapped(text)
-    lines = wrapped(f"{name} = {text}" if text else name)
+    if step.times > 1:
+        lines = [*wrapped(name), *(wrapped(f"{step.short} = {text}") if text else [])]
+    else:
+        lines = wrapped(f"{name} = {text}" if text else name)
     return lines if len(lines) <= 5 else [*lines[:3], "…", lines[-1]]
 
 

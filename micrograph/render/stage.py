@@ -40,15 +40,35 @@ def stage(graph: Swept, k: int) -> tuple[list[tuple[str, str]], frozenset[int]]:
     order = steps_of(graph)
     if not isinstance(k, int) or not 0 <= k <= len(order):
         raise ValueError(f"step expects a number from 0 to {len(order)}, got {k!r}")
-    received = {graph.outputs[0]: 1.0}
-    for i in order[:k]:
-        for x, d, _ in graph.slopes(i):
-            term = FLOAT.azmul(received.get(i, 0.0), d)
-            received[x] = received[x] + term if x in received else term
-    waiting = {x for i in order[k:] for x, _, _ in graph.slopes(i)}
-    found = []
-    for i, whole in enumerate(graph.adjoints or ()):
-        text = shown(received[i]) if i in received else "" if i in waiting else "0"
-        more = " + …" if i in waiting and i in received else ""
-        found.append((text + more, max(shown(whole), text + " + …", key=len)))
-    return found, frozenset(order[k - 1 : k] if k else graph.outputs)
+    final = graph.adjoints or ()
+    longest = [shown(x) for x in final]
+    texts = [""] * len(graph)
+    received: dict[int, float] = {}
+    coming = [0] * len(graph)  # how many terms each node is still to receive
+    for i in order:
+        for x, _, _ in graph.slopes(i):
+            coming[x] += 1
+
+    def receive(x: int, term: float) -> str:
+        received[x] = received[x] + term if x in received else term
+        return shown(received[x]) + (" + …" if coming[x] else "")
+
+    for n in range(len(order) + 1):
+        terms = [] if n else [(graph.outputs[0], 1.0)]
+        if n:
+            i = order[n - 1]
+            for x, d, _ in graph.slopes(i):
+                coming[x] -= 1
+                terms.append((x, FLOAT.azmul(received.get(i, 0.0), d)))
+        for x, term in terms:
+            text = receive(x, term)
+            longest[x] = max(longest[x], text, key=len)
+            if n <= k:
+                texts[x] = text
+        if n == k:
+            done = [not more for more in coming]
+    for x, whole in enumerate(final):
+        if done[x] and not texts[x]:
+            texts[x] = shown(whole)  # nothing leads from it to the output
+    handing = frozenset(order[k - 1 : k] if k else ())
+    return list(zip(texts, longest, strict=True)), handing

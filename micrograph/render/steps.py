@@ -35,6 +35,7 @@ class Step(NamedTuple):
     edges: tuple[Edge, ...]
     highlighted: bool
     times: int = 1  # how many nodes the step stands for
+    short: str = ""  # the name in derivatives: of several nodes, that of the first
     scope: tuple[str, ...] = ()  # the names of the scopes around the node, the outermost first
     room: str = ""  # the longest text that ``grad`` is in any picture of the sweep
     remark: str = ""  # one more line, such as "loses 8 digits: cancellation"
@@ -122,7 +123,11 @@ class Drawing:
         if any(m in graph.outputs for m in members):
             kind = "output"
         text = value = grad = room = ""
-        if op and "formula" not in self.hidden:
+        if op and "formula" not in self.hidden and self._mixed(members):
+            rows = [graph.ops[m] or op for m in members]
+            first, last = (formula(row, ["…"] * len(row.arguments)) for row in (rows[0], rows[-1]))
+            text = f"{first}, …, {printable(graph.names[members[-1]])} = {last}"
+        elif op and "formula" not in self.hidden:
             text = formula(
                 op,
                 [
@@ -145,11 +150,16 @@ class Drawing:
             (),
             not self.marked.isdisjoint(members),
             len(members),
+            printable(graph.names[i]),
             _scope(graph, members),
             room,
             remark,
             heat,
         )
+
+    def _mixed(self, members: Group) -> bool:
+        """Whether the nodes are a part of a chain, and not the same operation repeated."""
+        return len({self.graph.ops[m] for m in members}) > 1
 
     def _exact(self, members: Group) -> str:
         """The tooltip: the whole name, and the numbers with all their digits."""
@@ -163,33 +173,40 @@ class Drawing:
     def _edges(
         self, members: Group, beside: Mapping[int, int], index: Mapping[int, int], made: list[Step]
     ) -> Iterator[Edge]:
-        graph, at = self.graph, index[members[0]]
+        graph, at, mixed = self.graph, index[members[0]], self._mixed(members)
         found: dict[int, list[tuple[int, int, int]]] = {}  # by step: member, operand, place
         for member in members:
             for place, k in enumerate(graph.operands[member]):
+                if mixed and k in members:
+                    continue
                 if type(k) is int and k in index:
                     found.setdefault(index[k], []).append((member, k, place))
                 elif place in beside:
                     found.setdefault(beside[place], [])
         for step, uses in found.items():
             marked = any(m in self.handing or {m, k} <= self.marked for m, k, _ in uses)
-            partial = "" if "partial" in self.hidden else self._partial(uses, made[step], made[at])
+            single = made[step].times == made[at].times == 1
+            partial = "" if "partial" in self.hidden else self._partial(uses, single)
             yield Edge(step, partial, marked, bool(uses) and step >= at)
 
-    def _partial(self, uses: Sequence[tuple[int, int, int]], x: Step, y: Step) -> str:
-        """The text beside an edge: "∂y/∂x = 3", or "∂y/∂x = 3 + 3" for x·x."""
+    def _partial(self, uses: Sequence[tuple[int, int, int]], single: bool) -> str:
+        """The text beside an edge: "∂y/∂x = 3", or "∂y/∂x = 3 + 3" for x·x.
+
+        Args:
+            uses: Who uses what at which place: the node, the operand, and the place.
+            single: Whether these are one node and one operand.
+        """
         slopes = [self.graph.partials[m][place] for m, _, place in uses]
         numbers = [show(d + 0.0) for d in slopes if d is not None]
         if len(numbers) < len(slopes) or not numbers:
             return ""
-        if x.times == y.times == 1:
-            text = numbers[0] + "".join(
-                f" - {d[1:]}" if d[0] == "-" else f" + {d}" for d in numbers[1:3]
-            )
+        text = listed(numbers)
+        if single:
+            signed = (f" - {d[1:]}" if d[0] == "-" else f" + {d}" for d in numbers[1:3])
+            text = numbers[0] + "".join(signed)
             text += f" + … ({len(numbers)} terms)" * (len(numbers) > 3)
-        else:
-            text = listed(numbers)
-        return f"∂{y.name}/∂{x.name} = {text}"
+        y, x = (printable(self.graph.names[i]) for i in uses[0][:2])
+        return f"∂{y}/∂{x} = {text}"
 
 
 def gradients(graph: Swept) -> list[tuple[str, str]]:
@@ -207,22 +224,22 @@ def gradients(graph: Swept) -> list[tuple[str, str]]:
 
 
 def shown(x: Any, shape: tuple[int, ...] = ()) -> str:
-    """A number, or a vector's numbers, as text: 33.0003, or [1, 2, …, 5] (784 numbers)."""
+    """A number, or a vector's numbers, as text: 33.0003, or [1, 2, …, 5] (784)."""
     if not shape:
         return show(x + 0.0)  # −0 is shown as 0
     numbers = [show(e + 0.0) for e in x]
     if len(numbers) <= 3:
         return f"[{', '.join(numbers)}]"
     size = " × ".join(map(str, shape))
-    return f"[{numbers[0]}, {numbers[1]}, …, {numbers[-1]}] ({size} numbers)"
+    return f"[{numbers[0]}, {numbers[1]}, …, {numbers[-1]}] ({size})"
 
 
 def listed(texts: Iterable[str]) -> str:
-    """The texts, each once if all are equal: the first and the last if there are many."""
+    """The texts; the first, … and the last if there are many; one if all are equal."""
     texts = list(texts)
     if len(set(texts)) <= 1:
         return texts[0] if texts else ""
-    return ", ".join(texts if len(texts) <= 3 else [texts[0], "…", texts[-1]])
+    return ", ".join(texts if len(texts) <= 2 else [texts[0], "…", texts[-1]])
 
 
 def printable(name: str, longest: int = LONGEST) -> str:

@@ -55,7 +55,7 @@ def _centred(node: str) -> str:
     for y, runs in lines.items():
         box = next((left for left, top, bottom in boxes if top <= float(y) <= bottom), None)
         if box is not None:
-            anchors = [("end", box - 3)] * len(runs)
+            anchors = [("end", float(after[1])) for after in runs[1:]] + [("end", box - 3)]
         elif len(runs) == 1:
             anchors = [("middle", middle)]
         else:

@@ -65,7 +65,7 @@ def table(
     steps, called, _ = scene(root, names=names, hide=hide, depth=depth)
     rows = [("name", "formula", "value", "gradient", "partials")]
     for step in steps:
-        grad = f"d{called}/d{step.name} = {step.grad}" if step.grad else ""
+        grad = f"d{called}/d{step.short} = {step.grad}" if step.grad else ""
         edges = [edge.partial for edge in step.edges if edge.partial]
         if len(edges) > LONG:
             edges = [*edges[:2], "…", edges[-1]]
