@@ -102,7 +102,7 @@ class _Runs:
         self.place = {i: g for g, members in enumerate(groups) for i in members}
         self.keys = [self._key(members, apart) for members in groups]
         self.slots = [self._slots(members) for members in groups]
-        self.tries = max(8, TRIES // (len(groups) + 1))
+        self.tries = max(4, TRIES // (len(groups) + 1))
         later: dict[Any, int] = {}
         self.next = [len(groups)] * len(groups)  # the next group with the same key
         for g in reversed(range(len(groups))):
