@@ -23,6 +23,7 @@ from .domain import DomainError
 from .engine.build import build_info
 from .engine.leaves import zero_grad
 from .engine.memory import _restored  # noqa: F401  # pickles name it
+from .engine.scope import scope
 from .engine.value import Value
 from .primitives import *  # noqa: F403  # every public row of the table, by its name
 from .primitives import __all__ as _rows
@@ -93,6 +94,7 @@ __all__ = [
     "DomainError",
     "Value",
     "build_info",
+    "scope",
     "zero_grad",
     *(name for name in _LATER if not name.startswith("_")),
     *(name for name in _rows if not hasattr(_builtins, name)),

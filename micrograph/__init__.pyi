@@ -11,6 +11,7 @@ from .arrays import values as values
 from .domain import DomainError as DomainError
 from .engine.build import build_info as build_info
 from .engine.leaves import zero_grad as zero_grad
+from .engine.scope import scope as scope
 from .engine.value import Value as Value
 from .explanation.nonfinite import first_nonfinite as first_nonfinite
 from .explanation.nonfinite import strong_zeros as strong_zeros

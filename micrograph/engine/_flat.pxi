@@ -92,7 +92,7 @@ def columns(tuple roots, list inputs):
     cdef Edges to
     cdef PyObject *x
     cdef list order = list(inputs), ops = [], places = []
-    cdef dict named = {}
+    cdef dict named = {}, scopes = {}
     cdef Py_ssize_t *place = <Py_ssize_t *>room(flat.n, sizeof(Py_ssize_t))
     cdef long long *starts
     cdef long long *operands
@@ -127,8 +127,11 @@ def columns(tuple roots, list inputs):
             data[i] = (<Value>x)._data
             ops.append(PRIMITIVES[(<Value>x).row])
             if (<Value>x).called != NULL:
-                if <object>(<Value>x).called:
-                    named[i] = <object>(<Value>x).called
+                name, path = name_of(x), path_of(x)
+                if name:
+                    named[i] = name
+                if path:
+                    scopes[i] = path
             to = edges(x)
             if i < first:
                 if to.n:
@@ -154,7 +157,7 @@ def columns(tuple roots, list inputs):
         PyMem_Free(place)
     return (
         ops, array("q", texts[0]), array("q", texts[1]), array("d", floats[0]), array("d", floats[1]),
-        named, places,
+        named, scopes, places,
     )
 
 

@@ -48,6 +48,8 @@ cdef inline Value fresh(int row, double y):
     node._data = y
     node._time = next_time()
     node.row = <unsigned short>row
+    if opened:
+        put_in_scope(<PyObject *>node)
     return node
 
 

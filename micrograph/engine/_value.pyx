@@ -15,6 +15,7 @@ element twice.
 These files are included below:
 
     _memory.pxi     a node's memory, and how a deep graph is freed
+    _scope.pxi      what a node is called: its name and its scope
     _core.pxi       what is known of the rows, and how a row is called
     _recording.pxi  from operands to a node
     _sweep.pxi      topological order and the reverse sweep
@@ -80,12 +81,12 @@ cdef class Value:
     cdef unsigned uses  # during a sweep only: how many edges lead to the node
     cdef unsigned short row
     cdef unsigned char n, flags
-    cdef PyObject *called
+    cdef PyObject *called  # NULL, the name, the path of the scope, or a Label with both
     cdef object __weakref__
 
     def __init__(self, data, name=None):
         cdef double number = data if type(data) is float else plain._plain(data)
-        self.name = name
+        call_node(self, name, path_here())
         self._data = number
         self.adjoint = 0.0
         if self._time:  # called again: nodes may have been computed from it
@@ -126,22 +127,28 @@ cdef class Value:
     @property
     def name(self):
         """What pictures and messages call the node, or None."""
-        return <object>self.called if self.called != NULL else None
+        return name_of(<PyObject *>self)
 
     @name.setter
     def name(self, name):
-        cdef PyObject *old = self.called
-        if name is not None and not isinstance(name, str):
-            plain._plain_name(name)  # raises the error that says why not
-        self.called = NULL
-        if name is not None:
-            Py_INCREF(name)
-            self.called = <PyObject *>name
-        Py_XDECREF(old)
+        call_node(self, name, path_of(<PyObject *>self))
 
     @name.deleter
     def name(self):
         raise AttributeError("property 'name' of 'Value' object has no deleter")
+
+    @property
+    def scope(self):
+        """The names of the scopes that it was made in, the outermost first. () if in none."""
+        return path_of(<PyObject *>self)
+
+    @property
+    def _scope(self):
+        return path_of(<PyObject *>self)
+
+    @_scope.setter
+    def _scope(self, tuple path not None):
+        call_node(self, name_of(<PyObject *>self), path)
 
     @property
     def _swept(self):
@@ -360,6 +367,7 @@ cdef int widen(Value node, Py_ssize_t n) except -1:
 
 
 include "_memory.pxi"
+include "_scope.pxi"
 include "_core.pxi"
 include "_recording.pxi"
 include "_sweep.pxi"

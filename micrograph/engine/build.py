@@ -18,8 +18,9 @@ SOURCES = (
     "special/elementary.py", "special/logistic.py", "special/normal.py", "special/gamma.py",
     "core.py", "primitives.py",
     "namespaces/text.py", "namespaces/floats.py", "namespaces/c.py",
-    "engine/_value.pyx", "engine/_memory.pxi", "engine/_core.pxi", "engine/_recording.pxi",
-    "engine/_sweep.pxi", "engine/_flat.pxi", "engine/_tapes.pxi", "engine/_gradient.pxi",
+    "engine/_value.pyx", "engine/_memory.pxi", "engine/_scope.pxi", "engine/_core.pxi",
+    "engine/_recording.pxi", "engine/_sweep.pxi", "engine/_flat.pxi", "engine/_tapes.pxi",
+    "engine/_gradient.pxi",
 )  # fmt: skip
 """The files that the compiled engine is made from."""
 

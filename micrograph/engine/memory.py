@@ -19,7 +19,8 @@ from ..core import TABLE, Primitive
 from .reading import is_live, live
 
 FIELDS = {
-    "_born", "_data", "_grad", "_name", "_op", "_operands", "_parents", "_slopes", "_swept", "_time"
+    "_born", "_data", "_grad", "_name", "_op", "_operands", "_parents", "_scope", "_slopes",
+    "_swept", "_time",
 }  # fmt: skip
 Fields = tuple[float, float, str | None, Any, tuple[float, ...], bool, int]
 fields_of = attrgetter("_data", "grad", "name", "op", "partials", "_swept")
@@ -52,7 +53,9 @@ def shallow_copy(node: Any) -> Any:
 
 
 def _computed_from(node: Any) -> Any:
-    return TABLE["identity"](node).named(node.name)
+    twin = TABLE["identity"](node).named(node.name)
+    twin._scope = node.scope
+    return twin
 
 
 def _times(order: Sequence[Any]) -> Callable[[Any], int]:
@@ -87,13 +90,14 @@ def _fill(node: Any, operands: Sequence[Any], fields: Fields, added: dict[str, A
 
 
 def _added(node: Any) -> dict[str, Any] | None:
-    """The attributes that a subclass added to a node, in its dict or in slots."""
+    """A node's scope, and the attributes that a subclass added to it, in its dict or in slots."""
+    scope = {"_scope": node.scope} if node.scope else {}
     if type(node).__base__ is object:
-        return None
+        return scope or None
     state: Any = object.__getstate__(node)
     attributes, slots = state if type(state) is tuple else (state, {})
     own = {name: x for name, x in slots.items() if name not in FIELDS}
-    return {**(attributes or {}), **own}
+    return {**(attributes or {}), **own, **scope}
 
 
 # A pickle of J holds the nodes as bare objects first, and then a flat list of their contents. Each

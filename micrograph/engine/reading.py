@@ -29,7 +29,8 @@ def in_columns(roots: Sequence[Value], inputs: Sequence[Value]) -> tuple[Any, ..
     Returns:
         For the nodes: their primitives; where the operands of each begin, and the last end; the
         operands, an index for a node and −1 − k for the k-th constant; the constants; the numbers;
-        the names that were given, by node; and where the roots are.
+        the names that were given, by node; the paths of their scopes, by node; and where the roots
+        are.
     """
     order = list(dict.fromkeys([*inputs, *sweep.topological(*roots)]))
     index = {node: i for i, node in enumerate(order)}
@@ -44,8 +45,10 @@ def in_columns(roots: Sequence[Value], inputs: Sequence[Value]) -> tuple[Any, ..
         starts.append(len(operands))
     data = array("d", [node.data for node in order])
     named = {i: node.name for i, node in enumerate(order) if node.name}
+    scopes = {i: node.scope for i, node in enumerate(order) if node.scope}
     places = [index[root] for root in roots]
-    return [node.op for node in order], starts, operands, constants, data, named, places
+    ops = [node.op for node in order]
+    return ops, starts, operands, constants, data, named, scopes, places
 
 
 columns = build.compiled.columns if build.compiled else in_columns

@@ -22,6 +22,7 @@ from ..namespaces.floats import FLOAT, number
 from ..namespaces.text import computed, listed
 from . import build, memory, sweep
 from .reading import current, edges, is_live, live, names, read, topological, trace_of, traces
+from .scope import here, scopes
 
 
 class _Mode(local):
@@ -55,6 +56,7 @@ class Value(Declared):
         grad: dJ/dnode after ``J.backward()``. On a leaf, the gradients of several sweeps add up
             until ``zero_grad``. An inner node holds the gradient of the last sweep.
         name: What pictures and messages call the node, or None.
+        scope: The names of the scopes that it was made in, the outermost first. () if in none.
         op: The primitive that computed the node. None on a leaf.
         operands: What the node was computed from, in order: Values, and floats for constants.
         parents: The Values among the operands.
@@ -86,6 +88,7 @@ class Value(Declared):
         "_op",
         "_operands",  # in the form that ``linked`` takes
         "_parents",
+        "_scope",  # unset outside of scopes
         "_slopes",
         "_swept",  # whether a sweep has reached the node since the last zero_grad
         "_time",  # when a leaf's data was last assigned, or an inner node recorded, on _clock
@@ -98,6 +101,7 @@ class Value(Declared):
     _op: Primitive | None
     _operands: tuple[Value | float, ...] | float
     _parents: tuple[Value, ...]
+    _scope: tuple[str, ...]
     _slopes: tuple[float, ...]
     _time: int
     _swept: bool
@@ -106,6 +110,8 @@ class Value(Declared):
         number = _plain(data)
         self._name = _plain_name(name)
         again = hasattr(self, "_time")  # nodes may have been computed from it
+        if scopes or again:
+            self._scope = here()
         self._data, self._grad, self._op, self._swept = number, 0.0, None, False
         self._operands = self._parents = self._slopes = ()
         self._born = self._time = tick() if again else _clock
@@ -134,6 +140,11 @@ class Value(Declared):
     @name.setter
     def name(self, name: Any) -> None:
         self._name = _plain_name(name)
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The names of the scopes that it was made in, the outermost first. () if in none."""
+        return getattr(self, "_scope", ())
 
     @property
     def data(self) -> float:
@@ -379,6 +390,8 @@ def linked(
     node._operands = operands
     node._parents = parents
     node._slopes = slopes
+    if scopes:
+        node._scope = here()
     return node
 
 

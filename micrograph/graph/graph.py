@@ -92,8 +92,10 @@ class Graph:
         for x in outputs:
             if not isinstance(x, Value):
                 raise TypeError(f"Graph.of expects Values, got {x!r}")
-        *flat, places = columns(outputs, [])
-        return cls(Nodes(*flat), places)
+        *flat, scopes, places = columns(outputs, [])
+        nodes = Nodes(*flat)
+        nodes.scopes = scopes
+        return cls(nodes, places)
 
     @property
     def inputs(self) -> tuple[Node, ...]:

@@ -82,6 +82,9 @@ class Nodes(Sequence[Node]):
         named: The names that were given, by node. The others are called v1, v2, … in their order.
         wide: What nodes have that are vectors, or pick elements, by node.
         unknown: The nodes whose number is not known yet. It is computed when one is asked for.
+        scopes: The paths of the scopes that nodes were recorded in, by node. Only recorded nodes
+            have them: they are not in a graph that was simplified, differentiated or read from
+            JSON. They do not count if nodes are compared.
     """
 
     __module__ = "micrograph.graph"  # where a pickle looks for it
@@ -96,9 +99,11 @@ class Nodes(Sequence[Node]):
         named: dict[int, str],
         wide: dict[int, Wide] | None = None,
         unknown: Sequence[int] = (),
+        scopes: dict[int, tuple[str, ...]] | None = None,
     ) -> None:
         self.ops, self.starts, self.operands, self.constants = ops, starts, operands, constants
         self.named, self.wide, self.unknown = named, wide or {}, list(unknown)
+        self.scopes = scopes or {}
         self._data = data
 
     @classmethod
@@ -147,6 +152,7 @@ class Nodes(Sequence[Node]):
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (
             self.ops, self.starts, self.operands, self.constants, self.data, self.named, self.wide,
+            (), self.scopes,
         )  # fmt: skip
 
     def __len__(self) -> int:

@@ -44,9 +44,11 @@ def rolled(inputs: Sequence[Input], outputs: Sequence[Any]) -> tuple[Nodes | lis
     """
     leaves = [leaf for x in inputs for leaf in x.leaves]
     if not any(x.shape for x in inputs) and all(isinstance(y, Value) for y in outputs):
-        *flat, places = columns(tuple(outputs), leaves)
+        *flat, scopes, places = columns(tuple(outputs), leaves)
         if flat[0].count(None) == len(leaves):  # there are no other leaves
-            return Nodes(*flat), places
+            nodes = Nodes(*flat)
+            nodes.scopes = scopes
+            return nodes, places
     found = _Rolled(inputs)
     roots = [e for y in outputs for e in (y if isinstance(y, list) else [y])]
     roots = list(dict.fromkeys(x for x in roots if isinstance(x, Value)))
