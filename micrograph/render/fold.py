@@ -207,11 +207,8 @@ def _of_leaves(
     found: dict[Any, list[int]] = {}
     for i in leaves:
         shared = any(len(users[i] & set(groups[g])) > 1 for g, _ in uses[i] if size[g] > 1)
-        key = (
-            (i,)
-            if i in apart
-            else (stem(graph.names[i]), graph.scopes[i], shared, frozenset(uses[i]))
-        )
+        stems = stem(graph.names[i]), tuple(map(stem, graph.scopes[i]))
+        key = (i,) if i in apart else (*stems, shared, frozenset(uses[i]))
         found.setdefault(key, []).append(i)
     parts: list[Group] = []
     for alike in found.values():

@@ -99,6 +99,30 @@ def test_any_body_of_a_loop_is_found(times, body):
     assert len(steps) <= 2 * len(body) + 1
 
 
+def test_scopes_with_a_number_each_are_folded_into_one_frame():
+    w, terms = Value(0.5, "w"), []
+    for i in range(23):
+        with mg.scope(f"example {i + 1}"):
+            terms.append(mg.softplus(w * Value(i, f"x{i}")))
+    J = mg.mean(terms)
+    assert [size for _, size in folds(J)] == [1, 23, 23, 23, 1]
+    (frame,) = {step.scope for step in scene(J, fold=None).steps if step.scope}
+    assert frame == ("example 1 … example 23",)
+    assert draw(J).source.count("subgraph") == 1
+
+
+def test_scopes_are_frames_that_nest():
+    x = Value(0.5, "x")
+    with mg.scope("outer"):
+        y = mg.sin(x)
+        with mg.scope("inner"):
+            z = mg.cos(y)
+    source = draw((z * x).named("J")).source
+    nested = re.findall(r"subgraph|label=\w+ style=rounded|(?<!-> )n\d \[|}", source)
+    assert nested == ["subgraph", "label=outer style=rounded", "n1 [", "subgraph",
+                      "label=inner style=rounded", "n2 [", "}", "}", "n0 [", "n3 [", "}"]  # fmt: skip
+
+
 def test_different_things_stay_apart():
     a, b = Value(1.0, "a"), Value(2.0, "b")
     alike = mg.sum([mg.sin(a), mg.sin(b), mg.sin(a * b)])  # three sines of different things
