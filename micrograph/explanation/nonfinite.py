@@ -9,6 +9,7 @@ from ..engine.reading import current, edges
 from ..engine.sweep import reverse
 from ..engine.value import Value
 from ..namespaces.floats import FLOAT
+from .swept import Swept, swept
 
 AZMUL = TABLE["azmul"]
 
@@ -40,15 +41,29 @@ def first_nonfinite(root: Value) -> tuple[Value, str] | None:
         >>> node.name, where
         ('y', 'gradient')
     """
-    order = current(root)
-    for node in order:
-        if not isfinite(node._data):
-            return node, "value"
-    adjoints = reverse(order, {root: 1.0}, edges, FLOAT.azmul)
-    for node in reversed(order):
-        g = adjoints.get(node, 0.0)
-        if not isfinite(g) or not all(isfinite(FLOAT.azmul(g, d)) for _, d in edges(node)):
-            return node, "gradient"
+    graph = swept(root)
+    found = first_of(graph)
+    if found is None:
+        return None
+    return next(node for node, i in graph.places.items() if i == found[0]), found[1]
+
+
+def first_of(graph: Swept) -> tuple[int, str] | None:
+    """The number of the node that ``first_nonfinite`` returns, and "value" or "gradient".
+
+    Args:
+        graph: The graph. If it has several outputs, only values are searched.
+    """
+    for i, data in enumerate(graph.data):
+        if not all(map(isfinite, data if graph.shapes[i] else [data])):
+            return i, "value"
+    if graph.adjoints is None:
+        return None
+    for i in reversed(range(len(graph))):
+        g = graph.adjoints[i]
+        whole = all(map(isfinite, g)) if graph.shapes[i] else isfinite(g)
+        if not whole or not all(isfinite(FLOAT.azmul(g, d)) for _, d, _ in graph.slopes(i)):
+            return i, "gradient"
     return None
 
 
