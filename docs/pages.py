@@ -4,6 +4,7 @@
 - ``{rules}`` is a table of the simplifier's rules, read from the page of rules.
 - ``{accuracy} 15000`` is a table of the rows' largest errors at that many points.
 - ``{help} draw`` is what ``--help`` prints.
+- ``{picture}`` is the picture that some lines of Python draw: the value of the last line.
 - ``{numpy}`` is a table of NumPy's functions that run on arrays of Values.
 - Formulas become MathML, which browsers show by themselves, offline too.
 """
@@ -182,6 +183,23 @@ class Help(SphinxDirective):
         return [nodes.literal_block("", printed.getvalue(), language="text")]
 
 
+class Drawn(SphinxDirective):
+    """The picture that lines of Python draw. The last line is an expression."""
+
+    has_content = True
+
+    def run(self):
+        """The picture as SVG in the page. It scales to the page, and scrolls if it is wide."""
+        self.env.note_reread()
+        *lines, last = self.content
+        names = {}
+        exec("\n".join(lines), names)
+        made = eval(last, names)
+        svg = made.pipe("svg", encoding="utf-8")
+        picture = svg[svg.index("<svg") :]
+        return [nodes.raw("", f'<div class="picture">{picture}</div>', format="html")]
+
+
 def mathml(writer, node):
     """Write a formula as MathML, inline or as a block of its own."""
     block = isinstance(node, nodes.math_block)
@@ -198,5 +216,6 @@ def setup(app):
     app.add_directive("accuracy", Accuracy)
     app.add_directive("help", Help)
     app.add_directive("numpy", Numpy)
+    app.add_directive("picture", Drawn)
     app.add_html_math_renderer("mathml", (mathml, None), (mathml, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
