@@ -14,9 +14,10 @@ import inspect
 import os
 from contextlib import redirect_stdout, suppress
 from io import StringIO
+from math import inf
 
 import numpy
-from accuracy import CANCELLING, promise
+from accuracy import promise
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util.docutils import SphinxDirective
@@ -27,7 +28,7 @@ from micrograph.cli import main
 from micrograph.core import TABLE
 from micrograph.graph import rules
 from micrograph.namespaces.latex import LATEX, Latex
-from micrograph.namespaces.text import LEGIBLE, TEXT, Text
+from micrograph.namespaces.text import LEGIBLE, TEXT, Text, result
 from micrograph.testing import check_primitive
 
 
@@ -82,9 +83,9 @@ def _derivatives(row, operands):
     written = {operands[i]: str(LATEX.convert(partials[i])) for i in wanted}
     if any(len(text) > LEGIBLE for text in written.values()):
         return "in pieces: `help` says them"
-    single = len(written) == 1 and not row.vectors
+    single, y = len(written) == 1 and not row.vectors, result(row)
     return ", ".join(
-        f"${d}$" if single else rf"$\partial y / \partial {x} = {d}$" for x, d in written.items()
+        f"${d}$" if single else rf"$\partial {y} / \partial {x} = {d}$" for x, d in written.items()
     )
 
 
@@ -114,9 +115,12 @@ class Accuracy(SphinxDirective):
         lines = ["| row | value | first partials | second | why |", "|---|---|---|---|---|"]
         for row in TABLE.values():
             found = check_primitive(row, n=int(self.arguments[0]))
+            *limits, reason = promise(row.name)
             worst = [f"{w.ulps:.2f}".rstrip("0").rstrip(".") for w in found[2:]]
-            worst[0] = "–" if row.name in CANCELLING else worst[0]
-            lines.append(f"| `{row.name}` | {' | '.join(worst)} | {promise(row.name).reason} |")
+            worst[:2] = (
+                "–" if limit == inf else x for x, limit in zip(worst[:2], limits, strict=True)
+            )
+            lines.append(f"| `{row.name}` | {' | '.join(worst)} | {reason} |")
         return self.parse_text_to_nodes("\n".join(lines))
 
 

@@ -34,6 +34,7 @@ from .rows import clip as clip
 from .rows import copysign as copysign
 from .rows import cos as cos
 from .rows import cosh as cosh
+from .rows import cross_entropy as cross_entropy
 from .rows import degrees as degrees
 from .rows import digamma as digamma
 from .rows import dist as dist
@@ -67,6 +68,7 @@ from .rows import logaddexp as logaddexp
 from .rows import logical_and as logical_and
 from .rows import logical_not as logical_not
 from .rows import logical_or as logical_or
+from .rows import logistic_loss as logistic_loss
 from .rows import logsumexp as logsumexp
 from .rows import lt as lt
 from .rows import max as max

@@ -86,6 +86,8 @@ class Primitive:
         spread: Whether a row of one vector may also be called with its elements: ``hypot(3, 4)``.
         lazy: Whether a branch may be a function, which is called if the branch is taken.
         constant: The row that serves instead if the second operand is a constant.
+        drawn: The arguments that pictures draw even if they are constants, such as the label y of a
+            loss.
         aliases: Other names of the method on Value (NumPy's and SciPy's spellings).
         public: Whether users see the row, as ``mg.<name>`` and as a method of Value. The other rows
             serve the engine.
@@ -122,6 +124,7 @@ class Primitive:
         spread: bool = False,
         lazy: bool = False,
         constant: Primitive | None = None,
+        drawn: tuple[str, ...] = (),
         aliases: tuple[str, ...] = (),
         public: bool = True,
     ) -> None:
@@ -136,7 +139,7 @@ class Primitive:
         self.static, self.step, self.choice = static, step, choice
         self.dense = not (static or step or choice)  # it has a slope in every argument
         self.kink, self.vectors, self.spread = kink, vectors, spread
-        self.constant, self.aliases, self.lazy = constant, aliases, lazy
+        self.constant, self.aliases, self.lazy, self.drawn = constant, aliases, lazy, drawn
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

@@ -285,6 +285,52 @@ xlogy = Primitive("xlogy", latex=r"{0} \log {1}",
                       xp.where(x == 0, 0.0, x * xp.log(xp.where(x == 0, 1.0, z)))),
                   domain=Domain.where(lambda x, z: z > 0 or x == 0, "{1} > 0 or {0} = 0"))
 
+# The loss of one example: how far a prediction a = σ(z) is from the label y, which is 0 or 1
+
+_loss_domain = Domain(
+    (Interval(0.0, 1.0), between(0, 1)),
+    condition="a prediction strictly between 0 and 1 and a label from 0 to 1; "
+              "for a = σ(z), logistic_loss(z, y) is this loss at any z")
+
+cross_entropy = Primitive("cross_entropy", latex=r"\mathcal{{L}}({0}, {1})",
+                          domain=_loss_domain, drawn=("y",),
+                          partials=lambda xp, loss, a, y: (
+                              xp.cross_entropy_slope(a, y), xp.cross_entropy_label_slope(a)),
+                          definition=lambda xp, a, y: -(y * xp.log(a) + (1 - y) * xp.log(1 - a)),
+                          stable=logistic.cross_entropy)
+
+cross_entropy_slope = Primitive("cross_entropy_slope", public=False, domain=_loss_domain,
+                                # a row of its own: the stable form is exact next to its root a = y,
+                                # but its derivative would have no digits at a = 1e-16
+                                partials=lambda xp, slope, a, y: (
+                                    y / a / a + (1 - y) / (1 - a) / (1 - a), -1 / (a * (1 - a))),
+                                definition=lambda xp, a, y: -y / a + (1 - y) / (1 - a),
+                                stable=lambda xp, a, y: (a - y) / (a * (1 - a)))
+
+cross_entropy_label_slope = Primitive("cross_entropy_label_slope", public=False,
+                                      domain=Interval(0.0, 1.0),
+                                      partials=lambda xp, slope, a: (-1 / (a * (1 - a)),),
+                                      definition=lambda xp, a: xp.log((1 - a) / a),
+                                      stable=logistic.log_odds_against)
+
+logistic_loss = Primitive("logistic_loss", latex=r"\mathcal{{L}}({0}, {1})",
+                          domain=Domain((REAL, between(0, 1)),
+                                        condition="a label from 0 to 1"),
+                          drawn=("y",),
+                          partials=lambda xp, loss, z, y: (xp.logistic_loss_slope(z, y), -z),
+                          definition=lambda xp, z, y: (
+                              -(y * xp.log_sigmoid(z) + (1 - y) * xp.log_sigmoid(-z))),
+                          stable=logistic.logistic_loss)
+
+logistic_loss_slope = Primitive("logistic_loss_slope", public=False,
+                                domain=Domain((REAL, between(0, 1))),
+                                partials=lambda xp, slope, z, y: (
+                                    xp.sigmoid(z) * xp.sigmoid(-z), -1.0),
+                                definition=lambda xp, z, y: xp.sigmoid(z) - y,
+                                # σ(z) − 1 is 0 from z = 37 on
+                                stable=lambda xp, z, y: (
+                                    (1 - y) * xp.sigmoid(z) - y * xp.sigmoid(-z)))
+
 # The normal distribution and its relatives
 
 erf = Primitive("erf", partials=lambda xp, y, x: (2 / xp.sqrt(xp.pi) * normal.bell(xp, x, 1.0),))

@@ -135,6 +135,30 @@ class Numbers_x_z:
     @overload
     def __call__(self, x: Anything, z: Anything) -> NDArray[Any]: ...
 
+class Numbers_a_y:
+    """Called with a, y."""
+
+    @overload
+    def __call__(self, a: Value, y: Scalar) -> Value: ...
+    @overload
+    def __call__(self, a: Scalar, y: Value) -> Value: ...
+    @overload
+    def __call__(self, a: Number, y: Number) -> float: ...
+    @overload
+    def __call__(self, a: Anything, y: Anything) -> NDArray[Any]: ...
+
+class Numbers_z_y:
+    """Called with z, y."""
+
+    @overload
+    def __call__(self, z: Value, y: Scalar) -> Value: ...
+    @overload
+    def __call__(self, z: Scalar, y: Value) -> Value: ...
+    @overload
+    def __call__(self, z: Number, y: Number) -> float: ...
+    @overload
+    def __call__(self, z: Anything, y: Anything) -> NDArray[Any]: ...
+
 class Numbers_n_x:
     """Called with n, x."""
 
@@ -193,6 +217,8 @@ class RowWhere(Where, Primitive): ...
 class RowNumbers_x_low_high(Numbers_x_low_high, Primitive): ...
 class RowNumbers_x_s(Numbers_x_s, Primitive): ...
 class RowNumbers_x_z(Numbers_x_z, Primitive): ...
+class RowNumbers_a_y(Numbers_a_y, Primitive): ...
+class RowNumbers_z_y(Numbers_z_y, Primitive): ...
 class RowNumbers_n_x(Numbers_n_x, Primitive): ...
 class RowVectors_x(Vectors_x, Primitive): ...
 class RowVectors_a_b(Vectors_a_b, Primitive): ...
@@ -783,7 +809,7 @@ silu: RowNumbers_x
 
 y = x·σ(x)
 
-∂y/∂x = silu_slope(x)
+∂y/∂x = σ(x)·(1 + x·σ(-x))
 
 On numbers of any kind; ``mg.silu``, and a method of Value."""
 
@@ -798,6 +824,30 @@ y = where(x = 0, 0, x·log(where(x = 0, 1, z)))
 Domain: z > 0 or x = 0.
 
 On numbers of any kind; ``mg.xlogy``, and a method of Value."""
+
+cross_entropy: RowNumbers_a_y
+"""cross_entropy(a, y)
+
+L = -(y·log(a) + (1 - y)·log(1 - a))
+
+∂L/∂a = -y / a + (1 - y) / (1 - a)
+∂L/∂y = log((1 - a) / a)
+
+Domain: a prediction strictly between 0 and 1 and a label from 0 to 1; for a = σ(z), logistic_loss(z, y) is this loss at any z.
+
+On numbers of any kind; ``mg.cross_entropy``, and a method of Value."""
+
+logistic_loss: RowNumbers_z_y
+"""logistic_loss(z, y)
+
+L = -(y·log σ(z) + (1 - y)·log σ(-z))
+
+∂L/∂z = σ(z) - y
+∂L/∂y = -z
+
+Domain: a label from 0 to 1.
+
+On numbers of any kind; ``mg.logistic_loss``, and a method of Value."""
 
 erf: RowNumbers_x
 """erf(x)
@@ -863,7 +913,7 @@ gelu: RowNumbers_x
 
 y = x·Φ(x)
 
-∂y/∂x = gelu_slope(x)
+∂y/∂x = Φ(x) + x·φ(x)
 
 On numbers of any kind; ``mg.gelu``, and a method of Value."""
 

@@ -19,6 +19,8 @@ from ..primitives import (
     azmul,
     constpow,
     cosh,
+    cross_entropy,
+    cross_entropy_slope,
     dot,
     erf,
     erfc,
@@ -34,6 +36,7 @@ from ..primitives import (
     log_sigmoid,
     logaddexp,
     logical_not,
+    logistic_loss,
     logsumexp,
     norm_cdf,
     norm_pdf,
@@ -94,6 +97,11 @@ STABLE = [
          lambda z, p, q: p * sigmoid(-z) - q * sigmoid(z),                     "becomes 0/0"),
     Rule(lambda z, p, q: (p / sigmoid(z) - q / sigmoid(-z)) * sigmoid(z) * sigmoid(-z),
          lambda z, p, q: p * sigmoid(-z) - q * sigmoid(z),                     "becomes 0/0"),
+
+    # the loss as one row, and its recorded slope
+    Rule(lambda z, y: cross_entropy(sigmoid(z), y),  lambda z, y: logistic_loss(z, y),  "log 0"),
+    Rule(lambda z, y: azmul(cross_entropy_slope(sigmoid(z), y), sigmoid(z) * sigmoid(-z)),
+         lambda z, y: (1 - y) * sigmoid(z) - y * sigmoid(-z),                  "becomes 0/0"),
 
     # logarithms
     Rule(lambda z: log(sigmoid(z)),             lambda z: log_sigmoid(z),      "log 0"),

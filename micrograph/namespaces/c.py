@@ -134,14 +134,14 @@ def function(row: Primitive) -> tuple[str, set[str]]:
     lines = [
         *(f"const double {x.text} = operands[{i}];" for i, x in enumerate(operands)),
         *xp.lines,
-        f"*y = {_text(y)};",
+        f"*result = {_text(y)};",
         *(f"partials[{i}] = {_text(d)};" for i, d in enumerate(partials)),
         "return YES;",
     ]
     body = "\n".join(f"    {line}" for line in lines)
     return (
         f"/* {formula(row, row.arguments)} */\n"
-        f"static int row_{row.name}(const double *operands, double *y, double *partials)\n"
+        f"static int row_{row.name}(const double *operands, double *result, double *partials)\n"
         f"{{\n{body}\n}}\n"
     ), xp.asked
 
@@ -155,7 +155,7 @@ HEADER = """\
 #define FINGERPRINT "{fingerprint}"
 
 enum {{ NO, YES }};
-typedef int (*Function)(const double *operands, double *y, double *partials);
+typedef int (*Function)(const double *operands, double *result, double *partials);
 
 /* What is asked of Python, so that it is what plain Python computes: FLOAT's functions. */
 enum {{ {asked}, ASKED_OF_PYTHON }};

@@ -65,6 +65,8 @@ class _Latex(Namespace):
             if row.vectors:
                 listed = ", ".join(map(str, operands))
                 return Latex(rf"\operatorname{{{row.name}}}({listed}, \ldots)")
+            if row.definition and not (row.public or row.infix):  # as in ``text``
+                return self.convert(row.definition(self, *operands))
             precedence = row.precedence if row.infix else POWER
             if row.latex and "frac" in row.latex:
                 precedence = POWER

@@ -60,6 +60,8 @@ class _Text(Namespace):
             operands = [self.convert(x) for x in row.flat(arguments)]
             if row.vectors and row.definition and 0 < len(operands) <= LONG:
                 return self.convert(row.definition(self, *row.arrange(operands)))
+            if row.definition and not (row.public or row.infix):  # users know its formula alone
+                return self.convert(row.definition(self, *operands))
             if not row.infix:
                 if len(operands) > LONG:
                     operands = [*operands[:2], Text("…"), operands[-1]]
@@ -91,6 +93,11 @@ def formula(row: Primitive, operands: Sequence[Text | str | float]) -> str:
     return str(TEXT.value(row, operands))
 
 
+def result(row: Primitive) -> str:
+    """What texts call the result of a row: y, but L if an argument is called y."""
+    return "L" if "y" in row.arguments else "y"
+
+
 def described(row: Primitive) -> str:
     """What ``help`` says of a row: its signature, formula, derivatives, domain and kinks."""
     if row.vectors:
@@ -103,12 +110,13 @@ def described(row: Primitive) -> str:
     lines = [f"{row.name}({', '.join(called)})", ""]
     written = row.definition and str(row.definition(TEXT, *row.arrange(operands)))
     sign = str(TEXT.value(row, operands))
+    y = result(row)
     if written or sign != lines[0]:
-        lines += [f"y = {written or sign}" + (", for two elements" if row.vectors else ""), ""]
+        lines += [f"{y} = {written or sign}" + (", for two elements" if row.vectors else ""), ""]
     if row.step:
-        lines += ["The slope is 0: y is constant between its jumps.", ""]
+        lines += [f"The slope is 0: {y} is constant between its jumps.", ""]
     else:
-        lines += [*_slopes(row, operands), ""]
+        lines += [*_slopes(row, y, operands), ""]
     if not row.vectors:
         if not row.domain.is_everything:
             lines += [f"Domain: {row.domain.describe(*row.arguments)}.", ""]
@@ -130,16 +138,16 @@ LEGIBLE = 160
 """How many characters of a derivative a reader is shown at most."""
 
 
-def _slopes(row: Primitive, operands: Sequence[Text]) -> Iterator[str]:
+def _slopes(row: Primitive, y: str, operands: Sequence[Text]) -> Iterator[str]:
     try:
-        partials = row.partials_at(TEXT, Text("y"), operands)
+        partials = row.partials_at(TEXT, Text(y), operands)
     except TypeError:  # an opaque row's partials are any code of floats
         return
     for i, (x, d) in enumerate(zip(operands, partials, strict=True)):
         if row.slope_in(i):
             written = str(TEXT.convert(d))
             legible = len(written) <= LEGIBLE
-            yield f"∂y/∂{x} = {written if legible else 'a long form that keeps its digits'}"
+            yield f"∂{y}/∂{x} = {written if legible else 'a long form that keeps its digits'}"
 
 
 Primitive._described = described

@@ -66,6 +66,32 @@ def silu_bend(xp: Any, x: Any) -> Any:
     return xp.where(size < 1.6, 2 - size * t, from_root) * e / (1 + e * (2 + e))
 
 
+def cross_entropy(xp: Any, a: Any, y: Any) -> Any:
+    """−(y·log a + (1 − y)·log(1 − a)). log1p keeps the digits of a that 1 − a would lose."""
+    y = _label(xp, y)
+    return -(y * xp.log(a) + (1 - y) * xp.log1p(-a))
+
+
+def log_odds_against(xp: Any, a: Any) -> Any:
+    """log((1 − a)/a). From a = ¼ on it is 2·atanh(1 − 2a), since 1 − 2a is exact there."""
+    small = a < 0.25
+    return xp.where(small, xp.log1p(-a) - xp.log(a), 2 * xp.atanh(xp.where(small, 0.0, 1 - 2 * a)))
+
+
+def logistic_loss(xp: Any, z: Any, y: Any) -> Any:
+    """The cross-entropy of σ(z): (1 − y)·z for z > 0, else −y·z, plus log(1 + exp(−|z|)).
+
+    Neither term is negative, so nothing cancels. An infinite z times 0 counts as 0.
+    """
+    y = _label(xp, y)
+    return xp.azmul(xp.where(z > 0, 1 - y, -y), z) + xp.log1p(xp.exp(-xp.abs(z)))
+
+
+def _label(xp: Any, y: Any) -> Any:
+    """y, but NaN if y is not from 0 to 1. Floats that raise errors raise one there."""
+    return y * xp.sqrt(xp.where((y < 0) | (y > 1), -1.0, 1.0))
+
+
 def logaddexp(xp: Any, a: Any, b: Any) -> Any:
     """log(eᵃ + eᵇ), as max(a, b) + log(1 + exp(−|a − b|)).
 

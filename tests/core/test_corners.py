@@ -17,7 +17,7 @@ from micrograph import DomainError, Value
 from micrograph.core import TABLE, Primitive
 from micrograph.namespaces.array import NUMPY
 from micrograph.namespaces.floats import FLOAT, IEEE, Ieee
-from micrograph.namespaces.latex import template
+from micrograph.namespaces.latex import LATEX, Latex, template
 from micrograph.namespaces.mpmath import MPMATH
 from micrograph.namespaces.text import TEXT, Text, formula, show
 
@@ -485,6 +485,30 @@ def test_rows_apply_to_every_kind_of_number():
 def test_bad_input_gets_one_sentence(call, error, text):
     with pytest.raises(error, match=text):
         call()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "latex"),
+    [
+        (
+            "cross_entropy_slope",
+            "-y / x + (1 - y) / (1 - x)",
+            r"\frac{- y}{x} + \frac{1 - y}{1 - x}",
+        ),
+        ("logistic_loss_slope", "σ(x) - y", r"\sigma(x) - y"),
+        (
+            "silu_slope",
+            "σ(x)·(1 + x·σ(-x))",
+            r"\sigma(x) \cdot \left(1 + x \cdot \sigma(- x)\right)",
+        ),
+        ("identity", "x", "x"),
+    ],
+)
+def test_a_row_that_users_do_not_know_is_written_by_its_formula(name, text, latex):
+    row = TABLE[name]
+    names = ("x", "y")[: row.arity]
+    assert formula(row, names) == text
+    assert str(LATEX.value(row, [Latex(x) for x in names])) == latex
 
 
 def test_a_namespace_without_an_atom_says_so():

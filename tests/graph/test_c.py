@@ -155,7 +155,8 @@ NUMBERS = st.sampled_from([*ODDITIES, 2.0, 3.0]) | st.floats(-10, 10)
 @pytest.mark.parametrize("compiler", COMPILERS or [""])
 def test_random_graphs_give_the_same_bits(compiler, tmp_path):
     """Graphs with shared nodes, dead nodes and several outputs, at their point and elsewhere."""
-    rows = [row for row in TABLE.values() if row.name not in APART]
+    apart = {*APART, "copysign"}  # the sign of a NaN is nobody's promise, and copysign reads it
+    rows = [row for row in TABLE.values() if row.name not in apart]
     drawn = samples(graphs(40, primitives=rows), 15) + samples(graphs(40, outputs=1), 15)
     text = "\n".join(graph.to_c(f"f{i}") for i, graph in enumerate(drawn))
     library = build(text, tmp_path, compiler)
@@ -167,7 +168,7 @@ def test_random_graphs_give_the_same_bits(compiler, tmp_path):
         if len(graph.outputs) == 1:
             called.append((value_and_gradient(library, f"f{i}"), slopes(graph)))
         for f, g in called:
-            if not any(node.op and node.op.name in APART for node in g.nodes):
+            if not any(node.op and node.op.name in apart for node in g.nodes):
                 compared += 1
                 for inputs in points:
                     assert bits(f(*inputs)) == bits(by_graph(g, inputs)), (graph, inputs)

@@ -41,8 +41,17 @@ TRUTH_DIGITS = 1000
 STEP = mpmath.mpf(10) ** -60
 
 
-CANCELS = [rule for rule in STABLE if "0/0" in rule.why and "p" in rule.unknowns]
+CANCELS = [rule for rule in STABLE if "0/0" in rule.why and {"p", "y"} & {*rule.unknowns}]
 """Rules that leave a difference. Next to its root both forms are right to units of the terms."""
+
+
+SATURATES = [rule for rule in STABLE if "y" in rule.unknowns]
+"""Rules of a loss of a = σ(z). From z = 2,300 on, a is 1 with all of mpmath's digits, too."""
+
+
+def is_beyond_digits(rule, point):
+    """Whether mpmath does not know: ``test_a_loss_is_right_everywhere`` does."""
+    return rule in SATURATES and any(abs(x) > 2000 for x in point)
 
 
 class AsWritten(Construction):
@@ -157,6 +166,8 @@ def test_no_rule_is_less_accurate_at_special_numbers(rule):
 
 def compare(rule, graph, point):
     """Raise AssertionError if the simplified graph is further from the truth than the graph."""
+    if is_beyond_digits(rule, point):
+        return
     (written,), (found,) = on_floats(graph, point), on_floats(graph.simplified(), point)
     if not all(map(math.isfinite, point)):
         at_infinity(graph, point, written, found)
@@ -226,6 +237,7 @@ def test_no_rule_makes_slopes_less_accurate(rule, data):
     found = on_floats(graph.gradient(), point)
     if all(map(is_kept, found, written)) or any(map(math.isnan, point)):
         return
+    assume(not is_beyond_digits(rule, point))
     unknown = sum(map(math.isinf, point))
     assume(unknown < 2 and (not unknown or are_small(point)))
     with mpmath.workdps(TRUTH_DIGITS):
@@ -244,10 +256,11 @@ def test_no_rule_makes_slopes_less_accurate(rule, data):
 TEXTBOOK = [mg.sigmoid, lambda z: 1 / (1 + mg.exp(-z)), lambda z: mg.exp(z) / (1 + mg.exp(z))]
 
 
-def loss(a, y):
+def textbook_loss(a, y):
     return -(y * mg.log(a) + (1 - y) * mg.log(1 - a))
 
 
+@pytest.mark.parametrize("loss", [textbook_loss, mg.cross_entropy], ids=["textbook", "row"])
 @pytest.mark.parametrize(
     "sigmoid", TEXTBOOK, ids=["σ(z)", "1/(1 + exp(−z))", "exp(z)/(1 + exp(z))"]
 )
@@ -256,7 +269,7 @@ def loss(a, y):
 @example(z=-1000.0, y=1.0)
 @example(z=1000.0, y=0.3)
 @example(z=40.0, y=1.0)
-def test_the_textbooks_loss_is_right_everywhere(sigmoid, z, y):
+def test_a_loss_is_right_everywhere(sigmoid, loss, z, y):
     """Its slope is a − y. Where a is next to y ≠ 0, 1, that difference is rounded as its terms."""
     w, x, b, target = (Value(0.5, name) for name in "wxby")
     graph = Graph.of(loss(sigmoid(w * x + b), target))
@@ -285,6 +298,17 @@ def test_a_gradient_written_by_hand_becomes_a_less_y():
             assert graph(z=1000.0, y=0.0) == 1.0
             assert graph(z=-1000.0, y=1.0) == -1.0
             assert not any(node.op is mg.div for node in graph.nodes)
+
+
+def test_a_recorded_slope_becomes_a_less_y():
+    """As written it is da·∂a/∂z, which becomes ∞·0 or 0/0 far out."""
+    z, y = Value(0.5, "z"), Value(0.3, "y")
+    slope = mg.grad(lambda z: mg.cross_entropy(mg.sigmoid(z), y))
+    graph = Graph.of(slope(z)).simplified()
+    for far in (40.0, 1000.0, 1e308, math.inf):
+        for label, dz in ((0.0, 1.0), (0.25, 0.75), (1.0, -mg.sigmoid(-far))):
+            assert graph(z=far, y=label) == dz
+            assert graph(z=-far, y=1 - label) == -dz
 
 
 def test_the_second_derivative_of_a_squared_norm_is_right_at_its_kink():
