@@ -2,8 +2,9 @@
 
     z = wᵀx + b        a = σ(z)        L = −(y·log a + (1 − y)·log(1 − a))
 
-After ``L.backward()``, the grad of the node named z is dL/dz, which lecture notes write as dz. In
-the same way the nodes a, w1, …, b hold da, dw1, …, db. By the chain rule, dz = a − y.
+Each of the three is one node. After ``L.backward()``, the grad of the node named z is dL/dz, which
+lecture notes write as dz. In the same way the nodes a, w1, …, b hold da, dw1, …, db. By the chain
+rule, dz = a − y.
 """
 
 from __future__ import annotations
@@ -11,30 +12,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..engine.value import Value
+from ..namespaces.floats import real
 from ..primitives import dot, mean, sigmoid
 from .losses import cross_entropy, logistic_loss
 
 
 def output(x: Sequence[Any], w: Sequence[Any], b: Any) -> Any:
-    """The prediction a = σ(wᵀx + b) for one example. Its graph has nodes named z and a.
+    """The prediction a = σ(wᵀx + b) for one example. Its graph has two nodes, named z and a.
 
     Args:
         x: The n features.
         w: The n weights.
         b: The bias. At least one of w, b must be a Value.
     """
-    z = (dot(w, x) + b).named("z")
+    z = dot([*w, b], [*x, 1.0]).named("z")
     return sigmoid(z).named("a")
 
 
 def example(x: Sequence[Any], y: Any, w: Sequence[Any], b: Any) -> Any:
-    """The loss L of one example. Its graph has nodes named z, a and L.
+    """The loss L of one example. Its graph has three nodes, named z, a and L, and 2n + 1 leaves.
+
+    A plain number becomes a leaf: x1, x2, …, w1, w2, … or b. A single feature is called x, and its
+    weight w. Values stay as they are. The label stays a number.
 
     Args:
         x: The n features.
         y: The label, 0 or 1.
         w: The n weights.
-        b: The bias. At least one of w, b must be a Value.
+        b: The bias.
 
     Raises:
         DomainError: If a is rounded to 0 or 1.
@@ -46,8 +52,20 @@ def example(x: Sequence[Any], y: Any, w: Sequence[Any], b: Any) -> Any:
         >>> L.backward()
         >>> L.node("z").grad, b.grad, [v.grad for v in w]
         (-0.5, -0.5, [-0.5, -1.0])
+        >>> [v.name for v in L.leaves()]
+        ['w1', 'w2', 'b', 'x1', 'x2']
     """
-    return cross_entropy(output(x, w, b), y).named("L")
+    leaves, weights = _leaves(x, "x"), _leaves(w, "w")
+    return cross_entropy(output(leaves, weights, *_leaves([b], "b")), y).named("L")
+
+
+def _leaves(numbers: Sequence[Any], name: str) -> list[Any]:
+    """The numbers, with a named leaf in place of each plain one."""
+    many = len(numbers) > 1
+    return [
+        x if isinstance(x, Value) or real(x) is None else Value(x, f"{name}{i}" if many else name)
+        for i, x in enumerate(numbers, 1)
+    ]
 
 
 def cost(X: Sequence[Sequence[Any]], y: Sequence[Any], w: Sequence[Any], b: Any) -> Any:
@@ -69,7 +87,8 @@ def cost(X: Sequence[Sequence[Any]], y: Sequence[Any], w: Sequence[Any], b: Any)
         >>> J.data, w[0].grad, b.grad
         (0.6931471805599453, -0.5, 0.0)
     """
-    losses = [logistic_loss(dot(w, x) + b, label) for x, label in zip(X, y, strict=True)]
+    theta = [*w, b]
+    losses = [logistic_loss(dot(theta, [*x, 1.0]), label) for x, label in zip(X, y, strict=True)]
     return mean(losses).named("J")
 
 

@@ -336,7 +336,7 @@ class LogisticRegression:
         Example:
             >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
             >>> model.graph([2.0])
-            Graph(w_x1, x1, b → a: 6 nodes)
+            Graph(w_x1, b, x1 → a: 5 nodes)
         """
         return Graph.of(self.loss_of(x, y))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core import COMPARE, POWER, SUM, TABLE, Namespace, Primitive, attach
-from .text import show
+from .text import LONG, show, weighted_sum
 
 SIGNS = {
     "·": r"\cdot",
@@ -62,6 +62,8 @@ class _Latex(Namespace):
                 condition, a, b = operands
                 cases = rf"{a} & \text{{if }} {condition} \\ {b} & \text{{otherwise}}"
                 return Latex(rf"\begin{{cases}} {cases} \end{{cases}}")
+            if row.name == "dot" and 0 < len(operands) <= LONG:
+                return weighted_sum(self, *arguments)  # type: ignore[no-any-return]  # Latex
             if row.vectors:
                 listed = ", ".join(map(str, operands))
                 return Latex(rf"\operatorname{{{row.name}}}({listed}, \ldots)")

@@ -10,6 +10,7 @@ from unicodedata import combining, east_asian_width
 
 from ..core import COMPARE, POWER, SUM, TABLE, Namespace, Primitive, attach
 from ..domain import DomainError
+from ..special.elementary import total
 
 
 def show(x: float) -> str:
@@ -54,10 +55,23 @@ class Text:
         return self.text if self.precedence >= precedence else f"({self.text})"
 
 
+def weighted_sum(xp: Namespace, a: Sequence[Any], b: Sequence[Any]) -> Any:
+    """The formula a₁·b₁ + a₂·b₂ + …, in which a factor of exactly 1 is not written."""
+
+    def term(p: Any, q: Any) -> Any:
+        if isinstance(p, int | float) and p == 1:
+            return xp.convert(q)
+        return xp.convert(p) if isinstance(q, int | float) and q == 1 else xp.mul(p, q)
+
+    return total([term(p, q) for p, q in zip(a, b, strict=True)])
+
+
 class _Text(Namespace):
     def spell(self, row: Primitive) -> Callable[..., Text]:
         def written(*arguments: Any) -> Text:
             operands = [self.convert(x) for x in row.flat(arguments)]
+            if row.name == "dot" and 0 < len(operands) <= LONG:
+                return weighted_sum(self, *arguments)  # type: ignore[no-any-return]  # Text
             if row.vectors and row.definition and 0 < len(operands) <= LONG:
                 return self.convert(row.definition(self, *row.arrange(operands)))
             if row.definition and not (row.public or row.infix):  # users know its formula alone

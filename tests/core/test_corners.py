@@ -511,6 +511,16 @@ def test_a_row_that_users_do_not_know_is_written_by_its_formula(name, text, late
     assert str(LATEX.value(row, [Latex(x) for x in names])) == latex
 
 
+def test_a_factor_of_1_in_a_dot_product_is_not_written():
+    """Exactly 1, on either side; a bias is b·1."""
+    w, x, b = Text("w"), Text("x"), Text("b")
+    assert str(TEXT.dot([w, b], [x, 1.0])) == "w·x + b"
+    assert str(TEXT.dot([1.0, w], [b, 1 + 2**-52])) == "b + w·1"
+    assert str(TEXT.dot([1.0, w], [-2.0, x])) == "-2 + w·x"
+    assert str(LATEX.dot([Latex("w"), Latex("b")], [Latex("x"), 1.0])) == r"w \cdot x + b"
+    assert str(TEXT.sum([w, 1.0])) == "w + 1"
+
+
 def test_a_namespace_without_an_atom_says_so():
     row = Primitive("zeta", partials=lambda xp, y, x: (0.0,))
     with pytest.raises(NotImplementedError, match="float numbers have no zeta"):

@@ -34,6 +34,7 @@ from micrograph.learn import (
     logistic_loss,
     squared_loss,
 )
+from micrograph.namespaces.text import computed
 
 ORINGS = [
     (53, 1), (57, 1), (58, 1), (63, 1), (66, 0), (67, 0), (67, 0), (67, 0), (68, 0), (69, 0),
@@ -70,6 +71,45 @@ def test_grads_are_what_the_notes_call_da_dz_dw_db(pairs, y, b):
     dz = L.node("z").grad
     assert [v.grad for v in w] == [x_i * dz for x_i in x]
     assert b.grad == dz
+
+
+def test_the_graph_of_an_example_is_the_figure_of_the_notes():
+    """Five leaves, then z, a and L: what is given as a plain number is a leaf, too."""
+    w1 = Value(0.5, "w1")
+    L = example([1.0, -2], 1, [w1, 0.25], 0.125)
+    L.backward()
+    inner = [node for node in L.walk() if node.op]
+    assert {node.name: node.data for node in L.leaves()} == {
+        "w1": 0.5, "w2": 0.25, "b": 0.125, "x1": 1.0, "x2": -2.0
+    }  # fmt: skip
+    assert [(node.name, node.op) for node in inner] == [
+        ("z", mg.dot), ("a", mg.sigmoid), ("L", mg.cross_entropy)
+    ]  # fmt: skip
+    assert len(L.walk()) == 8
+    assert L.node("w1") is w1
+    assert L.operands == (L.node("a"), 1.0)
+    assert str(computed(L.node("z"))) == "w1·x1 + w2·x2 + b"
+
+
+def test_leaves_of_one_feature_have_no_number_and_values_keep_their_names():
+    assert {v.name for v in example([3.0], 0, [0.5], 1.0).leaves()} == {"x", "w", "b"}
+    t, b = Value(31.0, "temperature"), Value(1.0)
+    L = example([t], 0, [0.5], b)
+    assert {v.name for v in L.leaves()} == {"temperature", "w", None}
+    with pytest.raises(ValueError, match="dot expects vectors of one length"):
+        example([1.0, 2.0], 1, [0.5], 0.0)
+
+
+@given(st.lists(st.tuples(st.floats(-1e150, 1e150), st.floats(-1e150, 1e150)), min_size=1), numbers)
+def test_a_bias_within_the_dot_product_changes_no_bit(pairs, b):
+    """dot adds from left to right, and b·1 is b."""
+    x, w = [x for x, _ in pairs], [w for _, w in pairs]
+    assert mg.dot([*w, b], [*x, 1.0]) == mg.dot(w, x) + b
+    leaves = [Value(v) for v in (*w, b)]
+    z = mg.dot(leaves, [*x, 1.0])
+    z.backward(0.1)
+    assert z.data == mg.dot(w, x) + b
+    assert [v.grad for v in leaves] == [*(0.1 * v for v in x), 0.1]
 
 
 examples = st.lists(st.tuples(numbers, numbers, labels), min_size=1, max_size=6)
@@ -390,7 +430,8 @@ def test_the_nodes_of_one_example(tmp_path):
     assert a.data == pytest.approx(0.9996, abs=5e-5)
     L = model.loss_of([53.0], 1)
     assert L.node("z").grad == pytest.approx(L.node("a").data - 1, abs=4e-16)
-    assert {"temperature", "w_temperature", "b", "z", "a", "L"} <= {v.name for v in L.walk()}
+    assert {"temperature", "w_temperature", "b", "z", "a", "L"} == {v.name for v in L.walk()}
+    assert len(L.walk()) == 6
     assert model.graph([31.0])() == pytest.approx(a.data)
     model.draw([53.0], 1, tmp_path / "graph.svg")
     assert "w_temperature" in (tmp_path / "graph.svg").read_text(encoding="utf-8")
