@@ -172,6 +172,7 @@ PROMISES = {
         "gelu_slope": (6, 30, "likewise"),
         **dict.fromkeys(("erfc", "norm_cdf", "log_norm_cdf", "gelu"), (400, 6, "XLA's erfc")),
         "logaddexp": (10, 4, ROOTS),
+        "cross_entropy": (100, 4, "XLA's log1p left of 0"),
         "gamma": (2000, 2000, "the exponential of lgamma"),
         "lgamma": (inf, 500, ROOTS),
         "digamma": (500, 6, ROOTS),
@@ -188,6 +189,9 @@ PROMISES = {
 """The largest errors of value and partials that differ from the goal, and why."""
 
 PROMISES["dask"] = PROMISES["numpy"]
+for _promises in PROMISES.values():
+    _promises["logistic_loss"] = (GOAL, inf, "σ(z) − y next to its root, as on floats")
+    _promises["logistic_loss_slope"] = (inf, GOAL, "likewise")
 
 
 def promise(library, row):
