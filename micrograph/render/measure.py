@@ -8,8 +8,8 @@ from unicodedata import combining, east_asian_width
 from .scene import Scene
 from .steps import Step
 
-PAGE = 800.0
-"""How wide a picture may be, in points, before the other direction is considered."""
+PAGE = 980.0
+"""How wide a picture may be, in points, before the other direction is considered: some 1,300 pixels."""
 
 PLAIN = ("constant", "cut")
 """The kinds of step that are text without a box."""
@@ -17,15 +17,23 @@ PLAIN = ("constant", "cut")
 WIDTH = 34
 """The most characters on a line of a node."""
 
-NARROW = frozenset(" !'(),-./:;I[]fijlrt|·")
-WIDE, WIDEST = frozenset("#&+<=>^~w∞→≤≥≠±×−¬∧∨Σ"), frozenset("%@MWm…½—")
+WIDTHS = {
+    0.37: " ',-./:;IJijl|·",
+    0.47: '()[]*"frt',
+    0.65: "",  # digits, small letters, and all others
+    0.71: "BCEFKLPRSTXYZΓαφψ∂",
+    0.85: "#&+<=>^~w∞→≤≥≠±×−¬∧∨ADGHNOQUV",
+    1.0: "%@MWm…½—∑",
+}
+"""The width of letters in DejaVu Sans, in units of the font's size, rounded up."""
+
+_EMS = {c: width for width, letters in WIDTHS.items() for c in letters}
 
 
 def width_of(text: str, size: float = 12.0) -> float:
     """The width of a text in points, in the widest of the fonts that pictures are drawn in.
 
-    It is that of DejaVu Sans, in four classes of letters, rounded up. Helvetica and Arial take
-    some 15 % less.
+    It is that of DejaVu Sans. Helvetica and Arial take some 15 % less.
 
     Args:
         text: The text.
@@ -40,11 +48,7 @@ def _em(c: str) -> float:
         return 0.0
     if east_asian_width(c) in "WF" or ord(c) > 0xFFFF:
         return 1.15
-    if c in NARROW:
-        return 0.42
-    if c in WIDEST:
-        return 1.0
-    return 0.85 if c in WIDE or c.isupper() else 0.67
+    return _EMS.get(c) or (0.85 if c.isupper() else 0.65)
 
 
 def wrapped(text: str, width: int = WIDTH) -> list[str]:
@@ -87,7 +91,8 @@ def room_of(step: Step, output: str) -> float:
     for what, text in lines_of(step, output, room=True):
         if what not in ("name", "formula"):
             lines += wrapped(text)
-    widest = max(map(width_of, lines))
+    bold = 0.1 * width_of(step.name[:WIDTH])  # by so much is the name wider
+    widest = max(width_of(lines[0]) + bold, *map(width_of, lines))
     return widest + 4 if step.kind in PLAIN else max(widest + 16, 54)
 
 
@@ -118,5 +123,5 @@ def direction_of(seen: Scene) -> str:
         rows[at] += width + 15
         widths = [width_of(line, 10) for edge in step.edges for line in wrapped(edge.partial, 30)]
         labels[at] = max([labels[at], *widths])
-    from_left = sum(columns) + sum(labels) + 30 * len(columns)
+    from_left = sum(columns) + sum(labels) + 30 * (len(columns) - 1)
     return "LR" if from_left <= max(PAGE, *rows) else "TB"
