@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from .graph import Graph as Graph
     from .registration import primitive as primitive
     from .render.dot import draw as draw
+    from .render.markup import mermaid as mermaid
+    from .render.markup import tikz as tikz
     from .render.table import table as table
     from .transforms import elementwise as elementwise
     from .transforms import grad as grad
@@ -78,9 +80,11 @@ _LATER = {
     "ValueArray": ".arrays",
     "draw": ".render.dot",
     "first_nonfinite": ".explanation.nonfinite",
+    "mermaid": ".render.markup",
     "primitive": ".registration",
     "strong_zeros": ".explanation.nonfinite",
     "table": ".render.table",
+    "tikz": ".render.markup",
     "values": ".arrays",
     "_array_restored": ".arrays.array",
     **dict.fromkeys(_TRANSFORMS.split(), ".transforms"),

@@ -11,23 +11,21 @@ from typing import Any
 import graphviz
 
 from ..engine.value import Value
+from .colour import AMBER, GREY, GROUNDS, INK, LINES, MIDDLE, RED, heated
 from .layout import layout
 from .measure import PLAIN, direction_of, first_lines, lines_of, room_of, wrapped
+from .mermaid import diagram
 from .scene import Scene, Step, parts, scene
 from .svg import finished
+from .tikz import tikzpicture
 
-FORMATS = ("svg", "png", "pdf", "dot")
-BLUE, AMBER, GREY, RED = "#2b6cb0", "#b45309", "#6b7280", "#c81e1e"
-INK = "#111827"  # text in boxes, whose ground is light everywhere
-MIDDLE = "#77808f"  # text and lines on the page: as legible on black as on white, 4:1
-LOOKS = {  # the kinds of step differ in shape, not in colour alone
-    "leaf": {"shape": "box", "color": BLUE, "fillcolor": "#e8f1fb"},
-    "op": {"shape": "rect", "style": "filled,rounded", "color": GREY, "fillcolor": "#f6f6f6"},
-    "output": {"shape": "rect", "style": "filled,rounded", "peripheries": "2", "color": AMBER,
-               "fillcolor": "#fdf3e4"},
-    "constant": {"shape": "plaintext", "fillcolor": "transparent", "fontcolor": MIDDLE},
-    "cut": {"shape": "plaintext", "fillcolor": "transparent", "fontcolor": MIDDLE},
-}  # fmt: skip
+FORMATS = ("svg", "png", "pdf", "dot", "mmd", "tex")
+SHAPES = {  # the kinds of step differ in shape, not in colour alone
+    "leaf": {"shape": "box"},
+    "op": {"shape": "rect", "style": "filled,rounded"},
+    "output": {"shape": "rect", "style": "filled,rounded", "peripheries": "2"},
+}
+BARE = {"shape": "plaintext", "fillcolor": "transparent", "fontcolor": MIDDLE}
 HIGHLIGHT = {"color": RED, "penwidth": "2.4"}
 
 
@@ -37,6 +35,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is not typed
     Attributes:
         source: The DOT text.
         program: The layout program, by name or path. None: graphviz-pure, and for pdf ``dot``.
+        drawn: The scene, its direction and what is blank, for formats that are not made of DOT.
 
     Example:
         >>> picture = draw(Value(2, "a") * 3)
@@ -45,27 +44,39 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is not typed
     """
 
     program: str | None = None
+    drawn: tuple[Scene, str, Collection[str]] | None = None
 
     def pipe(self, format: str | None = None, *, encoding: str | None = None, **_: Any) -> Any:
         """The picture as bytes, or as text if an encoding is given.
 
         Args:
-            format: "svg" (the default), "png", "pdf" or "dot".
-            encoding: How to decode the bytes: "utf-8" for svg and dot.
+            format: "svg" (the default), "png", "pdf", "dot", "mmd" for Mermaid, or "tex" for TikZ.
+                The last two are of what ``draw`` chose, without what was added to the picture.
+            encoding: How to decode the bytes: "utf-8" for svg, dot, mmd and tex.
 
         Raises:
+            ValueError: If ``draw`` did not make the picture, and the format is mmd or tex. Or if
+                the graph is too large for Mermaid.
             LayoutError: If the layout program is missing, fails or takes more than 60 seconds.
 
         Example:
             >>> draw(Value(2, "a") * 3).pipe("dot", encoding="utf-8").splitlines()[0]
             'digraph {'
         """
-        source = self.source.encode()
-        wanted = format or "svg"
-        drawn = source if wanted == "dot" else layout(source, wanted, self.program)
-        if wanted == "svg":
-            drawn = finished(drawn.decode()).encode()
+        drawn = self._bytes(format or "svg")
         return drawn.decode(encoding) if encoding else drawn
+
+    def _bytes(self, format: str) -> bytes:
+        source: bytes = self.source.encode()
+        if format == "dot":
+            return source
+        if format not in ("mmd", "tex"):
+            picture = layout(source, format, self.program)
+            return finished(picture.decode()).encode() if format == "svg" else picture
+        if self.drawn is None:
+            raise ValueError(f"only a picture made by draw can be written as {format}")
+        made = diagram(*self.drawn) if format == "mmd" else tikzpicture(*self.drawn, self.program)
+        return made.encode()
 
     def render(
         self,
@@ -80,7 +91,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is not typed
     ) -> str:
         """Write the picture to a file and return the file's path. No other file is written.
 
-        The suffix of the file's name says the format: .svg, .png, .pdf or .dot.
+        The suffix of the file's name says the format: .svg, .png, .pdf, .dot, .mmd or .tex.
 
         Args:
             filename: The file's name; "graph.svg" if none is given.
@@ -149,7 +160,7 @@ def draw(
         root: The Value whose graph is drawn, several Values, or a ``Graph``. If there are several
             outputs, no gradients are shown, since a gradient is of one output.
         file: The picture is also written to this file, and no other file is written. The name
-            ends in .svg, .png, .pdf or .dot. None: no file is written.
+            ends in .svg, .png, .pdf, .dot, .mmd (Mermaid) or .tex (TikZ). None: no file is written.
         names: A mapping such as ``vars()``. A node without a name is called after the first
             variable that holds the node. Variables that begin with "_" do not count.
         hide: Some of "formula", "value", "grad", "partial".
@@ -205,8 +216,10 @@ def draw(
         step=step,
         show=show,
     )
-    picture = _picture(seen, direction or direction_of(seen), open_parts)
+    chosen = direction or direction_of(seen)
+    picture = _picture(seen, chosen, open_parts)
     picture.program = program
+    picture.drawn = seen, chosen, open_parts
     if file is not None:
         picture.render(file)
     return picture
@@ -274,12 +287,17 @@ def _clusters(picture: Picture, seen: Scene, blank: Collection[str]) -> None:
 
 
 def _node(frame: Any, at: int, step: Step, output: str, blank: Collection[str]) -> None:
-    look = {**LOOKS[step.kind], **(HIGHLIGHT if step.highlighted else {})}
+    look = BARE if step.kind in PLAIN else _boxed(step.kind)
+    look = {**look, **(HIGHLIGHT if step.highlighted else {})}
     if step.heat:
-        look["fillcolor"] = _heated(step.heat)
+        look["fillcolor"] = heated(step.heat)
     tooltip = _escape(step.exact, backslash="&#92;" * 4)  # Graphviz unescapes tooltips twice
     width = f"{room_of(step, output) / 72:.2f}"  # in inches
     frame.node(f"n{at}", _label(step, output, blank), tooltip=tooltip, width=width, **look)
+
+
+def _boxed(kind: str) -> dict[str, str]:
+    return {**SHAPES[kind], "color": LINES[kind], "fillcolor": GROUNDS[kind]}
 
 
 def _label(step: Step, output: str, blank: Collection[str]) -> str:
@@ -331,12 +349,6 @@ def _edge_label(partial: str, blank: Collection[str]) -> str | None:
     if "partial" in blank:
         return f"<{_box(_escape(partial.rpartition('= ')[0] + '='))}>"
     return "\n".join(map(_quoted, wrapped(partial, 30)))
-
-
-def _heated(heat: float) -> str:
-    """The ground of a node that is marked: from white to red."""
-    mixed = (round(255 + (x - 255) * min(heat, 1.0)) for x in (240, 110, 90))
-    return "#" + "".join(f"{x:02x}" for x in mixed)
 
 
 def _quoted(text: str) -> str:

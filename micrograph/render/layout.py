@@ -16,7 +16,12 @@ from pathlib import Path
 SECONDS = 60.0
 """The most seconds that a layout program may take. A graph of 1,000 nodes takes about one."""
 
-BEGINNINGS = {"svg": (b"<?xml", b"<svg", b"<!"), "png": (b"\x89PNG",), "pdf": (b"%PDF",)}
+BEGINNINGS = {
+    "svg": (b"<?xml", b"<svg", b"<!"),
+    "png": (b"\x89PNG",),
+    "pdf": (b"%PDF",),
+    "json": (b"{",),
+}
 """The bytes with which a file of each format may begin."""
 
 
@@ -25,11 +30,11 @@ class LayoutError(RuntimeError):
 
 
 def layout(source: bytes, format: str, program: str | None = None) -> bytes:
-    """The picture that DOT text describes, as the bytes of an svg, png or pdf file.
+    """The picture that DOT text describes, as the bytes of an svg, png, pdf or json file.
 
     Args:
         source: The DOT text, in UTF-8.
-        format: "svg", "png" or "pdf".
+        format: "svg", "png", "pdf", or "json": where each node, edge and label stands.
         program: A layout program by name or path. None: graphviz-pure, which draws the same
             everywhere; for pdf, which graphviz-pure does not write, a system ``dot``.
 

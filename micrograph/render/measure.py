@@ -9,7 +9,7 @@ from .scene import Scene
 from .steps import Step
 
 PAGE = 980.0
-"""How wide a picture may be, in points, before the other direction is considered: some 1,300 pixels."""
+"""How wide a picture may be, in points, before it goes from top to bottom: some 1,300 pixels."""
 
 PLAIN = ("constant", "cut")
 """The kinds of step that are text without a box."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ..core import Primitive
 from ..explanation.swept import Swept
 from ..namespaces.text import LONG, formula, show
 from .fold import Group
@@ -40,6 +41,8 @@ class Step(NamedTuple):
     room: str = ""  # the longest text that ``grad`` is in any picture of the sweep
     remark: str = ""  # one more line, such as "loses 8 digits: cancellation"
     heat: float = 0.0  # how strongly the remark is marked: from 0, not at all, to 1
+    row: Primitive | None = None  # the operation and its operands, for another notation's formula
+    operands: tuple[str | float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,18 +126,18 @@ class Drawing:
         if any(m in graph.outputs for m in members):
             kind = "output"
         text = value = grad = room = ""
-        if op and "formula" not in self.hidden and self._mixed(members):
+        operands: list[str | float] = []
+        mixed = self._mixed(members)
+        if op and "formula" not in self.hidden and mixed:
             rows = [graph.ops[m] or op for m in members]
             first, last = (formula(row, ["…"] * len(row.arguments)) for row in (rows[0], rows[-1]))
             text = f"{first}, …, {printable(graph.names[members[-1]])} = {last}"
         elif op and "formula" not in self.hidden:
-            text = formula(
-                op,
-                [
-                    drawn.get(place, k) if type(k) is float else printable(graph.names[k])  # type: ignore[index]  # an int
-                    for place, k in enumerate(graph.operands[i])
-                ],
-            )
+            operands = [
+                drawn.get(place, k) if type(k) is float else printable(graph.names[k])  # type: ignore[index]  # an int
+                for place, k in enumerate(graph.operands[i])
+            ]
+            text = formula(op, operands)
         if "value" not in self.hidden:
             value = listed([shown(graph.data[m], graph.shapes[m]) for m in members])
         if "grad" not in self.hidden and graph.adjoints is not None:
@@ -155,6 +158,8 @@ class Drawing:
             room,
             remark,
             heat,
+            None if mixed else op,
+            tuple(operands),
         )
 
     def _mixed(self, members: Group) -> bool:

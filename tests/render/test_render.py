@@ -85,10 +85,19 @@ def test_the_same_bytes_on_every_run():
     assert b"<svg" in runs.pop()
 
 
-@pytest.mark.parametrize("suffix", ["svg", "png", "dot", pytest.param("pdf", marks=has_dot)])
+@pytest.mark.parametrize(
+    "suffix", ["svg", "png", "dot", "mmd", "tex", pytest.param("pdf", marks=has_dot)]
+)
 def test_one_file_and_nothing_else(tmp_path, suffix, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    magic = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF", "dot": b"digraph"}[suffix]
+    magic = {
+        "svg": b"<?xml",
+        "png": b"\x89PNG",
+        "pdf": b"%PDF",
+        "dot": b"digraph",
+        "mmd": b"graph LR",
+        "tex": b"% needs",
+    }[suffix]
     for write in (
         lambda name: draw(seed(), name),
         lambda name: draw(seed()).render(name),
