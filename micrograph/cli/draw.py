@@ -15,7 +15,8 @@ def draw(formula: str, values: Mapping[str, float], options: Namespace, width: i
     Args:
         formula: The formula, as ``read`` takes it.
         values: The value of each variable.
-        options: The options of the command line: output, depth, max_nodes and constants.
+        options: The options of the command line: output, depth, max_nodes, constants, direction,
+            fold and expand.
         width: The most characters on a line of the table, or None.
 
     Raises:
@@ -33,5 +34,8 @@ def draw(formula: str, values: Mapping[str, float], options: Namespace, width: i
             depth=options.depth,
             max_nodes=options.max_nodes,
             constants=options.constants,
+            direction=options.direction,
+            fold=options.fold,
+            expand=options.expand,
         )
     return table(root, depth=options.depth, width=width)

@@ -15,6 +15,7 @@ from unicodedata import normalize
 from .. import __version__
 from .formula import LONGEST, FormulaError
 
+PICTURE = "picture: .svg, .png, .pdf, .dot, .mmd (Mermaid) or .tex (TikZ)"
 SHORT = 300  # the most characters of an error that are printed
 
 
@@ -34,7 +35,7 @@ def _parser() -> _Parser:
     )
     draw.add_argument("formula", metavar="FORMULA", help="'u = b*c; J = 3*u', or - for stdin")
     draw.add_argument("values", metavar="NAME=NUMBER", nargs="*", help="a value for each variable")
-    draw.add_argument("-o", "--output", metavar="FILE", help="picture: .svg, .png, .pdf or .dot")
+    draw.add_argument("-o", "--output", metavar="FILE", help=PICTURE)
     draw.add_argument(
         "--depth", type=int, metavar="N", help="show nodes up to N edges from the result"
     )
@@ -46,6 +47,19 @@ def _parser() -> _Parser:
         help="the most nodes to draw (default: 200)",
     )
     draw.add_argument("--constants", action="store_true", help="draw constants as nodes")
+    draw.add_argument(
+        "--direction",
+        choices=["LR", "TB"],
+        help="draw from left to right or from top to bottom (default: what fits a page)",
+    )
+    draw.add_argument(
+        "--fold",
+        action=argparse.BooleanOptionalAction,
+        help="draw equal structure that repeats once (default: in graphs of more than 40 nodes)",
+    )
+    draw.add_argument(
+        "--expand", action="store_true", help="draw the textbook definitions of functions"
+    )
     draw.set_defaults(run=_draw)
     check = commands.add_parser(
         "check",
@@ -83,7 +97,7 @@ def _parser() -> _Parser:
         help="step size of --solver descent (default: 1)",
     )
     fit.add_argument("--max-iter", type=int, metavar="N", help="the most iterations")
-    fit.add_argument("-o", "--output", metavar="FILE", help="picture: .svg, .png, .pdf or .dot")
+    fit.add_argument("-o", "--output", metavar="FILE", help=PICTURE)
     fit.add_argument("--json", action="store_true", help="print one JSON object instead")
     fit.set_defaults(run=_fit)
     return parser

@@ -73,6 +73,32 @@ def test_values_may_follow_options(capsys, tmp_path):
     assert "6" in capsys.readouterr().out
 
 
+def drawn(tmp_path, *options):
+    """The graph of σ(σ(σ(σ(x)))) as Mermaid's text."""
+    file = tmp_path / "graph.mmd"
+    formula = "sigmoid(sigmoid(sigmoid(sigmoid(x))))"
+    assert main(["draw", formula, "x=1", "-o", str(file), *options]) == 0
+    return file.read_text(encoding="utf-8")
+
+
+def test_options_of_the_picture(tmp_path, capsys):
+    assert drawn(tmp_path, "--direction", "LR").startswith("graph LR\n")
+    assert drawn(tmp_path, "--direction", "TB").startswith("graph TB\n")
+    assert "× 3" in drawn(tmp_path, "--fold")
+    assert "× 3" not in drawn(tmp_path, "--no-fold")
+    assert "exp(" in drawn(tmp_path, "--expand")
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "first"), [("mmd", "graph LR"), ("tex", r"% needs \usepackage{amsmath, tikz}")]
+)
+def test_a_picture_as_text(suffix, first, tmp_path, capsys):
+    assert main([*SEED, "-o", str(tmp_path / f"graph.{suffix}")]) == 0
+    assert (tmp_path / f"graph.{suffix}").read_text(encoding="utf-8").startswith(first)
+    capsys.readouterr()
+
+
 def test_a_formula_from_standard_input():
     done = run("draw", "-", "a=3", text="u = a*a\nJ = u + 1\n")
     assert done.returncode == 0
@@ -131,6 +157,7 @@ BAD = {
     "edges": (["draw", f"sum([{','.join('a' * 3000)}])", "a=1", "-o", "x.svg"], "3000 edges"),
     "domain": (["draw", "log(a)", "a=-1"], "log(a) is undefined at a = -1.0: expected a > 0"),
     "division": (["draw", "1/a", "a=0"], "1 / a divides by zero at a = 0.0"),
+    "direction": (["draw", "a*2", "a=1", "--direction", "RL"], "invalid choice: 'RL'"),
     "suffix": (["draw", "a*2", "a=1", "-o", "x.gif"], "should end in one of .svg, .png"),
     "unwritable": (["draw", "a*2", "a=1", "-o", "nowhere/x.svg"], "No such file or directory"),
     "folder": (["draw", "a*2", "a=1", "-o", "."], "should end in one of"),
