@@ -9,7 +9,7 @@ from ..render.table import table
 from .formula import read
 
 
-def draw(formula: str, values: Mapping[str, float], options: Namespace, width: int | None) -> str:
+def draw(formula: str, values: Mapping[str, float], options: Namespace) -> str:
     """The nodes of the formula as a table. If ``options.output`` is a file, draws the graph there.
 
     Args:
@@ -17,7 +17,6 @@ def draw(formula: str, values: Mapping[str, float], options: Namespace, width: i
         values: The value of each variable.
         options: The options of the command line: output, depth, max_nodes, constants, direction,
             fold and expand.
-        width: The most characters on a line of the table, or None.
 
     Raises:
         ValueError, ArithmeticError, OSError: As ``read``, ``micrograph.draw`` and
@@ -38,4 +37,4 @@ def draw(formula: str, values: Mapping[str, float], options: Namespace, width: i
             fold=options.fold,
             expand=options.expand,
         )
-    return table(root, depth=options.depth, width=width)
+    return table(root, depth=options.depth)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import warnings
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
 import numpy as np
 
 from ..learn.regression import LogisticRegression
+from ..namespaces.printed import Printed, on_stdout
 from ..namespaces.text import aligned, show
 from .csv_file import ENCODING, Examples, read
 
@@ -82,7 +83,7 @@ def facts(model: LogisticRegression, examples: Examples, target: str) -> dict[st
 
 def report(facts: dict[str, Any]) -> str:
     """The facts as text: what was fitted, how the cost fell, a table of coefficients."""
-    return "\n".join(_lines(**facts))
+    return Printed("\n".join(_lines(**facts)))
 
 
 def _lines(
@@ -102,16 +103,16 @@ def _lines(
     yield f"P({kind}) fitted to {m:,} examples, {counts[1]:,} of them {kind}"
     yield ""
     steps = [("iteration", "cost")] + [(f"{i}", _digits(costs[i])) for i in _some(len(costs))]
-    yield from aligned(steps)
+    yield from _columns(steps)
     yield ""
     rows = [("", "coefficient", "std. error", "z")]
     for name, x in {INTERCEPT: intercept, **coefficients}.items():
         error = standard_errors[name]
         z = x / error if x is not None and error else None
         rows.append((_short(name), _digits(x), _digits(error), _digits(z)))
-    yield from aligned(rows)
+    yield from _columns(rows)
     yield ""
-    yield from aligned(
+    yield from _columns(
         [
             ("accuracy", f"{show(accuracy)} ({round(accuracy * m):,} of {m:,})"),
             ("log-likelihood", _digits(log_likelihood)),
@@ -130,6 +131,10 @@ def _some(n: int) -> Sequence[int]:
 
 def _finite(x: Any) -> float | None:
     return float(x) if np.isfinite(x) else None
+
+
+def _columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    return aligned([on_stdout(cell) for cell in row] for row in rows)
 
 
 def _digits(x: float | None) -> str:

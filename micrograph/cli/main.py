@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shutil
 import sys
 import warnings
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import NoReturn, TextIO
 from unicodedata import normalize
 
 from .. import __version__
+from ..namespaces.printed import printable_on
 from .formula import LONGEST, FormulaError
 
 PICTURE = "picture: .svg, .png, .pdf, .dot, .mmd (Mermaid) or .tex (TikZ)"
@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a terminal without ∂ gets \u2202
+            stream.reconfigure(errors="backslashreplace")  # what printable_on does not see
     try:
         print(_run(list(sys.argv[1:] if arguments is None else arguments)), flush=True)
         return 0
@@ -130,10 +130,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (ValueError, ArithmeticError, RuntimeError, OSError, MemoryError) as error:
-        print(f"micrograph: {_one_line(error)}", file=sys.stderr)
+        _complain(_one_line(error))
         return 2
     except AssertionError as error:  # a wrong derivative, described in several lines
-        print(f"micrograph: {error}", file=sys.stderr)
+        _complain(str(error))
         return 1
     except KeyboardInterrupt:
         return 130
@@ -145,6 +145,10 @@ def _run(arguments: list[str]) -> str:
     options, more = _parser().parse_known_args(arguments)
     printed: str = options.run(options, more)
     return printed
+
+
+def _complain(said: str) -> None:
+    print(printable_on(sys.stderr, f"micrograph: {said}"), file=sys.stderr)
 
 
 def _one_line(said: object) -> str:
@@ -163,8 +167,7 @@ def _draw(options: argparse.Namespace, more: list[str]) -> str:
     from .draw import draw
 
     formula, values = _formula(options, more)
-    width = shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else None
-    return draw(formula, values, options, width)
+    return draw(formula, values, options)
 
 
 def _formula(options: argparse.Namespace, more: list[str]) -> tuple[str, dict[str, float]]:
@@ -231,5 +234,5 @@ def _fit(options: argparse.Namespace, more: list[str]) -> str:
             raise RuntimeError(str(error)) from None
     for said in dict.fromkeys(_one_line(warning.message) for warning in warned):
         if sys.stderr:  # print(file=None) would write to standard output
-            print(f"micrograph: warning: {said}", file=sys.stderr)
+            _complain(f"warning: {said}")
     return printed

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from ..core import Primitive
 from ..engine.value import Value
+from ..namespaces.printed import on_stdout
 from ..namespaces.text import Text, aligned, formula, listed
 from ..render.table import table
 from .judge import UNKNOWN, Truth
@@ -152,7 +153,8 @@ class Report(NamedTuple):
         lines = [("derivative", "value", "truth", "digits agreed")]
         lines += [(c.name, f"{c.got!r}", c.truth, f"{c.digits:.1f}") for c in self.components]
         good = f"truth {'certified' if self.certified else 'estimated'} to {self.truth} digits"
-        return "\n".join([*aligned(lines), *self.notes, good])
+        cells = [[on_stdout(cell) for cell in line] for line in lines]
+        return "\n".join([*aligned(cells), *map(on_stdout, self.notes), good])
 
 
 def wrong(

@@ -248,12 +248,41 @@ def test_a_terminal_without_unicode_and_a_reader_that_stops():
         env={**os.environ, "PYTHONIOENCODING": "ascii"},
     )  # fmt: skip
     assert ascii_only.returncode == 0
-    assert b"b\\xb7c" in ascii_only.stdout
+    assert b"dJ/du = 3  du/db = 2" in ascii_only.stdout
     with subprocess.Popen([sys.executable, "-m", "micrograph", *SEED], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE) as piped:  # fmt: skip
         piped.stdout.close()
         assert piped.stderr.read() == b""
         assert piped.wait() == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+def test_no_command_needs_unicode(encoding, tmp_path):
+    """The tables are aligned as printed, and no sign is written as an escape."""
+    flights = tmp_path / "flights.csv"
+    flights.write_text("σ,ŷ\n1,0\n2,1\n3,0\n4,1\n", encoding="utf-8")
+    commands = {
+        "draw": ["ŷ = 1/(1 + exp(-σ))", "σ=1"],
+        "check": ["ŷ = 1/(1 + exp(-σ))", "σ=1"],
+        "fit": [str(flights), "--target", "ŷ", "--max-iter", "50"],
+    }
+    for command, words in commands.items():
+        done = subprocess.run(
+            [sys.executable, "-m", "micrograph", command, *words], capture_output=True,
+            env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "1"},
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, b"")
+        text = done.stdout.decode(encoding)
+        assert "sigma" in text
+        assert "\\" not in text
+        lines = [line for line in text.splitlines() if line.startswith(("name", "sigma", "y^"))]
+        if command == "draw":
+            assert len({line.index(word) for line, word in zip(lines, ("val", "1 ", "0.7"), strict=True)}) == 1  # fmt: skip
+    wrong = subprocess.run(
+        [sys.executable, "-m", "micrograph", "draw", "y = log(σ)", "σ=-1"], capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    assert b"log(sigma) is undefined at sigma = -1.0" in wrong.stderr
 
 
 def test_standard_output_may_be_replaced(monkeypatch):

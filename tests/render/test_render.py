@@ -277,36 +277,10 @@ def check_name(name, *programs):
     table(J).encode()
 
 
-def test_the_table():
-    assert table(seed()) == (
-        "name  formula  value  gradient   partials\n"
-        "a              5      dJ/da = 3\n"
-        "b              3      dJ/db = 6\n"
-        "c              2      dJ/dc = 9\n"
-        "u     b·c      6      dJ/du = 3  ∂u/∂b = 2, ∂u/∂c = 3\n"
-        "v     a + u    11     dJ/dv = 3  ∂v/∂a = 1, ∂v/∂u = 1\n"
-        "J     3·v      33     dJ/dJ = 1  ∂J/∂v = 3"
-    )
-    assert repr(table(seed())) == str(table(seed()))
-    assert max(map(len, table(seed(), width=40).splitlines())) == 40
-    wide = table((Value(1.0, "数") * 2).named("J"), hide={"grad"}).splitlines()
-    assert wide[1] == "数             1"  # a wide character takes two columns
-
-
 def test_numbers_are_shown_with_sensible_digits():
     J = seed()
     nudged = mg.Graph.of(J)(Value(5.0001, "a"), Value(3, "b"), Value(2, "c"))
     assert table(nudged).splitlines()[-1].split()[2:3] == ["33.0003"]
-
-
-def test_wide_nodes_are_quick_to_show():
-    total = mg.sum([Value(i, f"x{i}") for i in range(20_000)])
-    lines = table(total, width=40).splitlines()
-    assert len(lines) == 20_002
-    assert lines[-1].startswith("v1")
-    assert max(map(len, lines)) <= 40
-    with pytest.raises(ValueError, match="width expects a number of characters, 1 or more, got 0"):
-        table(total, width=0)
 
 
 def test_constants_and_edges_count_too():
