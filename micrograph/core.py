@@ -84,6 +84,8 @@ class Primitive:
         vectors: How many vectors of equal length the row takes, or 0 if it takes numbers. The rule
             of a row of vectors takes and returns whole vectors.
         spread: Whether a row of one vector may also be called with its elements: ``hypot(3, 4)``.
+        written_out: Whether a formula shows the definition in place of the name, if the vectors
+            are short: ``a + b`` for a sum.
         lazy: Whether a branch may be a function, which is called if the branch is taken.
         constant: The row that serves instead if the second operand is a constant.
         drawn: The arguments that pictures draw even if they are constants, such as the label y of a
@@ -122,6 +124,7 @@ class Primitive:
         kink: Callable[..., Any] | None = None,
         vectors: int = 0,
         spread: bool = False,
+        written_out: bool = False,
         lazy: bool = False,
         constant: Primitive | None = None,
         drawn: tuple[str, ...] = (),
@@ -140,6 +143,7 @@ class Primitive:
         self.dense = not (static or step or choice)  # it has a slope in every argument
         self.kink, self.vectors, self.spread = kink, vectors, spread
         self.constant, self.aliases, self.lazy, self.drawn = constant, aliases, lazy, drawn
+        self.written_out = written_out
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

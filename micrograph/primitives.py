@@ -398,20 +398,20 @@ polygamma = Primitive("polygamma", static=("n",),
 # Vectors: a rule takes whole vectors, and returns a vector of partials for each. A vector is a list
 # of numbers, or one number of a kind that holds a whole vector: ``elementary.each`` serves both.
 
-sum = Primitive("sum", vectors=1,
+sum = Primitive("sum", vectors=1, written_out=True,
                 partials=lambda xp, y, x: (elementary.each(lambda e: 1.0, x),),
                 definition=lambda xp, x: elementary.total(x))
 
-mean = Primitive("mean", vectors=1,
+mean = Primitive("mean", vectors=1, written_out=True,
                  partials=lambda xp, y, x: (elementary.equal_shares(xp, x),),
                  definition=lambda xp, x: elementary.total(x) / len(x))
 
-prod = Primitive("prod", vectors=1,
+prod = Primitive("prod", vectors=1, written_out=True,
                  partials=lambda xp, y, x: (elementary.products_of_others(xp, x),),
                  definition=lambda xp, x: elementary.fold(lambda a, b: a * b, x, 1.0),
                  stable=elementary.product)
 
-dot = Primitive("dot", vectors=2,
+dot = Primitive("dot", vectors=2, written_out=True,
                 partials=lambda xp, y, a, b: (b, a),
                 definition=lambda xp, a, b: (
                     elementary.total([p * q for p, q in zip(a, b, strict=True)])))

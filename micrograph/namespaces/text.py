@@ -33,6 +33,28 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(names if len(names) <= LONG else [*names[:LONG], f"… ({len(names)} in all)"])
 
 
+def is_written_out(row: Primitive, n: int) -> bool:
+    """Whether a formula of this row and n operands shows its definition, ``a + b``, not its name.
+
+    A vector of one operand does not, for that operand may be a whole vector.
+    """
+    return row.written_out and row.vectors < n <= LONG
+
+
+def between_brackets(row: Primitive, operands: Sequence[Any], gap: str) -> str:
+    """The operands of a row that is written by its name. Of two vectors each has brackets.
+
+    If there are more operands than LONG, ``gap`` stands for those between the second and the last.
+    """
+    vectors = row.arrange(operands) if row.vectors else [operands]
+    if len(operands) > LONG:
+        vectors = [[*x[:2], gap, x[-1]] for x in vectors]
+    texts = [", ".join(map(str, x)) for x in vectors]
+    if row.vectors < 2 or len(vectors[0]) < 2:
+        return ", ".join(texts)
+    return ", ".join(f"[{x}]" for x in texts)
+
+
 class Text:
     """A number that consists of the formula for it. Operations on Texts write longer formulas.
 
@@ -70,16 +92,14 @@ class _Text(Namespace):
     def spell(self, row: Primitive) -> Callable[..., Text]:
         def written(*arguments: Any) -> Text:
             operands = [self.convert(x) for x in row.flat(arguments)]
-            if row.name == "dot" and 0 < len(operands) <= LONG:
-                return weighted_sum(self, *arguments)  # type: ignore[no-any-return]  # Text
-            if row.vectors and row.definition and 0 < len(operands) <= LONG:
-                return self.convert(row.definition(self, *row.arrange(operands)))
+            if is_written_out(row, len(operands)):
+                if row.name == "dot":
+                    return weighted_sum(self, *arguments)  # type: ignore[no-any-return]  # Text
+                return self.convert(row.definition(self, *row.arrange(operands)))  # type: ignore[misc]  # it has one
             if row.definition and not (row.public or row.infix):  # users know its formula alone
                 return self.convert(row.definition(self, *operands))
             if not row.infix:
-                if len(operands) > LONG:
-                    operands = [*operands[:2], Text("…"), operands[-1]]
-                return Text(f"{row.symbol}({', '.join(map(str, operands))})")
+                return Text(f"{row.symbol}({between_brackets(row, operands, '…')})")
             if row.arity == 1:
                 return Text(row.infix + operands[0].inside(row.precedence), row.precedence)
             left, right = operands
@@ -191,10 +211,39 @@ def _degree(row: Primitive) -> int:
     return 1 + bool(named) + (not {*named} <= {*map(str, operands)})
 
 
+LONGEST = 200
+"""About how many characters a formula in a message takes at most. Long names are shortened."""
+
+
 def computed(node: Any) -> Text:
-    """How a node of a graph was computed, as a formula in the names of its operands."""
-    operands = [x if isinstance(x, float) else Text(x.name or "…") for x in node.operands]
-    return TEXT.value(node.op, operands)  # type: ignore[no-any-return]  # Text
+    """How a node of a graph was computed, as a formula in the names of its operands.
+
+    An operand without a name is "…". If it was computed by a function, it is ``function(…)``.
+    """
+    operands = [x if isinstance(x, float) else Text(x.name or _unnamed(x)) for x in node.operands]
+    return TEXT.value(node.op, _brief(node.op, operands))  # type: ignore[no-any-return]  # Text
+
+
+def _unnamed(node: Any) -> str:
+    return f"{node.op.symbol}(…)" if node.op and not node.op.infix else "…"
+
+
+def _brief(row: Primitive, operands: Sequence[Text | str | float]) -> list[Text | str | float]:
+    """The operands. If the formula is too long for a message, they lose their middle parts."""
+    if len(formula(row, operands)) <= LONGEST:
+        return list(operands)
+    shown = len(operands) if len(operands) <= LONG else 3 * max(row.vectors, 1)
+    room = (LONGEST - 40) // shown  # 40: for the row's name and signs
+    return [x if isinstance(x, float | int) else _shortened(x, room) for x in operands]
+
+
+def _shortened(x: Text | str, room: int) -> Text | str:
+    """A text of at most ``room`` characters: the start and the end of x, about "…"."""
+    text, end = str(x), room // 3
+    if len(text) <= room:
+        return x
+    text = f"{text[: room - end - 1]}…{text[len(text) - end :]}"
+    return Text(text, x.precedence) if isinstance(x, Text) else text
 
 
 def label(x: Any, unnamed: str) -> Text | float:
@@ -215,6 +264,7 @@ def explain(
     A name that is a float marks a constant. Constants are not listed with the operands. A
     ZeroDivisionError or OverflowError keeps its type. Any other error becomes a DomainError.
     """
+    names = _brief(row, names)
     pairs = dict.fromkeys(
         f"{name} = {x!r}"
         for name, x in zip(names, operands, strict=True)
