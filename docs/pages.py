@@ -27,8 +27,8 @@ from micrograph import values
 from micrograph.cli import main
 from micrograph.core import TABLE
 from micrograph.graph import rules
-from micrograph.namespaces.latex import LATEX, Latex
-from micrograph.namespaces.text import LEGIBLE, TEXT, Text, result
+from micrograph.namespaces.latex import LATEX, Latex, symbol
+from micrograph.namespaces.text import LEGIBLE, LONG, TEXT, Text, result
 from micrograph.testing import check_primitive
 
 
@@ -54,9 +54,11 @@ class Rows(SphinxDirective):
 
 
 def _cells(row):
-    operands = [Latex(x if len(x) == 1 else rf"\mathrm{{{x}}}") for x in row.arguments]
+    operands = whole = [Latex(symbol(x)) for x in row.arguments]
     if row.vectors:
         operands = [Latex(f"{x}_{i}") for x in row.arguments for i in (1, 2)]
+        places = [*range(1, LONG + 1), "n"]  # more than are written out: x₁, x₂, …, xₙ
+        whole = [Latex(f"{x}_{i}") for x in row.arguments for i in places]
     sign = row.infix.strip() or row.symbol
     definition = ""
     if row.definition and not row.vectors:
@@ -64,7 +66,7 @@ def _cells(row):
     cells = (
         ", ".join(f"`{name}`" for name in (row.name, *row.aliases)),
         f"`{sign}`" if sign != row.name else "",
-        f"${LATEX.value(row, operands)}$",
+        f"${LATEX.value(row, whole)}$",
         _derivatives(row, operands),
         "" if row.domain.is_everything else row.domain.describe(*row.arguments),
         definition,

@@ -47,7 +47,7 @@ mod = Primitive("mod", operator="mod", infix=" % ", precedence=PRODUCT,
 neg = Primitive("neg", operator="neg", infix="-", precedence=SIGN,
                 partials=lambda xp, y, x: (-1.0,))
 
-abs = Primitive("abs", aliases=("fabs", "absolute"), latex="|{0}|", operator="abs",
+abs = Primitive("abs", aliases=("fabs", "absolute"), latex=r"\left|{0}\right|", operator="abs",
                 partials=lambda xp, y, x: (xp.sign(x),), kink=lambda xp, x: x)
 
 sign = Primitive("sign", step=True,
