@@ -83,7 +83,7 @@ def text_of(step: Step, output: str, blank: Collection[str]) -> Iterator[str]:
         if what not in blank:
             yield from wrapped(text, WIDTH)
         elif what == "grad":
-            yield f"d{output}/d{step.name} = {BLANK}"
+            yield f"d{output}/d{step.short} = {BLANK}"
         else:
             yield BLANK
 

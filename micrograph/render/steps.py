@@ -22,6 +22,7 @@ class Edge(NamedTuple):
     partial: str  # "∂u/∂b = 2"; "" if the operand is a constant
     highlighted: bool
     back: bool = False  # whether it leads back, as what one step of a loop hands to the next
+    of: tuple[str, str, str] = ("", "", "")  # the parts of the partial: "u", "b", "2"
 
 
 class Step(NamedTuple):
@@ -191,11 +192,12 @@ class Drawing:
         for step, uses in found.items():
             marked = any(m in self.handing or {m, k} <= self.marked for m, k, _ in uses)
             single = made[step].times == made[at].times == 1
-            partial = "" if "partial" in self.hidden else self._partial(uses, single)
-            yield Edge(step, partial, marked, bool(uses) and step >= at)
+            of = ("", "", "") if "partial" in self.hidden else self._partial(uses, single)
+            partial = "∂{}/∂{} = {}".format(*of) if of[2] else ""
+            yield Edge(step, partial, marked, bool(uses) and step >= at, of)
 
-    def _partial(self, uses: Sequence[tuple[int, int, int]], single: bool) -> str:
-        """The text beside an edge: "∂y/∂x = 3", or "∂y/∂x = 3 + 3" for x·x.
+    def _partial(self, uses: Sequence[tuple[int, int, int]], single: bool) -> tuple[str, str, str]:
+        """The partial at an edge: the names y and x, and the number, which is "3 + 3" for x·x.
 
         Args:
             uses: Who uses what at which place: the node, the operand, and the place.
@@ -204,14 +206,14 @@ class Drawing:
         slopes = [self.graph.partials[m][place] for m, _, place in uses]
         numbers = [show(d + 0.0) for d in slopes if d is not None]
         if len(numbers) < len(slopes) or not numbers:
-            return ""
+            return "", "", ""
         text = listed(numbers)
         if single:
             signed = (f" - {d[1:]}" if d[0] == "-" else f" + {d}" for d in numbers[1:3])
             text = numbers[0] + "".join(signed)
             text += f" + … ({len(numbers)} terms)" * (len(numbers) > 3)
         y, x = (printable(self.graph.names[i]) for i in uses[0][:2])
-        return f"∂{y}/∂{x} = {text}"
+        return y, x, text
 
 
 def gradients(graph: Swept) -> list[tuple[str, str]]:

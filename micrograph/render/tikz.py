@@ -6,12 +6,12 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from ..namespaces.latex import LATEX, Latex
+from ..namespaces.latex import LATEX, Latex, symbol
 from .colour import AMBER, BLUE, GREY, GROUNDS, LINES, MIDDLE, RED, heated
 from .measure import PLAIN, WIDTH, lines_of, width_of, wrapped
 from .places import Point, places
 from .scene import Scene
-from .steps import Step
+from .steps import Edge, Step
 
 NEEDS = r"% needs \usepackage{amsmath, tikz} in the preamble"
 COLOURS = {"leaf": BLUE, "op": GREY, "output": AMBER, "red": RED, "middle": MIDDLE}
@@ -44,8 +44,7 @@ def tikzpicture(
     """
     texts = [list(_lines(step, seen.output, blank)) for step in seen.steps]
     sizes = [(max(x.width for x in text) + 14, sum(x.height for x in text) + 9) for text in texts]
-    labels = [list(_partial(edge.partial, seen.steps[edge.operand], step, blank))
-              for step in seen.steps for edge in step.edges]  # fmt: skip
+    labels = [list(_partial(edge, blank)) for step in seen.steps for edge in step.edges]
     rooms = [(max(x.width for x in label) + 4, sum(x.height for x in label) + 4) if label else None
              for label in labels]  # fmt: skip
     scopes = {
@@ -110,8 +109,13 @@ def _lines(step: Step, output: str, blank: Collection[str]) -> Iterator[Line]:
             yield _prose(text)
         elif what == "name":
             times = rf" \; (\times {step.times})" if step.times > 1 else ""
-            if not step.formula:
+            folded = step.times > 1
+            if not step.formula or folded:
                 yield from _fitting(text, _named(step.name) + times)
+            if not step.formula:
+                continue
+            if folded:
+                yield from _fitting(f"{step.short} = {step.formula}", _folded(step))
             elif "formula" in blank:
                 yield _open(f"{step.name} = ", rf"{_named(step.name)}{times} =")
             else:
@@ -120,8 +124,8 @@ def _lines(step: Step, output: str, blank: Collection[str]) -> Iterator[Line]:
                 )
         elif what == "grad":
             slope, before = (
-                rf"d{_named(output)} / d{_named(step.name)} =",
-                f"d{output}/d{step.name} =",
+                rf"d{_named(output)} / d{_named(step.short)} =",
+                f"d{output}/d{step.short} =",
             )
             if what in blank:
                 yield _open(f"{before} ", slope)
@@ -139,17 +143,17 @@ def _lines(step: Step, output: str, blank: Collection[str]) -> Iterator[Line]:
                 yield from (_coloured("mgred", line) for line in map(_prose, wrapped(text)))
 
 
-def _partial(partial: str, x: Step, y: Step, blank: Collection[str]) -> Iterator[Line]:
-    """The lines beside an edge from x to y."""
-    if not partial:
+def _partial(edge: Edge, blank: Collection[str]) -> Iterator[Line]:
+    """The lines beside an edge."""
+    y, x, number = edge.of
+    if not number:
         return
-    slope = rf"\frac{{\partial {_named(y.name)}}}{{\partial {_named(x.name)}}} ="
-    before = f"∂{y.name}/∂{x.name} ="
-    less = _width(f"/∂{min(x.name, y.name, key=_width)}")  # which stands below the other name
+    slope = rf"\frac{{\partial {_named(y)}}}{{\partial {_named(x)}}} ="
+    before = f"∂{y}/∂{x} ="
+    less = _width(f"/∂{min(x, y, key=_width)}")  # which stands below the other name
     if "partial" in blank:
         yield _small(_open(f"{before} ", slope), less)
     else:
-        number = partial.removeprefix(f"{before} ")
         yield from (_small(line, less) for line in _equation(before, slope, number))
 
 
@@ -161,10 +165,17 @@ def _small(line: Line, less: float) -> Line:
     return Line(text, (line.width - less) * 0.8, 22)
 
 
+def _folded(step: Step) -> str:
+    """The formula of the first of several nodes."""
+    return (
+        f"{_named(step.short)} = {_formula(step)}"
+        if step.row
+        else rf"\text{{{prose(step.formula)}}}"
+    )
+
+
 def _formula(step: Step) -> str:
     assert step.row is not None
-    if step.row.vectors:
-        return rf"\text{{{prose(step.formula)}}}"
     operands = [Latex(symbol(x)) if isinstance(x, str) else x for x in step.operands]
     return str(LATEX.value(step.row, operands))
 
@@ -272,22 +283,3 @@ PROSE = {
     **{"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}", '"': r"{\ttfamily\char34}"},
 }  # fmt: skip
 """Characters that mean something to LaTeX, or that its text fonts have not."""
-
-
-def symbol(name: str) -> str:
-    """A name as mathematics."""
-    found = re.fullmatch(r"([A-Za-z])_?(\d*)", name)
-    if found:
-        return f"{found[1]}_{{{found[2]}}}" if found[2] else found[1]
-    known = dict(zip("σ∂·×Σ√", ("sigma", "partial", "cdot", "times", "Sigma", "surd"), strict=True))
-    shown = (
-        rf"{{\{known[c]}}}"
-        if c in known
-        else c
-        if c.isalnum() and c.isascii()
-        else rf"\text{{{PROSE.get(c, c)}}}"
-        if c.isascii()
-        else f"U+{ord(c):04X}"
-        for c in name
-    )
-    return rf"\mathrm{{{''.join(shown)}}}"

@@ -14,7 +14,8 @@ from micrograph.namespaces import FLOAT, IEEE
 from micrograph.namespaces.floats import Ieee
 from micrograph.namespaces.latex import LATEX, Latex, symbol
 
-ROWS = list(TABLE.values())
+# A loss is written as a letter, as in lecture notes: ℒ(a, y) does not say which loss it is.
+ROWS = [row for row in TABLE.values() if "mathcal" not in row.latex]
 every_row = pytest.mark.parametrize("row", ROWS, ids=str)
 
 
