@@ -18,6 +18,8 @@ ROOTS = {  # of values and of slopes, by mpmath: where terms cancel, or digits a
     **dict.fromkeys(("log", "log2", "log10"), ((1.0,),)),
     **dict.fromkeys(("sin", "cos", "tan"), ((math.pi,), (math.pi / 2,), (1e5 * math.pi,))),
     "xlogy": ((3.0, 1.0),),
+    **dict.fromkeys(("cross_entropy", "cross_entropy_slope"), ((0.3, 0.3),)),
+    "cross_entropy_label_slope": ((0.5,),),
     "logaddexp": tuple((x, math.log(-math.expm1(x))) for x in (-1e-9, -1e-3, -0.3, -math.log(2))),
     "silu": ((-1.2784645427610737,),),
     "silu_slope": ((-1.2784645427610737,), (2.3993572805154675,)),

@@ -42,7 +42,8 @@ def truth_of_logistic(z):
 
 
 @given(probabilities, labels)
-@example(0.5 + 2**-53, 0.5)
+@example(0.3 + 2**-54, 0.3)  # next to the root a = y of the slope in a,
+@example(0.501, 0.0)  # and to the root a = ½ of the slope in y
 @example(0.2499999, 0.0)
 def test_cross_entropy_keeps_its_digits(a, y):
     """Down to the smallest a and up to the largest: value, slopes, second derivatives."""
