@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .graph import Graph as Graph
     from .registration import primitive as primitive
     from .render.dot import draw as draw
+    from .render.frames import frames as frames
     from .render.markup import mermaid as mermaid
     from .render.markup import tikz as tikz
     from .render.table import table as table
@@ -79,6 +80,7 @@ _LATER = {
     "Graph": ".graph",
     "ValueArray": ".arrays",
     "draw": ".render.dot",
+    "frames": ".render.frames",
     "first_nonfinite": ".explanation.nonfinite",
     "mermaid": ".render.markup",
     "primitive": ".registration",

@@ -18,6 +18,7 @@ from .explanation.nonfinite import strong_zeros as strong_zeros
 from .graph import Graph as Graph
 from .registration import primitive as primitive
 from .render.dot import draw as draw
+from .render.frames import frames as frames
 from .render.markup import mermaid as mermaid
 from .render.markup import tikz as tikz
 from .render.table import table as table

@@ -700,8 +700,8 @@ On numbers of any kind; ``mg.atan``, and a method of Value, also called ``arctan
 atan2: RowNumbers_a_b
 """atan2(a, b)
 
-∂y/∂a = where(abs(b) < inf, b, 0) / where(sqrt(a·a + b·b) = 0, inf, sqrt(a·a + b·b)) / where(sqrt(a·a + b·b) = 0, inf, sqrt(a·a + b·b))
-∂y/∂b = -where(abs(a) < inf, a, 0) / where(sqrt(a·a + b·b) = 0, inf, sqrt(a·a + b·b)) / where(sqrt(a·a + b·b) = 0, inf, sqrt(a·a + b·b))
+∂y/∂a = where(abs(b) < inf, b, 0) / where(hypot(a, b) = 0, inf, hypot(a, b)) / where(hypot(a, b) = 0, inf, hypot(a, b))
+∂y/∂b = -where(abs(a) < inf, a, 0) / where(hypot(a, b) = 0, inf, hypot(a, b)) / where(hypot(a, b) = 0, inf, hypot(a, b))
 
 Kinks, where the slope jumps: where(b > 0, 1, a) = 0.
 
@@ -745,7 +745,7 @@ On numbers of any kind; ``mg.tanh``, and a method of Value."""
 asinh: RowNumbers_x
 """asinh(x)
 
-∂y/∂x = 1 / sqrt(1·1 + x·x)
+∂y/∂x = 1 / hypot(1, x)
 
 On numbers of any kind; ``mg.asinh``, and a method of Value, also called ``arcsinh`` there."""
 
@@ -1014,7 +1014,7 @@ On numbers of any kind; ``mg.hypot``, and a method of Value."""
 dist: RowVectors_p_q
 """dist([p1, p2, …], [q1, q2, …])
 
-y = sqrt((p1 - q1)·(p1 - q1) + (p2 - q2)·(p2 - q2)), for two elements
+y = hypot(p1 - q1, p2 - q2), for two elements
 
 ∂y/∂p1 = (p1 - q1) / where(y = 0, inf, y)
 ∂y/∂p2 = (p2 - q2) / where(y = 0, inf, y)

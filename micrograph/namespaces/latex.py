@@ -88,9 +88,9 @@ class _Latex(Namespace):
                 condition, a, b = operands
                 cases = rf"{a} & \text{{if }} {condition} \\ {b} & \text{{otherwise}}"
                 return Latex(rf"\begin{{cases}} {cases} \end{{cases}}", 0)
+            if row.name == "dot" and len(operands) > 2:
+                return weighted_sum(self, Latex(LDOTS), *arguments)  # type: ignore[no-any-return]  # Latex
             if is_written_out(row, len(operands)):
-                if row.name == "dot":
-                    return weighted_sum(self, *arguments)  # type: ignore[no-any-return]  # Latex
                 return self.convert(row.definition(self, *row.arrange(operands)))  # type: ignore[misc]  # it has one
             if row.vectors:
                 return Latex(f"{_called(row)}({between_brackets(row, operands, LDOTS)})")

@@ -77,24 +77,30 @@ class Text:
         return self.text if self.precedence >= precedence else f"({self.text})"
 
 
-def weighted_sum(xp: Namespace, a: Sequence[Any], b: Sequence[Any]) -> Any:
-    """The formula a₁·b₁ + a₂·b₂ + …, in which a factor of exactly 1 is not written."""
+def weighted_sum(xp: Namespace, dots: Any, a: Sequence[Any], b: Sequence[Any]) -> Any:
+    """The formula a₁·b₁ + a₂·b₂ + …, in which a factor of exactly 1 is not written.
+
+    Of a long sum, the first two terms and the last are written, with ``dots`` between them.
+    """
 
     def term(p: Any, q: Any) -> Any:
         if isinstance(p, int | float) and p == 1:
             return xp.convert(q)
         return xp.convert(p) if isinstance(q, int | float) and q == 1 else xp.mul(p, q)
 
-    return total([term(p, q) for p, q in zip(a, b, strict=True)])
+    terms = [term(p, q) for p, q in zip(a, b, strict=True)]
+    if len(terms) > LONG // 2:
+        terms = [*terms[:2], xp.convert(dots), terms[-1]]
+    return total(terms)
 
 
 class _Text(Namespace):
     def spell(self, row: Primitive) -> Callable[..., Text]:
         def written(*arguments: Any) -> Text:
             operands = [self.convert(x) for x in row.flat(arguments)]
+            if row.name == "dot" and len(operands) > 2:
+                return weighted_sum(self, "…", *arguments)  # type: ignore[no-any-return]  # Text
             if is_written_out(row, len(operands)):
-                if row.name == "dot":
-                    return weighted_sum(self, *arguments)  # type: ignore[no-any-return]  # Text
                 return self.convert(row.definition(self, *row.arrange(operands)))  # type: ignore[misc]  # it has one
             if row.definition and not (row.public or row.infix):  # users know its formula alone
                 return self.convert(row.definition(self, *operands))

@@ -25,7 +25,7 @@ def frames(
         root: The Value whose graph is drawn, or a ``Graph`` of one output.
         folder: Where the files are written: step-00.svg, step-01.svg, … A folder that does not
             exist is made.
-        format: "svg", "png", "pdf" or "dot".
+        format: "svg", "png", "pdf", "dot", "mmd" or "tex".
         options: Options of ``draw``, but ``step`` and ``fold``.
 
     Returns:

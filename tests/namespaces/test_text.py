@@ -32,7 +32,7 @@ VECTORS = [row for row in TABLE.values() if row.vectors]
         ("sum", 1, "sum(a)"),
         ("dot", 2, "dot(a, b)"),
         ("logsumexp", 9, "logsumexp(a, b, …, i)"),
-        ("dot", 10, "dot([a, b, …, e], [f, g, …, j])"),
+        ("dot", 10, "a·f + b·g + … + e·j"),
         ("dist", 18, "dist([a, b, …, i], [j, k, …, r])"),
     ],
 )
