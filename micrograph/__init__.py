@@ -31,6 +31,8 @@ from .primitives import __all__ as _rows
 if TYPE_CHECKING:
     from .arrays import ValueArray as ValueArray
     from .arrays import values as values
+    from .explanation.explain import explain as explain
+    from .explanation.formulas import latex as latex
     from .explanation.nonfinite import first_nonfinite as first_nonfinite
     from .explanation.nonfinite import strong_zeros as strong_zeros
     from .graph import Graph as Graph
@@ -81,7 +83,9 @@ _LATER = {
     "ValueArray": ".arrays",
     "draw": ".render.dot",
     "frames": ".render.frames",
+    "explain": ".explanation.explain",
     "first_nonfinite": ".explanation.nonfinite",
+    "latex": ".explanation.formulas",
     "mermaid": ".render.markup",
     "primitive": ".registration",
     "strong_zeros": ".explanation.nonfinite",

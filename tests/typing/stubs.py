@@ -171,6 +171,8 @@ from .engine.build import build_info as build_info
 from .engine.leaves import zero_grad as zero_grad
 from .engine.scope import scope as scope
 from .engine.value import Value as Value
+from .explanation.explain import explain as explain
+from .explanation.formulas import latex as latex
 from .explanation.nonfinite import first_nonfinite as first_nonfinite
 from .explanation.nonfinite import strong_zeros as strong_zeros
 from .graph import Graph as Graph
