@@ -18,7 +18,7 @@ from ..namespaces.latex import LATEX, Latex
 from ..namespaces.text import LONG, TEXT, Text, show
 
 EXPANDED = ("sum", "mean", "dot", "prod")
-"""The rows of vectors that are written with signs. All others are written as functions."""
+"""The rows of vectors that are written with signs, if rows do not say so themselves."""
 
 
 def _symbol(name: str) -> str:
@@ -124,7 +124,11 @@ class Notation:
         if not row.vectors:
             return self.xp.value(row, operands)
         many = len(operands) > LONG * row.vectors
-        if row.name not in EXPANDED or not operands or (many and row.name == "mean"):
+        if (
+            not getattr(row, "written_out", row.name in EXPANDED)
+            or not operands
+            or (many and row.name == "mean")
+        ):
             return self.called(row, operands)
         vectors = [list(vector) for vector in row.arrange(operands)]
         if row.name == "dot":

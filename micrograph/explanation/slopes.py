@@ -148,8 +148,8 @@ class Written:
             return nothing, nothing
         symbols = [s if _is_legible(x) else None for x, s in zip(legible, symbols, strict=True)]
         number = self.notation.number
-        given = [x if isinstance(x, float) else number(self.swept.data[x])
-                 for x in self.swept.operands[i]]  # fmt: skip
+        pairs = zip(self.operands(i), self.numbers(i), strict=True)
+        given = [x if isinstance(x, float) else number(e) for x, e in pairs]
         filled = partials(row, self.notation.xp, number(self.swept.data[i]), given)
         as_floats = partials(row, FLOAT, self.swept.data[i], self.numbers(i))
         if filled is None or as_floats is None:
@@ -196,16 +196,12 @@ def rewritten(written: Written, i: int, k: int) -> tuple[Any, Any] | None:
     rule = outer and inner and REWRITES.get((outer, inner))
     if not rule or swept.operands[i].count(k) != 1 or swept.operands[i][0] != k:
         return None
-    given, others = written.operands(i), swept.operands[i][1:]
-    x = swept.operands[k][0]
+    given, x = written.operands(i), swept.operands[k][0]
     if isinstance(x, float):
         return None
-    symbols = rule(written.notation.xp, written.symbol(i), given[0], written.symbol(x), *given[1:])
-    numbers = [number(e if isinstance(e, float) else swept.data[e]) for e in others]
-    filled = rule(
-        written.notation.xp, number(swept.data[i]), number(swept.data[k]), number(swept.data[x]),
-        *numbers,
-    )  # fmt: skip
+    xp, others = written.notation.xp, written.numbers(i)[1:]
+    symbols = rule(xp, written.symbol(i), given[0], written.symbol(x), *given[1:])
+    filled = rule(xp, *[number(swept.data[e]) for e in (i, k, x)], *map(number, others))
     pair = [number(e) if isinstance(e, float) else e for e in (symbols, filled)]
     return pair[0], pair[1]
 

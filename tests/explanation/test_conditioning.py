@@ -6,6 +6,7 @@ import random
 import mpmath
 import numpy as np
 import pytest
+from accuracy import promise
 from hypothesis import given
 from hypothesis import strategies as st
 from random_programs import record
@@ -13,7 +14,7 @@ from random_programs import record
 import micrograph as mg
 from micrograph import Graph, Value
 from micrograph.core import TABLE
-from micrograph.explanation.conditioning import conditioning, error_bound
+from micrograph.explanation.conditioning import conditioning, error_bound, roundoffs
 from micrograph.explanation.swept import swept
 from micrograph.namespaces.mpmath import MPMATH
 
@@ -109,6 +110,13 @@ def test_the_bound_covers_the_error_of_random_programs(seed):
     if smooth and tame and bound < 1e-6:  # else the second order counts
         # partials near a pole change much: 10 % for what is beyond the first order
         assert true_error(J) <= 1.1 * bound + 1e-300
+
+
+@pytest.mark.parametrize("row", TABLE.values(), ids=lambda row: row.name)
+def test_no_row_is_less_accurate_than_counted(row):
+    """A unit in the last place is up to two unit roundoffs."""
+    if not row.vectors and roundoffs(row) > 1:
+        assert roundoffs(row) >= 2 * promise(row.name).value
 
 
 def test_shares_are_parts_of_the_whole():

@@ -244,6 +244,14 @@ def test_the_rest_keeps_its_digits_beside_large_paths():
     assert "… and 1 more path, together 0.25" in mg.explain(J, x, limit=2).splitlines()
 
 
+def test_the_largest_product_may_begin_with_the_smaller_slope():
+    x = Value(1.0, "x")
+    p, q = (1000 * x - 995).named("p"), (x / 10 + 0.9).named("q")
+    first = mg.explain((p * q).named("J"), x, limit=1).splitlines()[1]
+    assert first.startswith("path 1: dJ/dp")
+    assert first.endswith("= 1 · 1 · 1000 = 1000")
+
+
 def test_equal_products_are_found_without_search():
     """Of 2**500 paths of one product, eight are found: each step of the search gives a path."""
     x = Value(1.0, "x")
@@ -303,6 +311,7 @@ def test_the_strong_zero_is_said():
         "dJ/dx = dJ/dr · dr/dx = 0 · inf = 0",
         "0 times an infinite or NaN slope is taken to be 0, as in the sweep",
     ]
+    assert "infinite" not in mg.explain((3 * x) ** 2, x)  # 0 · 3 needs no word
     assert "there 0 times an infinite or NaN slope is taken to be 0" in mg.explain(J)
     assert "a slope is not finite" in mg.explain((x.sqrt() + x).named("J"), x)
 
@@ -319,8 +328,11 @@ def test_no_sweep_of_anyone_else_is_touched():
 
 def test_minus_zero_is_zero():
     x = Value(-0.0, "x")
-    assert "-0" not in mg.explain((-x * 0.0).named("J"), x)
-    assert "-0" not in mg.latex(-x * 0.0)
+    y = Value(1.0, "y")
+    J = (x * y).named("J")
+    for told in (mg.explain(J), mg.explain(J, y), mg.explain(J).latex, mg.latex(J)):
+        assert "-0" not in told
+    assert "x = 0, y = 1" in mg.explain(J)
 
 
 def test_a_row_without_a_legible_slope_keeps_its_sign():

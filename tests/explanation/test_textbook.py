@@ -35,6 +35,9 @@ def test_slopes_are_the_partials_of_the_row(row, data):
         for i, (a, b) in enumerate(zip(written, own, strict=True)):
             if a is None or (row.name == "pow" and i == 1 and xs[0] < 0):
                 continue  # the rule's own form, or a slope that is not real
+            if mpmath.isnan(b):
+                assert mpmath.isnan(a)
+                continue  # xlogy(0, −1)
             assert mpmath.almosteq(mpmath.mpf(a), b, **DIGITS)
 
 
