@@ -20,8 +20,9 @@ Slopes = Sequence[Any]
 """∂y/∂argument for each argument. None stands for a partial that the row's own rule writes."""
 
 
-def _power(xp: Any, y: Any, x: Any, n: Any) -> Slopes:
-    return 2 * x if n == 2 else n * x ** (n - 1), None
+def _power(a: Any, b: Any) -> Any:
+    """∂(a**b)/∂a. The power of a square's slope is not written."""
+    return 2 * a if isinstance(b, float) and b == 2 else b * a ** (b - 1)
 
 
 def _others(xp: Any, y: Any, x: Any) -> Slopes:
@@ -36,8 +37,8 @@ def _others(xp: Any, y: Any, x: Any) -> Slopes:
 
 _SLOPES: dict[str, Callable[..., Slopes]] = {
     "div": lambda xp, y, a, b: (1 / b, -a / b**2),
-    "constpow": _power,
-    "pow": lambda xp, y, a, b: (b * a ** (b - 1), y * xp.log(a)),
+    "constpow": lambda xp, y, x, n: (_power(x, n), None),
+    "pow": lambda xp, y, a, b: (_power(a, b), y * xp.log(a)),
     "reciprocal": lambda xp, y, x: (-1 / x**2,),
     "sqrt": lambda xp, y, x: (1 / (2 * y),),
     "cbrt": lambda xp, y, x: (1 / (3 * y**2),),

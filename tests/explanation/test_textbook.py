@@ -85,6 +85,13 @@ def test_every_row_is_explained_without_its_inner_formula(row, data):
     assert "where(" not in told or row.name == "where"
 
 
+def test_the_slope_of_a_square_has_no_power():
+    x = Value(3.0, "x")
+    for y in (x**2, x.square()):
+        assert "dy/dx = 2·x = 2·3 = 6" in explain(y.named("y"), x)
+    assert "dy/dx = 3·x^2 = 3·3^2 = 27" in explain((x**3).named("y"), x)
+
+
 def test_a_row_that_bears_a_known_name_keeps_its_own_slope():
     """The table is of this library's rows, not of names."""
     tanh = Primitive("tanh", partials=lambda xp, y, x: (x,))
