@@ -46,6 +46,9 @@ log x is 0 at 1, so next to 1 it is the small difference of x from 1.
 MARKED = 10.0
 """From which condition number on a node counts as a cancellation: it costs a decimal digit."""
 
+ABSOLUTE = {"logistic_loss_slope": 8}
+"""Rows that are differences of numbers up to 1: how many unit roundoffs of 1 they may be off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -143,7 +146,8 @@ def _error(swept: Swept, i: int) -> float | None:
     g = abs(swept.adjoints[i])
     if not g:
         return 0.0
-    rounded = abs(y) * UNIT * roundoffs(row)
+    size = abs(y) * roundoffs(row) if row.name not in ABSOLUTE else ABSOLUTE[row.name]
+    rounded = size * UNIT
     if row.vectors:  # n products and n − 1 sums: Higham, section 3.1
         numbers = [x if isinstance(x, float) else swept.data[x] for x in swept.operands[i]]
         rounded = max(rounded, _inside(row, numbers, y))

@@ -7,14 +7,14 @@ import mpmath
 import numpy as np
 import pytest
 from accuracy import promise
+from drawn import record
 from hypothesis import given
 from hypothesis import strategies as st
-from random_programs import record
 
 import micrograph as mg
 from micrograph import Graph, Value
 from micrograph.core import TABLE
-from micrograph.explanation.conditioning import conditioning, error_bound, roundoffs
+from micrograph.explanation.conditioning import ABSOLUTE, conditioning, error_bound, roundoffs
 from micrograph.explanation.swept import swept
 from micrograph.namespaces.mpmath import MPMATH
 
@@ -115,7 +115,7 @@ def test_the_bound_covers_the_error_of_random_programs(seed):
 @pytest.mark.parametrize("row", TABLE.values(), ids=lambda row: row.name)
 def test_no_row_is_less_accurate_than_counted(row):
     """A unit in the last place is up to two unit roundoffs."""
-    if not row.vectors and roundoffs(row) > 1:
+    if not row.vectors and roundoffs(row) > 1 and row.name not in ABSOLUTE:
         assert roundoffs(row) >= 2 * promise(row.name).value
 
 

@@ -12,9 +12,9 @@ import time
 
 import numpy as np
 import pytest
+from drawn import record
 from hypothesis import example, given
 from hypothesis import strategies as st
-from random_programs import record
 
 import micrograph as mg
 from micrograph import Graph, Value
