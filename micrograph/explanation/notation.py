@@ -97,11 +97,11 @@ class Notation:
         """The product of these numbers. A factor that begins with a minus stands in brackets."""
         written: list[str] = []
         for x in factors:
-            text = x.inside(PRODUCT)
+            text = str(x.inside(PRODUCT))
             if not written and x.precedence == SUM and str(x).startswith("-") and _alone(str(x)):
                 text = str(x)  # -3·dv, not (-3)·dv
             elif written and (text.startswith("-") or (" / " in text and x.precedence == PRODUCT)):
-                text = self.kind(text, 0).inside(SUM)
+                text = str(self.kind(text, 0).inside(SUM))
             written.append(text)
         sign = r" \cdot " if self.latex else " · " if spaced else "·"
         return self.kind(sign.join(written), PRODUCT)
