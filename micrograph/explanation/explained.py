@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from ..namespaces.printed import Printed
 from .notation import PLAIN, SET, Notation
 
 
@@ -37,7 +38,7 @@ Lines = Iterable[Line | str]
 """What an explanation consists of. A string is prose."""
 
 
-class Explanation(str):  # the one place to change if ``print`` needs another base
+class Explanation(Printed):
     """An explanation of a graph: a string that shows itself as LaTeX in a notebook.
 
     Attributes:
@@ -55,10 +56,7 @@ class Explanation(str):  # the one place to change if ``print`` needs another ba
         return self
 
     def __getnewargs__(self) -> tuple[str, ...]:  # type: ignore[override]  # str's has one
-        return str(self), self.latex, self.markdown
-
-    def __repr__(self) -> str:
-        return str(self)
+        return str.__str__(self), self.latex, self.markdown
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex}\n$$"

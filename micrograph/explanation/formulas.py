@@ -7,6 +7,7 @@ from typing import Any
 
 from ..engine.value import Value
 from ..graph import Graph
+from ..namespaces.printed import Printed
 from ..namespaces.text import LONG
 from .explained import Line, aligned, line
 from .notation import SET
@@ -14,16 +15,13 @@ from .slopes import Written
 from .swept import Swept, swept
 
 
-class Formulas(str):
+class Formulas(Printed):
     """LaTeX that shows itself in a notebook."""
 
     __slots__ = ()
 
-    def __repr__(self) -> str:
-        return str(self)
-
     def _repr_latex_(self) -> str:
-        return f"$$\n{self}\n$$"
+        return f"$$\n{str.__str__(self)}\n$$"
 
 
 def latex(J: Value | Graph | Sequence[Value]) -> Formulas:

@@ -9,7 +9,6 @@ from math import isclose
 from typing import Any
 
 from ..core import Primitive
-from ..graph.node import PICK
 from ..namespaces.floats import FLOAT
 from .notation import PLAIN, Notation
 from .swept import Swept
@@ -90,16 +89,7 @@ class Written:
         """How node i was computed, in names."""
         row = self.swept.ops[i]
         assert row is not None
-        if self._is_wide(i):
-            return self.notation.called(row, [self.notation.number(x) if isinstance(x, float) else x
-                                              for x in self.operands(i)])  # fmt: skip
         return self.notation.formula(row, self.operands(i))
-
-    def _is_wide(self, i: int) -> bool:
-        """Whether node i takes whole vectors, or elements of some."""
-        row, shapes = self.swept.ops[i], self.swept.shapes
-        vectors = [x for x in self.swept.operands[i] if isinstance(x, int) and shapes[x]]
-        return row is PICK or bool(vectors and row and row.vectors)
 
     def filled(self, i: int) -> Any:
         """How node i was computed, in numbers."""

@@ -115,6 +115,14 @@ class _Text(Namespace):
 
         return written
 
+    def pick(self, *operands: Any) -> Text:
+        """A vector of elements of the operands: ``x[…]``, or ``[x, y]`` for several operands."""
+        texts = [str(self.convert(x)) for x in operands]
+        if len(texts) == 1:
+            return Text(f"{self.convert(operands[0]).inside(POWER + 1)}[…]")
+        few = texts if len(texts) <= LONG else [*texts[:2], "…", texts[-1]]
+        return Text(f"[{', '.join(few)}]")
+
     def convert(self, x: Any) -> Text:
         if isinstance(x, Text):
             return x

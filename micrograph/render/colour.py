@@ -13,5 +13,5 @@ GROUNDS = {"leaf": "#e8f1fb", "op": "#f6f6f6", "output": "#fdf3e4"}
 
 def heated(heat: float) -> str:
     """The ground of a node that is marked: from white, where the heat is 0, to red at 1."""
-    mixed = (round(255 + (x - 255) * min(heat, 1.0)) for x in (240, 110, 90))
+    mixed = (round(255 + (x - 255) * min(heat, 1.0)) for x in (253, 186, 175))
     return "#" + "".join(f"{x:02x}" for x in mixed)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, TypedDict, Unpack
 
 from ..engine.value import Value
+from ..namespaces.printed import Printed
 from .dot import draw
 
 
@@ -26,22 +27,13 @@ class Options(TypedDict, total=False):
     show: str | None
 
 
-class Markup(str):
-    """A string that is its own repr, so that a terminal or notebook shows its lines as they are."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-class Diagram(Markup):
+class Diagram(Printed):
     """A diagram in Mermaid's language, which a notebook draws if it can."""
 
     __slots__ = ()
 
     def _repr_markdown_(self) -> str:
-        return f"```mermaid\n{self}```"
+        return f"```mermaid\n{str.__str__(self)}```"
 
 
 def mermaid(what: Any, **options: Unpack[Options]) -> Diagram:
@@ -79,7 +71,7 @@ def mermaid(what: Any, **options: Unpack[Options]) -> Diagram:
     return Diagram(_text(what, "mmd", options))
 
 
-def tikz(what: Any, **options: Unpack[Options]) -> Markup:
+def tikz(what: Any, **options: Unpack[Options]) -> Printed:
     r"""The picture that ``draw`` makes, as a ``tikzpicture`` for a document in LaTeX.
 
     Its text is set as mathematics in the fonts of the document. The preamble needs
@@ -103,7 +95,7 @@ def tikz(what: Any, **options: Unpack[Options]) -> Markup:
         >>> print(tikz((a * b).named("J")).splitlines()[0])
         % needs \usepackage{amsmath, tikz} in the preamble
     """
-    return Markup(_text(what, "tex", options))
+    return Printed(_text(what, "tex", options))
 
 
 def _text(what: Any, format: str, options: Options) -> str:

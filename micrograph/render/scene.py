@@ -14,13 +14,13 @@ from ..engine.value import Value
 from ..explanation.swept import Swept, swept
 from .expand import expanded, summed
 from .fold import Group, folded
+from .remarks import remarks
 from .stage import stage
 from .steps import Drawing, Edge, Step, gradients, printable
 
 __all__ = ["Edge", "Scene", "Step", "parts", "scene"]
 
 PARTS = frozenset({"formula", "value", "grad", "partial"})
-SHOWS = ("conditioning", "nonfinite")
 LARGE = 40
 """If more nodes than these would be drawn, equal structure that repeats is folded."""
 
@@ -78,8 +78,6 @@ def scene(
     hidden = parts("hide", hide)
     if not isinstance(names, Mapping | None):
         raise TypeError(f"names expects a mapping such as vars(), got {names!r}")
-    if show is not None and show not in SHOWS:
-        raise ValueError(f'show expects "conditioning" or "nonfinite", got {show!r}')
     graph = swept(what, _variables(names or {}))
     if expand:
         graph = expanded(graph)
@@ -103,7 +101,7 @@ def scene(
         output,
         marked=handing | _on_paths(graph, highlight),
         handing=handing,
-        remarks={},
+        remarks=remarks(graph, show),
     )
     steps = drawing.steps()
     _refuse(len(steps), "nodes, constants counted,", max_nodes, max_nodes)

@@ -247,3 +247,32 @@ def test_frames_refuse_a_format_and_write_nothing(tmp_path):
     with pytest.raises(ValueError, match="hide expects"):
         frames(seed(), tmp_path / "new", hide={"nothing"})
     assert not (tmp_path / "new").exists()
+
+
+def test_a_cancellation_is_marked_where_it_happens():
+    x = Value(1e-4, "x")
+    d = (1 - mg.cos(x).named("c")).named("d")
+    J = (d / x**2).named("J")
+    J.backward()
+    source = draw(J, show="conditioning").source
+    marked = {
+        name for name, digits in re.findall(r"<b>(\w+)</b>.*?loses ([\d.]+) digits: cancel", source)
+    }
+    assert marked == {"d"}
+    # cos x is rounded to 2**-53 beside 1 − cos x = 5e-9: log10(1/5e-9) = 8.3 digits are gone
+    assert "loses 8.3 digits: cancellation" in source
+    assert re.search(r"<b>c</b>.*?100 % of the error", source)
+    assert "cancellation" not in draw(J).source
+    with pytest.raises(ValueError, match='show expects "conditioning" or "nonfinite", got'):
+        draw(J, show="heat")
+
+
+def test_the_first_infinity_is_marked_where_it_is_born():
+    x = Value(0.0, "x")
+    y = (mg.sqrt(x).named("root") * 2).named("y")
+    y.backward()
+    source = draw(y, show="nonfinite").source
+    assert re.findall(r"<b>(\w+)</b>.*?the first infinity", source) == ["root"]
+    assert mg.first_nonfinite(y)[0].name == "root"
+    fine = (x + 1).named("fine")
+    assert "infinity" not in draw(fine, show="nonfinite").source
