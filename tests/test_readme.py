@@ -22,6 +22,8 @@ def test_its_examples(tmp_path, monkeypatch):
     found = doctest.testfile(str(ROOT / "README.md"), module_relative=False, encoding="utf-8")
     assert (found.failed, found.attempted > 20) == (0, True)
     assert (tmp_path / "graph.svg").exists()
+    drawn = (tmp_path / "logistic.svg").read_bytes()
+    assert drawn == (ROOT / "docs" / "logistic.svg").read_bytes()
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda p: p.stem)
