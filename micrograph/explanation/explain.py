@@ -26,7 +26,8 @@ def explain(
 
     With ``a``, every path from a to J is a product of slopes, and dJ/da is the sum of these. Below
     stand the formulas of the nodes on the paths, and their slopes. If there are more paths than
-    ``limit``, those of largest |product| are written. The others are counted and summed.
+    ``limit``, those whose products are the largest in size are written. The others are counted and
+    summed.
 
     Without ``a``, both sweeps are written in order, as at the board. There dx stands for dJ/dx. The
     lines of a long sweep are left out in its middle.

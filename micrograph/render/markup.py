@@ -39,8 +39,8 @@ class Diagram(Printed):
 def mermaid(what: Any, **options: Unpack[Options]) -> Diagram:
     """The picture that ``draw`` makes, as a Mermaid diagram: GitHub draws it in Markdown.
 
-    In Markdown the diagram stands between the lines ```` ```mermaid ```` and ```` ``` ````.
-    ``draw(J, "graph.mmd")`` writes it to a file.
+    In Markdown the diagram stands in a fence of three backticks, which is opened with the word
+    mermaid. ``draw(J, "graph.mmd")`` writes the diagram to a file.
 
     Args:
         what: The Value whose graph is drawn, several Values, or a ``Graph``.
