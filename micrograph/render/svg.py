@@ -11,23 +11,28 @@ import re
 
 FONT = "Helvetica,Arial,sans-serif"
 
-LEGIBLE = 0.62
+LEGIBLE = 0.57
 """How far a picture is scaled down to the width of its page. A wider picture is scrolled."""
 
 _NODE = re.compile(r'<g id="node\d+" class="node">.*?\n</g>', re.DOTALL)
 _TEXT = re.compile(r'<text [^>]*text-anchor="start" x="([-\d.]+)" y="([-\d.]+)"[^>]*>[^<]*</text>')
 _START = 'text-anchor="start" x="{}"'
 _POINTS = re.compile(r'<polygon fill="none" stroke="[^"]*" points="([^"]*)"')
+_TOOLTIP = re.compile(r'<a xlink:title="([^"]*)">')
 _SIZE = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
 
 
 def finished(svg: str) -> str:
     """The picture with its text centred, in fonts that all systems have, scaled to its page.
 
+    Browsers show a ``title`` as a tooltip, and not what Graphviz writes. Pages underline links, and
+    a node is none.
+
     Args:
         svg: The picture, as Graphviz writes it. Text that is not so written stays as it is.
     """
     svg = _NODE.sub(lambda node: _centred(node[0]), svg)
+    svg = _TOOLTIP.sub(r'<a xlink:title="\1" style="text-decoration:none"><title>\1</title>', svg)
     svg = re.sub(r'font-family="Helvetica[^"]*"', f'font-family="{FONT}"', svg)
     size = _SIZE.search(svg)
     if size is None:

@@ -124,7 +124,7 @@ def test_a_picture_scales_to_its_page_down_to_a_legible_size():
         r'<svg width="([\d.]+)pt"[^>]*style="([^"]*)"', draw(seed()).pipe("svg").decode()
     )
     least = re.fullmatch(r"max-width:100%;height:auto;min-width:(\d+)pt", size[1])
-    assert 0.5 < float(least[1]) / float(size[0]) < 0.7  # letters of 12 points are 7 then, or more
+    assert 0.5 < float(least[1]) / float(size[0]) < 0.7  # letters of 12 points are 6 then, or more
 
 
 def test_the_direction_is_the_one_that_fits_a_page():
@@ -173,6 +173,12 @@ def test_long_names_are_whole_in_the_tooltip():
     assert name in source
     labels = "".join(re.findall(r"label=<(.*?)> ", source))
     assert all(len(re.sub("<.*?>", "", line)) < 40 for line in labels.split("<br/>"))
+
+
+def test_tooltips_are_such_that_browsers_show_them():
+    svg = draw(seed()).pipe("svg").decode()
+    assert "<title>u = 6.0, dJ/du = 3.0</title>" in svg
+    assert svg.count("<a ") == svg.count("text-decoration:none") == 6
 
 
 def test_several_outputs():
