@@ -41,6 +41,7 @@ def frames(
 
     Example:
         >>> from tempfile import TemporaryDirectory
+        >>> from micrograph import Value
         >>> a, b = Value(2, "a"), Value(3, "b")
         >>> with TemporaryDirectory() as folder:
         ...     [path.name for path in frames(a * b + a, folder, format="dot")]

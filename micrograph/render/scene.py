@@ -97,6 +97,7 @@ def scene(
         groups,
         hidden,
         constants,
+        depth,
         grads,
         output,
         marked=handing | _on_paths(graph, highlight),

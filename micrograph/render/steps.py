@@ -55,6 +55,7 @@ class Drawing:
         groups: The nodes that are drawn, operands first. Nodes of a group are drawn as one.
         hidden: Some of "formula", "value", "grad", "partial".
         constants: Whether all constants are steps, and not only those that a row says are drawn.
+        depth: How many edges are drawn from the outputs, or None for all.
         grads: The text of each node's gradient, and the longest that it is in any picture.
         output: What the output is called, or "" if there are several.
         marked: The nodes that are highlighted, with the edges between them.
@@ -66,6 +67,7 @@ class Drawing:
     groups: Sequence[Group]
     hidden: frozenset[str]
     constants: bool
+    depth: int | None
     grads: Sequence[tuple[str, str]]
     output: str
     marked: frozenset[int]
@@ -105,7 +107,9 @@ class Drawing:
             elif type(k) is int and k not in shown:
                 if cut is None:
                     cut = len(made)
-                    made.append(Step("cut", "…", "", "", "", "beyond the depth", (), False))
+                    made.append(
+                        Step("cut", "…", "", "", "", f"beyond depth={self.depth}", (), False)
+                    )
                 yield place, cut
 
     def _drawn(self, i: int) -> dict[int, str]:

@@ -122,7 +122,7 @@ def _compared(record: Recorded, j: int, i: int, g: float, kinks: Kinks) -> Compo
         raise Inconclusive(f"{name} is {g!r}: infinite numbers were met on the way{record.loss()}")
     slack = _rounding(record, total)
     verdict = judge(g, exact, RELATIVE, slack, scale=total)
-    if verdict.says == "wrong" and abs(g - record.swept(j, i)) > slack:
+    if verdict.says == "wrong" and all(abs(g - x) > slack for x in record.swept(j, i)):
         raise wrong("wrong sweep", name, g, exact, note=RIGHT)
     record.enough(name, g, exact, verdict.digits)
     return component(name, g, exact, verdict.digits)

@@ -225,11 +225,19 @@ class Recorded:
             found[node] = [(x, t.number) for x, t in pairs if isinstance(x, Value) and t.number]
         return found
 
-    def swept(self, j: int, i: int) -> float:
-        """∂y_j/∂x_i swept over the true partials at the floats that the record has."""
+    def swept(self, j: int, i: int) -> tuple[float, float]:
+        """∂y_j/∂x_i swept over the true partials at the record's floats, and over its own partials.
+
+        The own partials have been examined. They differ from the true ones where a row is so steep
+        that floats can't tell.
+        """
         root = self.results[j]
-        adjoints = reverse(self.order, {root: 1.0}, lambda x: self.slopes.get(x, ()), mul)
-        return adjoints.get(self.leaves[i], 0.0) if isinstance(root, Value) else 0.0
+        if not isinstance(root, Value):
+            return 0.0, 0.0
+        true = reverse(self.order, {root: 1.0}, lambda x: self.slopes.get(x, ()), mul)
+        own = reverse(self.order, {root: 1.0}, edges, FLOAT.azmul)
+        leaf = self.leaves[i]
+        return true.get(leaf, 0.0), own.get(leaf, 0.0)
 
     def terms(self, j: int) -> list[float]:
         """Σ|paths| from y_j to each input: rounding may cost as much, times one rounding a node."""

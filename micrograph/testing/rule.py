@@ -102,13 +102,13 @@ def _value(
     verdict = judge(y, exact, RELATIVE)
     if verdict.says == "unknown":
         raise Inconclusive(f"{row.name} at {xs}: its definition could not be evaluated")
-    if verdict.says == "wrong":
-        change = _change(xs, exact, lambda xs: truth.value(row, xs))
-        if judge(y, exact, RELATIVE, change).says == "wrong":
-            loses = row.stable and _right(lambda xs: row.stable(BALL, *row.arrange(xs)), xs, exact)  # type: ignore[misc]  # not None
-            note = "its formula is right, but floats lose its digits here" if loses else ""
-            kind: Any = "cancellation" if loses else "wrong rule"
-            raise _error(kind, row, xs, None, y, exact, note, said)
+    if verdict.says != "wrong":
+        return
+    if _where_steep(y, xs, exact, lambda xs: truth.value(row, xs)) == "wrong":
+        loses = row.stable and _right(lambda xs: row.stable(BALL, *row.arrange(xs)), xs, exact)  # type: ignore[misc]  # not None
+        note = "its formula is right, but floats lose its digits here" if loses else ""
+        kind: Any = "cancellation" if loses else "wrong rule"
+        raise _error(kind, row, xs, None, y, exact, note, said)
 
 
 def _partial(
@@ -134,8 +134,7 @@ def _partial(
             by = operand_names(row, len(xs))[i]
             raise Inconclusive(f"{row.name} at {xs}: the slope by {by} could not be found")
         return
-    change = _change(xs, exact, lambda xs: true_partials(row, xs)[i])
-    if judge(got, exact, RELATIVE, change).says == "right":
+    if _where_steep(got, xs, exact, lambda xs: true_partials(row, xs)[i]) == "right":
         return
 
     def rule(xs: Sequence[Any]) -> Any:
@@ -166,10 +165,31 @@ def _error(
     return guilty(kind, row, xs, i, got, exact, tolerance=TOLERANCE, **{**said, "note": notes})
 
 
-def _change(xs: Sequence[float], exact: Truth, at: Callable[[Sequence[float]], Truth]) -> float:
-    """How much a number may change if its operands move by ULPS units in their last place."""
+def _where_steep(
+    got: float, xs: Sequence[float], exact: Truth, at: Callable[[Sequence[float]], Truth]
+) -> str:
+    """The verdict if a number may be off by what it changes as its operands move by ULPS units.
+
+    A few moves are tried first. An oscillating row may be back at the same number after each of
+    them. So if they do not suffice, all moves are tried.
+    """
+    few, every = (-ULPS, -7, 7, ULPS), [m for m in range(-ULPS, ULPS + 1) if m]
+    for units in (few, every):
+        verdict = judge(got, exact, RELATIVE, _change(xs, exact, at, units))
+        if verdict.says == "right":
+            break
+    return verdict.says
+
+
+def _change(
+    xs: Sequence[float],
+    exact: Truth,
+    at: Callable[[Sequence[float]], Truth],
+    units: Sequence[int],
+) -> float:
+    """How much a number may change if its operands move by so many units in their last place."""
     total = 0.0
-    for moves in _moves(xs):
+    for moves in _moves(len(xs), units):
         found = [
             at([x + m * math.ulp(x) if x else x for x, m in zip(xs, move, strict=True)])
             for move in moves
@@ -179,16 +199,12 @@ def _change(xs: Sequence[float], exact: Truth, at: Callable[[Sequence[float]], T
     return total
 
 
-def _moves(xs: Sequence[float]) -> Iterator[list[list[int]]]:
-    """By how many units operands move: up and down, near and far; all at once if they are many."""
-    for i in range(len(xs)) if len(xs) <= FEW else ():
-        yield [[m if k == i else 0 for k in range(len(xs))] for m in (-ULPS, -7, 7, ULPS)]
-    if len(xs) > FEW:
-        yield [
-            [m if k % step else -m for k in range(len(xs))]
-            for m in (-ULPS, ULPS)
-            for step in (1, 2)
-        ]
+def _moves(n: int, units: Sequence[int]) -> Iterator[list[list[int]]]:
+    """By how many units n operands move: each alone, up and down; all at once if they are many."""
+    for i in range(n) if n <= FEW else ():
+        yield [[m if k == i else 0 for k in range(n)] for m in units]
+    if n > FEW:
+        yield [[m if k % step else -m for k in range(n)] for m in (-ULPS, ULPS) for step in (1, 2)]
 
 
 def _right(rule: Callable[[Sequence[Any]], Any], xs: Sequence[float], exact: Truth) -> bool:
