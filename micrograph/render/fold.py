@@ -152,8 +152,8 @@ class _Runs:
             if second == len(self.groups):
                 break
             period = second - start
-            if best[1] > 1 and period % best[0] == 0:
-                continue  # a multiple of a period covers no more
+            if second < start + best[0] * best[1] and period % best[0] == 0 and best[1] > 1:
+                continue  # within a run, a multiple of its period covers no more
             if not self._alike(start, second, start):
                 continue
             i = start

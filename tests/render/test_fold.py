@@ -83,6 +83,16 @@ def test_the_units_of_a_layer_are_drawn_once():
     assert sizes == [4, 4, 4, 4, 1]
 
 
+def test_units_are_drawn_once_if_each_begins_with_a_repetition():
+    xs = [2.0, 3.0, -1.0]
+    units = []
+    for _ in range(4):  # as micrograd's users write a layer: no dot, and no names
+        weights = [Value(0.1) for _ in xs]
+        units.append(mg.tanh(sum((w * x for w, x in zip(weights, xs, strict=True)), Value(0.2))))
+    steps = scene(mg.sum(units), fold=True).steps
+    assert [step.times for step in steps if step.kind != "leaf"] == [12, 4, 4, 1]
+
+
 @given(
     st.integers(FEWEST, 12),
     st.lists(st.sampled_from(["sin", "cos", "atan"]), min_size=1, max_size=4),
