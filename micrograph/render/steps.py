@@ -11,6 +11,7 @@ from ..explanation.swept import Swept
 from ..namespaces.text import LONG, formula, show
 from .fold import Group
 
+
 LONGEST = 60
 """The most characters of a name that are shown."""
 
@@ -195,29 +196,26 @@ class Drawing:
                     found.setdefault(beside[place], [])
         for step, uses in found.items():
             marked = any(m in self.handing or {m, k} <= self.marked for m, k, _ in uses)
-            single = made[step].times == made[at].times == 1
-            of = ("", "", "") if "partial" in self.hidden else self._partial(uses, single)
+            of = ("", "", "") if "partial" in self.hidden else self._partial(uses)
             partial = "∂{}/∂{} = {}".format(*of) if of[2] else ""
             yield Edge(step, partial, marked, bool(uses) and step >= at, of)
 
-    def _partial(self, uses: Sequence[tuple[int, int, int]], single: bool) -> tuple[str, str, str]:
+    def _partial(self, uses: Sequence[tuple[int, int, int]]) -> tuple[str, str, str]:
         """The partial at an edge: the names y and x, and the number, which is "3 + 3" for x·x.
 
         Args:
             uses: Who uses what at which place: the node, the operand, and the place.
-            single: Whether these are one node and one operand.
         """
-        slopes = [self.graph.partials[m][place] for m, _, place in uses]
-        numbers = [show(d + 0.0) for d in slopes if d is not None]
-        if len(numbers) < len(slopes) or not numbers:
+        slopes: dict[tuple[int, int], list[float]] = {}
+        for m, k, place in uses:
+            d = self.graph.partials[m][place]
+            if d is None:
+                return "", "", ""
+            slopes.setdefault((m, k), []).append(d)
+        if not slopes:
             return "", "", ""
-        text = listed(numbers)
-        if single:
-            signed = (f" - {d[1:]}" if d[0] == "-" else f" + {d}" for d in numbers[1:3])
-            text = numbers[0] + "".join(signed)
-            text += f" + … ({len(numbers)} terms)" * (len(numbers) > 3)
         y, x = (printable(self.graph.names[i]) for i in uses[0][:2])
-        return y, x, text
+        return y, x, listed(map(_summed, slopes.values()))
 
 
 def gradients(graph: Swept) -> list[tuple[str, str]]:
@@ -251,6 +249,13 @@ def listed(texts: Iterable[str]) -> str:
     if len(set(texts)) <= 1:
         return texts[0] if texts else ""
     return ", ".join(texts if len(texts) <= 2 else [texts[0], "…", texts[-1]])
+
+
+def _summed(slopes: Sequence[float]) -> str:
+    """The partials of a node at the places where one operand stands: "3 + 3" for x·x."""
+    first, *rest = [show(d + 0.0) for d in slopes]
+    signed = (f" - {d[1:]}" if d[0] == "-" else f" + {d}" for d in rest[:2])
+    return first + "".join(signed) + f" + … ({len(slopes)} terms)" * (len(rest) > 2)
 
 
 def printable(name: str, longest: int = LONGEST) -> str:

@@ -64,6 +64,14 @@ def test_the_steps_of_a_loop_are_drawn_once_with_an_edge_back():
     assert [edge.partial for edge in back] == ["∂v3/∂v2 = 0.9"]
 
 
+def test_a_folded_operand_that_stands_twice_has_both_partials_beside_its_edge():
+    y = Value(3.0, "x")
+    for _ in range(5):
+        y = y * y - y
+    partials = {edge.partial for step in scene(y, fold=True).steps for edge in step.edges}
+    assert {"∂v1/∂x = 3 + 3", "∂v9/∂v8 = 756030 + 756030"} <= partials
+
+
 def test_loops_in_loops():
     w = Value(0.1, "w")
     for _ in range(7):
