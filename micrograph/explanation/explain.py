@@ -8,6 +8,7 @@ from typing import Any
 from ..engine.value import Value
 from ..graph import Graph
 from ..graph.node import PICK
+from ..namespaces.printed import printable
 from ..namespaces.text import listed
 from .board import board
 from .chain import chain
@@ -81,9 +82,9 @@ def explain(
 def _check(graph: Swept) -> None:
     """Refuse what explanations have no words for: several outputs, and vectors."""
     if graph.adjoints is None and not any(graph.shapes):
-        names = listed(graph.names[i] for i in graph.outputs)
+        names = listed(printable(graph.names[i]) for i in graph.outputs)
         raise ValueError(f"explain expects one output, got {names}; choose one")
-    for name, row, shape in zip(graph.names, graph.ops, graph.shapes, strict=True):
+    for name, row, shape in zip(map(printable, graph.names), graph.ops, graph.shapes, strict=True):
         if shape or row is PICK:
             raise ValueError(
                 f"explain writes numbers, and {name} is a vector or part of one; record the "
@@ -97,9 +98,9 @@ def _place(graph: Swept, a: Any) -> int:
         found = [i for i, name in enumerate(graph.names) if name == a]
         if len(found) == 1:
             return found[0]
-        known = listed(dict.fromkeys(graph.names))
+        known = listed(map(printable, dict.fromkeys(graph.names)))
         raise LookupError(f"{len(found) or 'no'} nodes are named {a!r}; there are {known}")
-    J = graph.names[graph.outputs[0]]
+    J = printable(graph.names[graph.outputs[0]])
     if not isinstance(a, Value):
         raise TypeError(f"explain expects a node of {J}, or its name, got {a!r}")
     if a not in graph.places:

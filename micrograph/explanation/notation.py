@@ -13,6 +13,7 @@ from typing import Any
 
 from ..core import PRODUCT, SUM, Namespace, Primitive
 from ..namespaces.latex import LATEX, Latex, symbol
+from ..namespaces.printed import printable
 from ..namespaces.text import TEXT, Text
 
 
@@ -37,6 +38,7 @@ class Notation:
         """A node's name as it is written in a formula."""
         if self.latex:
             return symbol(name)
+        name = printable(name)
         return f"({name})" if re.search(r"[\s+*/·=]", name) else name
 
     def node(self, name: str) -> Any:

@@ -15,6 +15,16 @@ SPELLED = {
 }  # fmt: skip
 """ASCII spellings of signs. Greek letters are spelled by their names; other accents are dropped."""
 
+LONGEST = 60
+"""The most characters of a name that are shown."""
+
+
+def printable(name: str, longest: int = LONGEST) -> str:
+    """The name on one line, every character visible: a newline becomes a backslash and an n."""
+    start = str(name)[: longest + 1]
+    visible = "".join(c if c.isprintable() else repr(c)[1:-1] for c in start)
+    return visible if len(visible) <= longest else visible[:longest] + "…"
+
 
 def printable_on(stream: Any, text: str) -> str:
     """The text, in which each character that the stream can't encode has an ASCII spelling.

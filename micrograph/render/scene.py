@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 from ..engine.value import Value
 from ..explanation.swept import Swept, swept
+from ..namespaces.printed import printable
 from .expand import expanded, summed
 from .fold import Group, folded
 from .remarks import remarks
 from .stage import stage
-from .steps import Drawing, Edge, Step, gradients, printable
+from .steps import Drawing, Edge, Step, gradients
 
 __all__ = ["Edge", "Scene", "Step", "parts", "scene"]
 

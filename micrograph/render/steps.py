@@ -8,12 +8,9 @@ from typing import Any, NamedTuple
 
 from ..core import Primitive
 from ..explanation.swept import Swept
+from ..namespaces.printed import printable
 from ..namespaces.text import LONG, formula, show
 from .fold import Group
-
-
-LONGEST = 60
-"""The most characters of a name that are shown."""
 
 
 class Edge(NamedTuple):
@@ -256,13 +253,6 @@ def _summed(slopes: Sequence[float]) -> str:
     first, *rest = [show(d + 0.0) for d in slopes]
     signed = (f" - {d[1:]}" if d[0] == "-" else f" + {d}" for d in rest[:2])
     return first + "".join(signed) + f" + … ({len(slopes)} terms)" * (len(rest) > 2)
-
-
-def printable(name: str, longest: int = LONGEST) -> str:
-    """The name on one line, every character visible: a newline becomes a backslash and an n."""
-    start = str(name)[: longest + 1]
-    visible = "".join(c if c.isprintable() else repr(c)[1:-1] for c in start)
-    return visible if len(visible) <= longest else visible[:longest] + "…"
 
 
 def _name(graph: Swept, members: Group) -> str:

@@ -370,6 +370,19 @@ def test_latex_of_several_outputs_and_of_vectors():
     assert mg.latex(J)._repr_latex_() == f"$$\n{mg.latex(J)}\n$$"
 
 
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[31m", "a\u2028b\u202e", "n" * 10_000], ids=range(4))
+def test_a_name_is_written_on_its_line_with_every_character_visible(name):
+    a, b = Value(2, name), Value(3, "b")
+    J = a * b
+    for text in (str(mg.explain(J)), str(mg.explain(J, a))):
+        assert len(text) < 1000
+        assert all(line.isprintable() for line in text.split("\n"))
+    assert mg.explain(J).split("\n")[2].startswith("v1 = ")
+    with pytest.raises(LookupError) as refused:
+        mg.explain(J, "c")
+    assert str(refused.value).isprintable()
+
+
 def test_what_cannot_be_explained_is_refused_in_a_sentence():
     J, a, b, _ = seed_graph()
     with pytest.raises(TypeError, match="explain expects a node of J, or its name, got 3"):
