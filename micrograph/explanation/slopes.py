@@ -40,6 +40,7 @@ class Written:
 
     def __init__(self, notation: Notation, swept: Swept) -> None:
         self.notation, self.swept = notation, swept
+        self._slopes: dict[int, dict[int, Slope]] = {}
 
     @cached_property
     def labels(self) -> dict[str, float]:
@@ -102,17 +103,22 @@ class Written:
 
         Parallel edges are one slope: of x·x it is x + x.
         """
+        if i not in self._slopes:  # a sum of 100,000 terms is asked for once for each term
+            self._slopes[i] = self._slopes_of(i)
+        return self._slopes[i]
+
+    def _slopes_of(self, i: int) -> dict[int, Slope]:
         row, edges = self.swept.ops[i], list(self.swept.slopes(i))
         if row is None or not edges:
             return {}
         symbols, filled = self._written(i, row)
-        names = [self.symbol(i), *self.operands(i)]
+        names = set(map(str, [self.symbol(i), *self.operands(i)]))
         found: dict[int, list[tuple[float, Any, Any, bool]]] = {}
         for k, d, place in edges:
             s, f = symbols[place], filled[place]
             if row.choice or isinstance(s, float) or (s is not None and str(s) == str(f)):
                 s = f = self.notation.number(d)  # no name is in the formula: it is a constant
-            single = s is f or str(s) in map(str, names)
+            single = s is f or str(s) in names
             found.setdefault(k, []).append((d, s, f, single and s is not None))
         return {k: self._merged(parts) for k, parts in found.items()}
 

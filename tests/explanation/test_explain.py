@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 import micrograph as mg
 from micrograph import Graph, Value
 from micrograph.core import TABLE
+from micrograph.explanation import slopes
 from micrograph.explanation.paths import Paths
+from micrograph.explanation.slopes import partials
 from micrograph.explanation.swept import swept
 
 
@@ -368,6 +370,19 @@ def test_latex_of_several_outputs_and_of_vectors():
     long = mg.trace(lambda x: x * 2, np.arange(30.0))
     assert r"\left(0, 2, \ldots, 58\right)" in mg.latex(long)
     assert mg.latex(J)._repr_latex_() == f"$$\n{mg.latex(J)}\n$$"
+
+
+def test_the_slopes_of_a_node_are_written_once_for_all_its_operands(monkeypatch):
+    asked = []
+
+    def counted(row, *given):
+        asked.append(row.name)
+        return partials(row, *given)
+
+    monkeypatch.setattr(slopes, "partials", counted)
+    J = mg.logsumexp([Value(k / 40, f"x{k}") for k in range(40)])
+    mg.explain(J)
+    assert asked.count("logsumexp") == 8  # text and LaTeX; each asks in four kinds of number
 
 
 @pytest.mark.parametrize("name", ["a\nb", "\x1b[31m", "a\u2028b\u202e", "n" * 10_000], ids=range(4))
