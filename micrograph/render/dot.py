@@ -187,6 +187,8 @@ def draw(
         ValueError: If ``hide``, ``blank``, ``direction`` or ``show`` has another word, ``depth`` is
             below 0, ``highlight`` is no node of the graph, ``step`` is no step of the sweep,
             ``file`` has another suffix, or the graph is larger than ``max_nodes`` allows.
+        ValueError, ArithmeticError: If ``expand`` is true and a textbook node is undefined or too
+            large where the row is not: exp(1000) in softplus(1000).
         RuntimeError: If a leaf was assigned after its use.
         LayoutError: If the layout program is missing, fails or takes more than 60 seconds.
         OSError: If ``file`` can't be written.

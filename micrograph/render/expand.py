@@ -40,7 +40,8 @@ def expanded(graph: Swept) -> Swept:
 
     Raises:
         ValueError: If the graph has vectors.
-        DomainError: If a textbook node is undefined where the row is not: log(1 − a) at a = 1.
+        DomainError, ArithmeticError: If a textbook node is undefined or too large where the row is
+            not: log(1 − a) at a = 1, exp(x) at x = 1000.
     """
     if any(graph.shapes):
         raise ValueError("expand=True draws graphs of numbers; this graph has vectors")
@@ -51,11 +52,12 @@ def expanded(graph: Swept) -> Swept:
         operands = [nodes[k] if type(k) is int else k for k in graph.operands[i]]
         if row is None:
             y: Any = Value(graph.data[i])
-            y.grad = graph.stored[i] or 0.0
         else:
             y = getattr(TEXTBOOK, row.name)(*row.arrange(operands))
-            if any(y is x for x in operands) or not isinstance(y, Value):
-                y = VALUE.identity(VALUE.convert(y))
+            if not isinstance(y, Value):
+                y = Value(y)  # a Graph may have a constant for an output
+            elif any(y is x for x in operands):
+                y = VALUE.identity(y)
         nodes.append(y)
         names[y] = graph.names[i]
         waiting = [y]
@@ -68,7 +70,14 @@ def expanded(graph: Swept) -> Swept:
     found = swept([nodes[i] for i in graph.outputs], given)
     ordered = sorted(found.places, key=found.places.__getitem__)
     places = {x: found.places[nodes[i]] for x, i in graph.places.items()}
-    return replace(found, scopes=[scopes[y] for y in ordered], reached=graph.reached, places=places)
+    kept = dict(zip(nodes, graph.stored, strict=True))
+    return replace(
+        found,
+        stored=[kept.get(y) for y in ordered],
+        scopes=[scopes[y] for y in ordered],
+        reached=graph.reached,
+        places=places,
+    )
 
 
 def summed(graph: Swept, apart: int = -1) -> Swept:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import micrograph as mg
-from micrograph import Value, draw
+from micrograph import Graph, Value, draw
 from micrograph.core import TABLE
 from micrograph.explanation.swept import swept
 from micrograph.learn import cost
@@ -247,6 +247,19 @@ def test_expanding_keeps_value_and_gradients(row):
             assert textbook.adjoints[textbook.places[x]] == pytest.approx(
                 expected, rel=1e-9, abs=1e-12
             )
+
+
+def test_an_expanded_graph_has_no_accumulated_gradients():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    steps = scene(Graph.of(a * mg.softplus(b)), expand=True).steps
+    assert [step.grad for step in steps if step.kind == "leaf"] == ["3.04859", "1.90515"]
+
+
+def test_a_graph_with_a_constant_output_is_expanded():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    gradient = Graph.of(3 * a + mg.softplus(b)).gradient()
+    outputs = [step for step in scene(gradient, expand=True).steps if step.kind == "output"]
+    assert {step.value for step in outputs} == {"3", "0.952574"}
 
 
 def test_vectors_are_not_expanded():
