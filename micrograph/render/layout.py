@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sysconfig
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -73,7 +74,8 @@ def _run(command: list[str], given: bytes) -> tuple[int, bytes, bytes]:
             output, errors = process.communicate(given, SECONDS)
         except BaseException:  # KeyboardInterrupt is one, too
             if own_group:
-                os.killpg(process.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it may have ended just before
+                    os.killpg(process.pid, signal.SIGKILL)
             process.kill()
             raise
         return process.returncode, output, errors

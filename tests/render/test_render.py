@@ -149,6 +149,17 @@ def test_a_layout_program_that_hangs_or_writes_no_picture(script, said, tmp_path
     assert picture.read_text(encoding="utf-8") == "an older picture"
 
 
+def test_an_interrupt_just_after_the_layout_ended_stays_an_interrupt(monkeypatch):
+    class Interrupted(subprocess.Popen):
+        def communicate(self, *given):
+            super().communicate(*given)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        draw(seed()).pipe()
+
+
 def test_before_the_first_sweep_gradients_are_open():
     J = seed(swept=False)
     assert texts(draw(J))["n0"] == ["a5dJ/da = –"]
