@@ -77,7 +77,7 @@ def swept(what: Any, names: Mapping[Any, str] | None = None) -> Swept:
     """A graph with its numbers.
 
     Args:
-        what: A Value, a sequence of Values, or a Graph.
+        what: A Value, a sequence or an array of Values, or a Graph.
         names: Names for nodes of Values that have none.
 
     Raises:
@@ -93,7 +93,7 @@ def swept(what: Any, names: Mapping[Any, str] | None = None) -> Swept:
     if isinstance(what, Graph):
         return _of_graph(what)
     try:
-        outputs = list(what)
+        outputs = list(getattr(what, "flat", what))  # an array of NumPy may have any shape
     except TypeError:
         outputs = [what]
     if not outputs:

@@ -157,8 +157,9 @@ def draw(
     step of a loop to the next.
 
     Args:
-        root: The Value whose graph is drawn, several Values, or a ``Graph``. If there are several
-            outputs, no gradients are shown, since a gradient is of one output.
+        root: The Value whose graph is drawn, several Values (an array may have any shape), or a
+            ``Graph``. If there are several outputs, no gradients are shown, since a gradient is of
+            one output.
         file: The picture is also written to this file, and no other file is written. The name
             ends in .svg, .png, .pdf, .dot, .mmd (Mermaid) or .tex (TikZ). None: no file is written.
         names: A mapping such as ``vars()``. A node without a name is called after the first
@@ -183,7 +184,7 @@ def draw(
         program: The layout program, by name or path. None: graphviz-pure, and for pdf ``dot``.
 
     Raises:
-        TypeError: If ``root`` is nothing to draw, or ``names`` no mapping.
+        TypeError: If ``root`` is nothing to draw, or an option is of another kind.
         ValueError: If ``hide``, ``blank``, ``direction`` or ``show`` has another word, ``depth`` is
             below 0, ``highlight`` is no node of the graph, ``step`` is no step of the sweep,
             ``file`` has another suffix, or the graph is larger than ``max_nodes`` allows.

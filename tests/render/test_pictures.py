@@ -181,6 +181,14 @@ def test_tooltips_are_such_that_browsers_show_them():
     assert svg.count("<a ") == svg.count("text-decoration:none") == 6
 
 
+def test_an_array_of_outputs_may_have_any_shape():
+    np = pytest.importorskip("numpy")
+    W, x = mg.values([[1.0, 2.0], [3.0, 4.0]], "W"), Value(5.0, "x")
+    for outputs in (W * x, np.array(W[0, 0] * x)):
+        drawn = [step for step in draw(outputs).drawn[0].steps if step.kind == "output"]
+        assert [step.value for step in drawn] == ["5", "10", "15", "20"][: outputs.size]
+
+
 def test_several_outputs():
     J = seed()
     u, v = J.node("u"), J.node("v")
