@@ -7,7 +7,7 @@ the output. If several outputs are drawn there are no gradients, since a gradien
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..engine.value import Value
@@ -67,7 +67,7 @@ def scene(
             infinity or NaN comes from.
 
     Raises:
-        TypeError: If ``what`` is nothing to show, or ``names`` no mapping.
+        TypeError: If ``what`` is nothing to show, or an option is of another kind.
         ValueError: If ``hide`` or ``show`` has another word, ``depth`` is below 0, ``highlight`` is
             no node of the graph, ``step`` is no step of the sweep, or there are more nodes or edges
             than ``max_nodes`` allows.
@@ -79,6 +79,8 @@ def scene(
     hidden = parts("hide", hide)
     if not isinstance(names, Mapping | None):
         raise TypeError(f"names expects a mapping such as vars(), got {names!r}")
+    if not isinstance(max_nodes, int | None):
+        raise TypeError(f"max_nodes expects a number of nodes, or None, got {max_nodes!r}")
     graph = swept(what, _variables(names or {}))
     if expand:
         graph = expanded(graph)
@@ -117,8 +119,11 @@ def parts(option: str, given: Collection[str] | None) -> frozenset[str]:
     """The parts of a step that an option names: some of "formula", "value", "grad", "partial".
 
     Raises:
+        TypeError: If ``given`` is no collection of words.
         ValueError: If there is another word.
     """
+    if not isinstance(given, Iterable | None):
+        raise TypeError(f"{option} expects some of {sorted(PARTS)}, got {given!r}")
     found = frozenset([given] if isinstance(given, str) else given or ())
     if found - PARTS:
         wrong = sorted(map(str, found - PARTS))

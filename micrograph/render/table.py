@@ -75,7 +75,7 @@ def table(
             ``sys.stdout`` is one; else any number).
 
     Raises:
-        TypeError: If ``root`` is no Value, or ``names`` no mapping.
+        TypeError: If ``root`` is no Value, or an option is of another kind.
         ValueError: If ``hide`` has another word, ``depth`` is below 0 or ``width`` below 1.
         RuntimeError: If a leaf was assigned after its use.
 
@@ -100,8 +100,8 @@ def table(
     """
     if width is None and sys.stdout and sys.stdout.isatty():
         width = shutil.get_terminal_size().columns
-    if width is not None and width < 1:
-        raise ValueError(f"width expects a number of characters, 1 or more, got {width}")
+    if width is not None and (not isinstance(width, int) or width < 1):
+        raise ValueError(f"width expects a number of characters, 1 or more, got {width!r}")
     steps, called, _ = scene(root, names=names, hide=hide, depth=depth)
     rows = [Row(step.name, step.formula, step.value, step.grad, _partials(step.edges))
             for step in steps if step.kind != "cut"]  # fmt: skip
