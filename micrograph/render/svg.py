@@ -8,6 +8,10 @@ the middle, whatever the font. ``measure`` has left room for the widest.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from html import unescape
+
+from .measure import width_of
 
 FONT = "Helvetica,Arial,sans-serif"
 
@@ -17,6 +21,7 @@ LEGIBLE = 0.57
 _NODE = re.compile(r'<g id="node\d+" class="node">.*?\n</g>', re.DOTALL)
 _TEXT = re.compile(r'<text [^>]*text-anchor="start" x="([-\d.]+)" y="([-\d.]+)"[^>]*>[^<]*</text>')
 _START = 'text-anchor="start" x="{}"'
+_TAG = re.compile(r"<[^>]*>")
 _POINTS = re.compile(r'<polygon fill="none" stroke="[^"]*" points="([^"]*)"')
 _TOOLTIP = re.compile(r'<a xlink:title="([^"]*)">')
 _SIZE = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
@@ -65,11 +70,24 @@ def _centred(node: str) -> str:
             anchors = [("middle", middle)]
         else:
             joint = float(runs[1][1])
-            anchors = [("end", joint), *[("start", float(run[1])) for run in runs[1:]]]
+            moved = _joint(middle, runs, joint)
+            right = [("start", float(run[1]) + moved - joint) for run in runs[1:]]
+            anchors = [("end", moved), *right]
         for run, (anchor, x) in zip(runs, anchors, strict=True):
             was = f'text-anchor="start" x="{run[1]}"'
             node = node.replace(run[0], run[0].replace(was, f'text-anchor="{anchor}" x="{x:.2f}"'))
     return node
+
+
+SLACK = 8.0
+"""How far in points the widest text may be from the middle: the margin of a node."""
+
+
+def _joint(middle: float, runs: Sequence[re.Match[str]], x: float) -> float:
+    """Where the parts of a line meet: at x, or where both have room in the widest font too."""
+    first, *rest = (width_of(unescape(_TAG.sub("", run[0]))) for run in runs)
+    even = middle + (first - sum(rest)) / 2
+    return min(max(x, even - SLACK), even + SLACK)
 
 
 def _box(points: str) -> tuple[float, float, float]:

@@ -49,11 +49,16 @@ def logistic():
     return L
 
 
+def a_short_name_before_a_long_formula():
+    return mg.sum([Value(k, f"v{k}") for k in (10, 11, 21, 22)]).named("J")
+
+
 PICTURES = {
     "seed": lambda: draw(seed()),
     "top down": lambda: draw(seed(), direction="TB", constants=True),
     "hostile": lambda: draw(hostile()),
     "folded": lambda: draw(repeated()),
+    "formula": lambda: draw(a_short_name_before_a_long_formula()),
     "logistic": lambda: draw(logistic()),
     "expanded": lambda: draw(logistic(), expand=True),
     "blank": lambda: draw(seed(), blank={"grad", "value"}),
