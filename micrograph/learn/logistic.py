@@ -44,6 +44,7 @@ def example(x: Sequence[Any], y: Any, w: Sequence[Any], b: Any) -> Any:
 
     Raises:
         DomainError: If a is rounded to 0 or 1.
+        ValueError: If there are not as many weights as features.
 
     Example:
         >>> from micrograph import Value
@@ -55,6 +56,8 @@ def example(x: Sequence[Any], y: Any, w: Sequence[Any], b: Any) -> Any:
         >>> [v.name for v in L.leaves()]
         ['w1', 'w2', 'b', 'x1', 'x2']
     """
+    if len(x) != len(w):
+        raise ValueError(f"example expects a weight for each feature, got {len(x)} and {len(w)}")
     leaves, weights = _leaves(x, "x"), _leaves(w, "w")
     return cross_entropy(output(leaves, weights, *_leaves([b], "b")), y).named("L")
 

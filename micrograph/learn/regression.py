@@ -306,6 +306,9 @@ class LogisticRegression:
             >>> round(L.data, 4), round(L.node("z").grad, 4), round(L.node("w_x1").grad, 4)
             (0.4917, -0.3884, -0.7768)
         """
+        shape = getattr(x, "shape", (0,))
+        if len(shape) != 1:
+            raise ValueError(f"expected the features of one example, got shape {shape}; give X[0]")
         self.decision_function([x])  # raises if x is no example
         names = [f"x_{name}" if name in OURS else name for name in self.feature_names_in_]
         leaves = [Value(v, name) for v, name in zip(x, names, strict=True)]

@@ -96,7 +96,7 @@ def test_leaves_of_one_feature_have_no_number_and_values_keep_their_names():
     t, b = Value(31.0, "temperature"), Value(1.0)
     L = example([t], 0, [0.5], b)
     assert {v.name for v in L.leaves()} == {"temperature", "w", None}
-    with pytest.raises(ValueError, match="dot expects vectors of one length"):
+    with pytest.raises(ValueError, match="example expects a weight for each feature, got 2 and 1"):
         example([1.0, 2.0], 1, [0.5], 0.0)
 
 
@@ -442,6 +442,10 @@ def test_the_nodes_of_one_example(tmp_path):
     assert clash.graph([31.0])(x_a=31.0) == pytest.approx(a.data)
     with pytest.raises(ValueError, match="label 'no': expected one of"):
         model.draw([53.0], "no")
+    with pytest.raises(
+        ValueError, match=r"expected the features of one example, got shape \(1, 1\)"
+    ):
+        model.draw(np.array([[53.0]]))
 
 
 def test_the_file_holds_the_published_flights():
