@@ -8,7 +8,7 @@ from typing import Any
 from ..engine.value import Value
 from ..graph import Graph
 from ..namespaces.printed import Printed
-from ..namespaces.text import LONG
+from ..namespaces.text import few
 from .explained import Line, aligned, line
 from .notation import SET
 from .slopes import Written
@@ -65,7 +65,5 @@ def _lines(graph: Swept) -> Iterator[Line]:
 def _value(x: Any) -> str:
     if isinstance(x, float):
         return SET.shown(x)
-    numbers = [SET.shown(e) for e in x]
-    if len(numbers) > LONG:
-        numbers = [*numbers[:2], r"\ldots", numbers[-1]]
+    numbers = few([SET.shown(e) for e in x], r"\ldots")
     return rf"\left({', '.join(numbers)}\right)"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..core import COMPARE, POWER, PRODUCT, SIGN, SUM, TABLE, Namespace, Primitive, attach
 from .latex_names import WORDS
 from .latex_names import symbol as symbol
-from .text import LONG, between_brackets, is_written_out, show, weighted_sum
+from .text import between_brackets, few, is_written_out, show, weighted_sum
 
 SIGNS = {
     "·": r"\cdot",
@@ -105,9 +105,7 @@ class _Latex(Namespace):
         texts = [str(self.convert(x)) for x in operands]
         if len(texts) == 1:
             return Latex(rf"{self.convert(operands[0]).inside(POWER + 1)}[{LDOTS}]")
-        return Latex(
-            f"[{', '.join(texts if len(texts) <= LONG else [*texts[:2], LDOTS, texts[-1]])}]"
-        )
+        return Latex(f"[{', '.join(few(texts, LDOTS))}]")
 
     def convert(self, x: Any) -> Latex:
         if isinstance(x, Latex):

@@ -27,6 +27,11 @@ LONG = 8
 """The most operands that are written out. Of a longer vector, the first two and the last are."""
 
 
+def few(xs: Sequence[Any], dots: Any = "…", most: int = LONG) -> Sequence[Any]:
+    """The elements. If there are more than ``most``: the first two, ``dots`` and the last."""
+    return xs if len(xs) <= most else [*xs[:2], dots, xs[-1]]
+
+
 def listed(names: Iterable[str]) -> str:
     """The names as text for a message; if there are many, the first few and their number."""
     names = list(names)
@@ -47,9 +52,7 @@ def between_brackets(row: Primitive, operands: Sequence[Any], gap: str) -> str:
     If there are more operands than LONG, ``gap`` stands for those between the second and the last.
     """
     vectors = row.arrange(operands) if row.vectors else [operands]
-    if len(operands) > LONG:
-        vectors = [[*x[:2], gap, x[-1]] for x in vectors]
-    texts = [", ".join(map(str, x)) for x in vectors]
+    texts = [", ".join(map(str, few(x, gap, LONG // len(vectors)))) for x in vectors]
     if row.vectors < 2 or len(vectors[0]) < 2:
         return ", ".join(texts)
     return ", ".join(f"[{x}]" for x in texts)
@@ -89,9 +92,7 @@ def weighted_sum(xp: Namespace, dots: Any, a: Sequence[Any], b: Sequence[Any]) -
         return xp.convert(p) if isinstance(q, int | float) and q == 1 else xp.mul(p, q)
 
     terms = [term(p, q) for p, q in zip(a, b, strict=True)]
-    if len(terms) > LONG // 2:
-        terms = [*terms[:2], xp.convert(dots), terms[-1]]
-    return total(terms)
+    return total(few(terms, xp.convert(dots), LONG // 2))
 
 
 class _Text(Namespace):
@@ -120,8 +121,7 @@ class _Text(Namespace):
         texts = [str(self.convert(x)) for x in operands]
         if len(texts) == 1:
             return Text(f"{self.convert(operands[0]).inside(POWER + 1)}[…]")
-        few = texts if len(texts) <= LONG else [*texts[:2], "…", texts[-1]]
-        return Text(f"[{', '.join(few)}]")
+        return Text(f"[{', '.join(few(texts))}]")
 
     def convert(self, x: Any) -> Text:
         if isinstance(x, Text):

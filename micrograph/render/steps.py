@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..core import Primitive
 from ..explanation.swept import Swept
 from ..namespaces.printed import printable
-from ..namespaces.text import LONG, formula, show
+from ..namespaces.text import LONG, few, formula, show
 from .fold import Group
 
 
@@ -233,11 +233,8 @@ def shown(x: Any, shape: tuple[int, ...] = ()) -> str:
     """A number, or a vector's numbers, as text: 33.0003, or [1, 2, …, 5] (784)."""
     if not shape:
         return show(x + 0.0)  # −0 is shown as 0
-    numbers = [show(e + 0.0) for e in x]
-    if len(numbers) <= 3:
-        return f"[{', '.join(numbers)}]"
-    size = " × ".join(map(str, shape))
-    return f"[{numbers[0]}, {numbers[1]}, …, {numbers[-1]}] ({size})"
+    size = f" ({' × '.join(map(str, shape))})" if len(x) > 3 else ""
+    return f"[{', '.join(few([show(e + 0.0) for e in x], most=3))}]{size}"
 
 
 def listed(texts: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ..engine.value import Value
 from ..namespaces.printed import Printed, on_stdout
-from ..namespaces.text import LONG, aligned, columns_of
+from ..namespaces.text import aligned, columns_of, few
 from .scene import scene
 
 NARROW = 8
@@ -111,8 +111,7 @@ def table(
 
 
 def _partials(edges: Sequence[Any]) -> tuple[str, ...]:
-    shown = [edge.partial for edge in edges if edge.partial]
-    return tuple(shown if len(shown) <= LONG else [*shown[:2], "…", shown[-1]])
+    return tuple(few([edge.partial for edge in edges if edge.partial]))
 
 
 def _laid_out(
