@@ -274,18 +274,13 @@ def _picture(seen: Scene, direction: str, blank: Collection[str]) -> Picture:
 def _clusters(picture: Picture, seen: Scene, blank: Collection[str]) -> None:
     """Draw the nodes that were recorded in scopes, each inside the frames of its scopes."""
     frames: dict[tuple[str, ...], Any] = {(): picture}
-    for scope in dict.fromkeys(step.scope for step in seen.steps):
-        for n in range(1, len(scope) + 1):
-            if scope[:n] not in frames:
-                label = _quoted(scope[n - 1])
-                frames[scope[:n]] = graphviz.Digraph(
-                    f"cluster_{len(frames)}",
-                    graph_attr={"label": label, "style": "rounded", "color": MIDDLE},
-                )
+    for number, scope in enumerate(seen.scopes):
+        look = {"label": _quoted(scope[-1]), "style": "rounded", "color": MIDDLE}
+        frames[scope] = graphviz.Digraph(f"cluster_{number}", graph_attr=look)
     for at, step in enumerate(seen.steps):
         if step.scope:
             _node(frames[step.scope], at, step, seen.output, blank)
-    for scope in sorted(filter(None, frames), key=len, reverse=True):
+    for scope in seen.scopes:
         frames[scope[:-1]].subgraph(frames[scope])
 
 

@@ -34,13 +34,10 @@ def diagram(seen: Scene, direction: str, blank: Collection[str] = ()) -> str:
     Raises:
         ValueError: If there are more edges or characters than Mermaid draws.
     """
-    frames: dict[tuple[str, ...], list[str]] = {(): []}
+    frames: dict[tuple[str, ...], list[str]] = {scope: [] for scope in [*seen.scopes, ()]}
     for at, step in enumerate(seen.steps):
-        for n in range(1, len(step.scope) + 1):
-            frames.setdefault(step.scope[:n], [])
         frames[step.scope].append(f"n{at}{_box(step, seen.output, blank)}")
-    inner = sorted(filter(None, frames), key=len, reverse=True)
-    for number, scope in enumerate(inner):
+    for number, scope in enumerate(seen.scopes):
         opened = f'subgraph s{number}["{quoted(scope[-1])}"]'
         inside = (f"  {line}" for line in frames[scope])
         frames[scope[:-1]] += [opened, *inside, "end"]
@@ -110,8 +107,7 @@ def _looks(seen: Scene) -> Iterator[str]:
         look += [f"stroke:{RED}", "stroke-width:3px"] if step.highlighted else []
         if look:
             yield f"style n{at} {','.join(look)}"
-    edges = [edge for step in seen.steps for edge in step.edges]
-    marked = [str(i) for i, edge in enumerate(edges) if edge.highlighted]
+    marked = [str(i) for i, edge in enumerate(seen.edges) if edge.highlighted]
     if marked:
         yield f"linkStyle {','.join(marked)} stroke:{RED},stroke-width:3px"
 

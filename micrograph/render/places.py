@@ -38,18 +38,17 @@ def places(
         direction: "LR" or "TB".
         nodes: The width and height of each step's box, in points.
         labels: The same of each edge's label, in the order of the steps. None: it has no label.
-        frames: The same of the label of each scope.
+        frames: The same of the label of each scope, the innermost first.
         program: The layout program.
 
     Raises:
         LayoutError: If the layout program is missing, fails or takes more than 60 seconds.
     """
-    inside: dict[tuple[str, ...], list[str]] = {(): [], **{scope: [] for scope in frames}}
+    inside: dict[tuple[str, ...], list[str]] = {scope: [] for scope in [*frames, ()]}
     for at, (step, (width, height)) in enumerate(zip(seen.steps, nodes, strict=True)):
         size = f"width={width / 72:.3f} height={height / 72:.3f}"
         inside[step.scope].append(f"n{at} [{size}]")
-    order = sorted(frames, key=len, reverse=True)
-    for k, scope in enumerate(order):
+    for k, scope in enumerate(frames):
         body = "; ".join(inside[scope])
         label = f"labeljust=l label={_room(frames[scope])}"
         inside[scope[:-1]].append(f"subgraph cluster_{k} {{{label}; {body}}}")
@@ -66,7 +65,7 @@ def places(
     edges = {x["id"]: x for x in found.get("edges", ())}
     boxes = {
         scope: (*_corners(objects[f"cluster_{k}"]["bb"]), _point(objects[f"cluster_{k}"]["lp"]))
-        for k, scope in enumerate(order)
+        for k, scope in enumerate(frames)
     }
     return Places(
         [_point(objects[f"n{at}"]["pos"]) for at in range(len(seen.steps))],

@@ -33,6 +33,18 @@ class Scene(NamedTuple):
     output: str  # the name of the output, as in dJ/dnode; "" if there are several
     note: str  # a sentence to stand below the picture, or ""
 
+    @property
+    def edges(self) -> list[Edge]:
+        """The edges of all steps, in order."""
+        return [edge for step in self.steps for edge in step.edges]
+
+    @property
+    def scopes(self) -> list[tuple[str, ...]]:
+        """The scopes of the steps and all scopes around them, the innermost first."""
+        scopes = [step.scope for step in self.steps]
+        found = dict.fromkeys(scope[: n + 1] for scope in scopes for n in range(len(scope)))
+        return sorted(found, key=len, reverse=True)
+
 
 def scene(
     what: Any,
@@ -109,10 +121,11 @@ def scene(
     )
     steps = drawing.steps()
     _refuse(len(steps), "nodes, constants counted,", max_nodes, max_nodes)
-    _refuse(sum(len(s.edges) for s in steps), "edges", max_nodes and 10 * max_nodes, max_nodes)
     unswept = single and step is None and not graph.reached and "grad" not in hidden
     note = f"gradients are shown after {output}.backward()" if unswept else ""
-    return Scene(steps, output, note)
+    seen = Scene(steps, output, note)
+    _refuse(len(seen.edges), "edges", max_nodes and 10 * max_nodes, max_nodes)
+    return seen
 
 
 def parts(option: str, given: Collection[str] | None) -> frozenset[str]:

@@ -44,14 +44,10 @@ def tikzpicture(
     """
     texts = [list(_lines(step, seen.output, blank)) for step in seen.steps]
     sizes = [(max(x.width for x in text) + 14, sum(x.height for x in text) + 9) for text in texts]
-    labels = [list(_partial(edge, blank)) for step in seen.steps for edge in step.edges]
+    labels = [list(_partial(edge, blank)) for edge in seen.edges]
     rooms = [(max(x.width for x in label) + 4, sum(x.height for x in label) + 4) if label else None
              for label in labels]  # fmt: skip
-    scopes = {
-        step.scope[:n]: (_width(step.scope[n - 1]) + 8, 14.0)
-        for step in seen.steps
-        for n in range(1, len(step.scope) + 1)
-    }
+    scopes = {scope: (_width(scope[-1]) + 8, 14.0) for scope in seen.scopes}
     put = places(seen, direction, sizes, rooms, scopes, program)
     lines = [*_head(seen)]
     for scope, (corner, opposite, at) in put.frames.items():
@@ -63,8 +59,7 @@ def tikzpicture(
         look += f", fill={_rgb(heated(step.heat))}" if step.heat else ""
         look += ", mg marked" if step.highlighted else ""
         lines.append(rf"\node[{look}] at {_at(at)} {{{_joined(text)}}};")
-    edges = [edge for step in seen.steps for edge in step.edges]
-    for edge, curve, label, at_ in zip(edges, put.curves, labels, put.labels, strict=True):
+    for edge, curve, label, at_ in zip(seen.edges, put.curves, labels, put.labels, strict=True):
         look = "mg edge" + ", dashed" * edge.back + ", mg marked" * edge.highlighted
         lines.append(rf"\draw[{look}] {_path(curve)};")
         if at_:
