@@ -13,9 +13,10 @@ import graphviz
 from ..engine.value import Value
 from .colour import AMBER, GREY, GROUNDS, INK, LINES, MIDDLE, RED, heated
 from .layout import layout
-from .measure import PLAIN, direction_of, first_lines, lines_of, room_of, wrapped
+from .measure import BESIDE, PLAIN, direction_of, first_lines, lines_of, room_of, wrapped
 from .mermaid import diagram
-from .scene import Scene, Step, parts, scene
+from .scene import Scene, parts, scene
+from .steps import Edge, Step
 from .svg import finished
 from .tikz import tikzpicture
 
@@ -266,7 +267,7 @@ def _picture(seen: Scene, direction: str, blank: Collection[str]) -> Picture:
             look = HIGHLIGHT if edge.highlighted else {}
             if edge.back:
                 look = {**look, "style": "dashed", "constraint": "false"}
-            label = _edge_label(edge.partial, blank)
+            label = _edge_label(edge, blank)
             picture.edge(f"n{edge.operand}", f"n{at}", label, **look)
     return picture
 
@@ -311,7 +312,7 @@ def _label(step: Step, output: str, blank: Collection[str]) -> str:
         if what in ("name", "formula"):
             continue
         if what in blank:
-            rows.append(_box(_escape(text.rpartition("= ")[0] + "=") if what == "grad" else ""))
+            rows.append(_box(_escape(step.slope(output) + " =") if what == "grad" else ""))
             continue
         colour = {"grad": AMBER, "remark": RED}.get(what)
         lines = wrapped(text)
@@ -341,12 +342,12 @@ def _box(before: str) -> str:
     return f'<table border="0" cellborder="0" cellspacing="0"><tr>{text}{box}</tr></table>'
 
 
-def _edge_label(partial: str, blank: Collection[str]) -> str | None:
-    if not partial:
+def _edge_label(edge: Edge, blank: Collection[str]) -> str | None:
+    if not edge.partial:
         return None
     if "partial" in blank:
-        return f"<{_box(_escape(partial.rpartition('= ')[0] + '='))}>"
-    return "\n".join(map(_quoted, wrapped(partial, 30)))
+        return f"<{_box(_escape(edge.slope + ' ='))}>"
+    return "\n".join(map(_quoted, wrapped(edge.partial, BESIDE)))
 
 
 def _quoted(text: str) -> str:

@@ -14,8 +14,8 @@ PAGE = 980.0
 PLAIN = ("constant", "cut")
 """The kinds of step that are text without a box."""
 
-WIDTH = 34
-"""The most characters on a line of a node."""
+WIDTH, BESIDE = 34, 30
+"""The most characters on a line of a node, and on a line beside an edge."""
 
 WIDTHS = {
     0.37: " ',-./:;IJijl|·",
@@ -80,7 +80,7 @@ def lines_of(step: Step, output: str, room: bool = False) -> Iterator[tuple[str,
         yield "value", step.value
     grad = step.room if room else step.grad
     if step.room or step.grad:
-        yield "grad", f"d{output}/d{step.short} = {grad}" if grad else ""
+        yield "grad", f"{step.slope(output)} = {grad}" if grad else ""
     if step.remark:
         yield "remark", step.remark
 
@@ -121,7 +121,7 @@ def direction_of(seen: Scene) -> str:
         width = room_of(step, seen.output)
         columns[at] = max(columns[at], width)
         rows[at] += width + 15
-        widths = [width_of(line, 10) for edge in step.edges for line in wrapped(edge.partial, 30)]
-        labels[at] = max([labels[at], *widths])
+        beside = [line for edge in step.edges for line in wrapped(edge.partial, BESIDE)]
+        labels[at] = max([labels[at], *(width_of(line, 10) for line in beside)])
     from_left = sum(columns) + sum(labels) + 30 * (len(columns) - 1)
     return "LR" if from_left <= max(PAGE, *rows) else "TB"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from .colour import GROUNDS, INK, LINES, RED, heated
 from .measure import PLAIN, first_lines, lines_of, wrapped
 from .scene import Scene
-from .steps import Step
+from .steps import Edge, Step
 
 SHAPES = {"leaf": '["{}"]', "op": '("{}")', "output": '[["{}"]]'}
 BLANK = "____"
@@ -45,7 +45,7 @@ def diagram(seen: Scene, direction: str, blank: Collection[str] = ()) -> str:
     if seen.note:
         nodes.append(f'note_["{quoted(seen.note)}"]:::plain')
     edges = [
-        f"n{edge.operand} {'-.->' if edge.back else '-->'}{_beside(edge.partial, blank)} n{at}"
+        f"n{edge.operand} {'-.->' if edge.back else '-->'}{_beside(edge, blank)} n{at}"
         for at, step in enumerate(seen.steps)
         for edge in step.edges
     ]
@@ -80,17 +80,16 @@ def text_of(step: Step, output: str, blank: Collection[str]) -> Iterator[str]:
         if what not in blank:
             yield from wrapped(text, WIDTH)
         elif what == "grad":
-            yield f"d{output}/d{step.short} = {BLANK}"
+            yield f"{step.slope(output)} = {BLANK}"
         else:
             yield BLANK
 
 
-def _beside(partial: str, blank: Collection[str]) -> str:
+def _beside(edge: Edge, blank: Collection[str]) -> str:
     """The label of an edge."""
-    if not partial:
+    if not edge.partial:
         return ""
-    if "partial" in blank:
-        partial = f"{partial.rpartition(' = ')[0]} = {BLANK}"
+    partial = f"{edge.slope} = {BLANK}" if "partial" in blank else edge.partial
     return f'|"{"<br/>".join(map(quoted, wrapped(partial, WIDTH)))}"|'
 
 

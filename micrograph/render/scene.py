@@ -19,8 +19,6 @@ from .remarks import remarks
 from .stage import stage
 from .steps import Drawing, Edge, Step, gradients
 
-__all__ = ["Edge", "Scene", "Step", "parts", "scene"]
-
 PARTS = frozenset({"formula", "value", "grad", "partial"})
 LARGE = 40
 """If more nodes than these would be drawn, equal structure that repeats is folded."""

@@ -17,10 +17,20 @@ class Edge(NamedTuple):
     """The edge from an operand to the step that uses it, with the local partial derivative."""
 
     operand: int  # the index of the operand's own step
-    partial: str  # "∂u/∂b = 2"; "" if the operand is a constant
+    of: tuple[str, str, str]  # the partial: "u", "b", "2"; each "" if the operand is a constant
     highlighted: bool
     back: bool = False  # whether it leads back, as what one step of a loop hands to the next
-    of: tuple[str, str, str] = ("", "", "")  # the parts of the partial: "u", "b", "2"
+
+    @property
+    def slope(self) -> str:
+        """The name of the partial: "∂u/∂b"."""
+        y, x, _ = self.of
+        return f"∂{y}/∂{x}"
+
+    @property
+    def partial(self) -> str:
+        """The partial as an equation, "∂u/∂b = 2"; or "" if the operand is a constant."""
+        return f"{self.slope} = {self.of[2]}" if self.of[2] else ""
 
 
 class Step(NamedTuple):
@@ -42,6 +52,10 @@ class Step(NamedTuple):
     heat: float = 0.0  # how strongly the remark is marked: from 0, not at all, to 1
     row: Primitive | None = None  # the operation and its operands, for another notation's formula
     operands: tuple[str | float, ...] = ()
+
+    def slope(self, output: str) -> str:
+        """The name of the gradient: "dJ/da" for the output J."""
+        return f"d{output}/d{self.short}"
 
 
 @dataclass(frozen=True)
@@ -194,8 +208,7 @@ class Drawing:
         for step, uses in found.items():
             marked = any(m in self.handing or {m, k} <= self.marked for m, k, _ in uses)
             of = ("", "", "") if "partial" in self.hidden else self._partial(uses)
-            partial = "∂{}/∂{} = {}".format(*of) if of[2] else ""
-            yield Edge(step, partial, marked, bool(uses) and step >= at, of)
+            yield Edge(step, of, marked, bool(uses) and step >= at)
 
     def _partial(self, uses: Sequence[tuple[int, int, int]]) -> tuple[str, str, str]:
         """The partial at an edge: the names y and x, and the number, which is "3 + 3" for x·x.

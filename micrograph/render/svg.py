@@ -20,7 +20,6 @@ LEGIBLE = 0.57
 
 _NODE = re.compile(r'<g id="node\d+" class="node">.*?\n</g>', re.DOTALL)
 _TEXT = re.compile(r'<text [^>]*text-anchor="start" x="([-\d.]+)" y="([-\d.]+)"[^>]*>[^<]*</text>')
-_START = 'text-anchor="start" x="{}"'
 _TAG = re.compile(r"<[^>]*>")
 _POINTS = re.compile(r'<polygon fill="none" stroke="[^"]*" points="([^"]*)"')
 _TOOLTIP = re.compile(r'<a xlink:title="([^"]*)">')

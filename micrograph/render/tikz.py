@@ -118,10 +118,8 @@ def _lines(step: Step, output: str, blank: Collection[str]) -> Iterator[Line]:
                     f"{text} = {step.formula}", f"{_named(step.name)}{times} = {_formula(step)}"
                 )
         elif what == "grad":
-            slope, before = (
-                rf"d{_named(output)} / d{_named(step.short)} =",
-                f"d{output}/d{step.short} =",
-            )
+            before = f"{step.slope(output)} ="
+            slope = rf"d{_named(output)} / d{_named(step.short)} ="
             if what in blank:
                 yield _open(f"{before} ", slope)
             elif text:
@@ -144,7 +142,7 @@ def _partial(edge: Edge, blank: Collection[str]) -> Iterator[Line]:
     if not number:
         return
     slope = rf"\frac{{\partial {_named(y)}}}{{\partial {_named(x)}}} ="
-    before = f"∂{y}/∂{x} ="
+    before = f"{edge.slope} ="
     less = _width(f"/∂{min(x, y, key=_width)}")  # which stands below the other name
     if "partial" in blank:
         yield _small(_open(f"{before} ", slope), less)
