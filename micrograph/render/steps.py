@@ -98,7 +98,7 @@ class Drawing:
             made.append(self._step(members, beside[-1]))
         for members, extra in zip(self.groups, beside, strict=True):
             at = index[members[0]]
-            edges = tuple(self._edges(members, extra, index, made))
+            edges = tuple(self._edges(members, extra, index))
             made[at] = made[at]._replace(edges=edges)
         return tuple(made)
 
@@ -193,13 +193,13 @@ class Drawing:
         return exact if len(members) == 1 else f"{len(members)} nodes, the first: {exact}"
 
     def _edges(
-        self, members: Group, beside: Mapping[int, int], index: Mapping[int, int], made: list[Step]
+        self, members: Group, beside: Mapping[int, int], index: Mapping[int, int]
     ) -> Iterator[Edge]:
         graph, at, mixed = self.graph, index[members[0]], self._mixed(members)
         found: dict[int, list[tuple[int, int, int]]] = {}  # by step: member, operand, place
         for member in members:
             for place, k in enumerate(graph.operands[member]):
-                if mixed and k in members:
+                if mixed and type(k) is int and k in members:
                     continue
                 if type(k) is int and k in index:
                     found.setdefault(index[k], []).append((member, k, place))
