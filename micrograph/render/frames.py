@@ -49,6 +49,8 @@ def frames(
     """
     if format not in FORMATS:
         raise ValueError(f"format expects one of {', '.join(FORMATS)}, got {format!r}")
+    for taken in options.keys() & {"step", "fold", "file"}:
+        raise TypeError(f"frames chooses {taken} itself; draw(J, {taken}=…) draws one picture")
     graph = swept(root)
     last = len(steps_of(expanded(graph) if options.get("expand") else graph))
     pictures = [draw(root, step=k, **options) for k in range(last + 1)]

@@ -265,6 +265,8 @@ def test_frames_refuse_a_format_and_write_nothing(tmp_path):
         frames(seed(), tmp_path / "new", format="gif")
     with pytest.raises(ValueError, match="hide expects"):
         frames(seed(), tmp_path / "new", hide={"nothing"})
+    with pytest.raises(TypeError, match="frames chooses step itself"):
+        frames(seed(), tmp_path / "new", step=2)
     assert not (tmp_path / "new").exists()
 
 
