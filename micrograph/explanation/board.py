@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 from typing import Any
 
 from ..namespaces.text import LONG
-from .explained import Line, Lines, equations, line
-from .notation import Notation
+from .explained import Line, Lines, equations, line, plain
+from .notation import PLAIN, Notation
 from .slopes import Slope, Written, rewritten
 from .swept import Swept
 
@@ -48,6 +48,23 @@ def board(notation: Notation, swept: Swept, limit: int | None) -> Lines:
             yield _left_out(notation, -i, J)
         else:
             yield from _backward(written, users, i)
+
+
+def lines_of_nodes(
+    swept: Swept, forward: Iterable[int], backward: Iterable[int]
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Lines of ``explain(J)`` by node, as plain text, for what shows one node at a time.
+
+    Args:
+        swept: The graph, of one output and without vectors.
+        forward: Computed nodes, whose lines of the forward sweep are wanted.
+        backward: Nodes, whose lines of the backward sweep are wanted. There may be several lines.
+    """
+    written, users = Written(PLAIN, swept), _users(swept)
+    return (
+        {i: plain(_forward(written, i)) for i in forward},
+        {k: "\n".join(map(plain, _backward(written, users, k))) for k in backward},
+    )
 
 
 def _left_out(notation: Notation, n: int, J: str) -> str:

@@ -69,11 +69,12 @@ def explanation(write: Callable[[Notation], Lines]) -> Explanation:
     """The explanation whose lines a function writes, in text and in LaTeX."""
     set_in_latex = list(write(SET))
     return Explanation(
-        "\n".join(map(_plain, write(PLAIN))), aligned(set_in_latex), _markdown(set_in_latex)
+        "\n".join(map(plain, write(PLAIN))), aligned(set_in_latex), _markdown(set_in_latex)
     )
 
 
-def _plain(x: Line | str) -> str:
+def plain(x: Line | str) -> str:
+    """A line as plain text."""
     if isinstance(x, str):
         return x
     return f"{x.label} " * bool(x.label) + ", ".join(" = ".join(sides) for sides in x.equations)

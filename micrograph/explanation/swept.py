@@ -77,7 +77,8 @@ def swept(what: Any, names: Mapping[Any, str] | None = None) -> Swept:
     """A graph with its numbers.
 
     Args:
-        what: A Value, a sequence or an array of Values, or a Graph.
+        what: A Value, a sequence or an array of Values, or a Graph. What is swept already stays as
+            it is.
         names: Names for nodes of Values that have none.
 
     Raises:
@@ -88,6 +89,8 @@ def swept(what: Any, names: Mapping[Any, str] | None = None) -> Swept:
     Cost:
         One reverse sweep. For a Graph, one forward sweep too.
     """
+    if isinstance(what, Swept):
+        return what
     if isinstance(what, Value):
         return _of_values([what], names)
     if isinstance(what, Graph):

@@ -30,6 +30,7 @@ class Scene(NamedTuple):
     steps: tuple[Step, ...]
     output: str  # the name of the output, as in dJ/dnode; "" if there are several
     note: str  # a sentence to stand below the picture, or ""
+    graph: Swept | None = None  # the graph that the steps show, expanded and summed
 
     @property
     def edges(self) -> list[Edge]:
@@ -91,7 +92,7 @@ def scene(
         raise TypeError(f"names expects a mapping such as vars(), got {names!r}")
     if not isinstance(max_nodes, int | None):
         raise TypeError(f"max_nodes expects a number of nodes, or None, got {max_nodes!r}")
-    graph = swept(what, _variables(names or {}))
+    graph = swept(what, variables(names or {}))
     if expand:
         graph = expanded(graph)
     if step is None and fold is not False:
@@ -121,7 +122,7 @@ def scene(
     _refuse(len(steps), "nodes, constants counted,", max_nodes, max_nodes)
     unswept = single and step is None and not graph.reached and "grad" not in hidden
     note = f"gradients are shown after {output}.backward()" if unswept else ""
-    seen = Scene(steps, output, note)
+    seen = Scene(steps, output, note, graph)
     _refuse(len(seen.edges), "edges", max_nodes and 10 * max_nodes, max_nodes)
     return seen
 
@@ -185,7 +186,7 @@ def _on_paths(graph: Swept, node: Any) -> frozenset[int]:
     return frozenset(marked)
 
 
-def _variables(namespace: Mapping[str, Any]) -> dict[Value, str]:
+def variables(namespace: Mapping[str, Any]) -> dict[Value, str]:
     """The Values among a program's variables, each with the first name that holds it.
 
     Names that begin with "_" do not count.

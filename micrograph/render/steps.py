@@ -52,6 +52,7 @@ class Step(NamedTuple):
     heat: float = 0.0  # how strongly the remark is marked: from 0, not at all, to 1
     row: Primitive | None = None  # the operation and its operands, for another notation's formula
     operands: tuple[str | float, ...] = ()
+    members: Group = ()  # the nodes of the graph that the step shows; none if it is a constant
 
     def slope(self, output: str) -> str:
         """The name of the gradient: "dJ/da" for the output J."""
@@ -177,6 +178,7 @@ class Drawing:
             heat,
             None if mixed else op,
             tuple(operands),
+            tuple(members),
         )
 
     def _mixed(self, members: Group) -> bool:

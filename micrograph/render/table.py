@@ -102,7 +102,7 @@ def table(
         width = shutil.get_terminal_size().columns
     if width is not None and (not isinstance(width, int) or width < 1):
         raise ValueError(f"width expects a number of characters, 1 or more, got {width!r}")
-    steps, called, _ = scene(root, names=names, hide=hide, depth=depth)
+    steps, called, *_ = scene(root, names=names, hide=hide, depth=depth)
     rows = [Row(step.name, step.formula, step.value, step.grad, _partials(step.edges))
             for step in steps if step.kind != "cut"]  # fmt: skip
     made = Table(_laid_out(rows, called, width, str))
