@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .render.frames import frames as frames
     from .render.markup import mermaid as mermaid
     from .render.markup import tikz as tikz
+    from .render.page import to_html as to_html
     from .render.table import table as table
     from .transforms import elementwise as elementwise
     from .transforms import grad as grad
@@ -91,6 +92,7 @@ _LATER = {
     "strong_zeros": ".explanation.nonfinite",
     "table": ".render.table",
     "tikz": ".render.markup",
+    "to_html": ".render.page",
     "values": ".arrays",
     "_array_restored": ".arrays.array",
     **dict.fromkeys(_TRANSFORMS.split(), ".transforms"),

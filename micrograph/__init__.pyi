@@ -23,6 +23,7 @@ from .render.dot import draw as draw
 from .render.frames import frames as frames
 from .render.markup import mermaid as mermaid
 from .render.markup import tikz as tikz
+from .render.page import to_html as to_html
 from .render.table import table as table
 from .rows import abs as abs
 from .rows import acos as acos

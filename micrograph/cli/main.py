@@ -33,34 +33,20 @@ def _parser() -> _Parser:
         help="print the nodes of a formula with values and gradients, and draw its graph",
         description="Print the nodes of a formula with values and gradients; with -o, draw them.",
     )
-    draw.add_argument("formula", metavar="FORMULA", help="'u = b*c; J = 3*u', or - for stdin")
-    draw.add_argument("values", metavar="NAME=NUMBER", nargs="*", help="a value for each variable")
+    _chosen(draw, most=200)
     draw.add_argument("-o", "--output", metavar="FILE", help=PICTURE)
-    draw.add_argument(
-        "--depth", type=int, metavar="N", help="show nodes up to N edges from the result"
-    )
-    draw.add_argument(
-        "--max-nodes",
-        type=int,
-        metavar="N",
-        default=200,
-        help="the most nodes to draw (default: 200)",
-    )
-    draw.add_argument("--constants", action="store_true", help="draw constants as nodes")
-    draw.add_argument(
-        "--direction",
-        choices=["LR", "TB"],
-        help="draw from left to right or from top to bottom (default: what fits a page)",
-    )
-    draw.add_argument(
-        "--fold",
-        action=argparse.BooleanOptionalAction,
-        help="draw equal structure that repeats once (default: in graphs of more than 40 nodes)",
-    )
-    draw.add_argument(
-        "--expand", action="store_true", help="draw the textbook definitions of functions"
-    )
     draw.set_defaults(run=_draw)
+    page = commands.add_parser(
+        "page",
+        help="write a page that steps through the graph of a formula in a browser",
+        description="Write one HTML file that steps through both sweeps, and computes all numbers "
+        "anew when the value of a variable is dragged.",
+    )
+    _chosen(page, most=300)
+    page.add_argument(
+        "-o", "--output", metavar="FILE", help="the page: .html (default: named after the result)"
+    )
+    page.set_defaults(run=_page)
     check = commands.add_parser(
         "check",
         help="compare the derivatives of a formula with the truth",
@@ -101,6 +87,38 @@ def _parser() -> _Parser:
     fit.add_argument("--json", action="store_true", help="print one JSON object instead")
     fit.set_defaults(run=_fit)
     return parser
+
+
+def _chosen(command: argparse.ArgumentParser, most: int) -> None:
+    """The arguments of a command that draws a formula: the formula, and what is drawn of it."""
+    command.add_argument("formula", metavar="FORMULA", help="'u = b*c; J = 3*u', or - for stdin")
+    command.add_argument(
+        "values", metavar="NAME=NUMBER", nargs="*", help="a value for each variable"
+    )
+    command.add_argument(
+        "--depth", type=int, metavar="N", help="show nodes up to N edges from the result"
+    )
+    command.add_argument(
+        "--max-nodes",
+        type=int,
+        metavar="N",
+        default=most,
+        help=f"the most nodes to draw (default: {most})",
+    )
+    command.add_argument("--constants", action="store_true", help="draw constants as nodes")
+    command.add_argument(
+        "--direction",
+        choices=["LR", "TB"],
+        help="draw from left to right or from top to bottom (default: what fits a page)",
+    )
+    command.add_argument(
+        "--fold",
+        action=argparse.BooleanOptionalAction,
+        help="draw equal structure that repeats once (default: in graphs of more than 40 nodes)",
+    )
+    command.add_argument(
+        "--expand", action="store_true", help="draw the textbook definitions of functions"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -168,6 +186,13 @@ def _draw(options: argparse.Namespace, more: list[str]) -> str:
 
     formula, values = _formula(options, more)
     return draw(formula, values, options)
+
+
+def _page(options: argparse.Namespace, more: list[str]) -> str:
+    from .page import page
+
+    formula, values = _formula(options, more)
+    return page(formula, values, options)
 
 
 def _formula(options: argparse.Namespace, more: list[str]) -> tuple[str, dict[str, float]]:
