@@ -19,7 +19,7 @@ function general(x, digits) {
     [mantissa, exponent] = [exact.slice(0, exact.indexOf(".") + digits), power];
   }
   const e = Number(exponent), sign = x < 0 ? "-" : "", figures = mantissa.replace(/[-.]/g, "");
-  const trimmed = text => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+  const trimmed = text => (text.includes(".") ? text.replace(/\.?0*$/, "") : text);
   if (e < -4 || e >= digits) {
     const size = String(Math.abs(e)).padStart(2, "0");
     return sign + trimmed(figures[0] + "." + figures.slice(1)) + "e" + (e < 0 ? "-" : "+") + size;
