@@ -102,6 +102,15 @@ def test_a_picture_as_text(suffix, first, tmp_path, capsys):
     capsys.readouterr()
 
 
+def test_a_page_is_named_after_the_result_or_as_it_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["page", *SEED[1:]]) == 0
+    assert main(["page", "a*b", "-o", "other.htm", "a=2", "b=3"]) == 0
+    assert capsys.readouterr().out.split() == ["J.html", "other.htm"]
+    assert sorted(os.listdir(tmp_path)) == ["J.html", "other.htm"]
+    assert "u = b·c = 3·2 = 6" in (tmp_path / "J.html").read_text(encoding="utf-8")
+
+
 def test_a_formula_from_standard_input():
     done = run("draw", "-", "a=3", text="u = a*a\nJ = u + 1\n")
     assert done.returncode == 0
@@ -112,6 +121,8 @@ BAD = {
     "no command": ([], "required: COMMAND"),
     "unknown command": (["paint"], "invalid choice: 'paint'"),
     "no formula": (["draw"], "required: FORMULA"),
+    "a page as svg": (["page", "a", "a=1", "-o", "a.svg"], "should end in .html or .htm"),
+    "a page of too much": (["page", "a*b", "a=1", "b=2", "--max-nodes", "2"], "max_nodes=2 allows"),
     "empty": (["draw", " "], "the formula is empty"),
     "import": (["draw", "__import__('os')"], "__import__ is not a function here"),
     "statement": (["draw", "import os"], "expected name = expression, got import"),

@@ -90,6 +90,7 @@ function writeNumbers() {
 function colour() {
   const on = find("tint").checked, largest = Math.max(...now.adjoints.map(g => (Number.isFinite(g) ? Math.abs(g) : 0)));
   find("legend").hidden = !on;
+  root.classList.toggle("tinted", on);
   find("least").textContent = show(-largest);
   find("most").textContent = show(largest);
   drawn.forEach((d, i) => {
