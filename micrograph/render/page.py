@@ -102,7 +102,7 @@ def to_html(what: Any, path: str | PathLike[str] | None = None, **options: Unpac
         >>> from micrograph import Value
         >>> a, b = Value(2, "a"), Value(3, "b")
         >>> page = to_html((a * b).named("J"))
-        >>> page.startswith("<!doctype html>"), "http" in page
+        >>> page.startswith("<!doctype html>"), "://" in page
         (True, False)
     """
     for name in options:
