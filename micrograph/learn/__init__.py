@@ -1,7 +1,7 @@
 """Learning from examples: losses, gradient descent, logistic regression.
 
 It needs NumPy and SciPy, and shows progress bars if tqdm is installed. The extra ``learn`` brings
-all three: ``pip install "micrograph[learn]"``.
+all three: ``pip install "micrograph[learn]"``. Pictures need Matplotlib, from the extra ``plot``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ if not (find_spec("numpy") and find_spec("scipy")):
 from .descent import ConvergenceWarning, Descent, gradient_descent
 from .logistic import accumulate, cost, example
 from .losses import cross_entropy, logistic_loss, squared_loss
+from .plot import animate_descent, plot_bowl, plot_cost, plot_fit, plot_losses
 from .regression import LogisticRegression, SeparationWarning
 
 __all__ = [
@@ -22,11 +23,16 @@ __all__ = [
     "LogisticRegression",
     "SeparationWarning",
     "accumulate",
+    "animate_descent",
     "cost",
     "cross_entropy",
     "example",
     "gradient_descent",
     "logistic_loss",
+    "plot_bowl",
+    "plot_cost",
+    "plot_fit",
+    "plot_losses",
     "squared_loss",
 ]
 

@@ -20,6 +20,7 @@ from .examples import column, features, labels
 from .likelihood import Problem, minimise, separation
 from .logistic import output
 from .losses import cross_entropy, logistic_loss
+from .plot.fit import plot_cost, plot_fit
 
 FEW = 200
 """The most features for which Newton's method is the default; its Hessian grows as their square."""
@@ -364,6 +365,30 @@ class LogisticRegression:
         from ..render.dot import draw
 
         return draw(self.loss_of(x, y), filename, **{"max_nodes": 10_000, **how})
+
+    def plot(self, X: Any = None, y: Any = None, *, ax: Any = None) -> Any:
+        """A picture of the fit: with data, as ``plot_fit``; without, the cost by iteration.
+
+        Args:
+            X: The features, shape (m, 1) or (m, 2), or None.
+            y: The labels, shape (m,), or None.
+            ax: The axes of Matplotlib to draw on, or None.
+
+        Returns:
+            The axes. In a notebook they show themselves if they are new.
+
+        Raises:
+            ValueError, TypeError, ImportError: As ``plot_fit`` and ``plot_cost`` do.
+
+        Example:
+            >>> X, y = [[0], [1], [2], [3]], [0, 1, 0, 1]
+            >>> model = LogisticRegression().fit(X, y)
+            >>> model.plot().get_ylabel(), model.plot(X, y).get_ylabel()
+            ('cost J', 'probability of 1')
+        """
+        if X is None and y is None:
+            return plot_cost(self, ax=ax)
+        return plot_fit(self, X, y, ax=ax)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The settings by name, as scikit-learn asks for them.
