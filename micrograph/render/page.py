@@ -21,13 +21,12 @@ from ..explanation.board import lines_of_nodes
 from ..explanation.swept import Swept, swept
 from ..graph.node import PICK
 from ..namespaces.javascript import lacking, program
-from ..namespaces.printed import on_stdout
+from ..namespaces.printed import on_stdout, printable
 from ..namespaces.text import LONG
 from .dot import Picture, draw
 from .markup import Options
 from .scene import Scene, variables
 from .shapes import shapes
-from .steps import printable
 from .table import table
 
 DRAWN, COMPUTED = 300, 5_000

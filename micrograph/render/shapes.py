@@ -77,7 +77,7 @@ def _roomy_edge(edge: Edge) -> Edge:
     y, x, number = edge.of
     if not number:
         return edge
-    return edge._replace(partial=f"∂{y}/∂{x} = {max(number, WIDE[:8], key=len)}")
+    return edge._replace(of=(y, x, max(number, WIDE[:8], key=len)))
 
 
 def _label_room(edge: Edge) -> tuple[float, float] | None:

@@ -174,6 +174,23 @@ def laid_out(root):
     return nodes, names, [steps, [leaf.data for leaf in leaves], constants]
 
 
+def swept(root, folder):
+    """The nodes below a node, and the values and adjoints that JavaScript gives them."""
+    nodes, names, given = laid_out(root)
+    rows = [TABLE[name] for name in [*names, "azmul"]]
+    text = f"{program(rows)}\nconst NAMES = {engine.json.dumps(names)};{SWEEP}"
+    return nodes, *run(text, given, folder)
+
+
+def test_an_infinite_adjoint_stays_out_of_what_was_not_chosen(tmp_path):
+    x = Value(-1.0, "x")
+    root = mg.sqrt(mg.relu(x)) + mg.sqrt(mg.floor(x) + 1)
+    root.backward()
+    nodes, _, adjoints = swept(root, tmp_path)
+    assert math.inf in adjoints
+    assert [*map(bits, adjoints)] == [bits(node.grad) for node in nodes]
+
+
 @pytest.mark.parametrize("number", range(8))
 def test_a_random_graph_is_swept_as_by_backward(number, tmp_path):
     """To 1e-9: a step that cancels makes more of a last bit. An infinite or NaN gradient is one."""
@@ -181,11 +198,8 @@ def test_a_random_graph_is_swept_as_by_backward(number, tmp_path):
     nodes, _ = record(draw, 60, leaves)
     root = mg.sum([mg.tanh(node) for node in nodes if math.isfinite(node.data)])
     root.backward()
-    walked, names, given = laid_out(root)
+    walked, values, adjoints = swept(root, tmp_path)
     assert len(walked) > 15
-    rows = [TABLE[name] for name in [*names, "azmul"]]
-    text = f"{program(rows)}\nconst NAMES = {engine.json.dumps(names)};{SWEEP}"
-    values, adjoints = run(text, given, tmp_path)
     for node, y, adjoint in zip(walked, values, adjoints, strict=True):
         assert y == pytest.approx(node.data, rel=1e-9, abs=1e-12, nan_ok=True), node
         assert adjoint == pytest.approx(node.grad, rel=1e-9, abs=1e-12, nan_ok=True), node
