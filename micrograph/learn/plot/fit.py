@@ -123,14 +123,14 @@ def plot_fit(model: Any, X: Any, y: Any, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _reach(x: Array) -> Array:
-    """401 places along the data, and a bit further."""
+def _reach(x: Array, places: int) -> Array:
+    """So many places along the data, and a bit further."""
     margin = 0.08 * (x.max() - x.min()) or 1.0
-    return np.linspace(x.min() - margin, x.max() + margin, 401)
+    return np.linspace(x.min() - margin, x.max() + margin, places)
 
 
 def _curve(ax: Any, model: Any, x: Array, members: list[Array]) -> None:
-    places = _reach(x[:, 0])
+    places = _reach(x[:, 0], 401)
     name, (zero, one) = model.feature_names_in_[0], map(plain, model.classes_)
     many = len(x) > MANY
     for height, (label, those) in enumerate(zip((zero, one), members, strict=True)):
@@ -153,7 +153,7 @@ def _curve(ax: Any, model: Any, x: Array, members: list[Array]) -> None:
 
 
 def _boundary(ax: Any, model: Any, x: Array, members: list[Array]) -> None:
-    across, up = np.meshgrid(_reach(x[:, 0]), _reach(x[:, 1]))
+    across, up = np.meshgrid(_reach(x[:, 0], 101), _reach(x[:, 1], 101))
     P = model.predict_proba(np.column_stack([across.ravel(), up.ravel()]))[:, 1]
     P = P.reshape(across.shape)
     ax.contourf(across, up, P, BANDS, colors=TINTS)
