@@ -4,7 +4,8 @@
 - ``{rules}`` is a table of the simplifier's rules, read from the page of rules.
 - ``{accuracy} 15000`` is a table of the rows' largest errors at that many points.
 - ``{help} draw`` is what ``--help`` prints.
-- ``{picture}`` is the picture that some lines of Python draw: the value of the last line.
+- ``{picture}`` is the picture that some lines of Python draw: the value of the last line, ours or
+  Matplotlib's.
 - ``{numpy}`` is a table of NumPy's functions that run on arrays of Values.
 - Formulas become MathML, which browsers show by themselves, offline too.
 """
@@ -12,9 +13,12 @@
 import ast
 import inspect
 import os
-from contextlib import redirect_stdout, suppress
+from contextlib import chdir, redirect_stdout, suppress
+from html import escape
 from io import StringIO
 from math import inf
+from pathlib import Path
+from typing import ClassVar
 
 import numpy
 from accuracy import promise
@@ -193,17 +197,31 @@ class Drawn(SphinxDirective):
     """The picture that lines of Python draw. The last line is an expression."""
 
     has_content = True
+    option_spec: ClassVar = {"alt": str.strip}
 
     def run(self):
         """The picture as SVG in the page. It scales to the page, and scrolls if it is wide."""
         self.env.note_reread()
         *lines, last = self.content
         names = {}
-        exec("\n".join(lines), names)
-        made = eval(last, names)
-        svg = made.pipe("svg", encoding="utf-8")
+        with chdir(Path(self.env.srcdir).parent):  # docs/data is found from there
+            exec("\n".join(lines), names)
+            made = eval(last, names)
+        svg = made.pipe("svg", encoding="utf-8") if hasattr(made, "pipe") else _plotted(made)
         picture = svg[svg.index("<svg") :]
-        return [nodes.raw("", f'<div class="picture">{picture}</div>', format="html")]
+        said = escape(self.options.get("alt", ""))
+        told = f' role="img" aria-label="{said}"' if said else ""
+        return [nodes.raw("", f'<div class="picture"{told}>{picture}</div>', format="html")]
+
+
+def _plotted(made):
+    """A figure of Matplotlib, or the figure of its axes, as SVG: the same text on every build."""
+    import matplotlib
+
+    file = StringIO()
+    with matplotlib.rc_context({"svg.hashsalt": "micrograph"}):
+        made.get_figure().savefig(file, format="svg", metadata={"Date": None})
+    return file.getvalue()
 
 
 def mathml(writer, node):
