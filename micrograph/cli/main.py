@@ -12,7 +12,7 @@ from typing import NoReturn, TextIO
 from unicodedata import normalize
 
 from .. import __version__
-from ..namespaces.printed import printable_on
+from ..namespaces.printed import printable_on, visible
 from .formula import LONGEST, FormulaError
 
 PICTURE = "picture: .svg, .png, .pdf, .dot, .mmd (Mermaid) or .tex (TikZ)"
@@ -170,8 +170,7 @@ def _complain(said: str) -> None:
 
 
 def _one_line(said: object) -> str:
-    message = " ".join(str(said).split()) or type(said).__name__
-    message = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
+    message = visible(" ".join(str(said).split()) or type(said).__name__)
     return f"{message[:SHORT]}{'…' * (len(message) > SHORT)}"
 
 

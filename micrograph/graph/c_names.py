@@ -8,6 +8,8 @@ from itertools import count
 from unicodedata import name as called
 from unicodedata import normalize
 
+from ..namespaces.printed import visible
+
 LONGEST = 40
 """The most characters of a name that an identifier keeps. C promises to tell 63 apart."""
 
@@ -96,8 +98,7 @@ def comment(text: str, longest: int = 160) -> str:
         >>> print(comment("*/ int main\n/*"))
         * / int main\n/ *
     """
-    shown = text if len(text) <= longest else text[: longest - 1] + "…"
-    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
+    shown = visible(text if len(text) <= longest else text[: longest - 1] + "…")
     for sign, apart in (("*/", "* /"), ("/*", "/ *"), ("??", "? ?"), ("??", "? ?")):
         shown = shown.replace(sign, apart)
     return shown

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from keyword import iskeyword
 from unicodedata import combining, normalize
-from unicodedata import name as called
+
+from .printed import greek
 
 LONGEST = 60
 """The most characters of a name that are written."""
@@ -100,11 +101,8 @@ def _character(c: str) -> str:
         return SIGNS[c]
     if c.isascii() and c.isprintable():
         return c
-    if called(c, "").startswith("GREEK") and "LETTER" in called(c):
-        letter = called(c).split()[-1].replace("LAMDA", "LAMBDA").lower()
-        letter = letter.title() if "CAPITAL" in called(c) else letter
-        if letter in WORDS:
-            return rf"\{letter}"
+    if greek(c) in WORDS:
+        return rf"\{greek(c)}"
     parts = normalize("NFKD", c)
     if parts != c and not c.isascii():  # ｘ, ﬁ, ½
         return "".join(map(_grouped, _characters(parts)))

@@ -20,10 +20,14 @@ LONGEST = 60
 
 
 def printable(name: str, longest: int = LONGEST) -> str:
-    """The name on one line, every character visible: a newline becomes a backslash and an n."""
-    start = str(name)[: longest + 1]
-    visible = "".join(c if c.isprintable() else repr(c)[1:-1] for c in start)
-    return visible if len(visible) <= longest else visible[:longest] + "…"
+    """The name on one line, every character visible, cut if there are more than ``longest``."""
+    shown = visible(str(name)[: longest + 1])
+    return shown if len(shown) <= longest else shown[:longest] + "…"
+
+
+def visible(text: str) -> str:
+    """The text on one line, every character visible: a newline becomes a backslash and an n."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def printable_on(stream: Any, text: str) -> str:
@@ -60,14 +64,21 @@ def _spelled(c: str, encoding: str) -> str:
     """A character that the encoding lacks, in ASCII."""
     if c in SPELLED:
         return SPELLED[c]
-    words = name(c, "").split()
-    if words[:1] == ["GREEK"] and "LETTER" in words and "WITH" not in words:
-        letter = words[-1].replace("LAMDA", "LAMBDA")  # Unicode drops the b
-        return letter.title() if "CAPITAL" in words else letter.lower()
+    if letter := greek(c):
+        return letter
     parts = normalize("NFKD", c)
     if parts == c:
         return "" if combining(c) else "?"
     return "".join(x if _encodes(encoding, x) else _spelled(x, encoding) for x in parts)
+
+
+def greek(c: str) -> str:
+    """What a Greek letter without accents is called: alpha, Delta. "" for other characters."""
+    words = name(c, "").split()
+    if words[:1] != ["GREEK"] or "LETTER" not in words or "WITH" in words:
+        return ""
+    letter = words[-1].replace("LAMDA", "LAMBDA")  # Unicode drops the b
+    return letter.title() if "CAPITAL" in words else letter.lower()
 
 
 def on_stdout(text: str) -> str:
