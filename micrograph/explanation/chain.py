@@ -175,15 +175,11 @@ def _without_path(notation: Notation, swept: Swept, paths: Paths, whole: str) ->
 
 def _needed(swept: Swept, paths: Paths) -> set[int]:
     """The nodes between a and J, along edges of any kind."""
-    above = {paths.source}
-    for i in range(paths.source + 1, paths.root + 1):
-        if not above.isdisjoint(swept.operands[i]):
-            above.add(i)
     below = {paths.root}
     for i in range(paths.root, paths.source, -1):
         if i in below:
-            below.update(k for k in swept.operands[i] if isinstance(k, int))
-    return above & below
+            below.update(swept.parents(i))
+    return swept.above(paths.source) & below
 
 
 def _why(swept: Swept, i: int, place: int) -> str:

@@ -49,12 +49,9 @@ class Written:
         A name stands for one number only, and is no node's.
         """
         found: dict[str, set[float]] = {}
-        for row, xs in zip(self.swept.ops, self.swept.operands, strict=True):
-            for name in getattr(row, "drawn", ()):
-                assert row is not None
-                x = xs[row.arguments.index(name)]
-                if isinstance(x, float):
-                    found.setdefault(name, set()).add(x)
+        for i, xs in enumerate(self.swept.operands):
+            for place, name in self.swept.labels(i).items():
+                found.setdefault(name, set()).add(xs[place])
         names = set(self.swept.names) if found else set()
         return {y: min(xs) for y, xs in found.items() if len(xs) == 1 and y not in names}
 
@@ -69,17 +66,10 @@ class Written:
 
     def operands(self, i: int) -> list[Any]:
         """The operands of node i: a symbol for a node, a float for a constant."""
-        row, names = self.swept.ops[i], {}
-        if self.labels and row is not None and not row.vectors:
-            names = {
-                row.arguments.index(y): y for y in getattr(row, "drawn", ()) if y in self.labels
-            }
-        found: list[Any] = []
-        for place, x in enumerate(self.swept.operands[i]):
-            if isinstance(x, float):
-                found.append(self.notation.node(names[place]) if place in names else x)
-            else:
-                found.append(self.symbol(x))
+        found = [x if isinstance(x, float) else self.symbol(x) for x in self.swept.operands[i]]
+        for place, name in self.swept.labels(i).items():
+            if name in self.labels:
+                found[place] = self.notation.node(name)
         return found
 
     def numbers(self, i: int) -> list[float]:

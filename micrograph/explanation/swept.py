@@ -59,6 +59,26 @@ class Swept:
     def __len__(self) -> int:
         return len(self.names)
 
+    def parents(self, i: int) -> list[int]:
+        """The operands of node i that are nodes, in order."""
+        return [k for k in self.operands[i] if type(k) is int]
+
+    def above(self, i: int) -> set[int]:
+        """Node i and all nodes that were computed from it, along edges of any kind."""
+        found = {i}
+        for k in range(i + 1, len(self)):
+            if not found.isdisjoint(self.parents(k)):
+                found.add(k)
+        return found
+
+    def labels(self, i: int) -> dict[int, str]:
+        """The constants of node i that pictures draw, such as the label y of a loss: by place."""
+        row, operands = self.ops[i], self.operands[i]
+        if row is None or not row.drawn:
+            return {}
+        places = {row.arguments.index(name): name for name in row.drawn}
+        return {place: name for place, name in places.items() if type(operands[place]) is float}
+
     def slopes(self, i: int) -> Iterator[tuple[int, float, int]]:
         """The operands that node i has a slope in, as the sweep goes: (node, partial, place).
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -92,11 +93,7 @@ def summed(graph: Swept, apart: int = -1) -> Swept:
     Cost:
         Linear in the size of the graph.
     """
-    uses = [0] * len(graph)
-    for args in graph.operands:
-        for k in args:
-            if type(k) is int:
-                uses[k] += 1
+    uses = Counter(k for i in range(len(graph)) for k in graph.parents(i))
     terms: dict[int, list[int | float]] = {}  # of each chain, by its last node
     inner: set[int] = set()
     for i, row in enumerate(graph.ops):
@@ -127,7 +124,7 @@ def _is_zero(x: int | float) -> bool:
     return type(x) is float and x == 0
 
 
-def _may_vanish(graph: Swept, i: int, user: int, uses: Sequence[int]) -> bool:
+def _may_vanish(graph: Swept, i: int, user: int, uses: Mapping[int, int]) -> bool:
     """Whether node i may vanish into the sum that its user is."""
     unnamed = AUTOMATIC.fullmatch(graph.names[i]) is not None
     return (

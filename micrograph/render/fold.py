@@ -57,15 +57,14 @@ def _shortened(graph: Swept, groups: Sequence[Group], apart: Collection[int]) ->
     In a chain each node has one operand that is a node, and one use. None was given a name.
     """
     users: dict[int, set[int]] = {}
-    for i, args in enumerate(graph.operands):
-        for k in args:
-            if type(k) is int:
-                users.setdefault(k, set()).add(i)
+    for i in range(len(graph)):
+        for k in graph.parents(i):
+            users.setdefault(k, set()).add(i)
 
     def continues(a: Group, b: Group) -> bool:
         """Whether b goes on with the chain at a."""
         both = {*a, *b}
-        operands = {k for i in b for k in graph.operands[i] if type(k) is int}
+        operands = {k for i in b for k in graph.parents(i)}
         used = set().union(*(users.get(i, ()) for i in a))
         return (
             bool(operands)

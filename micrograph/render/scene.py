@@ -114,7 +114,7 @@ def scene(
         depth,
         grads,
         output,
-        marked=handing | _on_paths(graph, highlight),
+        marked=handing | (set() if highlight is None else graph.above(_place(graph, highlight))),
         handing=handing,
         remarks=remarks(graph, show),
     )
@@ -157,7 +157,7 @@ def _near(graph: Swept, depth: int) -> list[int]:
         raise ValueError(f"depth expects a number of edges, 0 or more, got {depth!r}")
     near, last = set(graph.outputs), set(graph.outputs)
     for _ in range(depth):
-        last = {k for i in last for k in graph.operands[i] if type(k) is int} - near
+        last = {k for i in last for k in graph.parents(i)} - near
         if not last:
             break
         near |= last
@@ -173,17 +173,6 @@ def _place(graph: Swept, node: Any) -> int:
     if isinstance(node, str) and graph.names.count(node) == 1:
         return graph.names.index(node)
     raise ValueError(f"highlight expects a node of the graph, got {node!r}")
-
-
-def _on_paths(graph: Swept, node: Any) -> frozenset[int]:
-    """The node, and all nodes that were computed from it."""
-    if node is None:
-        return frozenset()
-    marked = {_place(graph, node)}
-    for i, args in enumerate(graph.operands):
-        if any(type(k) is int and k in marked for k in args):
-            marked.add(i)
-    return frozenset(marked)
 
 
 def variables(namespace: Mapping[str, Any]) -> dict[Value, str]:

@@ -126,16 +126,9 @@ class Drawing:
                 yield place, cut
 
     def _drawn(self, i: int) -> dict[int, str]:
-        """The places of constants that the row of node i says are drawn, and what they are."""
-        row, args = self.graph.ops[i], self.graph.operands[i]
-        if row is None or row.vectors:
-            return {}
-        named = {row.arguments.index(x): x for x in getattr(row, "drawn", ())}
-        return {
-            place: name
-            for place, name in named.items()
-            if type(args[place]) is float and name not in self.graph.names
-        }
+        """The constants of node i that are drawn, by place. One that is called as a node is not."""
+        labels = self.graph.labels(i).items()
+        return {place: name for place, name in labels if name not in self.graph.names}
 
     def _step(self, members: Group, beside: Mapping[int, int]) -> Step:
         graph, i = self.graph, members[0]
