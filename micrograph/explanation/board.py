@@ -68,9 +68,10 @@ def lines_of_nodes(
 
 
 def _left_out(notation: Notation, n: int, J: str) -> str:
-    dots = notation.inline(r"\ldots" if notation.latex else "…")
     what = notation.inline(notation.name(J))
-    return f"{dots} {n} nodes are left out; explain({what}, limit=None) writes all lines"
+    return (
+        f"{notation.ellipsis} {n} nodes are left out; explain({what}, limit=None) writes all lines"
+    )
 
 
 def _cut(nodes: Sequence[int], limit: int | None) -> Sequence[int]:
@@ -131,8 +132,7 @@ def _slope(written: Written, i: int, k: int, slope: Slope) -> Iterator[Line]:
     if slope.single or (i == swept.outputs[0] and slope.symbol is not None):
         return
     of = notation.derivative(swept.names[i], swept.names[k], only=False)
-    sides = [x for x in (slope.symbol, slope.filled) if x is not None]
-    yield line(of, *sides, notation.shown(slope.number))
+    yield line(of, *slope.sides, notation.shown(slope.number))
 
 
 def _term(written: Written, i: int, k: int, slope: Slope) -> tuple[Any, Any]:

@@ -54,9 +54,8 @@ def chain(notation: Notation, swept: Swept, paths: Paths, shown: Sequence[Path])
             rest = notation.number(paths.rest(shown))
             more = _counted(paths.count - len(shown))
             plural = "s" * (paths.count - len(shown) > 1)
-            dots = r"\ldots" if notation.latex else "…"
             together = f"more path{plural}, together {notation.inline(rest)}"
-            yield f"{notation.inline(dots)} and {more} {together}"
+            yield f"{notation.ellipsis} and {more} {together}"
             products.append(rest)
         yield line(whole, notation.total(products), total)
     yield from _nodes(written, shown)
@@ -91,11 +90,8 @@ def _sides(written: Written, path: Path) -> Iterator[Any]:
             product = notation.number(reduce(azmul, left_out, 1.0))
             symbols.append(notation.dots)
             n = len(left_out)
-            numbers.append(
-                notation.of(rf"\underbrace{{{product}}}_{{{n}\text{{ factors}}}}")
-                if notation.latex
-                else notation.of(f"({product}, {n} factors)")
-            )
+            braced = rf"\underbrace{{{product}}}_{{{n}\text{{ factors}}}}"
+            numbers.append(notation.of(braced if notation.latex else f"({product}, {n} factors)"))
     if symbols:
         yield notation.product(symbols, spaced=True)
         yield notation.product(numbers, spaced=True)
@@ -145,16 +141,14 @@ def _nodes(written: Written, shown: Sequence[Path]) -> Iterator[Line | str]:
         for k in edges[i]:
             d = slopes[k]
             of = notation.derivative(names[i], names[k], _is_only_way(written.swept, i, k))
-            sides = [x for x in (d.symbol, d.filled) if x is not None]
-            found.append((of, *sides, notation.shown(d.number)))
+            found.append((of, *d.sides, notation.shown(d.number)))
         yield equations(*found)
 
 
 def _without_path(notation: Notation, swept: Swept, paths: Paths, whole: str) -> Iterator[str]:
     """What is said if no path leads from a to J, and why."""
     a, J = (notation.inline(notation.name(swept.names[i])) for i in (paths.source, paths.root))
-    zero = f"{notation.inline(whole)} = 0" if notation.latex else f"{whole} = 0"
-    yield f"{zero}: no path leads from {a} to {J}"
+    yield f"{notation.inline(whole)} = 0: no path leads from {a} to {J}"
     blocked = []
     needed = _needed(swept, paths)
     for i in sorted(needed):
@@ -164,12 +158,11 @@ def _without_path(notation: Notation, swept: Swept, paths: Paths, whole: str) ->
     if not blocked:
         return
     written = Written(notation, swept)
-    dots = r"\ldots" if notation.latex else "…"
     said = dict.fromkeys(
         f"{notation.inline(f'{written.symbol(i)} = {written.formula(i)}')} ({why})"
         for i, why in [(i, _why(swept, i, place)) for i, place in blocked[:LONG]]
     )
-    more = f", {notation.inline(dots)}" * (len(blocked) > LONG)
+    more = f", {notation.ellipsis}" * (len(blocked) > LONG)
     yield f"{a} has no slope in {', '.join(said)}{more}"
 
 

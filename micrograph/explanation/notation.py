@@ -28,7 +28,8 @@ class Notation:
     def __init__(self, xp: Namespace, kind: Any) -> None:
         self.xp, self.kind = xp, kind
         self.latex = kind is Latex
-        self.dots = self.of(r"\cdots") if self.latex else self.of("…")
+        self.dots = self.of(r"\cdots" if self.latex else "…")
+        self.ellipsis = self.inline(r"\ldots" if self.latex else "…")
 
     def of(self, written: str) -> Any:
         """What is written so, as a number of the namespace."""

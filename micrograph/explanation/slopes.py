@@ -34,6 +34,11 @@ class Slope:
     filled: Any
     single: bool
 
+    @property
+    def sides(self) -> list[Any]:
+        """The formula in names and in numbers, as far as there are such."""
+        return [x for x in (self.symbol, self.filled) if x is not None]
+
 
 class Written:
     """The nodes of a graph, written in one notation."""
