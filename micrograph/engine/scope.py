@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import build
 
-# An interrupt may come before the first line of a Python function, so also before the first line of
-# ``__exit__``. So a scope is left by a function in C: it is open as long as its lock is held, and
-# ``with`` releases the lock.
+# An interrupt may come before the first line of any Python function, so an ``__exit__`` in Python
+# may never run. No interrupt comes while a function in C runs, so ``with`` gets a lock's own
+# ``__exit__``, and a scope is open as long as its lock is held. Each entry has a lock of its own,
+# since a scope may be entered again inside itself, and by several threads at once.
 
 scopes: dict[Any, tuple[object, tuple[str, ...]]] = {}
 """The scopes entered in any thread, by their locks, in order: the thread's mark and the path.
@@ -27,7 +28,8 @@ class _Thread(local):
     """What marks this thread's scopes, and the locks of those that it is about to enter."""
 
     def __init__(self) -> None:
-        self.mark, self.coming = object(), list[Any]()
+        self.mark: Any = object()
+        self.coming: list[Any] = []
 
 
 _thread = _Thread()

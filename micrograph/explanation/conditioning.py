@@ -36,8 +36,8 @@ The other functions are good to two units in the last place, which are 4 unit ro
 """
 
 CANCELLING = (
-    *("dot", "log", "log2", "log10", "lgamma", "digamma", "sin", "cos", "tan", "acos", "acosh"),
-)
+    "dot", "log", "log2", "log10", "lgamma", "digamma", "sin", "cos", "tan", "acos", "acosh"
+)  # fmt: skip
 """Beside linear rows, those whose result may be far smaller than what they compare.
 
 log x is 0 at 1, so next to 1 it is the small difference of x from 1.
