@@ -7,6 +7,7 @@ import xml.dom.minidom
 from html import unescape
 
 import pytest
+from test_render import seed
 
 import micrograph as mg
 from micrograph import Graph, Value, draw
@@ -18,13 +19,6 @@ from micrograph.render.steps import shown
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
-
-
-def seed():
-    a, b, c = Value(5, "a"), Value(3, "b"), Value(2, "c")
-    J = (3 * (a + (b * c).named("u")).named("v")).named("J")
-    J.backward()
-    return J
 
 
 def hostile():

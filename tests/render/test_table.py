@@ -10,18 +10,11 @@ from contextlib import redirect_stdout
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_render import seed
 
 import micrograph as mg
 from micrograph import Value, table
 from micrograph.namespaces.text import columns_of
-
-
-def seed():
-    a, b, c = Value(5, "a"), Value(3, "b"), Value(2, "c")
-    u = (b * c).named("u")
-    J = (3 * (a + u).named("v")).named("J")
-    J.backward()
-    return J
 
 
 def logistic_loss():
