@@ -1,4 +1,4 @@
-"""Names of nodes in LaTeX: w1 as a letter with an index, alpha as a Greek letter, and any text."""
+"""Text in LaTeX. As mathematics, w1 is a letter with an index, and alpha is a Greek letter."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿᵀ", "0123456789+-nT", 
 _LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑᵢⱼₖₘₙₚᵣₛₜₓ", "0123456789+-aeijkmnprstx", strict=True))
 
 
+ESCAPED = {c: "\\" + c for c in "$%&#_{}"}
+
 SIGNS = {
-    **{c: "\\" + c for c in "$%&#_{}"},
+    **ESCAPED,
     **{" ": r"\ ", "\\": r"\backslash", "^": r"\hat{\ }", "~": r"\sim", "|": r"\vert",
        "ε": r"\varepsilon", "φ": r"\varphi", "ς": r"\varsigma", "ϕ": r"\phi", "ϵ": r"\epsilon",
        "ϑ": r"\vartheta", "ϱ": r"\varrho", "ο": "o", "∂": r"\partial", "∇": r"\nabla",
@@ -33,7 +35,16 @@ SIGNS = {
     **{c: f"{{}}_{{{lowered}}}" for c, lowered in _LOWERED.items()},
     **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧ", "ABEZHIKMNOPTX", strict=True)),  # LaTeX has no sign for these
 }  # fmt: skip
-"""Characters that LaTeX has under another name, or that mean something else to it."""
+"""Characters that mathematics has under another name, or that mean something else to LaTeX."""
+
+PROSE = {
+    **ESCAPED,
+    **{c: f"${c}$" for c in "<>|-+"},
+    **{c: f"{{{c}}}" for c in "[*"},  # they would belong to the end of the line before
+    **{"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}", '"': r"{\ttfamily\char34}"},
+    **{"…": r"\ldots{}", "–": "--", "—": "---"},
+}  # fmt: skip
+"""The same outside mathematics, and what LaTeX's text fonts have not."""
 
 ACCENTS = {
     "\u0300": "grave", "\u0301": "acute", "\u0302": "hat", "\u0303": "tilde", "\u0304": "bar",
@@ -75,6 +86,11 @@ def symbol(name: str) -> str:
         return _word(base)
     index = ", ".join(x if re.fullmatch("[0-9]+", x) else _word(x) for x in indices)
     return f"{_word(base)}_{{{index}}}"
+
+
+def prose(text: str) -> str:
+    """Any text, outside mathematics. It needs the package amsmath, too."""
+    return "".join(PROSE.get(c) or (c if c.isascii() else f"${symbol(c)}$") for c in text)
 
 
 def _word(text: str) -> str:

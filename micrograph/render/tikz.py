@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from ..namespaces.latex import LATEX, Latex, symbol
+from ..namespaces.latex import LATEX, Latex
+from ..namespaces.latex_names import prose, symbol
 from .colour import AMBER, BLUE, GREY, GROUNDS, LINES, MIDDLE, RED, heated
 from .measure import PLAIN, WIDTH, lines_of, width_of, wrapped
 from .places import Point, places
@@ -259,20 +260,5 @@ def numbers(text: str) -> str:
     return "".join(MATHS.get(c, c) for c in text)
 
 
-def prose(text: str) -> str:
-    """Any text, outside mathematics."""
-    return "".join(
-        PROSE.get(c, c) if c.isascii() else PUNCTUATION.get(c) or f"${symbol(c)}$" for c in text
-    )
-
-
 WORDS = {"inf": r"\infty ", "nan": r"\mathrm{NaN}"}
 MATHS = {"…": r"\ldots ", "×": r"\times ", "–": r"\text{--}"}
-PUNCTUATION = {"…": r"\ldots{}", "–": "--", "—": "---"}
-PROSE = {
-    **{c: "\\" + c for c in "$%&#_{}"},
-    **{c: f"${c}$" for c in "<>|-+"},
-    **{c: f"{{{c}}}" for c in "[*"},  # they would belong to the end of the line before
-    **{"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}", '"': r"{\ttfamily\char34}"},
-}  # fmt: skip
-"""Characters that mean something to LaTeX, or that its text fonts have not."""
