@@ -113,7 +113,7 @@ class Drawing:
         for place, k in enumerate(self.graph.operands[i]):
             if type(k) is float and (self.constants or place in drawn):
                 values = [self.graph.operands[m][place] for m in members]
-                text = listed([show(x) for x in values])
+                text = spanned([show(x) for x in values])
                 name = f"{drawn[place]} = {text}" if place in drawn else text
                 made.append(Step("constant", name, "", "", "", repr(k), (), False))
                 yield place, len(made) - 1
@@ -150,28 +150,28 @@ class Drawing:
             ]
             text = formula(op, operands)
         if "value" not in self.hidden:
-            value = listed([shown(graph.data[m], graph.shapes[m]) for m in members])
+            value = spanned([shown(graph.data[m], graph.shapes[m]) for m in members])
         if "grad" not in self.hidden and graph.adjoints is not None:
-            grad, room = (listed([self.grads[m][which] for m in members]) for which in (0, 1))
+            grad, room = (spanned([self.grads[m][which] for m in members]) for which in (0, 1))
         remark, heat = max((self.remarks.get(m, ("", 0.0)) for m in members), key=lambda r: r[1])
         return Step(
-            kind,
-            _name(graph, members),
-            text,
-            value,
-            grad,
-            self._exact(members),
-            (),
-            not self.marked.isdisjoint(members),
-            len(members),
-            printable(graph.names[i]),
-            _scope(graph, members),
-            room,
-            remark,
-            heat,
-            None if mixed else op,
-            tuple(operands),
-            tuple(members),
+            kind=kind,
+            name=_name(graph, members),
+            formula=text,
+            value=value,
+            grad=grad,
+            exact=self._exact(members),
+            edges=(),
+            highlighted=not self.marked.isdisjoint(members),
+            times=len(members),
+            short=printable(graph.names[i]),
+            scope=_scope(graph, members),
+            room=room,
+            remark=remark,
+            heat=heat,
+            row=None if mixed else op,
+            operands=tuple(operands),
+            members=tuple(members),
         )
 
     def _mixed(self, members: Group) -> bool:
@@ -220,7 +220,7 @@ class Drawing:
         if not slopes:
             return "", "", ""
         y, x = (printable(self.graph.names[i]) for i in uses[0][:2])
-        return y, x, listed(map(_summed, slopes.values()))
+        return y, x, spanned(map(_summed, slopes.values()))
 
 
 def gradients(graph: Swept) -> list[tuple[str, str]]:
@@ -245,8 +245,8 @@ def shown(x: Any, shape: tuple[int, ...] = ()) -> str:
     return f"[{', '.join(few([show(e + 0.0) for e in x], most=3))}]{size}"
 
 
-def listed(texts: Iterable[str]) -> str:
-    """The texts; the first, … and the last if there are many; one if all are equal."""
+def spanned(texts: Iterable[str]) -> str:
+    """The first text, … and the last, if there are more than two; one if all are equal."""
     texts = list(texts)
     if len(set(texts)) <= 1:
         return texts[0] if texts else ""
