@@ -17,7 +17,7 @@ from .measure import BESIDE, PLAIN, direction_of, first_lines, lines_of, room_of
 from .mermaid import diagram
 from .scene import Scene, parts, scene
 from .steps import Edge, Step
-from .svg import finished
+from .svg import finished, fitting
 from .tikz import tikzpicture
 
 FORMATS = ("svg", "png", "pdf", "dot", "mmd", "tex")
@@ -78,6 +78,9 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is not typed
             raise ValueError(f"only a picture made by draw can be written as {format}")
         made = diagram(*self.drawn) if format == "mmd" else tikzpicture(*self.drawn, self.program)
         return made.encode()
+
+    def _repr_image_svg_xml(self) -> str:
+        return fitting(self.pipe("svg", encoding="utf-8"))
 
     def render(
         self,

@@ -18,6 +18,9 @@ FONT = "Helvetica,Arial,sans-serif"
 LEGIBLE = 0.57
 """How far a picture is scaled down to the width of its page. A wider picture is scrolled."""
 
+CELL = 600.0
+"""From this width on, in points, a picture fills the cell of a notebook."""
+
 _NODE = re.compile(r'<g id="node\d+" class="node">.*?\n</g>', re.DOTALL)
 _TEXT = re.compile(r'<text [^>]*text-anchor="start" x="([-\d.]+)" y="([-\d.]+)"[^>]*>[^<]*</text>')
 _TAG = re.compile(r"<[^>]*>")
@@ -44,6 +47,17 @@ def finished(svg: str) -> str:
     least = float(size[1]) * LEGIBLE
     style = f"max-width:100%;height:auto;min-width:{least:.0f}pt"
     return f'{svg[: size.end()]} style="{style}"{svg[size.end() :]}'
+
+
+def fitting(svg: str) -> str:
+    """The picture for a notebook that shows it as an image: a wide one is as wide as its cell.
+
+    JupyterLab shows an image in the size that the image says, and a cell is some 640 points wide.
+    """
+    size = _SIZE.search(svg)
+    if size is None or float(size[1]) < CELL:
+        return svg
+    return f'{svg[: size.start()]}<svg width="100%"{svg[size.end() :]}'
 
 
 def _centred(node: str) -> str:

@@ -598,6 +598,12 @@ def test_a_page_is_a_string_that_notebooks_show(tmp_path):
     assert bundle["image/svg+xml"].lstrip().startswith("<?xml")
 
 
+def test_keys_in_a_notebook_are_left_to_the_page():
+    """JupyterLab takes no shortcut of its own from an element that says so. It was tried there."""
+    page = to_html(seed())._repr_mimebundle_()["text/html"]
+    assert 'event.target.dataset.lmSuppressShortcuts = "true"' in page
+
+
 def test_pages_in_one_notebook_do_not_meet(browser, tmp_path):
     page = to_html(seed())
     cells = [page._repr_mimebundle_()["text/html"] for _ in range(2)]

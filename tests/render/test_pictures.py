@@ -126,6 +126,16 @@ def test_a_picture_scales_to_its_page_down_to_a_legible_size():
     assert 0.5 < float(least[1]) / float(size[0]) < 0.7  # letters of 12 points are 6 then, or more
 
 
+def test_a_wide_picture_fills_a_notebooks_cell_and_a_small_one_keeps_its_size():
+    small, wide = draw(seed()), draw(logistic(), direction="LR")
+    shown = [p._repr_mimebundle_()["image/svg+xml"] for p in (small, wide)]
+    assert shown[0] == small.pipe("svg").decode()
+    (size,) = re.findall(r"<svg ([^>]*)>", shown[1])
+    assert size.startswith('width="100%" style="max-width:100%')
+    assert "height=" not in size
+    assert "viewBox" in size
+
+
 def test_the_direction_is_the_one_that_fits_a_page():
     assert "rankdir=LR" in draw(seed()).source
     x = Value(0.5, "x")

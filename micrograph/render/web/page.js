@@ -314,6 +314,8 @@ const keys = { ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "last", 
   if (event.key !== " ") play(false);
   actions[keys[event.key]]();
 });
+// JupyterLab takes keys for itself, unless the very element that has the focus says so.
+root.addEventListener("focusin", event => { event.target.dataset.lmSuppressShortcuts = "true"; });
 find("step").max = steps.length - 1;
 find("step").addEventListener("input", () => { play(false); go(Number(find("step").value)); });
 find("tint").addEventListener("change", colour);
