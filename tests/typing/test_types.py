@@ -18,7 +18,8 @@ HERE = Path(__file__).parent
 
 def checked_by_mypy(path):
     """The lines with an error, by mypy."""
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", str(path)]
+    cache = f"--cache-dir={os.devnull}"  # several tests may run at once
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", cache, str(path)]
     environment = {**os.environ, "MYPYPATH": str(PACKAGE.parent)}
     printed = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=HERE)
     return {int(n) for n in re.findall(rf"{path.name}:(\d+): error:", printed.stdout)}
