@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import math
 
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 import micrograph as mg
@@ -66,3 +67,23 @@ def planted(**rules):
         yield mg.primitive(name, **rules)
     finally:
         registration._forget(name)
+
+
+def samples(strategy, number):
+    """So many examples of a strategy, the same ones each time."""
+    found = []
+
+    @seed(0)
+    @settings(
+        max_examples=number,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def draw(x):
+        found.append(x)
+
+    draw()
+    return found

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Mapping
+from typing import Any
 
 from ..render.table import table
 from .formula import read
+
+CHOSEN = ("depth", "max_nodes", "constants", "direction", "fold", "expand")
+
+
+def chosen(options: Namespace) -> dict[str, Any]:
+    """The options of a picture, from the command line, by their names in ``micrograph.draw``."""
+    return {name: getattr(options, name) for name in CHOSEN}
 
 
 def draw(formula: str, values: Mapping[str, float], options: Namespace) -> str:
@@ -15,8 +23,7 @@ def draw(formula: str, values: Mapping[str, float], options: Namespace) -> str:
     Args:
         formula: The formula, as ``read`` takes it.
         values: The value of each variable.
-        options: The options of the command line: output, depth, max_nodes, constants, direction,
-            fold and expand.
+        options: The options of the command line: output, and those of a picture.
 
     Raises:
         ValueError, ArithmeticError, OSError: As ``read``, ``micrograph.draw`` and
@@ -30,11 +37,6 @@ def draw(formula: str, values: Mapping[str, float], options: Namespace) -> str:
         dot.draw(
             root,
             options.output,
-            depth=options.depth,
-            max_nodes=options.max_nodes,
-            constants=options.constants,
-            direction=options.direction,
-            fold=options.fold,
-            expand=options.expand,
+            **chosen(options),
         )
     return table(root, depth=options.depth)

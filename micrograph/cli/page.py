@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Mapping
 
 from ..render.page import to_html
+from .draw import chosen
 from .formula import read
 
 
@@ -15,22 +16,12 @@ def page(formula: str, values: Mapping[str, float], options: Namespace) -> str:
     Args:
         formula: The formula, as ``read`` takes it.
         values: The value of each variable.
-        options: The options of the command line: output, depth, max_nodes, constants, direction,
-            fold and expand.
+        options: The options of the command line: output, and those of a picture.
 
     Raises:
         ValueError, ArithmeticError, OSError: As ``read`` and ``micrograph.to_html`` do.
     """
     root = read(formula, values)
     path = options.output if options.output is not None else f"{root.name or 'page'}.html"
-    to_html(
-        root,
-        path,
-        depth=options.depth,
-        max_nodes=options.max_nodes,
-        constants=options.constants,
-        direction=options.direction,
-        fold=options.fold,
-        expand=options.expand,
-    )
+    to_html(root, path, **chosen(options))
     return str(path)

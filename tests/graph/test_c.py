@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 from compiling import COMPILERS, PLUS_PLUS, STRICT, build, value, value_and_gradient
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from rows import ROOTS, near_roots, operands, planted
+from rows import ROOTS, near_roots, operands, planted, samples
 
 import micrograph as mg
 from micrograph import Graph, Value
@@ -33,26 +32,6 @@ FOUND = {  # inputs at which the C of a row was once wrong
     "polygamma": [(170.0, -38770415061.777916), (170.0, -0.5)],
     "remainder": [(-3e-276, 5e-324)],
 }
-
-
-def samples(strategy, number):
-    """So many examples of a strategy, the same ones each time."""
-    found = []
-
-    @seed(0)
-    @settings(
-        max_examples=number,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(strategy)
-    def draw(x):
-        found.append(x)
-
-    draw()
-    return found
 
 
 def by_graph(graph, inputs):

@@ -8,9 +8,8 @@ from functools import cache
 
 import javascript_engine as engine
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from javascript_engine import record, run
-from rows import ROOTS, near_roots, operands, planted
+from rows import ROOTS, near_roots, operands, planted, samples
 
 import micrograph as mg
 from micrograph import Value
@@ -33,26 +32,6 @@ const answer = (cases) => cases.map((x) => {
   const row = rows[NAME], y = row.value(...x);
   return [y, ...row.partials(y, ...x)];
 });"""
-
-
-def samples(strategy, number):
-    """So many examples of a strategy, the same ones each time."""
-    found = []
-
-    @seed(0)
-    @settings(
-        max_examples=number,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(strategy)
-    def draw(x):
-        found.append(x)
-
-    draw()
-    return found
 
 
 def on_floats(row, xs):

@@ -228,7 +228,11 @@ def test_expanded_rows_are_the_textbooks_nodes():
 
 @pytest.mark.parametrize(
     "row",
-    [r for r in TABLE.values() if r.definition and not r.vectors],
+    [
+        r
+        for r in TABLE.values()
+        if r.definition and not r.vectors and r is not TABLE["stop_gradient"]
+    ],
     ids=lambda r: r.name,
 )
 def test_expanding_keeps_value_and_gradients(row):
@@ -237,8 +241,6 @@ def test_expanding_keeps_value_and_gradients(row):
     xs = [Value(x) for x in (simple if simple in row.domain else next(row.domain.examples()))]
     fixed = () if row.operator else row.static
     y = row(*(x.data if n in fixed else x for n, x in zip(row.arguments, xs, strict=True)))
-    if not isinstance(y, Value):
-        return  # a row of plain numbers
     graph, textbook = swept(y), expanded(swept(y))
     assert textbook.data[textbook.outputs[0]] == pytest.approx(y.data, rel=1e-9)
     for x in xs:
