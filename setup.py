@@ -1,6 +1,7 @@
-"""Builds the compiled Value where there is a C compiler; where not, plain Python serves."""
+"""Builds the compiled Value and the kernels if there is a C compiler; if not, Python serves."""
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -14,18 +15,32 @@ FLAGS = {
     "unix": ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"],
     "msvc": ["/O2", "/fp:precise"],
 }
-HEADER = """
+KERNEL_FLAGS = [
+    "-fopenmp-simd",
+    "-fno-thread-jumps",  # gcc would make branches of what is to be chosen lane by lane
+    "-fno-split-paths",
+]
+SETS = {  # sets of instructions that the kernels are compiled for, and how they are chosen
+    "baseline": [],
+    "avx2": ["-mavx2"],
+    "avx512": [*map("-mavx512{}".format, ("f", "dq", "bw", "vl")), "-mprefer-vector-width=512"],
+}
+HEADERS = {  # what the package prints as C, by the folder of the extension
+    "engine": ("_rows.h", "micrograph.namespaces.c", "micrograph.engine.build"),
+    "kernels": ("_kernels.h", "micrograph.kernels.header", "micrograph.kernels.build"),
+}
+PRINTED = """
 import sys
-from micrograph.namespaces.c import header
-from micrograph.engine.build import fingerprint
+from {} import header
+from {} import fingerprint
 sys.stdout.buffer.write(header(fingerprint()).encode())
 """
 
 
-def rows_as_c():
+def rows_as_c(modules):
     """The table as C, printed by the package itself, which needs nothing but Python for that."""
     environment = {**os.environ, "MICROGRAPH_PURE": "1", "PYTHONPATH": str(HERE)}
-    command = [sys.executable, "-B", "-c", HEADER]
+    command = [sys.executable, "-B", "-c", PRINTED.format(*modules)]
     ran = subprocess.run(command, env=environment, cwd=HERE, capture_output=True)
     if ran.returncode:
         raise RuntimeError(f"the table can't be printed as C: {ran.stderr.decode()}")
@@ -42,26 +57,56 @@ def say(line):
 
 
 class Build(build_ext):
-    """A build that goes on without the extension. What it generates lies in its own folder."""
+    """A build that goes on without the extensions. What it generates lies in its own folder."""
 
     def build_extension(self, extension):
-        """Compile the rows and the engine; say in one line why not."""
+        """Compile an extension; say in one line why not."""
         self.force = True  # setuptools doesn't know that the table changes the header
         self.cython_c_in_temp = True
-        generated = Path(self.build_temp)
+        folder = extension.name.split(".")[1]
+        name, *modules = HEADERS[folder]
+        generated = Path(self.build_temp) / folder
         try:
             generated.mkdir(parents=True, exist_ok=True)
-            (generated / "_rows.h").write_bytes(rows_as_c())
-            extension.include_dirs = [str(generated)]
-            extension.extra_compile_args = FLAGS.get(self.compiler.compiler_type, [])
+            (generated / name).write_bytes(rows_as_c(modules))
+            extension.include_dirs = [str(generated), f"micrograph/{folder}"]
+            extension.extra_compile_args = list(FLAGS.get(self.compiler.compiler_type, []))
+            if folder == "kernels":
+                self.add_kernels(extension, generated)
             super().build_extension(extension)
         except Exception as error:
-            say(f"micrograph: not compiled, plain Python serves ({' '.join(str(error).split())})")
+            said = " ".join(str(error).split())
+            say(f"micrograph: {folder} not compiled, Python serves ({said})")
+
+    def add_kernels(self, extension, generated):
+        """Compile the kernels, for each set of instructions that this kind of processor has."""
+        gnu = self.compiler.compiler_type == "unix"
+        several = gnu and sys.platform == "linux" and platform.machine() == "x86_64"
+        macros = [("X86_SETS", None)] if several else []
+        if several and platform.libc_ver()[0] == "glibc":
+            macros.append(("MVEC", None))
+            extension.sources.append("micrograph/kernels/mvec.c")
+        extension.define_macros = macros
+        if gnu:
+            extension.extra_compile_args += KERNEL_FLAGS
+        for name in SETS if several else ["baseline"]:
+            extension.extra_objects += self.compiler.compile(
+                ["micrograph/kernels/blocks.c"],
+                output_dir=str(generated / name),
+                macros=[*macros, ("ISA", name)],
+                include_dirs=extension.include_dirs,
+                extra_postargs=[*extension.extra_compile_args, *SETS[name]],
+            )
 
 
 setup(
     ext_modules=[
-        Extension("micrograph.engine._value", ["micrograph/engine/_value.pyx"], optional=True)
+        Extension("micrograph.engine._value", ["micrograph/engine/_value.pyx"], optional=True),
+        Extension(
+            "micrograph.kernels._kernels",
+            ["micrograph/kernels/_kernels.pyx", "micrograph/kernels/point.c"],
+            optional=True,
+        ),
     ],
     cmdclass={"build_ext": Build},
 )

@@ -337,7 +337,7 @@ class Graph:
             >>> slopes(a=2, b=3), slopes(1, 10)
             ((9.0, 12.0), (100.0, 20.0))
         """
-        from .simplify import resumed
+        from .simplify import Simplifier, resumed
         from .symbols import Construction, built, gradient
 
         called = [node.name for node in self.inputs]
@@ -352,9 +352,9 @@ class Graph:
             if called.count(name) != 1:
                 many = "several inputs are" if name in called else "no input is"
                 raise ValueError(f"{many} named {name!r}; the inputs are {listed(called)}")
-        graph, xp = self, Construction()
-        if simplify:
-            graph, xp, work, recorded = resumed(self)
+        graph, xp = self, Simplifier() if simplify else Construction()
+        if isinstance(xp, Simplifier):
+            graph, work, recorded = resumed(self, xp)
         else:
             work, recorded = built(self, xp)
         found = gradient(graph, wanted, xp, work, recorded)

@@ -75,12 +75,11 @@ def simplified(graph: Any) -> tuple[Nodes, list[int], int]:
     return pruned(xp, *_built(graph, xp))
 
 
-def resumed(graph: Any) -> tuple[Any, Construction, list[Operand], int]:
-    """A graph simplified, to be worked on: in what, as which symbols, and how many are recorded."""
-    xp = Simplifier()
+def resumed(graph: Any, xp: Simplifier) -> tuple[Any, list[Operand], int]:
+    """A graph simplified in xp, to be worked on: as which symbols, and how many are recorded."""
     outputs, recorded = _built(graph, xp)
     simpler = type(graph)(*pruned(xp, outputs, recorded))
-    return simpler, xp, [xp.symbols[i] for i in kept(xp, outputs)], recorded
+    return simpler, [xp.symbols[i] for i in kept(xp, outputs)], recorded
 
 
 def _built(graph: Any, xp: Simplifier) -> tuple[list[int], int]:

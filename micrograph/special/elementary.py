@@ -209,7 +209,7 @@ def horner(coefficients: tuple[float, ...], z: Any) -> Any:
         >>> horner((1.0, 2.0, 3.0), 10.0)
         321.0
     """
-    return reduce(lambda rest, c: rest * z + c, reversed(coefficients), 0.0)
+    return reduce(lambda rest, c: rest * z + c, reversed(coefficients))
 
 
 def order(n: float, called: str) -> int:

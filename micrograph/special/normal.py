@@ -16,6 +16,8 @@ RSQRT2 = 0.7071067811865476  # 1/√2 rounded to a float
 RSQRT2_HIGH, RSQRT2_LOW = 0.7071067839860916, -2.7995440410322203e-09  # its two halves: the sum
 RSQRT2_REST = -4.833646656726457e-17  # 1/√2 − RSQRT2
 RSQRT_TAU, RSQRT_TAU_REST = 0.3989422804014327, -6.247337834861335e-17  # 1/√(2π): first·(1 + rest)
+RSQRT_PI = 0.5641895835477563  # 1/√π
+EXPM1 = (1.0, 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720)  # (exp(t) − 1)/t in powers of t
 GELU_ROOT, GELU_ROOT_REST = -0.7517915246935645, 1.4956759177009883e-17  # their sum: gelu′ is 0
 GELU_SLOPE = (  # (Φ(x) + x·φ(x)) / (x − root) in powers of x + 9/8: Chebyshev fit, −2 to −0.25
     0.289561241266349, 0.35895307418949624, 0.08860620008715504, -0.07081183276822298,
@@ -41,10 +43,12 @@ def _bell(xp: Any, x: Any, half: float) -> tuple[Any, Any]:
     """The pair (y, part) with exp(−half·x²) = y·(1 + part).
 
     Rounding x² would cost 466 ULP at x = 23. So y takes x cut off after 16 binary places, whose
-    square is exact. part corrects for the bits that were cut off.
+    square is exact. part corrects for the bits that were cut off: it is exp(t) − 1 with |t| < 0.002.
     """
-    near = xp.trunc(xp.where(xp.abs(x) < 64, x, 0.0) * 65536) / 65536
-    return xp.exp(-half * near * near), xp.expm1(-half * (x - near) * (x + near))
+    x = within(xp, x, 64.0)  # at ±64 both forms are 0
+    near = xp.trunc(xp.where(x == x, x, 0.0) * 65536) / 65536  # Python's trunc takes no NaN
+    t = -half * (x - near) * (x + near)
+    return xp.exp(-half * near * near), t * horner(EXPM1, t)
 
 
 def bell(xp: Any, x: Any, half: float) -> Any:
@@ -71,7 +75,7 @@ def norm_cdf(xp: Any, x: Any) -> Any:
     low = x - high
     lost = (high * RSQRT2_HIGH - z + high * RSQRT2_LOW + low * RSQRT2_HIGH) + low * RSQRT2_LOW
     lost = lost + x * RSQRT2_REST
-    return 0.5 * xp.erfc(-z) + lost / xp.sqrt(xp.pi) * bell(xp, z, 1.0)
+    return 0.5 * xp.erfc(-z) + RSQRT_PI * lost * xp.exp(-z * z)
 
 
 def excess(xp: Any, x: Any) -> Any:

@@ -1,0 +1,235 @@
+/* Tapes, run over blocks of points. This file is compiled once for each set of instructions (ISA).
+
+   Blocks are of a multiple of 8 points, so that every number goes through the same instructions: its
+   bits depend neither on its place nor on how many there are. */
+
+#include "blocks.h"
+
+#define JOINED(a, b) a##b
+#define NAMED(a, b) JOINED(a, b)
+
+/* The functions of glibc's libmvec, by their names in the vector ABI; mvec.c fills them in. */
+#ifdef MVEC
+#define SIMD __attribute__((simd("notinbranch")))
+#define UNARY(f) SIMD double f(double);
+#define BINARY(f) SIMD double f(double, double);
+#include "mvec.h"
+#undef UNARY
+#undef BINARY
+#endif
+
+#if defined(__GNUC__)
+#define INLINE static inline __attribute__((always_inline, unused))
+#define UNUSED __attribute__((unused))
+#define PREFETCH(p) __builtin_prefetch(p, 0, 2)
+#else
+#define INLINE static __forceinline
+#define UNUSED
+#define PREFETCH(p) ((void)(p))
+#define restrict __restrict
+#endif
+
+#include "_kernels.h"
+
+typedef void (*Kernel)(Size, double *restrict, const double *, const double *, const double *,
+                       const double *);
+
+/* n is a multiple of 8 */
+#define OVER(name, arity)                                                                          \
+    static void over_##name(Size n, double *restrict y, const double *pa, const double *pb,        \
+                            const double *pc, const double *pd)                                    \
+    {                                                                                              \
+        (void)pb, (void)pc, (void)pd;                                                              \
+        n &= ~(Size)7;                                                                                  \
+        for (Size i = 0; i < n; i++)                                                               \
+            y[i] = at_##name(CALLED_##arity);                                                      \
+    }
+#define CALLED_1 pa[i]
+#define CALLED_2 pa[i], pb[i]
+#define CALLED_3 pa[i], pb[i], pc[i]
+#define CALLED_4 pa[i], pb[i], pc[i], pd[i]
+EACH_KERNEL(OVER)
+
+#define POINTER(name, arity) over_##name,
+static const Kernel OVERS[] = {EACH_KERNEL(POINTER)};
+
+/* Rows of vectors: the elements of each point lie side by side. */
+typedef void (*Reduction)(Size, double *, const double *, const double *, Size, Size, int);
+#define REDUCE(name, vectors)                                                                      \
+    static void reduce_##name(Size n, double *y, const double *a, const double *b, Size step_a,    \
+                              long step_b, int width)                                              \
+    {                                                                                              \
+        (void)b, (void)step_b;                                                                     \
+        for (Size i = 0; i < n; i++)                                                               \
+            y[i] = k_##name(VECTORS_##vectors, width);                                             \
+    }
+#define VECTORS_1 a + i * step_a
+#define VECTORS_2 a + i * step_a, b + i * step_b
+EACH_REDUCED(REDUCE)
+#define REDUCTION(name, vectors) reduce_##name,
+static const Reduction REDUCTIONS[] = {EACH_REDUCED(REDUCTION)};
+
+enum { KERNELS = sizeof OVERS / sizeof *OVERS };
+
+/* y[i, q] = the element q of a vector that is gathered from several slots.
+   table: for each q a slot, how far it moves a point, and the element. */
+static void pick(const Tape *tape, const Step *t, Size n)
+{
+    const Size *table = tape->table + t->at;
+    const Size width = t->width;
+    double *y = tape->slot[t->y];
+    for (Size q = 0; q < width; q++, table += 3) {
+        const double *x = tape->slot[table[0]] + table[2];
+        const Size step = table[1];
+        for (Size i = 0; i < n; i++)
+            y[i * width + q] = x[i * step];
+    }
+}
+
+static double product(const double *a, const double *b, Size n)
+{
+    double sum = 0.0;
+#pragma omp simd reduction(+ : sum)
+    for (Size j = 0; j < n; j++)
+        sum += a[j] * b[j];
+    return sum;
+}
+
+/* y[i, r] = the dot product of line r of a and of b at the point i.
+   table: the length, then for a and b how far they move a point and a line. */
+static void dot(const Tape *tape, const Step *t, Size n)
+{
+    const Size *table = tape->table + t->at;
+    const double *a = tape->slot[t->a], *b = tape->slot[t->b];
+    double *y = tape->slot[t->y];
+    for (Size i = 0; i < n; i++)
+        for (Size r = 0; r < t->width; r++)
+            *y++ = product(a + i * table[1] + r * table[2], b + i * table[3] + r * table[4],
+                           table[0]);
+}
+
+/* What one line of k adjoints adds to the sums over the points: an adjoint of 0 adds nothing. */
+static void add_line(double *restrict sum, const double *g, const double *x, Size k, Size d)
+{
+    for (Size r = 0; r < k; r++, sum += d) {
+        const double by = g[r];
+        if (by != 0.0)
+            for (Size j = 0; j < d; j++)
+                sum[j] += by * x[j];
+    }
+}
+
+/* sum[r, j] += the sum over the points of g[i, r] * x[i, j].
+   table: the width of x, how far g and x move a point. */
+static void add_products(const Tape *tape, const Step *t, Size n)
+{
+    const Size *table = tape->table + t->at;
+    const Size d = table[0], k = t->width, dg = table[1], dx = table[2];
+    double *sum = tape->slot[t->y];
+    const double *g = tape->slot[t->a], *x = tape->slot[t->b];
+    Size i = 0;
+    if (k == 1)
+        for (; i + 4 <= n; i += 4) {
+            const double g0 = g[i * dg], g1 = g[(i + 1) * dg], g2 = g[(i + 2) * dg],
+                         g3 = g[(i + 3) * dg];
+            const double *x0 = x + i * dx, *x1 = x0 + dx, *x2 = x1 + dx, *x3 = x2 + dx;
+            if (g0 == 0.0 || g1 == 0.0 || g2 == 0.0 || g3 == 0.0) {
+                for (Size q = i; q < i + 4; q++)
+                    add_line(sum, g + q * dg, x + q * dx, k, d);
+                continue;
+            }
+#pragma omp simd
+            for (Size j = 0; j < d; j++)
+                sum[j] += (g0 * x0[j] + g1 * x1[j]) + (g2 * x2[j] + g3 * x3[j]);
+        }
+    for (; i < n; i++)
+        add_line(sum, g + i * dg, x + i * dx, k, d);
+}
+
+/* sum[j] += the sum over the points of x[i, j], or of -x[i, j]. table: how far x moves, the sign. */
+static void add_up(const Tape *tape, const Step *t, Size n)
+{
+    const Size *table = tape->table + t->at;
+    const Size step = table[0], width = t->width;
+    const double sign = (double)table[1];
+    double *sum = tape->slot[t->y];
+    const double *x = tape->slot[t->a];
+    if (width == 1 && step == 1) {
+        double total = 0.0;
+#pragma omp simd reduction(+ : total)
+        for (Size i = 0; i < n; i++)
+            total += x[i];
+        *sum += sign * total;
+        return;
+    }
+    for (Size i = 0; i < n; i++)
+        for (Size j = 0; j < width; j++)
+            sum[j] += sign * x[i * step + j];
+}
+
+/* A block of an array as doubles side by side.
+   table: the kind of the numbers, and the bytes from a point, and from an element, to the next. */
+static void gather(const Tape *tape, const Step *t, Size n, Size first)
+{
+    const Size *table = tape->table + t->at;
+    const Size by_point = table[1], by_element = table[2], width = t->width;
+    const char *x = (const char *)tape->base[t->a] + first * by_point;
+    double *y = tape->slot[t->y];
+#define FROM(type)                                                                                 \
+    for (Size j = 0; j < width; j++)                                                               \
+        for (Size i = 0; i < n; i++)                                                               \
+            y[i * width + j] = (double)*(const type *)(x + i * by_point + j * by_element);
+    switch (table[0]) {
+    case 'd': FROM(double) break;
+    case 'f': FROM(float) break;
+    case 'b': FROM(signed char) break;
+    case 'B': FROM(unsigned char) break;
+    case 'h': FROM(short) break;
+    case 'H': FROM(unsigned short) break;
+    case 'i': FROM(int) break;
+    case 'I': FROM(unsigned int) break;
+    case 'l': FROM(long) break;
+    case 'L': FROM(unsigned long) break;
+    case 'q': FROM(long long) break;
+    case 'Q': FROM(unsigned long long) break;
+    }
+}
+
+/* Run the steps for the points first to last − 1, block by block. The numbers of a block may be
+   computed for up to 7 points more than there are: the workspace has room for them. */
+static void run(const Tape *tape, Size block, Size first, Size last)
+{
+    double **slot = tape->slot;
+    for (Size i = first; i < last; i += block) {
+        const Size n = last - i < block ? last - i : block;
+        const Size whole = (n + 7) & ~(Size)7;
+        for (Size s = 0; s < tape->slots; s++)
+            slot[s] = tape->base[s] + tape->stride[s] * i;
+        if (i + 2 * block <= last)
+            for (Size s = 0; s < tape->slots; s++)
+                for (Size q = 0; q < tape->stride[s] * block; q += 8)
+                    PREFETCH(slot[s] + tape->stride[s] * block + q);
+        for (const Step *t = tape->steps, *end = t + tape->count; t < end; t++) {
+            if (t->op < KERNELS)
+                OVERS[t->op](whole * t->width, slot[t->y], slot[t->a], slot[t->b], slot[t->c],
+                             slot[t->d]);
+            else
+                switch (t->op - KERNELS) {
+                case PICK: pick(tape, t, n); break;
+                case DOT: dot(tape, t, n); break;
+                case GATHER: gather(tape, t, n, i); break;
+                case ADD_UP: add_up(tape, t, n); break;
+                case ADD_PRODUCTS: add_products(tape, t, n); break;
+                default: {
+                    const Size *table = tape->table + t->at;
+                    REDUCTIONS[t->op - KERNELS - SPECIAL](n, slot[t->y], slot[t->a], slot[t->b],
+                                                          table[0], table[1], (int)table[2]);
+                }
+                }
+        }
+    }
+}
+
+#define TEXT(x) #x
+#define QUOTED(x) TEXT(x)
+const Blocks NAMED(micrograph_blocks_, ISA) = {QUOTED(ISA), run};

@@ -1,0 +1,50 @@
+"""What a step of a tape may compute beyond the rows of the table: slopes of rows, and pairs of rows."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from ..core import TABLE, Primitive
+from .header import PAIRED, pair_name, partial_of, slope_name
+
+
+def _no_slopes(xp: Any, y: Any, *operands: Any) -> tuple[Any, ...]:
+    raise AssertionError("a step of a tape is not differentiated again")
+
+
+@cache
+def slope(row: Primitive, k: int) -> Primitive:
+    """∂row/∂operand k as a row of its own, of the row's value and its operands."""
+    return Primitive(
+        slope_name(row, k),
+        arguments=("y", *row.arguments),
+        partials=_no_slopes,
+        definition=partial_of(row, k),
+        public=False,
+    )
+
+
+def _pair(inner: Primitive, outer: Primitive, side: int) -> Primitive:
+    def definition(xp: Any, a: Any, b: Any, c: Any) -> Any:
+        y = xp.value(inner, (a, b))
+        return xp.value(outer, (c, y) if side else (y, c))
+
+    return Primitive(
+        pair_name(inner.name, outer.name, side),
+        arguments=("a", "b", "c"),
+        partials=_no_slopes,
+        definition=definition,
+        public=False,
+    )
+
+
+PAIRS = {
+    outer: {
+        (inner, side): _pair(TABLE[inner], TABLE[outer], side)
+        for inner in PAIRED
+        for side in (0, 1)
+    }
+    for outer in PAIRED
+}
+"""Pairs of rows, by the outer row's name, the inner row's, and which operand the inner row is."""
