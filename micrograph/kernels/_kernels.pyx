@@ -17,7 +17,7 @@ cdef extern from "blocks.h":
         int op, width, y, a, b, c, d, at
     ctypedef struct Tape:
         const Step *steps
-        Size count
+        Size once, count, origin
         const Size *table
         Size slots
         double *const *base
@@ -98,23 +98,24 @@ cdef class Runner:
     Args:
         steps: The steps, 8 numbers each, an array of ints.
         table: What steps refer to, an array of whole numbers.
-        widths: How many doubles a slot has for each point; 0 if the slot is an accumulator.
+        widths: How many doubles a slot has for each point.
         constants: The constants, by slot.
         block: How many points a block has, a multiple of 8.
         which: Which set of instructions to use.
+        once: How many of the first steps are the same for all blocks.
     """
 
     cdef Step *steps
     cdef Size *table
     cdef Size *widths
-    cdef Size count, slots
+    cdef Size once, count, slots
     cdef readonly Size block
     cdef dict constants
     cdef const Blocks *blocks
 
     def __cinit__(self, const int[::1] steps, const Size[::1] table, const Size[::1] widths, dict constants,
-                  Size block, int which=0):
-        self.count, self.slots, self.block = steps.shape[0] // 8, widths.shape[0], block
+                  Size block, int which=0, Size once=0):
+        self.once, self.count, self.slots, self.block = once, steps.shape[0] // 8, widths.shape[0], block
         self.constants = constants
         self.blocks = micrograph_sets()[which]
         self.steps = <Step *>malloc(self.count * sizeof(Step) + 1)
@@ -134,20 +135,24 @@ cdef class Runner:
         free(self.table)
         free(self.widths)
 
-    def run(self, dict arrays, dict numbers, Size first, Size last):
+    def run(self, dict arrays, dict numbers, Size first, Size last, dict sums=None, Size part=0):
         """Run the tape for the points first … last − 1.
 
         Args:
-            arrays: By slot, a pair of an address and how many doubles the slot moves a point. Of a
-                slot that steps gather from, it moves by 0.
+            arrays: By slot, a pair of an address and how many doubles the slot moves a point. A slot
+                that steps gather from moves by 0.
             numbers: By slot, the number of a slot that is the same for all points.
             first: The first point.
             last: The point after the last one.
+            sums: By slot, a pair of an address and a number of doubles: where the sums over the
+                points of each part stand, one part after the other. They should be 0 at first.
+            part: How many points a part has. It divides ``first``.
         """
-        cdef Size s, i, n, room = 0, whole = first + ((last - first) & ~(<Size>7))
+        cdef Size s, i, room = 0, whole = first + ((last - first) & ~(<Size>7))
         cdef Size edge = last - whole
         cdef double **base = <double **>malloc(3 * self.slots * sizeof(double *) + 1)
-        cdef Size *stride = <Size *>malloc(self.slots * sizeof(Size) + 1)
+        cdef Size *stride = <Size *>malloc(2 * self.slots * sizeof(Size) + 1)
+        cdef Size *by_part = stride + self.slots
         cdef double *work = NULL
         cdef double *at
         cdef double x
@@ -158,15 +163,19 @@ cdef class Runner:
             raise MemoryError
         try:
             memset(base, 0, 3 * self.slots * sizeof(double *))
-            memset(stride, 0, self.slots * sizeof(Size))
+            memset(stride, 0, 2 * self.slots * sizeof(Size))
             for slot, (address, step) in arrays.items():
                 base[<Size>slot] = <double *><uintptr_t>address
                 stride[<Size>slot] = step
+            if sums is not None:
+                for slot, (address, size) in sums.items():
+                    by_part[<Size>slot] = size
+                    base[<Size>slot] = <double *><uintptr_t>address + first // part * <Size>size
             for s in range(self.slots):
                 if not base[s]:
                     room += self._room(s)
                 elif edge and stride[s]:
-                    room += 8 * (8 * ((stride[s] + 7) // 8))
+                    room += 8 * stride[s] + 8
             work = <double *>malloc(room * sizeof(double) + ALIGNED)
             if not work:
                 raise MemoryError
@@ -178,12 +187,17 @@ cdef class Runner:
             for held in (self.constants, numbers):
                 for slot, number in held.items():
                     x = number
-                    for i in range(self.block):
+                    for i in range(self.block * self.widths[<Size>slot]):
                         base[<Size>slot][i] = x
-            tape.steps, tape.count, tape.table = self.steps, self.count, self.table
+            tape.steps, tape.once, tape.count, tape.table = self.steps, self.once, self.count, self.table
             tape.slots, tape.base, tape.stride = self.slots, base, stride
-            tape.slot = base + self.slots
+            tape.slot, tape.origin = base + self.slots, 0
             with nogil:
+                while part and first + part < last:
+                    self.blocks.run(&tape, self.block, first, first + part)
+                    first += part
+                    for s in range(self.slots):
+                        base[s] += by_part[s]
                 self.blocks.run(&tape, self.block, first, whole)
                 if edge:
                     self._run_edge(&tape, base, stride, at, whole, edge)
@@ -209,7 +223,7 @@ cdef class Runner:
                 memcpy(edge[s], base[s] + first * stride[s], n * stride[s] * sizeof(double))
                 for i in range(n, 8):  # copies: other numbers might be slow ones
                     memcpy(edge[s] + i * stride[s], edge[s], stride[s] * sizeof(double))
-        tape.base = edge
+        tape.base, tape.origin = edge, first
         self.blocks.run(tape, 8, 0, n)
         for s in range(self.slots):
             if stride[s]:
@@ -375,6 +389,8 @@ cdef class Memory:
         if not self.block:
             return
         if _held + self.size > MOST_HELD:
+            release()  # of sizes that are used no more
+        if self.size > MOST_HELD:
             free(self.block)
             return
         _held += self.size

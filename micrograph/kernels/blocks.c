@@ -108,23 +108,26 @@ static void dot(const Tape *tape, const Step *t, Size n)
                            table[0]);
 }
 
-/* What one line of k adjoints adds to the sums over the points: an adjoint of 0 adds nothing. */
-static void add_line(double *restrict sum, const double *g, const double *x, Size k, Size d)
+/* What k adjoints of one point add to the sums over the points. If 0 is strong, an adjoint of 0 adds
+   nothing, whatever x is. */
+static void add_line(double *restrict sum, const double *g, const double *x, Size k, Size d,
+                     int strong)
 {
     for (Size r = 0; r < k; r++, sum += d) {
         const double by = g[r];
-        if (by != 0.0)
+        if (by != 0.0 || !strong)
             for (Size j = 0; j < d; j++)
                 sum[j] += by * x[j];
     }
 }
 
 /* sum[r, j] += the sum over the points of g[i, r] * x[i, j].
-   table: the width of x, how far g and x move a point. */
+   table: the width of x, how far g and x move a point, whether 0 is strong. */
 static void add_products(const Tape *tape, const Step *t, Size n)
 {
     const Size *table = tape->table + t->at;
     const Size d = table[0], k = t->width, dg = table[1], dx = table[2];
+    const int strong = table[3] != 0;
     double *sum = tape->slot[t->y];
     const double *g = tape->slot[t->a], *x = tape->slot[t->b];
     Size i = 0;
@@ -133,9 +136,9 @@ static void add_products(const Tape *tape, const Step *t, Size n)
             const double g0 = g[i * dg], g1 = g[(i + 1) * dg], g2 = g[(i + 2) * dg],
                          g3 = g[(i + 3) * dg];
             const double *x0 = x + i * dx, *x1 = x0 + dx, *x2 = x1 + dx, *x3 = x2 + dx;
-            if (g0 == 0.0 || g1 == 0.0 || g2 == 0.0 || g3 == 0.0) {
+            if (strong && (g0 == 0.0 || g1 == 0.0 || g2 == 0.0 || g3 == 0.0)) {
                 for (Size q = i; q < i + 4; q++)
-                    add_line(sum, g + q * dg, x + q * dx, k, d);
+                    add_line(sum, g + q * dg, x + q * dx, k, d, strong);
                 continue;
             }
 #pragma omp simd
@@ -143,7 +146,7 @@ static void add_products(const Tape *tape, const Step *t, Size n)
                 sum[j] += (g0 * x0[j] + g1 * x1[j]) + (g2 * x2[j] + g3 * x3[j]);
         }
     for (; i < n; i++)
-        add_line(sum, g + i * dg, x + i * dx, k, d);
+        add_line(sum, g + i * dg, x + i * dx, k, d, strong);
 }
 
 /* sum[j] += the sum over the points of x[i, j], or of -x[i, j]. table: how far x moves, the sign. */
@@ -209,7 +212,8 @@ static void run(const Tape *tape, Size block, Size first, Size last)
             for (Size s = 0; s < tape->slots; s++)
                 for (Size q = 0; q < tape->stride[s] * block; q += 8)
                     PREFETCH(slot[s] + tape->stride[s] * block + q);
-        for (const Step *t = tape->steps, *end = t + tape->count; t < end; t++) {
+        const Step *t = tape->steps + (i > first ? tape->once : 0), *end = tape->steps + tape->count;
+        for (; t < end; t++) {
             if (t->op < KERNELS)
                 OVERS[t->op](whole * t->width, slot[t->y], slot[t->a], slot[t->b], slot[t->c],
                              slot[t->d]);
@@ -217,12 +221,12 @@ static void run(const Tape *tape, Size block, Size first, Size last)
                 switch (t->op - KERNELS) {
                 case PICK: pick(tape, t, n); break;
                 case DOT: dot(tape, t, n); break;
-                case GATHER: gather(tape, t, n, i); break;
+                case GATHER: gather(tape, t, n, i + tape->origin); break;
                 case ADD_UP: add_up(tape, t, n); break;
                 case ADD_PRODUCTS: add_products(tape, t, n); break;
                 default: {
                     const Size *table = tape->table + t->at;
-                    REDUCTIONS[t->op - KERNELS - SPECIAL](n, slot[t->y], slot[t->a], slot[t->b],
+                    REDUCTIONS[t->op - KERNELS - SPECIAL](n * t->width, slot[t->y], slot[t->a], slot[t->b],
                                                           table[0], table[1], (int)table[2]);
                 }
                 }

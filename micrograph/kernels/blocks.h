@@ -13,10 +13,11 @@ typedef struct {
 } Step;
 
 /* What a tape computes with. A slot is a place in memory that moves by `stride` doubles a point, or
-   stays if its stride is 0. */
+   stays if its stride is 0. The first steps, `once` of them, are the same for every block. */
 typedef struct {
     const Step *steps;
-    Size count;
+    Size once, count;
+    Size origin; /* how many points come before point 0, for steps that gather */
     const Size *table;
     Size slots;
     double *const *base;
