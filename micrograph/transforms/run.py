@@ -81,7 +81,7 @@ class Run:
             if compiled:
                 return compiled.adjoints(start, self.inputs.leaves)  # type: ignore[no-any-return]  # floats
             return self._adjoints(start, FLOAT.azmul)
-        found: list[Any] = _while_sweeping(lambda: self._recorded_adjoints(start))
+        found: list[Any] = while_sweeping(lambda: self._recorded_adjoints(start))
         return list(map(_recorded, found))
 
     def _recorded_adjoints(self, start: dict[Value, Any]) -> list[Any]:
@@ -114,7 +114,7 @@ class Run:
                 found = [self._tangents(seeds, FLOAT.azmul) for seeds in directions]
         else:
             each = lambda: [self._recorded_tangents(seeds) for seeds in directions]
-            found = [list(map(_recorded, row)) for row in _while_sweeping(each)]
+            found = [list(map(_recorded, row)) for row in while_sweeping(each)]
         return list(map(self._in_place, found))
 
     def _recorded_tangents(self, seeds: Sequence[Any]) -> list[Any]:
@@ -181,8 +181,11 @@ class Run:
         return recorded if self.recorded else numeric
 
 
-def _while_sweeping(sweep: Callable[[], Any]) -> Any:
-    """What a recorded sweep returns. At a pole the sweep goes on, with an infinity or NaN."""
+def while_sweeping(sweep: Callable[[], Any]) -> Any:
+    """What a recorded sweep returns. At a pole the sweep goes on, with an infinity or NaN.
+
+    A trace of a function that is to be compiled is no sweep, and goes on at a pole likewise.
+    """
     before = mode.sweeping
     try:
         mode.sweeping = before + 1
@@ -234,7 +237,7 @@ def record(
     Both f and ``then`` are called while the Values are live, which is while a transform
     differentiates by them.
     """
-    keys, several = _positions(f, argnums, args, kwargs)
+    keys, several = positions(f, argnums, args, kwargs)
     given: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
     chosen = tuple(given[key] for key in keys)
     plain = Tree(chosen if several else chosen[0])
@@ -336,7 +339,7 @@ def _refusing(error: TypeError) -> tuple[str, str]:
     return {"scipy": "SciPy"}.get(package, package), who
 
 
-def _positions(
+def positions(
     f: Callable[..., Any], argnums: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[list[int | str], bool]:
     """Where the arguments to differentiate by are: positions in args, or names in kwargs."""

@@ -110,13 +110,14 @@ class Trace:
     Args:
         inputs: The Values that stand for the function's numbers.
         guards: Whether decisions are recorded, not refused.
+        who: Who traces, as messages begin.
 
     Attributes:
         decided: What Python code asked, in order: the Value, and whether it was true.
     """
 
-    def __init__(self, inputs: Sequence[Value], guards: bool) -> None:
-        self.inputs, self.guards = frozenset(inputs), guards
+    def __init__(self, inputs: Sequence[Value], guards: bool, who: str = "trace") -> None:
+        self.inputs, self.guards, self.who = frozenset(inputs), guards, who
         self.decided: list[tuple[Value, bool]] = []
 
     def decide(self, node: Value) -> bool:
@@ -124,9 +125,10 @@ class Trace:
         answer = bool(node.data)
         if not self.guards:
             called = _written(node)
+            guarded = ', or trace(f, …, branches="guard")' * (self.who == "trace")
             raise TypeError(
-                f"trace: Python asks whether {called} is true, and the graph would hold one branch "
-                f'alone. Use mg.where({called}, …, …), or trace(f, …, branches="guard")'
+                f"{self.who}: Python asks whether {called} is true, and the graph would hold one "
+                f"branch alone. Use mg.where({called}, …, …){guarded}"
             )
         self.decided.append((node, answer))
         return answer
@@ -134,8 +136,8 @@ class Trace:
     def refuse(self, node: Value, how: str) -> None:
         """Raise the TypeError for code that reads the number of a node."""
         raise TypeError(
-            f"trace: {how} reads the number of {_written(node)}, and the graph would hold it for "
-            "ever. Use a row such as mg.floor, or make the argument static: static_argnames="
+            f"{self.who}: {how} reads the number of {_written(node)}, and the graph would hold it "
+            "for ever. Use a row such as mg.floor, or make the argument static: static_argnames="
         )
 
 
@@ -156,7 +158,14 @@ class Call:
         kwargs: Those that are given by name.
         static: The names of the arguments that are static.
         simplify: Whether graphs are simplified.
+        who: Who traces, as messages begin.
+        vectors: Whether a list of numbers is one input. If not, each of its numbers is one.
+
+    Attributes:
+        returned: What the function returned when it was traced last.
     """
+
+    returned: Any = None
 
     def __init__(
         self,
@@ -165,16 +174,20 @@ class Call:
         kwargs: Mapping[str, Any],
         static: str | Sequence[str],
         simplify: bool,
+        who: str = "trace",
+        vectors: bool = True,
     ) -> None:
         if not callable(f):
-            raise TypeError(f"trace: expected a function, got {f!r}")
-        self.f, self.simplify = f, simplify
-        self.names = _parameters(f, len(args))[: len(args)]
+            raise TypeError(f"{who}: expected a function, got {f!r}")
+        self.f, self.simplify, self.who, self.vectors = f, simplify, who, vectors
+        self.names = parameters(f, len(args))[: len(args)]
+        for name in kwargs.keys() & set(self.names):
+            raise TypeError(f"{who}: argument {name!r} is given twice, by position and by name")
         self.given = {**dict(zip(self.names, args, strict=True)), **kwargs}
         self.static = {static} if isinstance(static, str) else set(static)
         for name in self.static - self.given.keys():
             raise TypeError(
-                f"trace: static_argnames: no argument {name!r} is given; f was given "
+                f"{who}: static_argnames: no argument {name!r} is given; f was given "
                 f"{', '.join(self.given)}"
             )
         self.numbers = [
@@ -190,7 +203,7 @@ class Call:
         for name, x in self.given.items():
             wrapped[name] = x
             if name not in self.static:
-                structure, wrapped[name] = _wrapped(x, (name,), inputs)
+                structure, wrapped[name] = _wrapped(x, (name,), inputs, self.vectors)
                 arguments.append((name, structure))
         _named_apart(inputs)
         return inputs, tuple(arguments), wrapped
@@ -218,12 +231,12 @@ class Call:
             for leaf, number in zip(leaves, x if shape else [x], strict=True):
                 leaf.data = number
         leaves = [leaf for x in inputs for leaf in x.leaves]
-        under_way = Trace(leaves, guards)
+        under_way = Trace(leaves, guards, self.who)
         positional = [wrapped.pop(name) for name in self.names]
         y = while_live(leaves, lambda: _while_tracing(under_way, self.f, positional, wrapped))
-        outputs = _outputs(y)
+        self.returned, outputs = y, _outputs(y, self.who)
         asked = [node for node, _ in under_way.decided]
-        _refuse_captured((*outputs, *asked), under_way.inputs, birth)
+        _refuse_captured((*outputs, *asked), under_way, birth)
         graph = Graph(*rolled(inputs, outputs), arguments=arguments)
         if self.simplify and (len(graph.nodes) <= LARGE or may_be_unstable(graph)):
             graph = graph.simplified()
@@ -238,31 +251,31 @@ def _while_tracing(
     one, every = frozenset((under_way,)), traces
     try:
         every |= one
-        return _called(f, args, kwargs)
+        return _called(f, args, kwargs, under_way.who)
     finally:
         every -= one
 
 
-def _called(f: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+def _called(f: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], who: str) -> Any:
     try:
         return _call(f, args, dict(kwargs))
     except TypeError as error:
         if "interpreted as an integer" not in str(error):
             raise
         raise TypeError(
-            "trace: a traced number is used as an integer, as in range(n) or x[n]; make it static: "
-            'trace(f, …, static_argnames="n")'
+            f"{who}: a traced number is used as an integer, as in range(n) or x[n]; make it "
+            f'static: {who}(f, …, static_argnames="n")'
         ) from error
     except IndexError as error:
         if "used as indices" not in str(error):
             raise
         raise TypeError(
-            "trace: an array of traced numbers is an index, as in x[x > 0], and the graph would "
+            f"{who}: an array of traced numbers is an index, as in x[x > 0], and the graph would "
             "hold one choice alone. Use np.where(x > 0, x, 0.0)"
         ) from error
 
 
-def _parameters(f: Callable[..., Any], n: int) -> list[str]:
+def parameters(f: Callable[..., Any], n: int) -> list[str]:
     """The names of a function's positional parameters, as many as there are arguments."""
     try:
         found = list(f.arguments if isinstance(f, Primitive) else inspect.signature(f).parameters)
@@ -276,8 +289,10 @@ def _parameters(f: Callable[..., Any], n: int) -> list[str]:
     return found + [f"x{i + 1}" for i in range(len(found), n)]
 
 
-def _wrapped(x: Any, path: tuple[Any, ...], inputs: list[Input]) -> tuple[Any, Any]:
+def _wrapped(x: Any, path: tuple[Any, ...], inputs: list[Input], vectors: bool) -> tuple[Any, Any]:
     """An argument with Values for its numbers. The inputs that these are, are added to ``inputs``.
+
+    If ``vectors`` is false, each number of a list is an input.
 
     Returns:
         The structure of the argument: the number of an input, or a list or dict of structures; and
@@ -302,10 +317,13 @@ def _wrapped(x: Any, path: tuple[Any, ...], inputs: list[Input]) -> tuple[Any, A
             f"trace: the argument {name} is {x!r:.80} ({type(x).__name__}); expected numbers. If f "
             f"takes it as it is, name it: static_argnames={str(path[0])!r}"
         )
-    if type(x) in (list, tuple) and x and all(real(e) is not None for e in x):
+    if vectors and type(x) in (list, tuple) and x and all(real(e) is not None for e in x):
         return _vector(x, [float(e) for e in x], (len(x),), name, inputs)
     fields = hasattr(x, "_fields") or not isinstance(x, Mapping | list | tuple)
-    each = [(key, _wrapped(e, (*path, Field(key) if fields else key), inputs)) for key, e in found]
+    each = [
+        (key, _wrapped(e, (*path, Field(key) if fields else key), inputs, vectors))
+        for key, e in found
+    ]
     structure: Any = {key: s for key, (s, _) in each}
     if isinstance(x, list | tuple):
         structure = [s for _, (s, _) in each]
@@ -336,7 +354,7 @@ def _named_apart(inputs: list[Input]) -> None:
                 x.leaves[0].name = short
 
 
-def _outputs(y: Any) -> list[Any]:
+def _outputs(y: Any, who: str) -> list[Any]:
     """The outputs in what f returned: a Value, or a list of them for a vector."""
     if isinstance(y, Value):
         return [y]
@@ -348,19 +366,19 @@ def _outputs(y: Any) -> list[Any]:
     if number is not None:
         return [number]
     if found_parts is None:
-        raise TypeError(f"trace: f returned {y!r:.80} ({type(y).__name__}); expected numbers")
-    return [x for _, part in found_parts for x in _outputs(part)]
+        raise TypeError(f"{who}: f returned {y!r:.80} ({type(y).__name__}); expected numbers")
+    return [x for _, part in found_parts for x in _outputs(part, who)]
 
 
-def _refuse_captured(outputs: Sequence[Any], inputs: frozenset[Value], birth: int) -> None:
+def _refuse_captured(outputs: Sequence[Any], under_way: Trace, birth: int) -> None:
     """Raise TypeError if an output was computed from a Value from before the call."""
     flat = [e for x in outputs for e in (x if isinstance(x, list) else [x])]
     roots = tuple(dict.fromkeys(x for x in flat if isinstance(x, Value)))
     if not captured(roots, birth)[1]:
         return
     for node in topological(*roots):
-        if node.op is None and node not in inputs and node._born < birth:
+        if node.op is None and node not in under_way.inputs and node._born < birth:
             raise TypeError(
-                f"trace: f uses {_written(node)}, a Value that is none of its arguments. Pass it "
-                "as one, or use its number: its .data"
+                f"{under_way.who}: f uses {_written(node)}, a Value that is none of its arguments. "
+                "Pass it as one, or use its number: its .data"
             )

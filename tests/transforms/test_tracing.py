@@ -501,3 +501,8 @@ def test_graphs_with_vectors_run_under_jax_jit(name, x64):
     by_jax = x64.jit(x64.grad(graph, tuple(range(len(inputs)))))(*inputs)
     for y in (found if isinstance(found, tuple) else (found,), by_jax):
         np.testing.assert_allclose(flat(list(map(np.asarray, y))), truth, atol=scale)
+
+
+def test_an_argument_given_twice_is_refused():
+    with pytest.raises(TypeError, match="argument 'x' is given twice, by position and by name"):
+        mg.trace(lambda x: x * 2, 1.0, x=3.0)
