@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, overload
 
 from ..core import Primitive
-from ..engine.reading import names, topological, traces
+from ..engine.reading import current, names, topological, traces
 from ..engine.value import Value, tick
 from ..graph import Arguments, Graph
 from ..graph.rolled import Input, rolled
@@ -16,7 +16,7 @@ from ..namespaces.floats import real
 from ..namespaces.text import formula
 from .containers import Field, array_in, is_array, parts, remade, written
 from .guarded import Guarded
-from .run import _call, captured, while_live
+from .run import _call, while_live
 
 LARGE = 100_000
 """A graph of more operations is simplified only if a step of it may be unstable."""
@@ -374,9 +374,7 @@ def _refuse_captured(outputs: Sequence[Any], under_way: Trace, birth: int) -> No
     """Raise TypeError if an output was computed from a Value from before the call."""
     flat = [e for x in outputs for e in (x if isinstance(x, list) else [x])]
     roots = tuple(dict.fromkeys(x for x in flat if isinstance(x, Value)))
-    if not captured(roots, birth)[1]:
-        return
-    for node in topological(*roots):
+    for node in current(*roots):
         if node.op is None and node not in under_way.inputs and node._born < birth:
             raise TypeError(
                 f"{under_way.who}: f uses {_written(node)}, a Value that is none of its arguments. "

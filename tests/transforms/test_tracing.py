@@ -506,3 +506,11 @@ def test_graphs_with_vectors_run_under_jax_jit(name, x64):
 def test_an_argument_given_twice_is_refused():
     with pytest.raises(TypeError, match="argument 'x' is given twice, by position and by name"):
         mg.trace(lambda x: x * 2, 1.0, x=3.0)
+
+
+def test_a_value_that_an_outer_transform_differentiates_by_is_no_constant():
+    """Its derivative would be lost in silence."""
+    for f in (lambda x, v: x * v, lambda x, v: mg.where(x > v, x, 0.0)):
+        inner = lambda v, f=f: mg.trace(lambda x: f(x, v), 2.0)(2.0)
+        with pytest.raises(TypeError, match="a Value that is none of its arguments"):
+            mg.grad(inner)(3.0)
