@@ -8,8 +8,9 @@ To read the code, begin with three files:
 - ``engine/sweep``: the chain rule along the nodes, backward from the result.
 
 Then read ``core``: it says what a row is, and what a kind of number is. ``namespaces`` has the
-kinds of number. ``graph``, ``transforms``, ``explanation``, ``render``, ``learn``, ``testing`` and
-``cli`` build on these, each in a folder of its own. Imports point down, from ``cli`` to ``core``.
+kinds of number. ``graph``, ``transforms``, ``kernels``, ``explanation``, ``render``, ``learn``,
+``testing`` and ``cli`` build on these, each in a folder of its own. Imports point down, from
+``cli`` to ``core``.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from .explanation.nonfinite import first_nonfinite as first_nonfinite
     from .explanation.nonfinite import strong_zeros as strong_zeros
     from .graph import Graph as Graph
+    from .kernels.compiled import compile as compile  # noqa: A004  # as a row shadows abs
     from .registration import primitive as primitive
     from .render.dot import draw as draw
     from .render.frames import frames as frames
@@ -82,6 +84,7 @@ _TRANSFORMS = (
 _LATER = {
     "Graph": ".graph",
     "ValueArray": ".arrays",
+    "compile": ".kernels.compiled",
     "draw": ".render.dot",
     "frames": ".render.frames",
     "explain": ".explanation.explain",
@@ -108,14 +111,14 @@ __all__ = [
     "build_info",
     "scope",
     "zero_grad",
-    *(name for name in _LATER if not name.startswith("_")),
-    *(name for name in _rows if not hasattr(_builtins, name)),
+    *(x for x in (*_LATER, *_rows) if not (x.startswith("_") or hasattr(_builtins, x))),
 ]
 
 
 def __dir__() -> list[str]:
-    """All public names, also those not in ``__all__``: abs, pow, round, sum and the modules."""
-    return sorted({*__all__, *_rows, *_MODULES, "__version__"})
+    """All public names, also those not in ``__all__``: abs, compile, round and the modules."""
+    later = (name for name in _LATER if not name.startswith("_"))
+    return sorted({*__all__, *_rows, *later, *_MODULES, "__version__"})
 
 
 def _later(name: str) -> Any:

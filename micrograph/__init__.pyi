@@ -18,6 +18,7 @@ from .explanation.formulas import latex as latex
 from .explanation.nonfinite import first_nonfinite as first_nonfinite
 from .explanation.nonfinite import strong_zeros as strong_zeros
 from .graph import Graph as Graph
+from .kernels.compiled import compile as compile
 from .registration import primitive as primitive
 from .render.dot import draw as draw
 from .render.frames import frames as frames

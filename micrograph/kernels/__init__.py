@@ -1,5 +1,10 @@
-"""Graphs at the speed of the machine: tapes of kernels, run over blocks of points.
+"""Graphs at machine speed.
 
-``header`` prints the rows as C when the package is built. ``tape`` makes a graph's steps, and
-``program`` runs them, by the extension or by NumPy.
+- ``compiled``: ``mg.compile``, and what it returns
+- ``structure``: the numbers and the arrays in the arguments of a call
+- ``derived``: the graph of a value with its gradient, of a Jacobian, of a Hessian
+- ``tape``: a graph as flat instructions
+- ``program``: a tape with what runs it: ``by_numpy``, ``by_jax``
+- ``batches``: arrays of any shapes and layouts, as blocks of points
+- ``nonfinite``: where a number of a batch stopped being finite
 """

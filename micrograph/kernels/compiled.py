@@ -1,0 +1,457 @@
+"""mg.compile: a function of numbers, compiled to run on numbers and on arrays."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from operator import index
+from typing import Any
+
+from ..graph import Graph
+from ..transforms.derivatives import Argnums
+from ..transforms.run import positions, while_sweeping
+from ..transforms.tracing import Call, parameters
+from ..transforms.tree import Tree
+from .cache import Cache
+from .derived import expanded, with_gradient, with_hessian, with_jacobian
+from .nonfinite import NonFinite, found_in
+from .program import BACKENDS, Program
+from .structure import example, static, structure
+
+
+def compile(  # noqa: A001  # mg.compile, as re.compile
+    f: Callable[..., Any],
+    argnums: Argnums = 0,
+    *,
+    static_argnames: str | Sequence[str] = (),
+    threads: int | None = None,
+    backend: str = "auto",
+) -> Compiled:
+    """f, compiled: a function of the same arguments that takes arrays in place of numbers, fast.
+
+    f is written for numbers. It is called once, with a Value for each number among its arguments,
+    and what it records is then run as a flat list of instructions. Given numbers, the compiled
+    function returns numbers. Given arrays, it broadcasts as NumPy's ufuncs do: an array is a batch
+    of numbers, never a vector. A vector is a list of numbers or arrays. Lists, tuples, dicts and
+    dataclasses may hold numbers and arrays, in the arguments and in what f returns.
+
+    Results follow IEEE 754: outside the domain they are infinite or NaN, and no error is raised.
+
+    f is traced anew for arguments of another structure, such as a longer list, never for other
+    numbers. What f reads besides its arguments is read when f is traced, and then stays as it is.
+
+    Args:
+        f: The function. It returns a number, or a container of numbers.
+        argnums: Which arguments derivatives are taken by, as of ``mg.grad``.
+        static_argnames: The names of arguments that reach f as they are: flags, numbers of steps,
+            texts. f is traced anew for others.
+        threads: On how many threads arrays are computed at most. Default: on all processors that
+            this process may use.
+        backend: What runs the instructions. "auto" takes the fastest there is, "numpy" takes NumPy,
+            "jax" hands the graph to ``jax.jit``.
+
+    Returns:
+        A ``Compiled``. Its methods ``value_and_grad``, ``grad``, ``jacobian`` and ``hessian`` are
+        compiled, too.
+
+    Raises:
+        TypeError: If f is no function. When the compiled function is called: as of ``mg.trace``; if
+            an argument is neither a number nor an array of real numbers; or if it is a Value.
+        ValueError: If the number of threads is less than 1, or the backend is unknown. When the
+            compiled function is called: if the arrays do not broadcast together.
+
+    Example:
+        >>> import micrograph as mg
+        >>> import numpy as np
+        >>> fast = mg.compile(lambda x, y: x * mg.exp(y), argnums=(0, 1))
+        >>> fast(2.0, 0.0)
+        2.0
+        >>> fast(np.array([1.0, 2.0, 3.0]), 0.0)
+        array([1., 2., 3.])
+        >>> fast.value_and_grad(2.0, np.array([0.0, 0.0]))
+        (array([2., 2.]), (array([1., 1.]), array([2., 2.])))
+    """
+    return Compiled(f, argnums, static_argnames, threads, backend)
+
+
+class Compiled:
+    """A compiled function, as ``mg.compile`` returns it. It can be pickled if f can.
+
+    All its methods take f's arguments, and two more by name: ``out``, arrays to fill in, in the
+    structure of the result; and ``threads``, as of ``mg.compile``. If everything given is a number,
+    so is everything returned. If not, an array of the shape that the arguments broadcast to stands
+    in place of each number.
+    """
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        argnums: Argnums = 0,
+        static_argnames: str | Sequence[str] = (),
+        threads: int | None = None,
+        backend: str = "auto",
+    ) -> None:
+        if not callable(f):
+            raise TypeError(f"compile: expected a function, got {f!r}")
+        if backend not in BACKENDS:
+            raise ValueError(
+                f"compile: expected backend= one of {', '.join(BACKENDS)}, got {backend!r}"
+            )
+        self._f, self._argnums, self._backend = f, _hashable(argnums), backend
+        named = (static_argnames,) if isinstance(static_argnames, str) else tuple(static_argnames)
+        self._static, self._threads = named, None if threads is None else _threads(threads)
+        self._cache = Cache()
+        functools.update_wrapper(self, f, updated=())
+
+    def __call__(
+        self, /, *args: Any, out: Any = None, threads: int | None = None, **kwargs: Any
+    ) -> Any:
+        """What f returns.
+
+        Example:
+            >>> import numpy as np
+            >>> fast = compile(lambda p, x: {"y": p["w"] * x + p["b"]})
+            >>> fast({"w": 2.0, "b": 1.0}, np.arange(3))
+            {'y': array([1., 3., 5.])}
+        """
+        return self._computed("value", None, args, kwargs, out, threads)
+
+    def value_and_grad(
+        self,
+        /,
+        *args: Any,
+        argnums: Argnums | None = None,
+        out: Any = None,
+        threads: int | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """f's value and its gradient, as ``mg.value_and_grad`` has them.
+
+        Args:
+            args: f's arguments.
+            argnums: Which arguments to differentiate by. Default: those bound by ``mg.compile``.
+            out: A pair of arrays to fill in, in the structure of the result.
+            threads: As of ``mg.compile``.
+            kwargs: f's arguments that are given by name.
+
+        Example:
+            >>> compile(lambda x, y: x * y).value_and_grad(2.0, 5.0, argnums=(0, "y"))
+            (10.0, (5.0, 2.0))
+        """
+        return self._computed("value_and_grad", argnums, args, kwargs, out, threads)
+
+    def grad(
+        self,
+        /,
+        *args: Any,
+        argnums: Argnums | None = None,
+        out: Any = None,
+        threads: int | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """f's gradient, as ``mg.grad`` has it. The arguments are those of ``value_and_grad``.
+
+        Example:
+            >>> compile(lambda w: w[0] * w[1]).grad([2.0, 5.0])
+            [5.0, 2.0]
+        """
+        return self._computed("grad", argnums, args, kwargs, out, threads)
+
+    def jacobian(
+        self,
+        /,
+        *args: Any,
+        argnums: Argnums | None = None,
+        out: Any = None,
+        threads: int | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """The slope of each of f's outputs: f's container, with the argument's in each place.
+
+        The arguments are those of ``value_and_grad``.
+
+        Example:
+            >>> compile(lambda x: [x[0] * x[1], x[1]]).jacobian([2.0, 5.0])
+            [[5.0, 2.0], [0.0, 1.0]]
+        """
+        return self._computed("jacobian", argnums, args, kwargs, out, threads)
+
+    def hessian(
+        self,
+        /,
+        *args: Any,
+        argnums: Argnums | None = None,
+        out: Any = None,
+        threads: int | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """f's second derivatives: the argument's container, with another in each place.
+
+        The arguments are those of ``value_and_grad``.
+
+        Example:
+            >>> compile(lambda x: x[0] ** 2 * x[1]).hessian([3.0, 5.0])
+            [[10.0, 6.0], [6.0, 0.0]]
+        """
+        return self._computed("hessian", argnums, args, kwargs, out, threads)
+
+    def first_nonfinite(self, /, *args: Any, **kwargs: Any) -> NonFinite | None:
+        """Where a number first is infinite or NaN: at which node, and for which example.
+
+        Values are searched first, in all examples. If all are finite and f returns one number, the
+        gradient in all arguments is searched. The nodes are those of the graph that runs, which is
+        simplified: log(1 + exp(x)) is one of them.
+
+        Returns:
+            None if all numbers are finite.
+
+        Cost:
+            One evaluation and one reverse sweep by NumPy, some 8 MB of numbers at a time.
+
+        Example:
+            >>> import numpy as np
+            >>> print(compile(lambda x: 1 / x + x).first_nonfinite(np.array([1.0, 2.0, 0.0])))
+            v1 = 1 / x is inf at x = 0.0, in example 2
+        """
+        leaves: list[Any] = []
+        key = self._structure(args, kwargs, leaves)
+        return found_in(self._traced(key, args, kwargs).graph, leaves)
+
+    @property
+    def backend(self) -> str:
+        """What runs, and why."""
+        found = dict.fromkeys(e.program.backend for e in self._cache.values() if type(e) is _Entry)
+        return "; ".join(found) or "nothing yet: it is known after the first call"
+
+    def __repr__(self) -> str:
+        name = getattr(self._f, "__qualname__", repr(self._f))
+        count = sum(type(e) is _Entry for e in self._cache.values())
+        return f"<compiled {name}: {count} program{'s' * (count != 1)}, {self.backend}>"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        name = getattr(self, "__qualname__", "")
+        if getattr(sys.modules.get(self.__module__), name, None) is self:
+            return name  # it was made by a decorator, and stands where f would be looked for
+        return Compiled, (self._f, self._argnums, self._static, self._threads, self._backend)
+
+    def _computed(
+        self,
+        kind: str,
+        argnums: Argnums | None,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        out: Any,
+        threads: int | None,
+    ) -> Any:
+        """A result of this kind: "value", "grad" …"""
+        leaves: list[Any] = []
+        key = self._structure(args, kwargs, leaves)
+        chosen = self._argnums if argnums is None else _hashable(argnums)
+        chosen = None if kind == "value" else chosen
+        entry: _Entry = self._cache.get(
+            (kind, type(chosen), chosen, key), lambda: self._made(kind, chosen, key, args, kwargs)
+        )
+        threads = _threads(threads) if threads is not None else self._threads
+        if out is None and {*map(type, leaves)} <= {float}:
+            return entry.rebuild(entry.program.point(*leaves))
+        from .batches import computed
+
+        threads = _processors() if threads is None else threads
+        outputs = None if out is None else entry.arrays_in(out)
+        found = computed(entry.program, leaves, outputs, threads)
+        return entry.rebuild(found) if out is None else out
+
+    def _structure(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any], leaves: list[Any]
+    ) -> Any:
+        """The structure of the arguments. Their numbers and arrays are added to ``leaves``."""
+        if not self._static and not kwargs:
+            return tuple([structure(x, (i,), leaves) for i, x in enumerate(args)])
+        names = parameters(self._f, len(args))[: len(args)] if self._static else range(len(args))
+        given = [*zip(names, args, strict=True), *kwargs.items()]
+        return tuple(kwargs), tuple(
+            [
+                static(x, (name,)) if name in self._static else structure(x, (name,), leaves)
+                for name, x in given
+            ]
+        )
+
+    def _traced(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Traced:
+        """f traced for arguments of this structure."""
+        traced: _Traced = self._cache.get(
+            ("traced", key), lambda: _Traced(self._f, self._static, args, kwargs)
+        )
+        return traced
+
+    def _made(
+        self,
+        kind: str,
+        argnums: Any,
+        key: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> _Entry:
+        traced = self._traced(key, args, kwargs)
+        if kind == "value":
+            return _Entry(traced.graph, self._backend, traced.outputs.rebuild)
+        places, inputs = traced.chosen(argnums)
+        graph, rebuild = KINDS[kind](traced, places, inputs)
+        return _Entry(graph, self._backend, rebuild)
+
+
+class _Traced:
+    """f, traced for arguments of one structure.
+
+    Attributes:
+        graph: The graph. Its inputs are the numbers and arrays of the arguments, in their order.
+        outputs: The structure of what f returned.
+    """
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        static: tuple[str, ...],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        names = parameters(f, len(args))
+        self._f, self._static = f, static
+        self._args = tuple(
+            x if name in static else example(x) for name, x in zip(names, args, strict=False)
+        )
+        self._kwargs = {name: x if name in static else example(x) for name, x in kwargs.items()}
+        used = [name for name in static if name in names[: len(args)] or name in kwargs]
+        call = Call(f, self._args, self._kwargs, used, True, "compile", vectors=False)
+        # The example may lie outside the domain of f. So numbers go on as infinities and NaN.
+        self.graph: Graph = while_sweeping(lambda: call.traced(guards=False))[0]
+        if any(node.shape for node in self.graph.outputs):
+            raise TypeError(
+                "compile: f returned an array; expected a number or a container of numbers. An "
+                "array is a batch here: return y.tolist()"
+            )
+        self.outputs = Tree(example(call.returned))
+
+    def chosen(self, argnums: Any) -> tuple[list[int], Tree]:
+        """The places of the inputs that these arguments hold, and their structure."""
+        keys, several = positions(self._f, argnums, self._args, self._kwargs)
+        names = parameters(self._f, len(self._args))
+        each: dict[Any, list[int]] = {}
+        start = 0
+        for key, x in [*enumerate(self._args), *self._kwargs.items()]:
+            if (names[key] if isinstance(key, int) else key) in self._static:
+                continue
+            size = len(Tree(x).leaves)
+            each[key] = list(range(start, start + size))
+            start += size
+        for key in keys:
+            if key not in each:
+                name = names[key] if isinstance(key, int) else key
+                raise TypeError(
+                    f"argnums: {name!r} is static; expected an argument that holds numbers"
+                )
+        given: dict[Any, Any] = {**dict(enumerate(self._args)), **self._kwargs}
+        chosen = tuple(given[key] for key in keys)
+        return [i for key in keys for i in each[key]], Tree(chosen if several else chosen[0])
+
+    def single(self, who: str) -> None:
+        """Raise TypeError if f returned more than one number, or none."""
+        n = len(self.outputs.leaves)
+        if n != 1:
+            raise TypeError(f"{who}: f returned {n} outputs; expected 1. Use jacobian")
+
+
+class _Entry:
+    """A program, and how its results become what is returned.
+
+    Args:
+        graph: The graph.
+        backend: As of ``compile``.
+        rebuild: What makes the result's containers of the results.
+    """
+
+    def __init__(self, graph: Graph, backend: str, rebuild: Callable[[Sequence[Any]], Any]) -> None:
+        graph = expanded(graph)
+        self.program, self.rebuild = Program(graph, backend), rebuild
+        self._structure = structure(rebuild([0.0] * len(graph.outputs)), ("out",), [])
+
+    def arrays_in(self, out: Any) -> list[Any]:
+        """The arrays in ``out``.
+
+        Raises:
+            TypeError: If it does not have the structure of the result, or holds anything else.
+        """
+        from .batches import output
+
+        arrays: list[Any] = []
+        found = structure(out, ("out",), arrays, output)
+        if found != self._structure or float in map(type, arrays):
+            count = len(self.program.tape.results)
+            raise TypeError(
+                f"compile: out has another structure than the result, which holds {count} "
+                f"number{'s' * (count != 1)}; expected an array in place of each"
+            )
+        return arrays
+
+
+Made = tuple[Graph, Callable[[Sequence[Any]], Any]]
+
+
+def _value_and_grad(traced: _Traced, places: list[int], inputs: Tree) -> Made:
+    traced.single("value_and_grad")
+    graph = with_gradient(traced.graph, places)
+    return graph, lambda found: (found[0], inputs.rebuild(found[1:]))
+
+
+def _grad(traced: _Traced, places: list[int], inputs: Tree) -> Made:
+    traced.single("grad")
+    return with_jacobian(traced.graph, places), inputs.rebuild
+
+
+def _jacobian(traced: _Traced, places: list[int], inputs: Tree) -> Made:
+    return with_jacobian(traced.graph, places), functools.partial(_outer, traced.outputs, inputs)
+
+
+def _hessian(traced: _Traced, places: list[int], inputs: Tree) -> Made:
+    traced.single("hessian")
+    return with_hessian(traced.graph, places), functools.partial(_outer, inputs, inputs)
+
+
+KINDS: dict[str, Callable[[_Traced, list[int], Tree], Made]] = {
+    "value_and_grad": _value_and_grad,
+    "grad": _grad,
+    "jacobian": _jacobian,
+    "hessian": _hessian,
+}
+"""What is computed, with the graph of it, and how the results are put together."""
+
+
+def _outer(outputs: Tree, inputs: Tree, found: Sequence[Any]) -> Any:
+    """The outputs' container, with one like the inputs' in place of each number."""
+    n = len(inputs.leaves)
+    rows = [found[i * n : (i + 1) * n] for i in range(len(outputs.leaves))]
+    return outputs.outer(inputs, rows)
+
+
+def _hashable(argnums: Any) -> Any:
+    """argnums, as a tuple if it is a list."""
+    return tuple(argnums) if isinstance(argnums, list | range) else argnums
+
+
+def _threads(threads: Any) -> int:
+    """The number of threads. TypeError or ValueError if it is none."""
+    try:
+        n = index(threads)
+    except TypeError:
+        raise TypeError(f"compile: expected a whole number of threads, got {threads!r}") from None
+    if n < 1:
+        raise ValueError(f"compile: expected 1 thread or more, got {n}")
+    return n
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
