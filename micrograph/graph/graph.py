@@ -550,6 +550,11 @@ class Graph:
         """The nodes that were recorded, without those of derivatives, as a graph of no output."""
         return Graph(self.nodes[: self._recorded], ())
 
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Where the outputs are among the nodes. No number is computed, as it may be for a node."""
+        return self._outputs
+
     def outputs_of(self, work: Sequence[Any]) -> tuple[Any, ...]:
         """The numbers of the outputs, picked from the numbers of all nodes."""
         return tuple(work[i] for i in self._outputs)

@@ -5,6 +5,9 @@
 - ``derived``: the graph of a value with its gradient, of a Jacobian, of a Hessian
 - ``tape``: a graph as flat instructions
 - ``program``: a tape with what runs it: ``by_numpy``, ``by_jax``
+- ``opaque``: rows that are a user's Python code
 - ``batches``: arrays of any shapes and layouts, as blocks of points
+- ``results``: memory for results
+- ``cache``: what was made for the latest structures
 - ``nonfinite``: where a number of a batch stopped being finite
 """

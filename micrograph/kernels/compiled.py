@@ -326,7 +326,7 @@ class _Traced:
         call = Call(f, self._args, self._kwargs, used, True, "compile", vectors=False)
         # The example may lie outside the domain of f. So numbers go on as infinities and NaN.
         self.graph: Graph = while_sweeping(lambda: call.traced(guards=False))[0]
-        if any(node.shape for node in self.graph.outputs):
+        if any(self.graph.nodes.shape(i) for i in self.graph.places):
             raise TypeError(
                 "compile: f returned an array; expected a number or a container of numbers. An "
                 "array is a batch here: return y.tolist()"
@@ -374,7 +374,7 @@ class _Entry:
     def __init__(self, graph: Graph, backend: str, rebuild: Callable[[Sequence[Any]], Any]) -> None:
         graph = expanded(graph)
         self.program, self.rebuild = Program(graph, backend), rebuild
-        self._structure = structure(rebuild([0.0] * len(graph.outputs)), ("out",), [])
+        self._structure = structure(rebuild([0.0] * len(graph.places)), ("out",), [])
 
     def arrays_in(self, out: Any) -> list[Any]:
         """The arrays in ``out``.

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..core import Primitive
 from ..graph import Graph
 from ..graph.simplify import Simplifier
-from ..graph.symbols import Construction, built, pruned
-from .program import is_ours
+from ..graph.symbols import Construction, Operand, built, pruned
+from .opaque import Slope, is_opaque, is_ours
 
 Rows = list[list[Any]]
 """The slope of each output in each of the chosen inputs, as symbols and constants."""
@@ -37,17 +38,29 @@ def with_hessian(graph: Graph, places: Sequence[int]) -> Graph:
     return with_jacobian(with_jacobian(graph, places), places)
 
 
+class _Derivatives(Simplifier):
+    """Symbols, of which slopes of opaque rows that symbols can't go through are opaque, too."""
+
+    def partials(self, row: Primitive, y: Operand, operands: Sequence[Operand]) -> tuple[Any, ...]:
+        """As of any construction."""
+        try:
+            return super().partials(row, y, operands)
+        except TypeError:
+            if not is_opaque(row) or isinstance(row, Slope):
+                raise
+        return tuple([self.value(Slope(row, k), (y, *operands)) for k in range(row.arity)])
+
+
 def _built(
-    graph: Graph, places: Sequence[int], chosen: Callable[[list[Any], Rows], list[Any]]
+    graph: Graph, places: Sequence[int], chosen: Callable[[Sequence[Any], Rows], list[Any]]
 ) -> Graph:
-    xp = Simplifier()
+    xp = _Derivatives()
     work, recorded = built(graph, xp)
-    ends = graph.outputs_of(range(len(graph.nodes)))
     rows = []
-    for end in ends:
+    for end in graph.places:
         _, slopes = Graph(graph.nodes, (end,), graph.recorded_nodes).swept(xp, work)
         rows.append([slopes[i] for i in places])
-    outputs = chosen([work[i] for i in ends], rows)
+    outputs = chosen(graph.outputs_of(work), rows)
     return Graph(*pruned(xp, [xp.output(y) for y in outputs], recorded))
 
 

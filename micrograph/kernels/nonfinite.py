@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from ..graph import Graph
 from ..namespaces.floats import FLOAT, unraising
 from ..namespaces.text import show
+from .opaque import is_opaque
 
 NUMBERS = 1_000_000
 """So many numbers are searched at a time: 8 MB."""
@@ -66,6 +67,10 @@ def found_in(graph: Graph, inputs: Sequence[Any]) -> NonFinite | None:
     wide, shape = broadcast(inputs)
     if 0 in shape:
         return None
+    if any(op and is_opaque(op) for op in graph.nodes.ops):
+        each = (_at(graph, _point(wide, i), i) for i in np.ndindex(shape))
+        bad = [found for found in each if found]
+        return next((found for found in bad if found.where == "value"), next(iter(bad), None))
     for where in ("value", "gradient"):
         for place in runs(shape, max(1, NUMBERS // len(graph.nodes))):
             block = [
@@ -76,9 +81,12 @@ def found_in(graph: Graph, inputs: Sequence[Any]) -> NonFinite | None:
                 whole = np.arange(np.prod(shape)).reshape(shape)[place]
                 first = whole[np.broadcast_to(bad, whole.shape)][0]
                 example = tuple(map(int, np.unravel_index(first, shape)))
-                point = [x if type(x) is float else float(x[example]) for x in wide]
-                return _at(graph, point, example)
+                return _at(graph, _point(wide, example), example)
     return None
+
+
+def _point(inputs: Sequence[Any], example: tuple[int, ...]) -> list[float]:
+    return [x if type(x) is float else float(x[example]) for x in inputs]
 
 
 def _any(graph: Graph, inputs: Sequence[Any], where: str) -> Any:
@@ -91,7 +99,7 @@ def _any(graph: Graph, inputs: Sequence[Any], where: str) -> Any:
         work: Any = graph.evaluate(NUMPY, inputs)
         taken = _taken(NUMPY, graph, work)
         if where == "gradient":
-            if len(graph.outputs) != 1:
+            if len(graph.places) != 1:
                 return None
             work = graph.adjoints(NUMPY, work)
             taken = dict.fromkeys(work, True)
@@ -108,7 +116,7 @@ def _taken(xp: Any, graph: Graph, work: Sequence[Any]) -> dict[int, Any]:
 
     A branch of ``where`` that is not taken may be infinite or NaN, and does no harm.
     """
-    found: dict[int, Any] = dict.fromkeys(graph.outputs_of(range(len(work))), True)
+    found: dict[int, Any] = dict.fromkeys(graph.places, True)
     steps = list(graph.nodes.steps())
     for i in range(len(work) - 1, -1, -1):
         op, args = steps[i]
@@ -142,7 +150,7 @@ def _at(graph: Graph, inputs: Sequence[float], example: tuple[int, ...]) -> NonF
     for i, y in enumerate(work):
         if not isfinite(y) and taken.get(i):
             return told(i, "value", y)
-    if len(graph.outputs) != 1:
+    if len(graph.places) != 1:
         return None
     adjoints = graph.adjoints(FLOAT, work)
     for i in sorted(adjoints, reverse=True):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .. import primitives
 from ..core import Primitive
 from ..graph import Graph
 from ..namespaces.text import listed
 from .by_numpy import ByNumpy
+from .opaque import is_opaque
 from .tape import Tape
 
 BACKENDS = "auto", "numpy", "jax"
@@ -58,18 +58,8 @@ def _why(rows: Sequence[Primitive], backend: str) -> str:
     """Why NumPy runs a program of these rows."""
     if backend == "numpy":
         return 'backend="numpy"'
-    opaque = dict.fromkeys(repr(row.name) for row in rows if is_opaque(row))
+    opaque = dict.fromkeys(repr(getattr(row, "of", row).name) for row in rows if is_opaque(row))
     if opaque:
         many = len(opaque) > 1
         return f"the row{'s' * many} {listed(list(opaque))} {'are' if many else 'is'} Python code"
     return "the kernels were not built"
-
-
-def is_ours(row: Primitive) -> bool:
-    """Whether the row is one of the table's own, and none that a user added."""
-    return vars(primitives).get(row.name) is row
-
-
-def is_opaque(row: Primitive) -> bool:
-    """Whether the row is a user's Python code, which only floats run through."""
-    return not (is_ours(row) or row.definition)

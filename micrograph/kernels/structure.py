@@ -8,6 +8,7 @@ the types of containers, their keys, and what they hold beside numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any
 
 from ..engine.value import Value
@@ -133,14 +134,12 @@ def static(x: Any, path: Path) -> Any:
 def example(x: Any) -> Any:
     """x with a float in place of each number and Value, and of each array: the array's first.
 
-    In place of an array that is empty there is 1.0.
+    In place of an infinity, NaN, and an array that is empty, there is 1.0.
     """
-    if isinstance(x, Value):
-        return x.data
     if is_array(x):
         array = array_in(x, "compile: an argument is")
-        return float(array.ravel()[0]) if array.size else 1.0
-    number = real(x)
+        x = float(array.ravel()[0]) if array.size else 1.0
+    number = x.data if isinstance(x, Value) else real(x)
     if number is not None:
-        return number
+        return number if isfinite(number) else 1.0
     return remade(x, [example(part) for _, part in parts(x) or ()])

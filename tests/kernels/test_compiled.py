@@ -558,6 +558,45 @@ def test_a_users_python_code_is_called_and_the_backend_says_so():
     assert fast.grad(1.5) == 1.5 * math.cos(1.5) + 2.0
 
 
+def test_slopes_that_are_python_code_are_called_as_well():
+    def slopes(xp, y, a, b):
+        return (math.cos(a) * b if a > 0 else 0.0, y / b)
+
+    row = mg.primitive("pull", value=lambda a, b: math.sin(max(a, 0.0)) * b, partials=slopes)
+    fast = mg.compile(lambda a, b: row(a, b) * 2, (0, 1))
+    a, b = np.array([-1.0, 0.5, 2.0]), 3.0
+    value, (da, db) = fast.value_and_grad(a, b)
+    assert np.allclose(value, 6 * np.sin(np.maximum(a, 0)), rtol=1e-15)
+    assert np.allclose(da, [0.0, 6 * math.cos(0.5), 6 * math.cos(2.0)], rtol=1e-15)
+    assert np.allclose(db, value / b, rtol=1e-15)
+    assert [float(x[1]) for x in (value, da, db)] == pytest.approx(
+        [*np.ravel(fast(0.5, b)), *fast.grad(0.5, b)], rel=1e-15
+    )
+    assert fast.backend == "NumPy: the row 'pull' is Python code"
+    assert fast.first_nonfinite(a, b) is None
+    assert fast.first_nonfinite(np.array([1.0, math.nan]), b).example == (1,)
+    with pytest.raises(TypeError, match="the slopes of pull have no slopes"):
+        fast.hessian(a, b)
+
+
+@given(st.data())
+def test_a_batch_has_at_each_element_what_the_point_has(data):
+    graph = data.draw(graphs(max_nodes=15, outputs=2))
+    rows = [data.draw(points_for(graph, margin=1e-3)) for _ in range(3)]
+    fast = mg.compile(lambda *xs: list(as_tuple(graph(*xs))))
+    mixed = [
+        np.array(column) if i else column[0] for i, column in enumerate(zip(*rows, strict=True))
+    ]
+    found = fast(*mixed)
+    for k, row in enumerate(rows):
+        point = fast(rows[0][0], *row[1:])
+        for y, expected in zip(found, point, strict=True):
+            # NumPy's functions differ from C's in the last bits, and errors grow to some 1e4 times
+            assert np.allclose(
+                np.ravel(y)[k % np.size(y)], expected, rtol=1e-9, atol=1e-9, equal_nan=True
+            )
+
+
 def test_repr_and_backend_say_what_runs():
     fast = mg.compile(cubic, backend="numpy")
     assert (
