@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .explanation.nonfinite import strong_zeros as strong_zeros
     from .graph import Graph as Graph
     from .kernels.compiled import compile as compile  # noqa: A004  # as a row shadows abs
+    from .kernels.mean_over import mean_over as mean_over
     from .registration import primitive as primitive
     from .render.dot import draw as draw
     from .render.frames import frames as frames
@@ -90,6 +91,7 @@ _LATER = {
     "explain": ".explanation.explain",
     "first_nonfinite": ".explanation.nonfinite",
     "latex": ".explanation.formulas",
+    "mean_over": ".kernels.mean_over",
     "mermaid": ".render.markup",
     "primitive": ".registration",
     "strong_zeros": ".explanation.nonfinite",

@@ -177,6 +177,7 @@ from .explanation.nonfinite import first_nonfinite as first_nonfinite
 from .explanation.nonfinite import strong_zeros as strong_zeros
 from .graph import Graph as Graph
 from .kernels.compiled import compile as compile
+from .kernels.mean_over import mean_over as mean_over
 from .registration import primitive as primitive
 from .render.dot import draw as draw
 from .render.frames import frames as frames
