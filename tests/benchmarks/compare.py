@@ -194,13 +194,13 @@ class Worker:
         ]
 
 
-def environment(with_torch):
-    """The Python of an environment with all peers that can be installed, and this checkout."""
+def environment(peers):
+    """The Python of an environment with those peers that can be installed, and this checkout."""
     venv.create(HERE / ".venv", with_pip=True)
     python = HERE / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
     install = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
     root = HERE.parent.parent
-    for what in ["micrograd", "xad", "autograd", "ddx-ad", "casadi"] + ["torch"] * with_torch:
+    for what in peers:
         if subprocess.run([*install, what], stderr=subprocess.DEVNULL).returncode:
             print(f"{what} can't be installed here, and is left out", file=sys.stderr)
     subprocess.run([*install, "--force-reinstall", "--no-deps", root], check=True)
@@ -227,7 +227,8 @@ def main():
     options = parser.parse_args()
     if options.engine:
         return work(options.engine)
-    python = environment(options.torch)
+    peers = ["micrograd", "xad", "autograd", "ddx-ad", "casadi"] + ["torch"] * options.torch
+    python = environment(peers)
     workers = [w for name in ENGINES if (w := Worker(python, name)).version]
     for _ in range(options.rounds + 1):
         for worker in workers:
