@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import index
 from typing import Any
 
@@ -15,10 +14,11 @@ from ..transforms.run import positions, while_sweeping
 from ..transforms.tracing import Call, parameters
 from ..transforms.tree import Tree
 from .cache import Cache
-from .derived import expanded, with_gradient, with_hessian, with_jacobian
+from .derived import expanded, simplified, with_gradient, with_hessian, with_jacobian
 from .nonfinite import NonFinite, found_in
-from .program import BACKENDS, Program
+from .program import BACKENDS, Program, kernels_for
 from .structure import example, static, structure
+from .threads import processors
 
 
 def compile(  # noqa: A001  # mg.compile, as re.compile
@@ -258,7 +258,7 @@ class Compiled:
             return entry.rebuild(entry.program.point(*leaves))
         from .batches import computed
 
-        threads = _processors() if threads is None else threads
+        threads = processors() if threads is None else threads
         outputs = None if out is None else entry.arrays_in(out)
         found = computed(entry.program, leaves, outputs, threads)
         return entry.rebuild(found) if out is None else out
@@ -281,7 +281,7 @@ class Compiled:
     def _traced(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Traced:
         """f traced for arguments of this structure."""
         traced: _Traced = self._cache.get(
-            ("traced", key), lambda: _Traced(self._f, self._static, args, kwargs)
+            ("traced", key), lambda: _Traced(self._f, self._static, args, kwargs, self._backend)
         )
         return traced
 
@@ -307,6 +307,7 @@ class _Traced:
     Attributes:
         graph: The graph. Its inputs are the numbers and arrays of the arguments, in their order.
         outputs: The structure of what f returned.
+        kernels: The names of the kernels that run it; none if NumPy or JAX does.
     """
 
     def __init__(
@@ -315,6 +316,7 @@ class _Traced:
         static: tuple[str, ...],
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
+        backend: str,
     ) -> None:
         names = parameters(f, len(args))
         self._f, self._static = f, static
@@ -323,7 +325,7 @@ class _Traced:
         )
         self._kwargs = {name: x if name in static else example(x) for name, x in kwargs.items()}
         used = [name for name in static if name in names[: len(args)] or name in kwargs]
-        call = Call(f, self._args, self._kwargs, used, True, "compile", vectors=False)
+        call = Call(f, self._args, self._kwargs, used, False, "compile", vectors=False)
         # The example may lie outside the domain of f. So numbers go on as infinities and NaN.
         self.graph: Graph = while_sweeping(lambda: call.traced(guards=False))[0]
         if any(self.graph.nodes.shape(i) for i in self.graph.places):
@@ -332,6 +334,9 @@ class _Traced:
                 "array is a batch here: return y.tolist()"
             )
         self.outputs = Tree(example(call.returned))
+        self.graph = simplified(expanded(self.graph))
+        found, _ = kernels_for(self.graph, backend)
+        self.kernels: Collection[str] = found.OPERATIONS if found else ()
 
     def chosen(self, argnums: Any) -> tuple[list[int], Tree]:
         """The places of the inputs that these arguments hold, and their structure."""
@@ -372,7 +377,6 @@ class _Entry:
     """
 
     def __init__(self, graph: Graph, backend: str, rebuild: Callable[[Sequence[Any]], Any]) -> None:
-        graph = expanded(graph)
         self.program, self.rebuild = Program(graph, backend), rebuild
         self._structure = structure(rebuild([0.0] * len(graph.places)), ("out",), [])
 
@@ -400,22 +404,22 @@ Made = tuple[Graph, Callable[[Sequence[Any]], Any]]
 
 def _value_and_grad(traced: _Traced, places: list[int], inputs: Tree) -> Made:
     traced.single("value_and_grad")
-    graph = with_gradient(traced.graph, places)
+    graph = with_gradient(traced.graph, places, traced.kernels)
     return graph, lambda found: (found[0], inputs.rebuild(found[1:]))
 
 
 def _grad(traced: _Traced, places: list[int], inputs: Tree) -> Made:
     traced.single("grad")
-    return with_jacobian(traced.graph, places), inputs.rebuild
+    return with_jacobian(traced.graph, places, traced.kernels), inputs.rebuild
 
 
 def _jacobian(traced: _Traced, places: list[int], inputs: Tree) -> Made:
-    return with_jacobian(traced.graph, places), functools.partial(_outer, traced.outputs, inputs)
+    return with_jacobian(traced.graph, places, traced.kernels), functools.partial(_outer, traced.outputs, inputs)
 
 
 def _hessian(traced: _Traced, places: list[int], inputs: Tree) -> Made:
     traced.single("hessian")
-    return with_hessian(traced.graph, places), functools.partial(_outer, inputs, inputs)
+    return with_hessian(traced.graph, places, traced.kernels), functools.partial(_outer, inputs, inputs)
 
 
 KINDS: dict[str, Callable[[_Traced, list[int], Tree], Made]] = {
@@ -448,10 +452,3 @@ def _threads(threads: Any) -> int:
     if n < 1:
         raise ValueError(f"compile: expected 1 thread or more, got {n}")
     return n
-
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

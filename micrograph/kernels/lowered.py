@@ -99,7 +99,7 @@ class Lowered:
 
     @property
     def point(self) -> Any:
-        """What runs the tape for one point."""
+        """What runs the tape for one point. It takes numbers, and returns a tuple of numbers."""
         if self._point is None:
             self._point = self._of_point()
         return self._point

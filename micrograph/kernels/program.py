@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..core import Primitive
 from ..graph import Graph
 from ..namespaces.text import listed
+from .build import extension
 from .by_numpy import ByNumpy
+from .lowered import Lowered
 from .opaque import is_opaque
 from .tape import Tape
 
@@ -28,14 +29,19 @@ class Program:
     """
 
     def __init__(self, graph: Graph, backend: str = "auto") -> None:
-        self.tape = Tape.of(graph)
-        self._runs: Any = ByNumpy(self.tape)
-        self.backend = f"NumPy: {_why(self.tape.rows, backend)}"
+        kernels, why = kernels_for(graph, backend)
+        self.tape = Tape(graph.nodes, graph.places, kernels.OPERATIONS if kernels else ())
+        self.backend = why if kernels else f"NumPy: {why}"
+        self._runs: Any
         if backend == "jax":
             from .by_jax import ByJax
 
             self._runs = ByJax(graph)
             self.backend = f"JAX: {self._runs.device}"
+        elif kernels:
+            self._runs = Lowered(self.tape, kernels)
+        else:
+            self._runs = ByNumpy(self.tape)
 
     def points(self, inputs: Sequence[Any], outputs: Sequence[Any], threads: int) -> None:
         """Compute the outputs at n points.
@@ -53,13 +59,20 @@ class Program:
         found: tuple[float, ...] = self._runs.point(*numbers)
         return found
 
+    @property
+    def door(self) -> Any:
+        """What the extension computes one point by, to be called by a ``Door``; else None."""
+        return self._runs.point if isinstance(self._runs, Lowered) else None
 
-def _why(rows: Sequence[Primitive], backend: str) -> str:
-    """Why NumPy runs a program of these rows."""
-    if backend == "numpy":
-        return 'backend="numpy"'
-    opaque = dict.fromkeys(repr(getattr(row, "of", row).name) for row in rows if is_opaque(row))
+
+def kernels_for(graph: Graph, backend: str) -> tuple[Any, str]:
+    """The extension whose kernels run a graph, or None; and the reason."""
+    if backend != "auto":
+        return None, f'backend="{backend}"'
+    rows = (op for op in graph.nodes.ops if op and is_opaque(op))
+    opaque = dict.fromkeys(repr(getattr(row, "of", row).name) for row in rows)
     if opaque:
         many = len(opaque) > 1
-        return f"the row{'s' * many} {listed(list(opaque))} {'are' if many else 'is'} Python code"
-    return "the kernels were not built"
+        verb = "are" if many else "is"
+        return None, f"the row{'s' * many} {listed(list(opaque))} {verb} Python code"
+    return extension()
