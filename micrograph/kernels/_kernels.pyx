@@ -286,22 +286,28 @@ cdef class Point:
     cdef inline void compute(self) noexcept:
         micrograph_point(self.steps, self.count, self.table, self.numbers)
 
-    cdef tuple numbers_of(self, Size first, Size last):
-        """The results first … last − 1."""
-        cdef tuple found = PyTuple_New(last - first)
+    cdef tuple computed(self, tuple args, Size first):
+        """The results from the one numbered ``first`` on; None if the inputs are no plain numbers.
+
+        The tuple is made first: to make one may run Python code, which may call this Point.
+        """
+        cdef tuple found = PyTuple_New(self.results - first)
         cdef Size i
         cdef object y
-        for i in range(first, last):
+        if not self.given(args):
+            return None
+        self.compute()
+        for i in range(first, self.results):
             y = PyFloat_FromDouble(self.numbers[self.inputs + i])
             Py_INCREF(y)
             PyTuple_SET_ITEM(found, i - first, y)
         return found
 
     def __call__(self, *args):
-        if not self.given(args):
+        found = self.computed(args, 0)
+        if found is None:
             raise TypeError(f"expected {self.inputs} numbers, got {args!r:.80}")
-        self.compute()
-        return self.numbers_of(0, self.results)
+        return found
 
 
 cdef class Door:
@@ -315,6 +321,7 @@ cdef class Door:
     cdef object otherwise, argnums, other_argnums
     cdef Point point, other
     cdef int shape, other_shape
+    cdef dict __dict__
 
     def __init__(self, otherwise, argnums):
         self.otherwise, self.argnums = otherwise, argnums
@@ -324,8 +331,8 @@ cdef class Door:
 
         Args:
             point: What computes the results.
-            shape: 0: the result is a number; 1: a pair of a number and a number; 2: a pair of a
-                number and a tuple; 3: a tuple.
+            shape: 0: the result is a number; 1: a pair of numbers; 2: a pair of a number and a
+                tuple; 3: a tuple.
             argnums: The argnums that this is for.
         """
         if argnums is None or argnums == self.argnums:
@@ -336,6 +343,8 @@ cdef class Door:
     def __call__(self, *args, argnums=None, **named):
         cdef Point point = self.point
         cdef int shape = self.shape
+        cdef tuple found
+        cdef double y
         if not named:
             if argnums is not None and argnums is not self.argnums:
                 point = None
@@ -343,16 +352,22 @@ cdef class Door:
                     type(argnums) is tuple and argnums == self.other_argnums
                 ):
                     point, shape = self.other, self.other_shape
-            if point is not None and point.given(args):
-                point.compute()
-                if shape == 2:
-                    return point.numbers[point.inputs], point.numbers_of(1, point.results)
-                if shape == 0:
-                    return point.numbers[point.inputs]
-                if shape == 1:
-                    return point.numbers[point.inputs], point.numbers[point.inputs + 1]
-                return point.numbers_of(0, point.results)
-        return self.otherwise(*args, argnums=argnums, **named)
+            if point is not None:
+                if shape >= 2:
+                    found = point.computed(args, shape == 2)
+                    if found is not None:
+                        if shape == 3:
+                            return found
+                        return point.numbers[point.inputs], found
+                elif point.given(args):
+                    point.compute()
+                    y = point.numbers[point.inputs]
+                    if shape == 0:
+                        return y
+                    return y, point.numbers[point.inputs + 1]
+        if argnums is not None:
+            named["argnums"] = argnums
+        return self.otherwise(*args, **named)
 
 
 # Memory of results: it comes back when the array and all views of it are gone
