@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from ..engine.value import Value
@@ -89,11 +90,15 @@ class MeanOver:
             ) from None
         given = {x: _entries(x, bound.arguments[x]) for x in self.names if x in bound.arguments}
         self._check_lengths(given)
+        bound.arguments.update(given)
+        n, named = len(bound.args), list(bound.kwargs)
+        every = [*bound.args, *bound.kwargs.values()]
+        each = [x if type(x) is Entries else repeat(x) for x in every]
         losses = []
-        for i, example in enumerate(zip(*given.values(), strict=True)):
-            bound.arguments.update(zip(given, example, strict=True))
+        for i, example in enumerate(zip(*each, strict=False)):  # what is repeated has no end
+            positional, others = example[:n], dict(zip(named, example[n:], strict=True))
             try:
-                losses.append(self._number(self.loss(*bound.args, **bound.kwargs)))
+                losses.append(self._number(self.loss(*positional, **others)))
             except Exception as error:
                 error.add_note(f"mean_over: this was at example {i}, counted from 0")
                 raise
@@ -120,14 +125,14 @@ class MeanOver:
 
     def _number(self, y: Any) -> Any:
         """The loss of an example. TypeError if it is not a single number."""
+        if isinstance(y, Value) or real(y) is not None:
+            return y
         if is_array(y) and y.shape == ():
-            y = y[()]
-        if not isinstance(y, Value) and real(y) is None:
-            raise TypeError(
-                f"mean_over: {self._called} returned {y!r:.80} ({type(y).__name__}); expected one "
-                "number for each example, such as the sum of its parts"
-            )
-        return y
+            return self._number(y.item())
+        raise TypeError(
+            f"mean_over: {self._called} returned {y!r:.80} ({type(y).__name__}); expected one "
+            "number for each example, such as the sum of its parts"
+        )
 
     def __repr__(self) -> str:
         return f"mean_over({self._called}, {', '.join(map(repr, self.names))})"
@@ -163,12 +168,20 @@ def _check_names(names: Sequence[Any], parameters: Mapping[str, Any], called: st
             raise TypeError(f"mean_over: {name!r} is named twice; name each parameter once")
 
 
-def _entries(name: str, x: Any) -> Sequence[Any]:
+class Entries(list[Any]):
+    """An argument of which each example gets an element."""
+
+
+def _entries(name: str, x: Any) -> Entries:
     """What each example gets of an argument: rows of an array, or the elements of a sequence.
 
     Float32 arithmetic would lose digits, and that of small integers would wrap around: so an array
     is widened to 64 bits. Integers stay integers, for a loss may index by them.
     """
+    if hasattr(x, "toarray"):
+        raise TypeError(
+            f"mean_over: {name} is sparse, which is not supported; pass {name}.toarray()"
+        )
     array = array_in(x, f"mean_over: the argument {name} is") if is_array(x) else x
     if getattr(array, "shape", None) == () or not _is_sequence(array):
         raise TypeError(
@@ -176,12 +189,12 @@ def _entries(name: str, x: Any) -> Sequence[Any]:
             f"got {x!r:.80} ({type(x).__name__})"
         )
     if not is_array(array):
-        return array  # type: ignore[no-any-return]  # a sequence
+        return Entries(array)
     if getattr(array.dtype, "kind", "") in "iuf":
         import numpy as np
 
         array = np.asarray(array).astype(np.result_type(array.dtype, np.int64), copy=False)
-    return array.tolist() if array.ndim == 1 else list(array)
+    return Entries(array.tolist() if array.ndim == 1 else array)
 
 
 def _is_sequence(x: Any) -> bool:

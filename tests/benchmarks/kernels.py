@@ -163,7 +163,7 @@ def table(section, times):
     base = times[section.beside]
     for label, found in times.items():
         if not found or not is_time(found[-1]):
-            cell = f"> {LIMIT} s" if found and found[-1] == inf else "–"
+            cell = {inf: f"> {LIMIT} s", None: "–"}.get(found[-1] if found else None, "broke")
             lines.append(f"| {label} | {cell} | – |")
             continue
         compared = base and is_time(base[-1])
@@ -186,8 +186,8 @@ def main():
     workers = {w.engine: w for w in (Worker(python, x) for x in engines) if w.version}
     versions = ", ".join(f"{name} {worker.version}" for name, worker in workers.items())
     print(f"{date.today()}, {machine()}; {versions}. Medians of {options.rounds} rounds, taken in")
-    print("turn, with quartiles. Reading X once is the faster of np.add.reduce and a product with")
-    print("ones, a block for each core. ddx runs in one thread.")
+    print("turn, with quartiles. X is read by np.add.reduce, in a block for each core. ddx runs in")
+    print("one thread.")
     for section in SECTIONS:
         if options.only in section.title:
             print(table(section, measured(section, workers, options.rounds)), flush=True)

@@ -234,14 +234,11 @@ class NumPy:
         return whole(cost, *examples(m, d))
 
     def reading(self, m, d):
-        """X is read once, by all cores: the faster of a sum and a product with ones."""
+        """X is read once: all cores sum it, each a block. A product with ones took twice as long."""
         X = examples(m, d)[2].ravel()
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         parts, pool = np.array_split(X, cores), ThreadPoolExecutor(cores)
-        ones = np.ones(len(parts[0]))
-        summed = whole(lambda: list(pool.map(np.add.reduce, parts)))
-        product = whole(lambda: list(pool.map(lambda x: x @ ones[: len(x)], parts)))
-        return lambda: min(summed(), product())
+        return whole(lambda: list(pool.map(np.add.reduce, parts)))
 
     def steps(self, shape, n):
         def chained(x):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 
 import micrograph as mg
 from micrograph import Value
@@ -214,6 +215,12 @@ def test_arguments_by_name_and_defaults_are_those_of_the_loss():
     assert mg.grad(cost, argnums="w")(w=2.0, x=xs, y=ys) == -3.0
 
 
+def test_a_list_given_twice_serves_each_argument_in_its_own_way():
+    xs = [1.0, 2.0]
+    cost = mg.mean_over(lambda w, x, *more, y: w[0] * x + w[1] * y + sum(more), "x", "y")
+    assert cost(xs, xs, 0.25, 0.25, y=xs) == (3.5 + 6.5) / 2
+
+
 def test_arguments_that_are_not_named_reach_the_loss_untouched():
     given = {"w": [1.0, 2.0]}
     cost = mg.mean_over(lambda p, x: 0.0 if p is given else 1.0, "x")
@@ -282,6 +289,7 @@ def test_names_that_are_not_the_losses_are_refused(loss, names, told):
         ((*LINE, X, "labels!"), TypeError, r"a list in y, .* got 'labels!' \(str\)"),
         ((*LINE, X, iter(REALS)), TypeError, r"a list in y, .* \(\w*iterator\)"),
         ((*LINE, X * 1j, REALS), TypeError, "the argument x is an array of complex128; expected real"),
+        ((*LINE, sparse.csr_array(X), REALS), TypeError, r"x is sparse, .*; pass x.toarray\(\)"),
         ((*LINE, np.ma.array(X), REALS), TypeError, "the argument x is a masked array; fill it"),
     ],
 )  # fmt: skip
