@@ -16,6 +16,7 @@ from ..transforms.tree import Tree
 from .build import extension
 from .cache import Cache
 from .derived import expanded, simplified, with_gradient, with_hessian, with_jacobian
+from .mean_over import MeanOver
 from .nonfinite import NonFinite, found_in
 from .program import BACKENDS, Program, kernels_for
 from .structure import example, static, structure
@@ -74,6 +75,10 @@ def compile(  # noqa: A001  # mg.compile, as re.compile
         >>> fast.value_and_grad(2.0, np.array([0.0, 0.0]))
         (array([2., 2.]), (array([1., 1.]), array([2., 2.])))
     """
+    if isinstance(f, MeanOver):
+        from .cost import CompiledCost  # it needs NumPy
+
+        return CompiledCost(f, argnums, static_argnames, threads, backend)
     return Compiled(f, argnums, static_argnames, threads, backend)
 
 

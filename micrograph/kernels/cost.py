@@ -3,55 +3,26 @@
 from __future__ import annotations
 
 import functools
-from array import array
-from collections.abc import Sequence
-from math import prod
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
+from ..engine.value import Value
 from ..graph import Graph
-from ..graph.arguments import flat, leaves, taken
+from ..graph.arguments import leaves
+from ..transforms.containers import array_in, is_array, parts
 from ..transforms.derivatives import Argnums
 from ..transforms.run import positions, while_sweeping
 from ..transforms.tracing import Call, parameters
 from ..transforms.tree import Tree
-from .build import extension
 from .cache import Cache
-from .derived import expanded, of_loss
-from .lowered import in_parts
+from .derived import expanded, simplified, with_gradient, with_hessian_of_vectors
 from .mean_over import MeanOver
+from .means import KINDS, Given, Means
+from .program import kernels_for
 from .structure import static
-from .sums import Layout, Sums
 from .threads import processors
-
-PART = 1 << 20
-"""So many bytes of examples are summed before their sum is set down: always in the same order."""
-
-FEWEST = 1 << 17
-"""So many bytes of examples, at least, are the work of a thread."""
-
-BLOCK = 1 << 16
-"""So many numbers of examples NumPy is given at a time, where there are no kernels."""
-
-KINDS = dict(zip("dfbBhHiIlLqQ?", "dfbBhHiIlLqQB", strict=True))
-"""The kinds of numbers that the kernels read, and how they read them."""
-
-
-class Given(NamedTuple):
-    """The arguments of a call.
-
-    Attributes:
-        args: Those by position, with one example in place of many.
-        kwargs: Those by name, likewise.
-        many: The arrays of examples, by the name of the argument.
-        count: How many examples there are.
-    """
-
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    many: dict[str, Any]
-    count: int
 
 
 class CompiledCost:
@@ -136,10 +107,8 @@ class CompiledCost:
     @property
     def backend(self) -> str:
         """What runs, and why."""
-        if self._backend == "numpy":
-            return 'NumPy: backend="numpy"'
-        programs = [x for x in self._cache.values() if isinstance(x, _Program)]
-        return programs[-1].backend if programs else "nothing yet: it is known after the first call"
+        found = dict.fromkeys(means.backend for means, _ in self._cache.values())
+        return "; ".join(found) or "nothing yet: it is known after the first call"
 
     def __repr__(self) -> str:
         return f"<compiled {self._cost!r}: {self.backend}>"
@@ -156,37 +125,103 @@ class CompiledCost:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         threads: int | None,
-    ) -> tuple[Sequence[Any], Any]:
+    ) -> tuple[Sequence[Any], Callable[[Sequence[Any]], Any]]:
+        """The means of the outputs of a kind of graph, and what makes a gradient of them."""
         given = self._given(args, kwargs)
         argnums = self._argnums if argnums is None else argnums
         argnums = tuple(argnums) if isinstance(argnums, list | range) else argnums
-        outlines = [
-            static(x, (i,)) if i in self._static else _outline(x)
-            for i, x in [*enumerate(given.args), *given.kwargs.items()]
-        ]
-        key = kind, argnums, tuple(kwargs), tuple(outlines)
-        program = self._cache.get(key, lambda: _Program(self, kind, argnums, given))
-        threads = threads or self._threads or processors()
-        return program.means(given, threads), program.rebuild
+        outlines = tuple(
+            (name, static(x, (name,)) if name in self._static else _outline(x))
+            for name, x in given.arguments.items()
+        )
+        key = kind, type(argnums), argnums, len(args), outlines
+        made = lambda: self._made(kind, argnums, given)
+        means, rebuild = self._cache.get(key, made)
+        return means.of(given, threads or self._threads or processors()), rebuild
+
+    def _made(self, kind: str, argnums: Any, given: Given) -> tuple[Means, Any]:
+        """What computes the means of this kind, for such arguments; and what rebuilds them."""
+        loss, n = self._cost.loss, given.positional
+        args = tuple(given.arguments.values())[:n]
+        kwargs = dict(list(given.arguments.items())[n:])
+        used = [name for name in self._static if name in given.arguments]
+        call = Call(loss, args, kwargs, used, False, "compile")
+        # The first example may lie outside the domain. So numbers go on as infinities and NaN.
+        graph: Graph = while_sweeping(lambda: call.traced(guards=False))[0]
+        if [graph.nodes.shape(i) for i in graph.places] != [()]:
+            raise TypeError(
+                f"compile: the loss returned {call.returned!r:.80} "
+                f"({type(call.returned).__name__}); expected one number for each example"
+            )
+        structures, graph = dict(graph.arguments), expanded(graph)
+        extension, why = kernels_for(graph, self._backend)
+        if kind == "value":
+            return Means(simplified(graph), structures, given, extension, why), None
+        keys, several = positions(loss, argnums, args, kwargs)
+        names = [list(given.arguments)[key] if isinstance(key, int) else key for key in keys]
+        for name in names:
+            if name in given.many or name in used:
+                what = "belongs to the example" if name in given.many else "is static"
+                raise TypeError(f"argnums: {name!r} {what}; expected a parameter of the cost")
+        chosen = tuple(given.arguments[name] for name in names)
+        tree = Tree(chosen if several else chosen[0])
+        wanted = [i for name in names for i in leaves(structures[name])]
+        kernels = extension.OPERATIONS if extension else ()
+        derive = with_gradient if kind == "value_and_grad" else with_hessian_of_vectors
+        means = Means(derive(graph, wanted, kernels), structures, given, extension, why)
+        if kind == "value_and_grad":
+            return means, lambda found: tree.rebuild(_flat(found))
+        size = len(tree.leaves)
+        rows = lambda found: [_flat(found)[k : k + size] for k in range(0, size * size, size)]
+        return means, lambda found: tree.outer(tree, rows(found))
 
     def _given(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Given:
         """The arguments, with the first example in place of many."""
-        bound = self._cost.bound(args, kwargs)
-        entries, count = self._cost.examples(bound)
-        many = {name: _array(name, x) for name, x in entries.items()}
-        names = list(bound.arguments)
-        first = {
-            name: x[0] if isinstance(x := bound.arguments[name], list | tuple) else many[name][0]
-            for name in many
-        }
-        first = {
-            name: float(x) if np.ndim(x) == 0 else x for name, x in first.items()
-        }
-        arguments = bound.arguments | first
-        n = len(args)
-        return Given(
-            tuple(arguments[name] for name in names[:n]),
-            {name: arguments[name] for name in names[n:]},
-            many,
-            count,
+        self._cost.bound(args, kwargs)  # it raises what is to be raised
+        names = parameters(self._cost.loss, len(args))[: len(args)]
+        given = {**dict(zip(names, args, strict=True)), **kwargs}
+        many = {name: _array(name, given[name]) for name in self._cost.names if name in given}
+        self._cost.check_lengths(many)
+        for name, array in many.items():
+            listed = isinstance(given[name], list | tuple)
+            given[name] = array[0].tolist() if listed or array.ndim == 1 else array[0]
+        return Given(given, len(args), many, len(next(iter(many.values()))))
+
+
+def _flat(found: Sequence[Any]) -> list[float]:
+    """The numbers in some numbers and arrays."""
+    return [float(x) for y in found for x in np.ravel(y)]
+
+
+def _array(name: str, x: Any) -> Any:
+    """The examples of an argument as an array of real numbers.
+
+    Raises:
+        TypeError: If they are no such array.
+    """
+    array = np.asarray(array_in(x, f"mean_over: the argument {name} is") if is_array(x) else x)
+    if array.dtype.kind not in "biuf" or not array.ndim:
+        raise TypeError(
+            f"compile: the argument {name} is {x!r:.80} ({type(x).__name__}); expected an array, or "
+            "lists, of real numbers, with an entry for each example"
         )
+    if array.dtype.char not in KINDS or not array.dtype.isnative or not array.flags.aligned:
+        return array.astype(float)
+    return array
+
+
+def _outline(x: Any) -> Any:
+    """What tells arguments apart that need graphs of their own: containers, lengths, shapes."""
+    if isinstance(x, Value):
+        raise TypeError(
+            "compile: an argument holds a Value; expected numbers or arrays, for a compiled function "
+            "records nothing. Under a transform call the cost itself"
+        )
+    if is_array(x):
+        return np.shape(x)
+    if type(x) is list and {*map(type, x)} <= {float, int}:
+        return len(x)
+    found = parts(x)
+    if found is None:
+        return float
+    return type(x), tuple((key, _outline(part)) for key, part in found)

@@ -6,6 +6,7 @@ Each is built in one construction. So a step that several outputs need is there 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from math import prod
 from typing import Any
 
 from ..core import Primitive
@@ -131,6 +132,22 @@ def _built(
         rows.append([slopes[i] for i in places])
     outputs = chosen(graph.outputs_of(work), rows)
     return Graph(*pruned(xp, [xp.output(y) for y in outputs], recorded))
+
+
+def with_hessian_of_vectors(
+    graph: Graph, places: Sequence[int], kernels: Collection[str] = ()
+) -> Graph:
+    """As ``with_hessian``, if inputs are vectors: row by row, with an output for each input."""
+    slopes = with_jacobian(graph, places)
+    xp = Construction()
+    work, recorded = built(slopes, xp)
+    elements = []
+    for i in slopes.places:
+        size = prod(slopes.nodes.shape(i))
+        wide = slopes.nodes.shape(i) != ()
+        elements += [xp.pick([work[i]], (), [k], ()) for k in range(size)] if wide else [work[i]]
+    each = Graph(*pruned(xp, [xp.output(y) for y in elements], recorded))
+    return with_jacobian(each, places, kernels)
 
 
 def simplified(graph: Graph) -> Graph:

@@ -82,14 +82,9 @@ class MeanOver:
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """The mean of the loss over the examples. The arguments are those of the loss."""
-        try:
-            bound = self._signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise TypeError(
-                f"mean_over: {error}; the cost takes the arguments of {self._called}"
-            ) from None
+        bound = self.bound(args, kwargs)
         given = {x: _entries(x, bound.arguments[x]) for x in self.names if x in bound.arguments}
-        self._check_lengths(given)
+        self.check_lengths(given)
         bound.arguments.update(given)
         n, named = len(bound.args), list(bound.kwargs)
         every = [*bound.args, *bound.kwargs.values()]
@@ -104,7 +99,16 @@ class MeanOver:
                 raise
         return mean(losses)
 
-    def _check_lengths(self, given: Mapping[str, Sequence[Any]]) -> None:
+    def bound(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> inspect.BoundArguments:
+        """The arguments by the names of the loss. TypeError if they are not those of the loss."""
+        try:
+            return self._signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(
+                f"mean_over: {error}; the cost takes the arguments of {self._called}"
+            ) from None
+
+    def check_lengths(self, given: Mapping[str, Any]) -> None:
         """Raise the error for arguments that hold no examples, or not as many as each other."""
         if not given:
             raise TypeError(

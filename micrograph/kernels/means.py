@@ -1,0 +1,183 @@
+"""The means of a graph's outputs over many examples, by the kernels or by NumPy."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..graph import Graph
+from ..graph.arguments import leaves, taken
+from .cache import Cache
+from .lowered import in_parts
+from .sums import Layout, Sums
+
+PART = 1 << 20
+"""So many bytes of examples are summed before their sum is set down, always in the same order."""
+
+FEWEST = 1 << 18
+"""So many bytes of examples are the work of a thread, at least."""
+
+BLOCK = 1 << 15
+"""So many numbers of examples NumPy is given at a time, if there are no kernels."""
+
+KINDS = dict(zip("dfbBhHiIlLqQ?", "dfbBhHiIlLqQB", strict=True))
+"""The kinds of numbers that the kernels read, and as what they read them."""
+
+
+class Given(NamedTuple):
+    """The arguments of a call.
+
+    Attributes:
+        arguments: The arguments by name, with one example in place of many.
+        positional: How many of them were given by position.
+        many: The arrays of examples, by the name of the argument.
+        count: How many examples there are.
+    """
+
+    arguments: dict[str, Any]
+    positional: int
+    many: dict[str, Any]
+    count: int
+
+
+class Means:
+    """What computes the means of a graph's outputs over examples.
+
+    Args:
+        graph: The graph, for one example.
+        structures: For each argument the inputs that it holds, as ``Graph.arguments`` has them.
+        given: Arguments such as the graph is for.
+        extension: The extension with the kernels, or None.
+        why: Why it is this one.
+
+    Attributes:
+        backend: What runs, and why.
+    """
+
+    def __init__(
+        self, graph: Graph, structures: dict[str, Any], given: Given, extension: Any, why: str
+    ) -> None:
+        self._graph, self._structures, self._extension = graph, structures, extension
+        self._inputs = graph.nodes.inputs()
+        self._shapes = [graph.nodes.shape(i) for i in graph.places]
+        self._differ = {i for name in given.many for i in leaves(structures[name])}
+        self.backend = why if extension else f"NumPy: {why}"
+        self._made = Cache(8)
+
+    def of(self, given: Given, threads: int) -> list[Any]:
+        """The mean of each output: a number, or an array.
+
+        Args:
+            given: The arguments.
+            threads: The most threads that share the work.
+        """
+        numbers = dict(self._numbers(given))
+        if self._extension:
+            try:
+                return self._by_kernels(numbers, given.count, threads)
+            except NotImplementedError as error:
+                self._extension, self.backend = None, f"NumPy: {error}"
+        return self._by_numpy(numbers, given.count)
+
+    def _numbers(self, given: Given) -> Iterator[tuple[int, Any]]:
+        """The number of each input, with a float or an array: of examples, that of all of them."""
+        for name, structure in self._structures.items():
+            if name in given.many:
+                yield from _spread(structure, given.many[name])
+                continue
+            for i, x in taken(structure, given.arguments[name], name):
+                shape = self._graph.nodes.shape(self._inputs[i])
+                number = np.asarray(x, dtype=float, order="C")
+                if number.shape != shape:
+                    raise ValueError(f"{name}: expected the shape {shape}, got {number.shape}")
+                yield i, number if shape else float(number)
+
+    def _by_kernels(self, numbers: dict[int, Any], m: int, threads: int) -> list[Any]:
+        examples = {i: x for i, x in numbers.items() if i in self._differ}
+        for i, x in examples.items():
+            if x.ndim > 2 and not x.flags.c_contiguous:
+                examples[i] = np.ascontiguousarray(x)
+        layouts = {i: _layout(x) for i, x in examples.items()}
+        sums, runner = self._made.get(tuple(layouts.items()), lambda: self._lowered(layouts))
+        arrays, constants = {}, {}
+        for i, x in numbers.items():
+            place = self._inputs[i]
+            x = examples.get(i, x)
+            if place in sums.arrays:
+                wide = i in self._differ and layouts[i] is None
+                step = prod(x.shape[1:]) if wide else 0
+                arrays[sums.arrays[place]] = x.ctypes.data, step
+            for slot in sums.numbers.get(place, ()):
+                constants[slot] = x
+        widths = [sums.made.widths[slot] for slot in sums.sums]
+        size = sum(prod(x.shape[1:]) for x in examples.values()) * 8
+        part = max(1, PART // (max(8, size) * sums.block)) * sums.block
+        found = np.zeros((-(-m // part), sum(widths)))
+        starts = np.cumsum([0, *widths])
+        kept = {
+            slot: (found.ctypes.data + 8 * int(start), found.shape[1])
+            for slot, start in zip(sums.sums, starts, strict=False)
+        }
+        each = max(1, FEWEST // (size * part), len(found) // (4 * threads)) * part
+        in_parts(
+            lambda first, last: runner.run(arrays, constants, first, last, kept, part),
+            m,
+            each,
+            threads,
+        )
+        total = found.sum(axis=0) / m
+        ends = zip(starts[:-1], starts[1:], self._shapes, strict=True)
+        return [total[a:b].reshape(shape)[()] for a, b, shape in ends]
+
+    def _lowered(self, layouts: dict[int, Layout | None]) -> tuple[Sums, Any]:
+        graph = self._graph
+        shared = [place for i, place in enumerate(self._inputs) if i not in self._differ]
+        places = {self._inputs[i]: lies for i, lies in layouts.items()}
+        sums = Sums(graph.nodes, graph.places, frozenset(shared), places, self._extension)
+        made = sums.made
+        widths = array("q", made.widths)
+        runner = self._extension.Runner(
+            made.steps, made.table, widths, sums.constants, sums.block, 0, sums.once
+        )
+        return sums, runner
+
+    def _by_numpy(self, numbers: dict[int, Any], m: int) -> list[Any]:
+        from ..namespaces.array import NUMPY
+
+        graph = self._graph
+        total: list[Any] = [0.0] * len(self._shapes)
+        widest = max(prod(graph.nodes.shape(i)) for i in range(len(graph.nodes)))
+        step = max(1, BLOCK // widest)
+        for start in range(0, m, step):
+            block = slice(start, min(start + step, m))
+            n = block.stop - start
+            inputs = [
+                np.asarray(x[block], dtype=float) if i in self._differ else x
+                for i, x in sorted(numbers.items())
+            ]
+            for k, y in enumerate(graph.outputs_of(graph.evaluate(NUMPY, inputs))):
+                batched = np.ndim(y) > len(self._shapes[k])
+                total[k] = total[k] + (np.sum(y, axis=0) if batched else n * np.asarray(y))
+        pairs = zip(total, self._shapes, strict=True)
+        return [np.asarray(y / m).reshape(shape)[()] for y, shape in pairs]
+
+
+def _spread(structure: Any, x: Any) -> Iterator[tuple[int, Any]]:
+    """The inputs that an array of examples holds, each with its part of the array."""
+    if isinstance(structure, int):
+        yield structure, x
+        return
+    for k, part in enumerate(structure):
+        yield from _spread(part, x[:, k])
+
+
+def _layout(x: Any) -> Layout | None:
+    """How an array of examples lies in memory; None if as doubles side by side."""
+    if x.dtype.char == "d" and x.flags.c_contiguous:
+        return None
+    by_element = x.strides[1] if x.ndim == 2 else x.itemsize
+    return Layout(KINDS[x.dtype.char], x.strides[0], by_element)
