@@ -19,6 +19,7 @@ KERNEL_FLAGS = [
     "-fopenmp-simd",
     "-fno-thread-jumps",  # gcc would make branches of what is to be chosen lane by lane
     "-fno-split-paths",
+    "-Wno-psabi",  # vectors are passed within one file
 ]
 SETS = {  # sets of instructions that the kernels are compiled for, and how they are chosen
     "baseline": [],

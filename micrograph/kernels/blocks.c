@@ -86,26 +86,90 @@ static void pick(const Tape *tape, const Step *t, Size n)
     }
 }
 
+/* 8 doubles, as one number. What lies beyond a vector's end is read with it where there is room. */
+#ifdef __GNUC__
+typedef double Lanes __attribute__((vector_size(64), aligned(8), may_alias));
+typedef long long Mask __attribute__((vector_size(64), aligned(8), may_alias));
+#define AT(p) (*(const Lanes *)(p))
+#if defined(__clang__) || __GNUC__ >= 12
+#define MIXED(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define MIXED(a, b, ...) __builtin_shuffle(a, b, (Mask){__VA_ARGS__})
+#endif
+
+/* Of 8 lots of lanes, the sum of each lot. */
+INLINE Lanes added(const Lanes *v)
+{
+#define PAIRED(a, b) (MIXED(a, b, 0, 8, 2, 10, 4, 12, 6, 14) + MIXED(a, b, 1, 9, 3, 11, 5, 13, 7, 15))
+#define FOURS(a, b) (MIXED(a, b, 0, 1, 8, 9, 4, 5, 12, 13) + MIXED(a, b, 2, 3, 10, 11, 6, 7, 14, 15))
+    const Lanes ab = PAIRED(v[0], v[1]), cd = PAIRED(v[2], v[3]), ef = PAIRED(v[4], v[5]),
+                gh = PAIRED(v[6], v[7]), abcd = FOURS(ab, cd), efgh = FOURS(ef, gh);
+    return MIXED(abcd, efgh, 0, 1, 2, 3, 8, 9, 10, 11) +
+           MIXED(abcd, efgh, 4, 5, 6, 7, 12, 13, 14, 15);
+}
+
+/* The dot products of 8 points. step_a, step_b: how far a and b move a point. */
+INLINE Lanes products(const double *a, Size step_a, const double *b, Size step_b, Size d)
+{
+    static const long long SOME[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    Lanes sum[8] = {{0}};
+    Size j = 0;
+    for (; j + 8 <= d; j += 8) {
+        const Lanes shared = AT(b + j);
+        for (int r = 0; r < 8; r++)
+            sum[r] += AT(a + r * step_a + j) * (step_b ? AT(b + r * step_b + j) : shared);
+    }
+    if (j < d) {
+        const Mask some = *(const Mask *)(SOME + 8 - (d - j));
+        for (int r = 0; r < 8; r++) {
+            const Lanes x = AT(a + r * step_a + j), y = AT(b + r * step_b + j);
+            sum[r] += (Lanes)((Mask)x & some) * (Lanes)((Mask)y & some);
+        }
+    }
+    return added(sum);
+}
+
+/* How many points after 8 of them are read with their vectors of length d. */
+INLINE Size points_beyond(Size d, Size step)
+{
+    const Size beyond = ((d + 7) & ~(Size)7) - d;
+    return step ? (beyond + step - 1) / step : 0; /* what is shared has room for 8 more */
+}
+#endif
+
 static double product(const double *a, const double *b, Size n)
 {
-    double sum = 0.0;
-#pragma omp simd reduction(+ : sum)
-    for (Size j = 0; j < n; j++)
-        sum += a[j] * b[j];
-    return sum;
+    double sum[8] = {0};
+    Size j = 0;
+    for (; j + 8 <= n; j += 8)
+        for (int q = 0; q < 8; q++)
+            sum[q] += a[j + q] * b[j + q];
+    for (int q = 0; j < n; j++, q++)
+        sum[q] += a[j] * b[j];
+    return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }
 
 /* y[i, r] = the dot product of line r of a and of b at the point i.
    table: the length, then for a and b how far they move a point and a line. */
-static void dot(const Tape *tape, const Step *t, Size n)
+static void dot(const Tape *tape, const Step *t, Size n, Size room)
 {
     const Size *table = tape->table + t->at;
+    const Size d = table[0], k = t->width, step_a = table[1], step_b = table[3];
     const double *a = tape->slot[t->a], *b = tape->slot[t->b];
     double *y = tape->slot[t->y];
-    for (Size i = 0; i < n; i++)
-        for (Size r = 0; r < t->width; r++)
-            *y++ = product(a + i * table[1] + r * table[2], b + i * table[3] + r * table[4],
-                           table[0]);
+    for (Size r = 0; r < k; r++, a += table[2], b += table[4], y++) {
+        Size i = 0;
+#ifdef __GNUC__
+        const Size needs = points_beyond(d, step_a);
+        for (; i + 8 <= n && i + 8 + needs <= n + room; i += 8) {
+            const Lanes found = products(a + i * step_a, step_a, b + i * step_b, step_b, d);
+            for (int q = 0; q < 8; q++)
+                y[(i + q) * k] = found[q];
+        }
+#endif
+        for (; i < n; i++)
+            y[i * k] = product(a + i * step_a, b + i * step_b, d);
+    }
 }
 
 /* What k adjoints of one point add to the sums over the points. If 0 is strong, an adjoint of 0 adds
@@ -123,7 +187,7 @@ static void add_line(double *restrict sum, const double *g, const double *x, Siz
 
 /* sum[r, j] += the sum over the points of g[i, r] * x[i, j].
    table: the width of x, how far g and x move a point, whether 0 is strong. */
-static void add_products(const Tape *tape, const Step *t, Size n)
+static void add_products(const Tape *tape, const Step *t, Size n, Size room)
 {
     const Size *table = tape->table + t->at;
     const Size d = table[0], k = t->width, dg = table[1], dx = table[2];
@@ -131,20 +195,35 @@ static void add_products(const Tape *tape, const Step *t, Size n)
     double *sum = tape->slot[t->y];
     const double *g = tape->slot[t->a], *x = tape->slot[t->b];
     Size i = 0;
-    if (k == 1)
-        for (; i + 4 <= n; i += 4) {
-            const double g0 = g[i * dg], g1 = g[(i + 1) * dg], g2 = g[(i + 2) * dg],
-                         g3 = g[(i + 3) * dg];
-            const double *x0 = x + i * dx, *x1 = x0 + dx, *x2 = x1 + dx, *x3 = x2 + dx;
-            if (strong && (g0 == 0.0 || g1 == 0.0 || g2 == 0.0 || g3 == 0.0)) {
-                for (Size q = i; q < i + 4; q++)
-                    add_line(sum, g + q * dg, x + q * dx, k, d, strong);
+#ifdef __GNUC__
+    const Size needs = points_beyond(d, dx);
+    for (; i + 8 <= n && i + 8 + needs <= n + room; i += 8)
+        for (Size r = 0; r < k; r++) {
+            double by[8];
+            int zero = 0;
+            for (int q = 0; q < 8; q++) {
+                by[q] = g[(i + q) * dg + r];
+                zero |= by[q] == 0.0;
+            }
+            if (zero && strong) {
+                for (int q = 0; q < 8; q++)
+                    add_line(sum + r * d, by + q, x + (i + q) * dx, 1, d, 1);
                 continue;
             }
-#pragma omp simd
-            for (Size j = 0; j < d; j++)
-                sum[j] += (g0 * x0[j] + g1 * x1[j]) + (g2 * x2[j] + g3 * x3[j]);
+            for (Size j = 0; j < d; j += 8) {
+                const double *at = x + i * dx + j;
+                double *to = sum + r * d + j;
+                Lanes lot = {0};
+                for (int q = 0; q < 8; q++)
+                    lot += by[q] * AT(at + q * dx);
+                if (j + 8 <= d)
+                    *(Lanes *)to += lot;
+                else
+                    for (int q = 0; q < d - j; q++)
+                        to[q] += lot[q];
+            }
         }
+#endif
     for (; i < n; i++)
         add_line(sum, g + i * dg, x + i * dx, k, d, strong);
 }
@@ -206,6 +285,7 @@ static void run(const Tape *tape, Size block, Size first, Size last)
     for (Size i = first; i < last; i += block) {
         const Size n = last - i < block ? last - i : block;
         const Size whole = (n + 7) & ~(Size)7;
+        const Size room = last - i - n < 8 ? last - i - n : 8; /* points that may be read, too */
         for (Size s = 0; s < tape->slots; s++)
             slot[s] = tape->base[s] + tape->stride[s] * i;
         if (i + 2 * block <= last)
@@ -220,10 +300,10 @@ static void run(const Tape *tape, Size block, Size first, Size last)
             else
                 switch (t->op - KERNELS) {
                 case PICK: pick(tape, t, n); break;
-                case DOT: dot(tape, t, n); break;
+                case DOT: dot(tape, t, n, tape->stride[t->a] ? room : 8); break;
                 case GATHER: gather(tape, t, n, i + tape->origin); break;
                 case ADD_UP: add_up(tape, t, n); break;
-                case ADD_PRODUCTS: add_products(tape, t, n); break;
+                case ADD_PRODUCTS: add_products(tape, t, n, tape->stride[t->b] ? room : 8); break;
                 default: {
                     const Size *table = tape->table + t->at;
                     REDUCTIONS[t->op - KERNELS - SPECIAL](n * t->width, slot[t->y], slot[t->a], slot[t->b],

@@ -103,13 +103,14 @@ class Means:
                 examples[i] = np.ascontiguousarray(x)
         layouts = {i: _layout(x) for i, x in examples.items()}
         sums, runner = self._made.get(tuple(layouts.items()), lambda: self._lowered(layouts))
-        arrays, constants = {}, {}
+        arrays, constants, held = {}, {}, {}  # held: what the addresses are of
         for i, x in numbers.items():
             place = self._inputs[i]
             x = examples.get(i, x)
             if place in sums.arrays:
-                wide = i in self._differ and layouts[i] is None
-                step = prod(x.shape[1:]) if wide else 0
+                step = prod(x.shape[1:]) if layouts.get(i, x) is None else 0
+                if i not in self._differ:  # 8 numbers are read at a time
+                    x = held[i] = np.concatenate([x.ravel(), np.zeros(8)])
                 arrays[sums.arrays[place]] = x.ctypes.data, step
             for slot in sums.numbers.get(place, ()):
                 constants[slot] = x

@@ -90,7 +90,8 @@ class Sums:
             self._summed(found, prod(nodes.shape(i)))
             for i, found in zip(outputs, terms, strict=True)
         ]
-        room = sum(self.made.widths) - sum(prod(nodes.shape(i)) for i in shared)
+        still = {*(self.arrays[i] for i in self.arrays if i in shared), *self.sums}
+        room = sum(w for slot, w in enumerate(self.made.widths) if slot not in still)
         self.block = max(8, min(128, CACHE // (8 * max(1, room)) // 8 * 8))
 
     # What is summed
@@ -242,6 +243,8 @@ class Sums:
             b, by_b = self._filled((1.0).hex(), 1.0, n), [0, 0]
             if others:
                 ((b, _, *by_b),) = others
+            if not by_a[0]:  # the shared one is the second
+                (a, by_a), (b, by_b) = (b, by_b), (a, by_a)
             table = (n, *by_a, *by_b)
             self.made.other(self.made.beyond["dot"], y, (a, b), table, width)
             if op.name != "mean":
