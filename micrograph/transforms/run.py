@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core import Primitive
 from ..engine.build import compiled
-from ..engine.reading import current, edges, live
+from ..engine.reading import current, edges, live, trace_of, traces
 from ..engine.recording import VALUE
 from ..engine.sweep import forward, reverse
 from ..engine.value import Value, mode, tick
@@ -36,7 +36,8 @@ class Run:
             ``given`` is true, or if the function captured a Value from before the call.
         kept: Whether the recorded sweeps may outlive this call, and be evaluated where ``where``
             takes another branch. It is true if the results are recorded, and were computed from a
-            leaf from before the call that is no input of a transform under way.
+            leaf from before the call that is no input of a transform under way, or from an input
+            of a trace.
         aux: What else the function returned. Numbers stand in place of Values unless the results
             are recorded.
     """
@@ -47,7 +48,7 @@ class Run:
         others = () if aux is None else values_in(aux)
         foreign, leaves = captured((*roots, *others), birth)
         self.recorded = given or foreign
-        self.kept = self.recorded and leaves
+        self.kept = self.recorded and (leaves or any(map(trace_of, roots if traces else ())))
         self.aux = aux if self.recorded else numbers_for_values(aux)
         self._roots = tuple(roots)
 

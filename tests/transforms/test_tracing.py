@@ -514,3 +514,14 @@ def test_a_value_that_an_outer_transform_differentiates_by_is_no_constant():
         inner = lambda v, f=f: mg.trace(lambda x: f(x, v), 2.0)(2.0)
         with pytest.raises(TypeError, match="a Value that is none of its arguments"):
             mg.grad(inner)(3.0)
+
+
+@pytest.mark.parametrize("at", [-1.0, 4.0])
+def test_a_derivative_inside_a_traced_function_keeps_every_branch(at):
+    """The gradient of a where is recorded in one branch, and asked for in the other."""
+    f = lambda t: mg.where(t > 0, t**3, -t) + mg.maximum(t, 1.0)
+    slope = mg.trace(lambda x: mg.grad(f)(x), at)
+    along = mg.trace(lambda x: mg.jvp(f, (x,), (1.0,))[1], at)
+    expected = {-1.0: -1.0, 0.25: 0.1875, 4.0: 49.0}
+    assert {x: slope(x) for x in expected} == expected
+    assert {x: along(x) for x in expected} == expected
