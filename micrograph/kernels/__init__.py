@@ -1,6 +1,8 @@
 """Graphs at machine speed.
 
 - ``compiled``: ``mg.compile``, and what it returns
+- ``entry``: what is computed for a structure of arguments, such as a value with its gradient
+- ``traced``: a function, traced for such a structure
 - ``structure``: the numbers and the arrays in the arguments of a call
 - ``derived``: the graph of a value with its gradient, of a Jacobian, of a Hessian
 - ``tape``: a graph as flat instructions

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import index
 from typing import Any
 
-from ..graph import Graph
 from ..transforms.derivatives import Argnums
-from ..transforms.run import positions, while_sweeping
-from ..transforms.tracing import Call, parameters
-from ..transforms.tree import Tree
+from ..transforms.tracing import parameters
 from .build import extension
 from .cache import Cache
-from .derived import expanded, simplified, with_gradient, with_hessian, with_jacobian
+from .entry import KINDS, Entry
 from .mean_over import MeanOver
 from .nonfinite import NonFinite, found_in
-from .program import BACKENDS, Program, kernels_for
-from .structure import example, static, structure
+from .program import BACKENDS
+from .structure import static, structure
 from .threads import processors
+from .traced import Traced
 
 
 def compile(  # noqa: A001  # mg.compile, as re.compile
@@ -109,10 +108,12 @@ class Compiled:
         named = (static_argnames,) if isinstance(static_argnames, str) else tuple(static_argnames)
         self._static, self._threads = named, None if threads is None else _threads(threads)
         self._cache = Cache()
+        self._paths = [(name,) for name in parameters(f, 0)]  # of arguments given by position
+        _check_static(f, named)
         functools.update_wrapper(self, f, updated=())
         kernels, _ = extension()
         if kernels and backend == "auto":
-            for name in DOORS:  # plain numbers pass these in 0.3 µs, and Python's own way in 4
+            for name in DOORS:  # plain numbers pass in 0.3 µs, and by Python code in 4
                 method = getattr(self, name)
                 door = kernels.Door(method, self._argnums if name != "_value" else None)
                 setattr(self, name, functools.update_wrapper(door, method))
@@ -239,12 +240,12 @@ class Compiled:
     @property
     def backend(self) -> str:
         """What runs, and why."""
-        found = dict.fromkeys(e.program.backend for e in self._cache.values() if type(e) is _Entry)
+        found = dict.fromkeys(e.program.backend for e in self._cache.values() if type(e) is Entry)
         return "; ".join(found) or "nothing yet: it is known after the first call"
 
     def __repr__(self) -> str:
         name = getattr(self._f, "__qualname__", repr(self._f))
-        count = sum(type(e) is _Entry for e in self._cache.values())
+        count = sum(type(e) is Entry for e in self._cache.values())
         return f"<compiled {name}: {count} program{'s' * (count != 1)}, {self.backend}>"
 
     def __reduce__(self) -> str | tuple[Any, ...]:
@@ -267,7 +268,7 @@ class Compiled:
         key = self._structure(args, kwargs, leaves)
         chosen = self._argnums if argnums is None else _hashable(argnums)
         chosen = None if kind == "value" else chosen
-        entry: _Entry = self._cache.get(
+        entry: Entry = self._cache.get(
             (kind, type(chosen), chosen, key), lambda: self._made(kind, chosen, key, args, kwargs)
         )
         threads = _threads(threads) if threads is not None else self._threads
@@ -283,7 +284,7 @@ class Compiled:
         found = computed(entry.program, leaves, outputs, threads)
         return entry.rebuild(found) if out is None else out
 
-    def _open(self, kind: str, argnums: Any, entry: _Entry, y: Any) -> None:
+    def _open(self, kind: str, argnums: Any, entry: Entry, y: Any) -> None:
         """Let numbers pass at the door from now on, if a result is one that the door can make."""
         door = vars(self).get("_value" if kind == "value" else kind)
         shape = _shape(y, kind)
@@ -295,9 +296,10 @@ class Compiled:
     ) -> Any:
         """The structure of the arguments. Their numbers and arrays are added to ``leaves``."""
         if not self._static and not kwargs:
-            return tuple([structure(x, (i,), leaves) for i, x in enumerate(args)])
-        names = parameters(self._f, len(args))[: len(args)] if self._static else range(len(args))
-        given = [*zip(names, args, strict=True), *kwargs.items()]
+            paths = self._paths + [(i,) for i in range(len(self._paths), len(args))]
+            return tuple([structure(x, path, leaves) for x, path in zip(args, paths, strict=False)])
+        names = parameters(self._f, len(args))
+        given = [*zip(names, args, strict=False), *kwargs.items()]
         return tuple(kwargs), tuple(
             [
                 static(x, (name,)) if name in self._static else structure(x, (name,), leaves)
@@ -305,10 +307,10 @@ class Compiled:
             ]
         )
 
-    def _traced(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Traced:
+    def _traced(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Traced:
         """f traced for arguments of this structure."""
-        traced: _Traced = self._cache.get(
-            ("traced", key), lambda: _Traced(self._f, self._static, args, kwargs, self._backend)
+        traced: Traced = self._cache.get(
+            ("traced", key), lambda: Traced(self._f, self._static, args, kwargs, self._backend)
         )
         return traced
 
@@ -319,143 +321,13 @@ class Compiled:
         key: Any,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
-    ) -> _Entry:
+    ) -> Entry:
         traced = self._traced(key, args, kwargs)
         if kind == "value":
-            return _Entry(traced.graph, self._backend, traced.outputs.rebuild)
+            return Entry(traced.graph, self._backend, traced.outputs.rebuild)
         places, inputs = traced.chosen(argnums)
         graph, rebuild = KINDS[kind](traced, places, inputs)
-        return _Entry(graph, self._backend, rebuild)
-
-
-class _Traced:
-    """f, traced for arguments of one structure.
-
-    Attributes:
-        graph: The graph. Its inputs are the numbers and arrays of the arguments, in their order.
-        outputs: The structure of what f returned.
-        kernels: The names of the kernels that run it; none if NumPy or JAX does.
-    """
-
-    def __init__(
-        self,
-        f: Callable[..., Any],
-        static: tuple[str, ...],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        backend: str,
-    ) -> None:
-        names = parameters(f, len(args))
-        self._f, self._static = f, static
-        self._args = tuple(
-            x if name in static else example(x) for name, x in zip(names, args, strict=False)
-        )
-        self._kwargs = {name: x if name in static else example(x) for name, x in kwargs.items()}
-        used = [name for name in static if name in names[: len(args)] or name in kwargs]
-        call = Call(f, self._args, self._kwargs, used, False, "compile", vectors=False)
-        # The example may lie outside the domain of f. So numbers go on as infinities and NaN.
-        self.graph: Graph = while_sweeping(lambda: call.traced(guards=False))[0]
-        if any(self.graph.nodes.shape(i) for i in self.graph.places):
-            raise TypeError(
-                "compile: f returned an array; expected a number or a container of numbers. An "
-                "array is a batch here: return y.tolist()"
-            )
-        self.outputs = Tree(example(call.returned))
-        self.graph = simplified(expanded(self.graph))
-        found, _ = kernels_for(self.graph, backend)
-        self.kernels: Collection[str] = found.OPERATIONS if found else ()
-
-    def chosen(self, argnums: Any) -> tuple[list[int], Tree]:
-        """The places of the inputs that these arguments hold, and their structure."""
-        keys, several = positions(self._f, argnums, self._args, self._kwargs)
-        names = parameters(self._f, len(self._args))
-        each: dict[Any, list[int]] = {}
-        start = 0
-        for key, x in [*enumerate(self._args), *self._kwargs.items()]:
-            if (names[key] if isinstance(key, int) else key) in self._static:
-                continue
-            size = len(Tree(x).leaves)
-            each[key] = list(range(start, start + size))
-            start += size
-        for key in keys:
-            if key not in each:
-                name = names[key] if isinstance(key, int) else key
-                raise TypeError(
-                    f"argnums: {name!r} is static; expected an argument that holds numbers"
-                )
-        given: dict[Any, Any] = {**dict(enumerate(self._args)), **self._kwargs}
-        chosen = tuple(given[key] for key in keys)
-        return [i for key in keys for i in each[key]], Tree(chosen if several else chosen[0])
-
-    def single(self, who: str) -> None:
-        """Raise TypeError if f returned more than one number, or none."""
-        n = len(self.outputs.leaves)
-        if n != 1:
-            raise TypeError(f"{who}: f returned {n} outputs; expected 1. Use jacobian")
-
-
-class _Entry:
-    """A program, and how its results become what is returned.
-
-    Args:
-        graph: The graph.
-        backend: As of ``compile``.
-        rebuild: What makes the result's containers of the results.
-    """
-
-    def __init__(self, graph: Graph, backend: str, rebuild: Callable[[Sequence[Any]], Any]) -> None:
-        self.program, self.rebuild = Program(graph, backend), rebuild
-        self._structure = structure(rebuild([0.0] * len(graph.places)), ("out",), [])
-
-    def arrays_in(self, out: Any) -> list[Any]:
-        """The arrays in ``out``.
-
-        Raises:
-            TypeError: If it does not have the structure of the result, or holds anything else.
-        """
-        from .batches import output
-
-        arrays: list[Any] = []
-        found = structure(out, ("out",), arrays, output)
-        if found != self._structure or float in map(type, arrays):
-            count = len(self.program.tape.results)
-            raise TypeError(
-                f"compile: out has another structure than the result, which holds {count} "
-                f"number{'s' * (count != 1)}; expected an array in place of each"
-            )
-        return arrays
-
-
-Made = tuple[Graph, Callable[[Sequence[Any]], Any]]
-
-
-def _value_and_grad(traced: _Traced, places: list[int], inputs: Tree) -> Made:
-    traced.single("value_and_grad")
-    graph = with_gradient(traced.graph, places, traced.kernels)
-    return graph, lambda found: (found[0], inputs.rebuild(found[1:]))
-
-
-def _grad(traced: _Traced, places: list[int], inputs: Tree) -> Made:
-    traced.single("grad")
-    return with_jacobian(traced.graph, places, traced.kernels), inputs.rebuild
-
-
-def _jacobian(traced: _Traced, places: list[int], inputs: Tree) -> Made:
-    return with_jacobian(traced.graph, places, traced.kernels), functools.partial(_outer, traced.outputs, inputs)
-
-
-def _hessian(traced: _Traced, places: list[int], inputs: Tree) -> Made:
-    traced.single("hessian")
-    return with_hessian(traced.graph, places, traced.kernels), functools.partial(_outer, inputs, inputs)
-
-
-KINDS: dict[str, Callable[[_Traced, list[int], Tree], Made]] = {
-    "value_and_grad": _value_and_grad,
-    "grad": _grad,
-    "jacobian": _jacobian,
-    "hessian": _hessian,
-}
-"""What is computed, with the graph of it, and how the results are put together."""
+        return Entry(graph, self._backend, rebuild)
 
 
 DOORS = ("_value", "value_and_grad", "grad", "jacobian", "hessian")
@@ -464,24 +336,40 @@ DOORS = ("_value", "value_and_grad", "grad", "jacobian", "hessian")
 
 def _shape(y: Any, kind: str) -> int | None:
     """The shape of a result, as a ``Door`` knows it; None if a door makes no such results."""
-    numbers = type(y) is tuple and {*map(type, y)} <= {float}
     if kind == "value_and_grad":
-        if type(y[1]) is float:
-            return 1
-        return 2 if type(y[1]) is tuple and {*map(type, y[1])} <= {float} else None
-    return 0 if type(y) is float else 3 if numbers else None
+        return 1 if type(y[1]) is float else 2 if _are_numbers(y[1]) else None
+    return 0 if type(y) is float else 3 if _are_numbers(y) else None
 
 
-def _outer(outputs: Tree, inputs: Tree, found: Sequence[Any]) -> Any:
-    """The outputs' container, with one like the inputs' in place of each number."""
-    n = len(inputs.leaves)
-    rows = [found[i * n : (i + 1) * n] for i in range(len(outputs.leaves))]
-    return outputs.outer(inputs, rows)
+def _are_numbers(y: Any) -> bool:
+    return type(y) is tuple and {*map(type, y)} <= {float}
+
+
+def _check_static(f: Callable[..., Any], named: Sequence[str]) -> None:
+    """Raise TypeError if f has no parameter of one of these names."""
+    try:
+        known = inspect.signature(f).parameters
+    except (TypeError, ValueError):  # a function in C may not tell
+        return
+    if any(x.kind in (x.VAR_POSITIONAL, x.VAR_KEYWORD) for x in known.values()):
+        return
+    for name in named:
+        if name not in known:
+            raise TypeError(
+                f"compile: static_argnames: f has no argument {name!r}; it takes {', '.join(known)}"
+            )
 
 
 def _hashable(argnums: Any) -> Any:
-    """argnums, as a tuple if it is a list."""
-    return tuple(argnums) if isinstance(argnums, list | range) else argnums
+    """argnums, as a tuple if it is a sequence. TypeError if it is neither that nor one of these."""
+    if isinstance(argnums, str) or not hasattr(argnums, "__len__"):
+        return argnums
+    if not isinstance(argnums, Sequence):
+        raise TypeError(
+            "argnums: expected a position or a parameter's name, or a sequence of them, got "
+            f"{argnums!r}"
+        )
+    return tuple(argnums)
 
 
 def _threads(threads: Any) -> int:

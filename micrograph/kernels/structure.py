@@ -8,6 +8,8 @@ the types of containers, their keys, and what they hold beside numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields as fields_of
+from dataclasses import is_dataclass
 from math import isfinite
 from typing import Any
 
@@ -38,9 +40,10 @@ def leaf(x: Any, path: Path) -> Any:
             return number
         if parts(x) is not None:
             return None
+    named = isinstance(path[0], str)
     raise TypeError(
         f"compile: the argument {called(path)} is {x!r:.80} ({type(x).__name__}); expected numbers "
-        f"or arrays. If f takes it as it is, name it: static_argnames={str(path[0])!r}"
+        "or arrays" + f". If f takes it as it is, name it: static_argnames={path[0]!r}" * named
     )
 
 
@@ -108,7 +111,9 @@ def structure(x: Any, path: Path, leaves: list[Any], leaf: Leaf = leaf) -> Any:
 
 def _others(x: Any, among: set[Any], path: Path) -> Any:
     """What a container holds beside its parts: labels and flags of a dataclass, for instance."""
-    held = getattr(x, "__dict__", None) or {}
+    held = dict(getattr(x, "__dict__", {}))
+    if is_dataclass(x):  # one with slots has no __dict__
+        held |= {field.name: getattr(x, field.name) for field in fields_of(x)}
     return tuple((k, static(e, (*path, Field(k)))) for k, e in held.items() if k not in among)
 
 

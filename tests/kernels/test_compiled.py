@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import micrograph as mg
 from micrograph import Value
 from micrograph.kernels.cache import Cache
+from micrograph.kernels.program import Program
 from micrograph.namespaces.floats import unraising
 from micrograph.namespaces.mpmath import MPMATH
 from micrograph.testing import graphs, points_for
@@ -35,6 +36,15 @@ class Line:
     def at(self, x):
         y = self.slope * x + self.offset
         return mg.exp(y) if self.label == "exp" else y
+
+
+@dataclass(slots=True)
+class Slotted:
+    slope: float
+    label: str = "plain"
+
+    def at(self, x):
+        return -self.slope * x if self.label == "negative" else self.slope * x
 
 
 def model(p, x):
@@ -91,6 +101,14 @@ LAYOUTS = {
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
 @pytest.mark.parametrize("run", [5, 65_536])
 def test_any_layout_gives_what_each_element_gives(layout, run, monkeypatch):
+    def points(self, inputs, outputs, threads, ours=Program.points):
+        for a in [*inputs, *outputs]:  # what a program may rely on
+            assert type(a) is float or (a.ndim == 1 and a.flags.c_contiguous and a.flags.aligned)
+            assert type(a) is float or a.dtype.str == np.dtype(float).str
+        assert not any(np.may_share_memory(x, y) for x in inputs for y in outputs)
+        ours(self, inputs, outputs, threads)
+
+    monkeypatch.setattr(Program, "points", points)
     monkeypatch.setattr("micrograph.kernels.batches.RUN", run)
     x = layout(RNG.uniform(0.1, 2.0, size=(6, 8)))
     fast = mg.compile(lambda x, y: x * x - y)  # exact at any order of elements: no tolerance
@@ -149,6 +167,8 @@ def test_containers_come_back_with_arrays_in_place_of_numbers():
     fast = mg.compile(Line.at)
     assert fast(Line(2.0, 1.0), 3.0) == 7.0
     assert fast(Line(0.0, 0.0, "exp"), 3.0) == 1.0  # another label is another structure
+    slotted = mg.compile(Slotted.at)
+    assert (slotted(Slotted(2.0), 3.0), slotted(Slotted(2.0, "negative"), 3.0)) == (6.0, -6.0)
     slope = fast.grad(Line(2.0, 1.0), x)
     assert type(slope) is Line
     assert slope.label == "plain"
@@ -411,20 +431,20 @@ def test_two_arrays_of_out_share_no_memory():
 
 
 @pytest.mark.parametrize(("x", "said"), [
-    ("abc", r"the argument number 1 is 'abc' \(str\); expected numbers or arrays. If f takes it"),
-    (1j, r"the argument number 1 is 1j \(complex\)"),
-    (None, "the argument number 1 is None"),
-    (np.array([1j]), "the argument number 1 is an array of complex128; expected real numbers"),
+    ("abc", r"the argument x is 'abc' \(str\); expected numbers or arrays. If f takes it"),
+    (1j, r"the argument x is 1j \(complex\)"),
+    (None, "the argument x is None"),
+    (np.array([1j]), "the argument x is an array of complex128; expected real numbers"),
     (np.array(["a"]), "an array of <U1; expected real numbers"),
     (np.array([1.0, None]), "an array of object; expected real numbers. Convert it"),
     (np.array(["2026-01-01"], dtype="datetime64[D]"), "an array of datetime64"),
     (np.datetime64("2026-01-01"), r"\(datetime64\); expected numbers or arrays"),
     (np.timedelta64(3, "D"), r"\(timedelta64\); expected numbers or arrays"),
     (np.ma.array([1.0], mask=[True]), "a masked array"),
-    ({"a": [1.0, {"b": "c"}]}, r"the argument number 1\['a'\]\[1\]\['b'\] is 'c'"),
-    (Value(2.0), "the argument number 1 holds a Value; expected numbers or arrays, for a compiled"),
-    ([1.0, Value(2.0)], r"the argument number 1\[1\] holds a Value"),
-    (mg.values([1.0, 2.0], "w"), "the argument number 1 holds a Value"),
+    ({"a": [1.0, {"b": "c"}]}, r"the argument x\['a'\]\[1\]\['b'\] is 'c'"),
+    (Value(2.0), "the argument x holds a Value; expected numbers or arrays, for a compiled"),
+    ([1.0, Value(2.0)], r"the argument x\[1\] holds a Value"),
+    (mg.values([1.0, 2.0], "w"), "the argument x holds a Value"),
 ])  # fmt: skip
 def test_what_is_no_number_is_refused_in_a_sentence(x, said):
     with pytest.raises(TypeError, match=f"^compile: .*{said}"):
@@ -460,7 +480,28 @@ def test_python_that_branches_on_a_traced_number_is_refused():
     assert mg.compile(lambda x, n: sum(x for _ in range(n)), static_argnames="n")(1.5, 3) == 4.5
 
 
+def test_arguments_by_name_and_argnums_are_told_apart():
+    fast = mg.compile(lambda x, y: x - 3 * y)
+    for _ in range(2):
+        assert fast(1.0, y=2.0) == fast(x=1.0, y=2.0) == fast(y=2.0, x=1.0) == -5.0
+        assert fast.grad(1.0, y=2.0) == fast.grad(y=2.0, x=1.0, argnums="x") == 1.0
+        assert fast.grad(1.0, 2.0, argnums=1) == fast.grad(y=2.0, x=1.0, argnums="y") == -3.0
+        assert fast.grad(1.0, 2.0, argnums=(0,)) == (1.0,)
+        assert fast.grad(1.0, 2.0, argnums=[1, 0]) == (-3.0, 1.0)
+
+
+def test_minus_zero_is_a_constant_of_its_own():
+    found = mg.compile(lambda x: (x * 0.0, x * -0.0))(1.0)
+    assert [math.copysign(1.0, y) for y in found] == [1.0, -1.0]
+
+
 def test_other_bad_input_is_refused_in_a_sentence():
+    with pytest.raises(TypeError, match="static_argnames: f has no argument 'n'; it takes x, y, z"):
+        mg.compile(cubic, static_argnames="n")
+    with pytest.raises(
+        TypeError, match=r"the argument number 2 is 'a' \(str\); expected numbers or arrays$"
+    ):
+        mg.compile(lambda *xs: sum(xs))(1.0, "a")
     with pytest.raises(TypeError, match="compile: expected a function, got 3"):
         mg.compile(3)
     with pytest.raises(ValueError, match="expected backend= one of auto, numpy, jax, got 'cuda'"):
@@ -475,6 +516,9 @@ def test_other_bad_input_is_refused_in_a_sentence():
         fast(np.ones(2), np.ones(3))
     with pytest.raises(TypeError, match="argnums: there is no argument 2"):
         fast.grad(1.0, 2.0, argnums=2)
+    for argnums in ({0, 1}, np.array([0, 1])):
+        with pytest.raises(TypeError, match="argnums: expected a position or a parameter's name"):
+            fast.grad(1.0, 2.0, argnums=argnums)
     with pytest.raises(TypeError, match="argnums: no argument 'w' is given"):
         fast.grad(1.0, 2.0, argnums="w")
     with pytest.raises(TypeError, match="is given twice"):
@@ -508,6 +552,8 @@ def test_first_nonfinite_names_the_node_the_example_and_the_operands():
     found = fast.first_nonfinite(1.0, y)
     assert found == ("u", "x / y", (1, 2), "value", math.inf, {"x": 1.0, "y": 0.0})
     assert str(found) == "u = x / y is inf at x = 1.0, y = 0.0, in example (1, 2)"
+    y[1, 3] = y[2, 0] = -1.0  # later examples
+    assert fast.first_nonfinite(1.0, y) == found
     assert fast.first_nonfinite(-1.0, 1.0).formula == "log(u)"
     assert fast.first_nonfinite(math.nan, 1.0).name == "x"
     slope = mg.compile(lambda x: 2 * mg.sqrt(x)).first_nonfinite(np.array([1.0, 0.0]))
@@ -538,13 +584,17 @@ def test_first_nonfinite_finds_what_the_eager_search_finds():
 # rows of users
 
 
+def entries(fast):
+    return [e for e in fast._cache.values() if hasattr(e, "program")]
+
+
 def test_a_users_formula_runs_as_its_steps():
     row = mg.primitive("half_square", formula=lambda xp, x: x * x / 2)
     fast = mg.compile(lambda x: row(x) + 1)
     assert list(fast(np.array([2.0, 4.0]))) == [3.0, 9.0]
     assert list(fast.grad(np.array([2.0, 4.0]))) == [2.0, 4.0]
-    program = fast._cache.values()[-1].program
-    assert row not in program.tape.rows
+    (program,) = (e.program for e in entries(fast) if len(e.program.tape.rows) == 3)
+    assert [op.name for op in program.tape.rows] == ["mul", "div", "add"]
 
 
 def test_a_users_python_code_is_called_and_the_backend_says_so():
@@ -573,8 +623,13 @@ def test_slopes_that_are_python_code_are_called_as_well():
         [*np.ravel(fast(0.5, b)), *fast.grad(0.5, b)], rel=1e-15
     )
     assert fast.backend == "NumPy: the row 'pull' is Python code"
+    assert math.isnan(mg.compile(lambda a, b: row(a, b) * 2).value_and_grad(math.nan, b)[0])
     assert fast.first_nonfinite(a, b) is None
     assert fast.first_nonfinite(np.array([1.0, math.nan]), b).example == (1,)
+    square = mg.primitive("square_of", formula=lambda xp, x: x * x)
+    both = mg.compile(lambda a, b: row(a, b) + square(a))
+    assert math.isnan(both.value_and_grad(math.nan, b)[0])  # traced there, for the first time
+    assert both.grad(0.5, b) == pytest.approx(1.0 + 3 * math.cos(0.5), rel=1e-15)
     with pytest.raises(TypeError, match="the slopes of pull have no slopes"):
         fast.hessian(a, b)
 
