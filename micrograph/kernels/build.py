@@ -35,6 +35,6 @@ def extension() -> tuple[Any, str]:
         return None, "no kernels were built: pip install says why, with -v"
     except ImportError as error:
         return None, f"the kernels can't be loaded: {error}"
-    if found.FINGERPRINT != fingerprint():
+    if fingerprint() != found.FINGERPRINT:
         return None, "the kernels were built from other sources; rebuild them: pip install -e ."
     return found, f"kernels for {found.SETS[0]}"

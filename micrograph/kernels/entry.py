@@ -61,7 +61,9 @@ def _grad(traced: Traced, places: list[int], inputs: Tree) -> Made:
 
 
 def _jacobian(traced: Traced, places: list[int], inputs: Tree) -> Made:
-    return with_jacobian(traced.graph, places, traced.kernels), partial(_outer, traced.outputs, inputs)
+    return with_jacobian(traced.graph, places, traced.kernels), partial(
+        _outer, traced.outputs, inputs
+    )
 
 
 def _hessian(traced: Traced, places: list[int], inputs: Tree) -> Made:

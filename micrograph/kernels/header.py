@@ -75,7 +75,9 @@ def kernels(program: Kernels) -> list[Kernel]:
     for row in TABLE.values():
         if row.vectors:
             continue
-        found.append(_kernel(program, row.name, row.arity, lambda xp, *x, r=row: getattr(xp, r.name)(*x)))
+        found.append(
+            _kernel(program, row.name, row.arity, lambda xp, *x, r=row: getattr(xp, r.name)(*x))
+        )
         for k in range(row.arity):
             if row.slope_in(k):
                 rule = partial_of(row, k)

@@ -120,9 +120,7 @@ class Lowered:
                 at = steps[i + 7]
                 for k in range(at, at + 3 * steps[i + 1], 3):
                     table[k] = places[table[k]] + table[k + 2]
-        return self.extension.Point(
-            steps, table, numbers, self.tape.inputs, len(self.tape.results)
-        )
+        return self.extension.Point(steps, table, numbers, self.tape.inputs, len(self.tape.results))
 
     def points(self, inputs: Sequence[Any], outputs: Sequence[Any], threads: int) -> None:
         """Compute the outputs at some points.

@@ -19,6 +19,7 @@ from .lowered import CACHE, Steps
 PRODUCTS = frozenset({TABLE["mul"], TABLE["azmul"]})
 ADD, SUB, NEG = TABLE["add"], TABLE["sub"], TABLE["neg"]
 
+
 class Layout(NamedTuple):
     """How an array of examples lies in memory.
 
