@@ -44,14 +44,29 @@ typedef void (*Kernel)(Size, double *restrict, const double *, const double *, c
         for (Size i = 0; i < n; i++)                                                               \
             y[i] = at_##name(CALLED_##arity);                                                      \
     }
+/* two results: the second is in place of the fourth operand */
+#define OVER_BOTH(name, arity)                                                                     \
+    static void over_##name(Size n, double *restrict y, const double *pa, const double *pb,        \
+                            const double *pc, const double *pd)                                    \
+    {                                                                                              \
+        double *restrict second = (double *)pd;                                                    \
+        (void)pb, (void)pc;                                                                        \
+        n &= ~(Size)7;                                                                             \
+        for (Size i = 0; i < n; i++) {                                                             \
+            double more;                                                                           \
+            at_##name(CALLED_##arity, y + i, &more);                                               \
+            second[i] = more;                                                                      \
+        }                                                                                          \
+    }
 #define CALLED_1 pa[i]
 #define CALLED_2 pa[i], pb[i]
 #define CALLED_3 pa[i], pb[i], pc[i]
 #define CALLED_4 pa[i], pb[i], pc[i], pd[i]
 EACH_KERNEL(OVER)
+EACH_BOTH(OVER_BOTH)
 
 #define POINTER(name, arity) over_##name,
-static const Kernel OVERS[] = {EACH_KERNEL(POINTER)};
+static const Kernel OVERS[] = {EACH_KERNEL(POINTER) EACH_BOTH(POINTER)};
 
 /* Rows of vectors: the elements of each point lie side by side. */
 typedef void (*Reduction)(Size, double *, const double *, const double *, Size, Size, int);
@@ -86,11 +101,20 @@ static void pick(const Tape *tape, const Step *t, Size n)
     }
 }
 
+#define WIDE 2048
+
 /* 8 doubles, as one number. What lies beyond a vector's end is read with it where there is room. */
 #ifdef __GNUC__
 typedef double Lanes __attribute__((vector_size(64), aligned(8), may_alias));
 typedef long long Mask __attribute__((vector_size(64), aligned(8), may_alias));
 #define AT(p) (*(const Lanes *)(p))
+#ifdef __AVX512F__ /* so many lots of lanes find room in the registers */
+#define ROWS 8
+#elif defined(__AVX__)
+#define ROWS 4
+#else
+#define ROWS 2
+#endif
 #if defined(__clang__) || __GNUC__ >= 12
 #define MIXED(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else
@@ -108,22 +132,30 @@ INLINE Lanes added(const Lanes *v)
            MIXED(abcd, efgh, 4, 5, 6, 7, 12, 13, 14, 15);
 }
 
-/* The dot products of 8 points. step_a, step_b: how far a and b move a point. */
-INLINE Lanes products(const double *a, Size step_a, const double *b, Size step_b, Size d)
+/* The dot products of 8 points. step_a, step_b: how far a and b move a point. ahead: if not 0, how
+   far ahead to fetch what comes next. */
+INLINE Lanes products(const double *a, Size step_a, const double *b, Size step_b, Size d,
+                      Size ahead)
 {
     static const long long SOME[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
     Lanes sum[8] = {{0}};
-    Size j = 0;
-    for (; j + 8 <= d; j += 8) {
-        const Lanes shared = AT(b + j);
-        for (int r = 0; r < 8; r++)
-            sum[r] += AT(a + r * step_a + j) * (step_b ? AT(b + r * step_b + j) : shared);
-    }
-    if (j < d) {
-        const Mask some = *(const Mask *)(SOME + 8 - (d - j));
-        for (int r = 0; r < 8; r++) {
-            const Lanes x = AT(a + r * step_a + j), y = AT(b + r * step_b + j);
-            sum[r] += (Lanes)((Mask)x & some) * (Lanes)((Mask)y & some);
+    for (int first = 0; first < 8; first += ROWS) {
+        Size j = 0;
+        for (; j + 8 <= d; j += 8) {
+            const Lanes shared = AT(b + j);
+            for (int r = first; r < first + ROWS; r++) {
+                const double *x = a + r * step_a + j;
+                sum[r] += AT(x) * (step_b ? AT(b + r * step_b + j) : shared);
+                if (ahead)
+                    PREFETCH(x + ahead);
+            }
+        }
+        if (j < d) {
+            const Mask some = *(const Mask *)(SOME + 8 - (d - j));
+            for (int r = first; r < first + ROWS; r++) {
+                const Lanes x = AT(a + r * step_a + j), y = AT(b + r * step_b + j);
+                sum[r] += (Lanes)((Mask)x & some) * (Lanes)((Mask)y & some);
+            }
         }
     }
     return added(sum);
@@ -161,8 +193,10 @@ static void dot(const Tape *tape, const Step *t, Size n, Size room)
         Size i = 0;
 #ifdef __GNUC__
         const Size needs = points_beyond(d, step_a);
+        const Size ahead = n * step_a > WIDE ? n * step_a : 0;
         for (; i + 8 <= n && i + 8 + needs <= n + room; i += 8) {
-            const Lanes found = products(a + i * step_a, step_a, b + i * step_b, step_b, d);
+            const Lanes found = products(a + i * step_a, step_a, b + i * step_b, step_b, d,
+                                         ahead);
             for (int q = 0; q < 8; q++)
                 y[(i + q) * k] = found[q];
         }
@@ -278,22 +312,42 @@ static void gather(const Tape *tape, const Step *t, Size n, Size first)
 }
 
 /* Run the steps for the points first to last − 1, block by block. The numbers of a block may be
-   computed for up to 7 points more than there are: the workspace has room for them. */
+   computed for up to 7 points more than there are: the workspace has room for them.
+
+   Meanwhile the next block is fetched: of single numbers at once, of the widest vectors some lines
+   of the cache before each step, or, if a block is of more than WIDE doubles, by ``products``. So
+   memory is busy while the processor computes. */
 static void run(const Tape *tape, Size block, Size first, Size last)
 {
     double **slot = tape->slot;
+    Size widest = 0;
+    for (Size s = 1; s < tape->slots; s++)
+        if (tape->stride[s] > tape->stride[widest])
+            widest = s;
     for (Size i = first; i < last; i += block) {
         const Size n = last - i < block ? last - i : block;
         const Size whole = (n + 7) & ~(Size)7;
         const Size room = last - i - n < 8 ? last - i - n : 8; /* points that may be read, too */
+        const Step *t = tape->steps + (i > first ? tape->once : 0), *end = tape->steps + tape->count;
+        const double *next = 0, *next_end = 0;
+        Size lines = 0;
         for (Size s = 0; s < tape->slots; s++)
             slot[s] = tape->base[s] + tape->stride[s] * i;
         if (i + 2 * block <= last)
-            for (Size s = 0; s < tape->slots; s++)
-                for (Size q = 0; q < tape->stride[s] * block; q += 8)
-                    PREFETCH(slot[s] + tape->stride[s] * block + q);
-        const Step *t = tape->steps + (i > first ? tape->once : 0), *end = tape->steps + tape->count;
+            for (Size s = 0; s < tape->slots; s++) {
+                const Size size = tape->stride[s] * block;
+                if (tape->stride[s] == 1)
+                    for (Size q = 0; q < block; q += 8)
+                        PREFETCH(slot[s] + block + q);
+                else if (s == widest && size <= WIDE) {
+                    next = slot[s] + size;
+                    next_end = next + size;
+                    lines = size / 8 / (end - t) + 1;
+                }
+            }
         for (; t < end; t++) {
+            for (Size q = 0; q < lines && next < next_end; q++, next += 8)
+                PREFETCH(next);
             if (t->op < KERNELS)
                 OVERS[t->op](whole * t->width, slot[t->y], slot[t->a], slot[t->b], slot[t->c],
                              slot[t->d]);
@@ -303,11 +357,14 @@ static void run(const Tape *tape, Size block, Size first, Size last)
                 case DOT: dot(tape, t, n, tape->stride[t->a] ? room : 8); break;
                 case GATHER: gather(tape, t, n, i + tape->origin); break;
                 case ADD_UP: add_up(tape, t, n); break;
-                case ADD_PRODUCTS: add_products(tape, t, n, tape->stride[t->b] ? room : 8); break;
+                case ADD_PRODUCTS:
+                    add_products(tape, t, n, tape->stride[t->b] ? room : 8);
+                    break;
                 default: {
                     const Size *table = tape->table + t->at;
-                    REDUCTIONS[t->op - KERNELS - SPECIAL](n * t->width, slot[t->y], slot[t->a], slot[t->b],
-                                                          table[0], table[1], (int)table[2]);
+                    REDUCTIONS[t->op - KERNELS - SPECIAL](n * t->width, slot[t->y], slot[t->a],
+                                                          slot[t->b], table[0], table[1],
+                                                          (int)table[2]);
                 }
                 }
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -36,5 +37,7 @@ def extension() -> tuple[Any, str]:
     except ImportError as error:
         return None, f"the kernels can't be loaded: {error}"
     if fingerprint() != found.FINGERPRINT:
-        return None, "the kernels were built from other sources; rebuild them: pip install -e ."
+        reason = "the kernels were built from other sources; rebuild them: pip install -e ."
+        warnings.warn(f"micrograph.compile runs on NumPy: {reason}", stacklevel=2)
+        return None, reason
     return found, f"kernels for {found.SETS[0]}"

@@ -103,7 +103,7 @@ class Slopes(Simplifier):
             xp.node(slope(row, k), (y, *operands)) if slope_name(row, k) in self._kernels else d
             for k, d in enumerate(xp.partials(row, y, operands))
         ]
-        places = [x.place if type(x) is Symbol else float(x) for x in found]
+        places = [x.place if isinstance(x, Symbol) else float(x) for x in found]
         needed = {x for x in places if type(x) is int}
         for i in range(len(xp.ops) - 1, row.arity, -1):
             if i in needed:

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .operations import SECOND
 from .tape import Tape
 from .threads import shared
 
@@ -69,6 +70,9 @@ class Lowered:
     def __init__(self, tape: Tape, extension: Any, which: int = 0) -> None:
         made = Steps(extension, [1] * tape.slots)
         for row, y, operands in zip(tape.rows, tape.outs, tape.operands, strict=True):
+            if row is SECOND:
+                made.steps[-2] = y
+                continue
             if not row.vectors:
                 made.kernel(row.name, y, operands)
                 continue

@@ -35,13 +35,13 @@ class Given(NamedTuple):
         arguments: The arguments by name, with one example in place of many.
         positional: How many of them were given by position.
         many: The arrays of examples, by the name of the argument.
-        count: How many examples there are.
+        size: How many examples there are.
     """
 
     arguments: dict[str, Any]
     positional: int
     many: dict[str, Any]
-    count: int
+    size: int
 
 
 class Means:
@@ -78,10 +78,10 @@ class Means:
         numbers = dict(self._numbers(given))
         if self._extension:
             try:
-                return self._by_kernels(numbers, given.count, threads)
+                return self._by_kernels(numbers, given.size, threads)
             except NotImplementedError as error:
                 self._extension, self.backend = None, f"NumPy: {error}"
-        return self._by_numpy(numbers, given.count)
+        return self._by_numpy(numbers, given.size)
 
     def _numbers(self, given: Given) -> Iterator[tuple[int, Any]]:
         """The number of each input, with a float or an array: of examples, that of all of them."""

@@ -1,4 +1,4 @@
-"""What a step of a tape may compute beyond the rows of the table: slopes of rows, and pairs of rows."""
+"""What a step of a tape may compute beyond the rows of the table: a slope, or two rows at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from ..core import TABLE, Primitive
-from .header import PAIRED, pair_name, partial_of, slope_name
+from .header import PAIRED, TOGETHER, both_name, pair_name, partial_of, slope_name
 
 
 def _no_slopes(xp: Any, y: Any, *operands: Any) -> tuple[Any, ...]:
@@ -48,3 +48,20 @@ PAIRS = {
     for outer in PAIRED
 }
 """Pairs of rows, by the outer row's name, the inner row's, and which operand the inner row is."""
+
+
+def _both(first: str, second: str, rule: Any) -> Primitive:
+    return Primitive(
+        both_name(first, second),
+        arguments=TABLE[first].arguments,
+        partials=_no_slopes,
+        definition=rule,
+        public=False,
+    )
+
+
+BOTH = {first: (second, _both(first, second, rule)) for first, second, rule in TOGETHER}
+"""The row that may be computed together with a row, and the operation that computes both."""
+
+SECOND = Primitive("second", arguments=("first",), partials=_no_slopes, public=False)
+"""The second result of the step before. No work is done for it."""

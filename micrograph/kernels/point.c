@@ -9,10 +9,10 @@
 #include "_kernels.h"
 
 #define NUMBER(name, arity) OP_##name,
-enum { EACH_KERNEL(NUMBER) KERNELS };
+enum { EACH_KERNEL(NUMBER) EACH_BOTH(NUMBER) KERNELS };
 #define NAME(name, arity) #name,
 #define REDUCED(name, vectors) #name,
-const char *const micrograph_kernel_names[] = {EACH_KERNEL(NAME) 0};
+const char *const micrograph_kernel_names[] = {EACH_KERNEL(NAME) EACH_BOTH(NAME) 0};
 const char *const micrograph_reduced_names[] = {EACH_REDUCED(REDUCED) 0};
 const char *const micrograph_kernels_fingerprint = KERNELS_FINGERPRINT;
 
@@ -32,6 +32,9 @@ void micrograph_point(const Step *steps, Size count, const Size *table, double *
 #define CASE(name, arity)                                                                          \
     case OP_##name: v[t->y] = at_##name(CALLED_##arity); break;
             EACH_KERNEL(CASE)
+#define CASE_BOTH(name, arity)                                                                     \
+    case OP_##name: at_##name(CALLED_##arity, v + t->y, v + t->d); break;
+            EACH_BOTH(CASE_BOTH)
         case KERNELS + PICK:
             for (int q = 0; q < t->width; q++)
                 v[t->y + q] = v[table[t->at + 3 * q]];

@@ -12,12 +12,17 @@ from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
-from ..core import TABLE
+from ..core import TABLE, Primitive
 from ..graph.node import PICK, Nodes
-from .lowered import CACHE, Steps
+from .lowered import Steps
+from .tape import together
 
 PRODUCTS = frozenset({TABLE["mul"], TABLE["azmul"]})
 ADD, SUB, NEG = TABLE["add"], TABLE["sub"], TABLE["neg"]
+
+
+CACHE = 24_000
+"""So many bytes of a block of examples shall stay in a processor's caches."""
 
 
 class Layout(NamedTuple):
@@ -84,9 +89,17 @@ class Sums:
         for i, lies in layouts.items():
             if lies and i in self.arrays:
                 self._gather(i, lies)
+        alive, pairs = set(needed), together(nodes)
         for i in needed:
-            if nodes.ops[i] and i not in shared:
-                self._slots[i] = self._step(i)
+            if nodes.ops[i] and i not in shared and i not in self._slots:
+                both, other, is_first = pairs.get(i, (None, -1, True))
+                self._slots[i] = self._step(i, both if other in alive else None)
+                if both and other in alive:
+                    second = self._slots[other] = self.made.slot(prod(nodes.shape(i)))
+                    self.made.steps[-2] = second
+                    if not is_first:
+                        self.made.steps[-6] = second
+                        self.made.steps[-2] = self._slots[i]
         self.sums = [
             self._summed(found, prod(nodes.shape(i)))
             for i, found in zip(outputs, terms, strict=True)
@@ -140,7 +153,9 @@ class Sums:
             return None
         m, n = shape
         (g, *others), (x, *more) = self._args[a], self._args[b]
-        if others or more or self._wide(g) != (m,) or self._wide(x) != (n,):
+        if others or more or type(g) is not int or type(x) is not int:
+            return None
+        if self._wide(g) != (m,) or self._wide(x) != (n,):
             return None
         by_line = [r for r in range(m) for _ in range(n)]
         if list(self.nodes.wide[a].places) != by_line:
@@ -228,9 +243,9 @@ class Sums:
                 self.constants[y] = x
         return self._held[key, width]
 
-    def _step(self, i: int) -> int:
-        """The step of a node; its slot."""
-        op, args, width = self.nodes.ops[i], self._args[i], prod(self.nodes.shape(i))
+    def _step(self, i: int, both: Primitive | None = None) -> int:
+        """The step of a node, or of the node and another that one kernel computes; its slot."""
+        op, args, width = both or self.nodes.ops[i], self._args[i], prod(self.nodes.shape(i))
         assert op is not None
         if op is PICK:
             return self._picked(i)
@@ -267,9 +282,9 @@ class Sums:
         """The vectors of a row of vectors.
 
         Returns:
-            For each vector its slot, its length, and how far the next example and the next line are.
+            For each vector its slot, its length, and how far on the next example and line are.
         """
-        shapes = [self._wide(x) or () for x in args]
+        shapes: list[tuple[int, ...]] = [self._wide(x) or () for x in args]
         if not any(shapes):  # numbers, end to end
             n = len(args) // count
             parts = [args[k * n : (k + 1) * n] for k in range(count)]

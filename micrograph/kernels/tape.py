@@ -1,4 +1,4 @@
-"""A graph of numbers as a tape: flat steps over slots, of which each is used again when it is free."""
+"""A graph of numbers as a tape: flat steps over slots, which are used again when they are free."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core import TABLE, Primitive
 from ..graph.node import Nodes
-from .operations import PAIRS
+from .operations import BOTH, PAIRS, SECOND
 
 Place = int | float
 """The number of a value on the tape, or a constant."""
@@ -15,6 +15,27 @@ Place = int | float
 ADD, MUL, DIV, IDENTITY, MAXIMUM, MINIMUM = (
     TABLE[name] for name in ("add", "mul", "div", "identity", "maximum", "minimum")
 )
+
+
+def together(nodes: Nodes) -> dict[int, tuple[Primitive, int, bool]]:
+    """Which nodes one step computes together with a node that comes later.
+
+    Returns:
+        For each such node: the operation, the other node, and whether this node is the first of the
+        operation's results.
+    """
+    named = {*BOTH, *(second for second, _ in BOTH.values())}
+    places = {
+        (op.name, nodes.args(i)): i for i, op in enumerate(nodes.ops) if op and op.name in named
+    }
+    found = {}
+    for (name, args), i in places.items():
+        if name in BOTH:
+            second, both = BOTH[name]
+            other = places.get((second, args))
+            if other is not None:
+                found[min(i, other)] = both, max(i, other), i < other
+    return found
 
 
 class Tape:
@@ -55,29 +76,39 @@ class Tape:
         self.rows: list[Primitive] = []
         self.operands: list[tuple[Any, ...]] = []  # of values, until they get their slots
         self.inputs = 0
-        values = self._steps(nodes, outputs)
+        values = self._steps(nodes, outputs, fused)
         if fused:
             values = self._fused(values, fused)
         self._in_slots(values)
 
-    def _steps(self, nodes: Nodes, outputs: Sequence[int]) -> list[int]:
+    def _steps(self, nodes: Nodes, outputs: Sequence[int], allowed: Collection[str]) -> list[int]:
         """Make the steps, of which each is a value; return the values that are the outputs."""
         where: list[Place] = []
         self.inputs = nodes.ops.count(None)
         given = iter(range(self.inputs))
-        made = self._made
-        for op, args in nodes.steps():
+        made, pairs = self._made, together(nodes) if allowed else {}
+        done: dict[int, Place] = {}  # of two nodes that one step computes, the one that comes later
+        for i, (op, args) in enumerate(nodes.steps()):
             if op is None:
                 where.append(next(given))
                 continue
+            if i in done:
+                where.append(done[i])
+                continue
             operands = tuple([where[x] if type(x) is int else x for x in args])
+            if i in pairs:
+                both, other, is_first = pairs[i]
+                y = made(both, *operands)
+                second = made(SECOND, y, *operands)  # so that operands keep their slots till then
+                where.append(y if is_first else second)
+                done[other] = second if is_first else y
+                continue
             where.append(self._joined(op, operands) if op.vectors else made(op, *operands))
         found: list[int] = []
         for i in outputs:
-            y = where[i]
-            if type(y) is float or y < self.inputs or y in found:  # type: ignore[operator]
-                y = made(IDENTITY, y)
-            found.append(y)  # type: ignore[arg-type]
+            x = where[i]
+            kept = isinstance(x, int) and x >= self.inputs and x not in found
+            found.append(x if isinstance(x, int) and kept else made(IDENTITY, x))
         return found
 
     def _made(self, row: Primitive, *operands: Place) -> int:

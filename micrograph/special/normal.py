@@ -12,7 +12,7 @@ from typing import Any
 
 from .elementary import horner, order, within
 
-RSQRT2 = 0.7071067811865476  # 1/√2 rounded to a float
+SQRT2, RSQRT2 = 1.4142135623730951, 0.7071067811865476  # √2 and 1/√2 rounded to floats
 RSQRT2_HIGH, RSQRT2_LOW = 0.7071067839860916, -2.7995440410322203e-09  # its two halves: the sum
 RSQRT2_REST = -4.833646656726457e-17  # 1/√2 − RSQRT2
 RSQRT_TAU, RSQRT_TAU_REST = 0.3989422804014327, -6.247337834861335e-17  # 1/√(2π): first·(1 + rest)
@@ -43,7 +43,7 @@ def _bell(xp: Any, x: Any, half: float) -> tuple[Any, Any]:
     """The pair (y, part) with exp(−half·x²) = y·(1 + part).
 
     Rounding x² would cost 466 ULP at x = 23. So y takes x cut off after 16 binary places, whose
-    square is exact. part corrects for the bits that were cut off: it is exp(t) − 1 with |t| < 0.002.
+    square is exact. part corrects for the bits that were cut off: it is exp(t) − 1, |t| < 0.002.
     """
     x = within(xp, x, 64.0)  # at ±64 both forms are 0
     near = xp.trunc(xp.where(x == x, x, 0.0) * 65536) / 65536  # Python's trunc takes no NaN
@@ -64,10 +64,16 @@ def norm_pdf(xp: Any, x: Any) -> Any:
     return y + y * (part + RSQRT_TAU_REST)
 
 
-def norm_cdf(xp: Any, x: Any) -> Any:
+def norm_cdf(xp: Any, x: Any, density: Any = None) -> Any:
     """Φ(x) = erfc(−x/√2) / 2, corrected for the rounding of x/√2.
 
-    That rounding would cost 450 ULP at x = −30. Dekker's product finds it.
+    That rounding would cost 450 ULP at x = −30. Dekker's product finds it. The correction takes the
+    slope φ(x), to a few digits.
+
+    Args:
+        xp: The namespace.
+        x: The number.
+        density: φ(x), if it is known.
     """
     x = xp.where(x > 64, 64.0, xp.where(x < -64, -64.0, x))
     z = x * RSQRT2
@@ -75,7 +81,8 @@ def norm_cdf(xp: Any, x: Any) -> Any:
     low = x - high
     lost = (high * RSQRT2_HIGH - z + high * RSQRT2_LOW + low * RSQRT2_HIGH) + low * RSQRT2_LOW
     lost = lost + x * RSQRT2_REST
-    return 0.5 * xp.erfc(-z) + RSQRT_PI * lost * xp.exp(-z * z)
+    slope = RSQRT_PI * xp.exp(-z * z) if density is None else SQRT2 * density
+    return 0.5 * xp.erfc(-z) + lost * slope
 
 
 def excess(xp: Any, x: Any) -> Any:
