@@ -125,7 +125,10 @@ def _built(
 ) -> Graph:
     simplify = len(graph.nodes) <= LARGE or may_be_unstable(graph)
     xp = Slopes(simplify, kernels)
-    graph, work, recorded = resumed(graph, xp)
+    if simplify:
+        graph, work, recorded = resumed(graph, xp)
+    else:
+        work, recorded = built(graph, xp)
     rows = []
     for end in graph.places:
         _, slopes = Graph(graph.nodes, (end,), graph.recorded_nodes).swept(xp, work)

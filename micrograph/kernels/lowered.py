@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from .operations import SECOND
 from .tape import Tape
-from .threads import shared
+from .threads import in_parts
 
 CACHE = 24_000
 """So many bytes of numbers of one block shall stay in a processor's first cache."""
@@ -140,25 +140,10 @@ class Lowered:
                 numbers[slot] = x
             else:
                 arrays[slot] = x.ctypes.data, 1
+        n = len(outputs[0]) if outputs else 0
         for slot, y in zip(self.tape.results, outputs, strict=True):
             arrays[slot] = y.ctypes.data, 1
-        n = len(outputs[0]) if outputs else 0
         run, steps = self.runner.run, max(1, len(self.tape.rows))
         each = max(self.block, POINTS // steps, -(-n // threads))
         each = -(-each // self.block) * self.block
         in_parts(lambda first, last: run(arrays, numbers, first, last), n, each, threads)
-
-
-def in_parts(work: Callable[[int, int], None], n: int, each: int, threads: int) -> None:
-    """Call ``work(first, last)`` for all of n points, so many at a time, in several threads."""
-    parts = [(first, min(first + each, n)) for first in range(0, n, each)]
-    if len(parts) < 2 or threads < 2:
-        for first, last in parts:
-            work(first, last)
-        return
-    waiting = [shared().submit(work, *part) for part in parts[1:]]
-    try:
-        work(*parts[0])
-    finally:
-        for x in waiting:
-            x.result()

@@ -12,8 +12,8 @@ import numpy as np
 from ..graph import Graph
 from ..graph.arguments import leaves, taken
 from .cache import Cache
-from .lowered import in_parts
 from .sums import Layout, Sums
+from .threads import in_parts
 
 PART = 1 << 20
 """So many bytes of examples are summed before their sum is set down, always in the same order."""

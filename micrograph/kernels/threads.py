@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Lock
 
 _lock = Lock()
@@ -24,6 +25,39 @@ def shared() -> ThreadPoolExecutor:
         if _of_process is None or _of_process[0] != os.getpid():
             _of_process = os.getpid(), ThreadPoolExecutor(processors(), "micrograph")
         return _of_process[1]
+
+
+def in_parts(work: Callable[[int, int], None], n: int, each: int, threads: int) -> None:
+    """Call ``work(first, last)`` for all of n points, so many at a time, in several threads.
+
+    It returns when all is done. So after an interrupt no thread writes to an array any more.
+    """
+    parts = [(first, min(first + each, n)) for first in range(0, n, each)]
+    if len(parts) < 2 or threads < 2:
+        for first, last in parts:
+            work(first, last)
+        return
+    waiting: list[Future[None]] = []
+    try:
+        for part in parts[1:]:
+            waiting.append(shared().submit(work, *part))
+        work(*parts[0])
+    finally:
+        _wait(waiting)
+    for x in waiting:
+        x.result()  # it raises what was raised
+
+
+def _wait(waiting: list[Future[None]]) -> None:
+    """Return when all is done, and only then raise a KeyboardInterrupt that came meanwhile."""
+    interrupt: KeyboardInterrupt | None = None
+    while not all(x.done() for x in waiting):
+        try:
+            wait(waiting)
+        except KeyboardInterrupt as error:
+            interrupt = error
+    if interrupt:
+        raise interrupt
 
 
 def _forked() -> None:
