@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from functools import cache
 from importlib import import_module
@@ -30,6 +31,8 @@ def extension() -> tuple[Any, str]:
     """The extension with the kernels, or None; and the reason. It is looked at once."""
     if os.environ.get("MICROGRAPH_PURE", "0") not in ("", "0"):
         return None, "MICROGRAPH_PURE is set"
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return None, "this Python runs without a global lock, which the kernels count on"
     try:
         found = import_module(f"{__package__}._kernels")
     except ModuleNotFoundError:
