@@ -8,6 +8,7 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError
 
 HERE = Path(__file__).parent
 # No flag that changes a last bit: a product and a sum stay two roundings.
@@ -15,12 +16,12 @@ FLAGS = {
     "unix": ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"],
     "msvc": ["/O2", "/fp:precise"],
 }
-KERNEL_FLAGS = [
-    "-fopenmp-simd",
-    "-fno-thread-jumps",  # gcc would make branches of what is to be chosen lane by lane
-    "-fno-split-paths",
-    "-Wno-psabi",  # vectors are passed within one file
-]
+OF_COMPILER = (  # those for kernels, of which the first that the compiler knows are taken
+    # gcc would make branches of what is to be chosen lane by lane
+    ["-fopenmp-simd", "-Wno-psabi", "-fno-thread-jumps", "-fno-split-paths"],
+    ["-fopenmp-simd", "-fveclib=libmvec"],  # clang
+    [],
+)
 SETS = {  # sets of instructions that the kernels are compiled for, and how they are chosen
     "baseline": [],
     "avx2": ["-mavx2"],
@@ -86,18 +87,27 @@ class Build(build_ext):
         macros = [("X86_SETS", None)] if several else []
         if several and platform.libc_ver()[0] == "glibc":
             macros.append(("MVEC", None))
-            extension.sources.append("micrograph/kernels/mvec.c")
+        sources = ["micrograph/kernels/blocks.c"]
+        if ("MVEC", None) in macros:
+            sources.append("micrograph/kernels/mvec.c")
         extension.define_macros = macros
-        if gnu:
-            extension.extra_compile_args += KERNEL_FLAGS
-        for name in SETS if several else ["baseline"]:
-            extension.extra_objects += self.compiler.compile(
-                ["micrograph/kernels/blocks.c"],
-                output_dir=str(generated / name),
-                macros=[*macros, ("ISA", name)],
-                include_dirs=extension.include_dirs,
-                extra_postargs=[*extension.extra_compile_args, *SETS[name]],
-            )
+        for flags in OF_COMPILER if gnu else ([],):
+            try:
+                extension.extra_objects = [
+                    made
+                    for name in (SETS if several else ["baseline"])
+                    for made in self.compiler.compile(
+                        sources,
+                        output_dir=str(generated / name),
+                        macros=[*macros, ("ISA", name)],
+                        include_dirs=extension.include_dirs,
+                        extra_postargs=[*extension.extra_compile_args, *flags, *SETS[name]],
+                    )
+                ]
+                return
+            except CompileError as error:
+                failed = error
+        raise failed
 
 
 setup(

@@ -1,57 +1,69 @@
 /* libmvec's functions, by hidden functions of the same names in the vector ABI. Each calls glibc's if
-   libmvec has it, and else the scalar function for one number after the other. */
+   libmvec has it, and else the scalar function for one number after the other.
+
+   This file is compiled once for each set of instructions (ISA), which sets how many numbers a vector
+   has. */
 
 #include <dlfcn.h>
 #include <immintrin.h>
 #include <math.h>
 
+#define JOINED(a, b) a##b
+#define NAMED(a, b) JOINED(a, b)
+#define TEXT(x) #x
+#define QUOTED(x) TEXT(x)
+
+#if defined(__AVX512F__)
+#define LANES 8
+#define LETTERS(v, f) _ZGVeN8##v##_##f
+typedef __m512d Lanes;
+#elif defined(__AVX2__)
+#define LANES 4
+#define LETTERS(v, f) _ZGVdN4##v##_##f
+typedef __m256d Lanes;
+#else
+#define LANES 2
+#define LETTERS(v, f) _ZGVbN2##v##_##f
+typedef __m128d Lanes;
+#endif
+
 #define HIDDEN __attribute__((visibility("hidden")))
-#define UNARY_OF(isa, letter, lanes, type, f)                                                      \
-    static type (*isa##_##f)(type);                                                                \
-    HIDDEN __attribute__((target(#isa))) type _ZGV##letter##N##lanes##v_##f(type x)                \
+#define UNARY(f)                                                                                   \
+    static Lanes (*of_##f)(Lanes);                                                                 \
+    HIDDEN Lanes LETTERS(v, f)(Lanes x)                                                            \
     {                                                                                              \
-        if (isa##_##f)                                                                             \
-            return isa##_##f(x);                                                                   \
-        for (int i = 0; i < lanes; i++)                                                            \
+        if (of_##f)                                                                                \
+            return of_##f(x);                                                                      \
+        for (int i = 0; i < LANES; i++)                                                            \
             x[i] = f(x[i]);                                                                        \
         return x;                                                                                  \
     }
-#define BINARY_OF(isa, letter, lanes, type, f)                                                     \
-    static type (*isa##_##f)(type, type);                                                          \
-    HIDDEN __attribute__((target(#isa))) type _ZGV##letter##N##lanes##vv_##f(type x, type y)       \
+#define BINARY(f)                                                                                  \
+    static Lanes (*of_##f)(Lanes, Lanes);                                                          \
+    HIDDEN Lanes LETTERS(vv, f)(Lanes x, Lanes y)                                                  \
     {                                                                                              \
-        if (isa##_##f)                                                                             \
-            return isa##_##f(x, y);                                                                \
-        for (int i = 0; i < lanes; i++)                                                            \
+        if (of_##f)                                                                                \
+            return of_##f(x, y);                                                                   \
+        for (int i = 0; i < LANES; i++)                                                            \
             x[i] = f(x[i], y[i]);                                                                  \
         return x;                                                                                  \
     }
-#define UNARY(f)                                                                                   \
-    UNARY_OF(sse2, b, 2, __m128d, f)                                                               \
-    UNARY_OF(avx2, d, 4, __m256d, f)                                                               \
-    UNARY_OF(avx512f, e, 8, __m512d, f)
-#define BINARY(f)                                                                                  \
-    BINARY_OF(sse2, b, 2, __m128d, f)                                                              \
-    BINARY_OF(avx2, d, 4, __m256d, f)                                                              \
-    BINARY_OF(avx512f, e, 8, __m512d, f)
 #include "mvec.h"
 #undef UNARY
 #undef BINARY
 
-/* Look the functions up. Returns how many there are, of each set of instructions. */
-int micrograph_find_mvec(void)
+/* Look the functions up. Returns how many there are. */
+int NAMED(micrograph_find_mvec_, ISA)(void)
 {
     int found = 0;
     void *library = dlopen("libmvec.so.1", RTLD_NOW);
     if (!library)
         return 0;
-#define FOUND(isa, letter, lanes, v, f)                                                            \
-    *(void **)&isa##_##f = dlsym(library, "_ZGV" #letter "N" #lanes #v "_" #f);                    \
-    found += isa##_##f != 0;
-#define UNARY(f)                                                                                   \
-    FOUND(sse2, b, 2, v, f) FOUND(avx2, d, 4, v, f) FOUND(avx512f, e, 8, v, f)
-#define BINARY(f)                                                                                  \
-    FOUND(sse2, b, 2, vv, f) FOUND(avx2, d, 4, vv, f) FOUND(avx512f, e, 8, vv, f)
+#define FOUND(f, name)                                                                             \
+    *(void **)&of_##f = dlsym(library, name);                                                      \
+    found += of_##f != 0;
+#define UNARY(f) FOUND(f, QUOTED(LETTERS(v, f)))
+#define BINARY(f) FOUND(f, QUOTED(LETTERS(vv, f)))
 #include "mvec.h"
-    return found / 3;
+    return found;
 }

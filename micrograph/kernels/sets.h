@@ -13,10 +13,21 @@ extern const Blocks micrograph_blocks_baseline;
 extern const Blocks micrograph_blocks_avx2, micrograph_blocks_avx512;
 #endif
 
+/* Look up glibc's functions of vectors. Returns how many there are. */
 #ifdef MVEC
-int micrograph_find_mvec(void);
+int micrograph_find_mvec_baseline(void), micrograph_find_mvec_avx2(void),
+    micrograph_find_mvec_avx512(void);
+static int micrograph_find_mvec(void)
+{
+    micrograph_find_mvec_avx2();
+    micrograph_find_mvec_avx512();
+    return micrograph_find_mvec_baseline();
+}
 #else
-static int micrograph_find_mvec(void) { return 0; }
+static int micrograph_find_mvec(void)
+{
+    return 0;
+}
 #endif
 
 /* Those that this processor has, the best first, and 0. */
