@@ -1,19 +1,23 @@
-"""The cost of logistic regression over many examples at once, and its minimum.
+"""The cost of logistic regression over many examples, and its minimum.
 
-The loss l of one example is recorded once, with its derivatives l′ and l″ in z, and evaluated on
-whole arrays. The rest of the chain rule is linear, as z = Aθ. So, without a penalty, the gradient
-of the cost is g = Aᵀl′/m and its Hessian is H = Aᵀdiag(l″)A/m.
+The loss of one example is written once. Compiled as a cost it gives the average loss and its
+gradient, for which each example is read once. Compiled as a function of numbers it gives the loss
+l(z, y), l′ and l″ of each example. The rest of the chain rule is linear, as z = Aθ. So, without a
+penalty, the Hessian of the cost is H = Aᵀdiag(l″)A/m.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine.value import Value
-from ..graph import Graph
+from ..kernels.compiled import Compiled
+from ..kernels.cost import CompiledCost
+from ..kernels.mean_over import mean_over
+from ..primitives import dot
 from ..transforms import grad
 from .descent import progress
 from .losses import logistic_loss
@@ -26,14 +30,21 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @cache
-def _loss() -> Graph:
-    """The graph that computes l(z, y), ∂l/∂z and ∂²l/∂z²; it takes arrays."""
-    z, y = Value(0.5, "z"), Value(1.0, "y")
+def _cost() -> CompiledCost:
+    """The average of the losses, of θ, A and y; and its gradient by θ."""
 
-    def loss(z: Value) -> Any:
-        return logistic_loss(z, y)
+    def loss(theta: Any, x: Any, y: Any) -> Any:
+        return logistic_loss(dot(theta, x), y)
 
-    return Graph.of(loss(z), grad(loss)(z), grad(grad(loss))(z))
+    return CompiledCost(mean_over(loss, "x", "y"))
+
+
+@cache
+def _losses() -> Compiled:
+    """The loss l of z and y, with l′ and l″, its first and second derivative in z."""
+    first = grad(logistic_loss)
+    second = grad(first)
+    return Compiled(lambda z, y: (logistic_loss(z, y), first(z, y), second(z, y)))
 
 
 class Problem:
@@ -47,21 +58,34 @@ class Problem:
 
     def __init__(self, A: Array, y: Array, ridge: Array) -> None:
         self.A, self.y, self.ridge = A, y, ridge
-        self._at: tuple[bytes, tuple[Array, Array, Array]] = b"", (A, A, A)
+        self._kept: dict[Any, tuple[bytes, Any]] = {}
+
+    def _at(self, theta: Array, find: Callable[[Array], Any]) -> Any:
+        """What ``find`` returns at θ. A solver asks for the same several times, so it is kept."""
+        if self._kept.get(find, (b"",))[0] != theta.tobytes():
+            self._kept[find] = theta.tobytes(), find(theta)
+        return self._kept[find][1]
 
     def losses(self, theta: Array) -> tuple[Array, Array, Array]:
-        """The loss l of each example, l′ and l″, shape (m,) each. The last result is kept."""
-        if self._at[0] != theta.tobytes():
-            self._at = theta.tobytes(), _loss()(z=self.A @ theta, y=self.y)
-        return self._at[1]
+        """The loss l of each example, l′ and l″, shape (m,) each."""
+        found: tuple[Array, Array, Array] = self._at(theta, self._losses)
+        return found
 
     def cost(self, theta: Array) -> float:
         """The average loss plus the penalty."""
-        return float(np.mean(self.losses(theta)[0]) + self.ridge @ theta**2 / 2)
+        return float(self._at(theta, self._both)[0])
 
     def gradient(self, theta: Array) -> Array:
         """The gradient of the cost, shape (k,)."""
-        return self.A.T @ self.losses(theta)[1] / len(self.A) + self.ridge * theta
+        return np.asarray(self._at(theta, self._both)[1])
+
+    def _losses(self, theta: Array) -> tuple[Array, Array, Array]:
+        found: tuple[Array, Array, Array] = _losses()(self.A @ theta, self.y)
+        return found
+
+    def _both(self, theta: Array) -> tuple[float, Array]:
+        cost, slopes = _cost().value_and_grad(theta, self.A, self.y)
+        return cost + self.ridge @ theta**2 / 2, slopes + self.ridge * theta
 
     def step(self, theta: Array) -> Array:
         """Newton's step −H⁻¹g, shape (k,), as the solution of a least-squares problem.
