@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..domain import DomainError
 from ..namespaces.floats import number
 from ..transforms import value_and_grad
+from ..transforms.containers import is_array
 from ..transforms.tree import Tree
 
 
@@ -66,7 +68,9 @@ def gradient_descent(
     Each step is x := x − α·dJ/dx.
 
     Args:
-        cost: A function of the parameters that returns one number, the cost J.
+        cost: A function of the parameters that returns one number, the cost J. If it was compiled
+            by ``mg.compile``, or is a ``functools.partial`` of such a function, what was compiled
+            computes dJ/dx, too.
         x: The start: a number, an array, or lists, tuples and dicts of them.
         learning_rate: The learning rate α > 0. It has no default.
         max_iter: The most steps to take.
@@ -79,20 +83,26 @@ def gradient_descent(
     Raises:
         ValueError: If the learning rate is not positive and finite, or if tol or max_iter are
             negative.
-        TypeError: If no learning rate is given.
+        TypeError: If no learning rate is given, or if the cost is no number.
 
     Warns:
         ConvergenceWarning: If a step would lead to a cost that is not finite. The descent then
             ends before that step. Also if all steps are taken and a ``tol`` > 0 is not reached.
 
     Cost:
-        One recording and one reverse sweep a step. On a terminal, a descent of more than a second
-        shows a progress bar.
+        One recording and one reverse sweep a step; of a compiled cost, one run. On a terminal, a
+        descent of more than a second shows a progress bar.
 
     Example:
         >>> found = gradient_descent(lambda w: (w - 3) ** 2, 0.0, learning_rate=0.1, max_iter=100)
         >>> round(found.x, 6), found.steps
         (3.0, 100)
+        >>> import micrograph as mg
+        >>> from functools import partial
+        >>> loss = lambda w, x, y: (mg.dot(w, x) - y) ** 2
+        >>> cost = partial(mg.compile(mg.mean_over(loss, "x", "y")), x=[[1.0], [1.0]], y=[2.0, 4.0])
+        >>> gradient_descent(cost, [0.0], learning_rate=0.5, max_iter=1).x
+        [3.0]
     """
     now = {"rate": "learning_rate", "steps": "max_iter"}
     given: dict[str, Any] = {"learning_rate": learning_rate, "max_iter": max_iter}
@@ -104,9 +114,14 @@ def gradient_descent(
         raise ValueError(f"gradient_descent: expected a learning_rate > 0, got {rate!r}")
     if not (number(tol, "a tol") >= 0 and number(steps, "a max_iter") >= 0):
         raise ValueError(f"gradient_descent: expected tol and max_iter ≥ 0, got {tol!r}, {steps!r}")
-    both = value_and_grad(cost)
+    both = _with_gradient(cost)
     tree = Tree(x)
     J, slope = both(x)
+    if is_array(J):
+        raise TypeError(
+            f"gradient_descent: the cost is {J!r:.80} ({type(J).__name__}); expected one number. "
+            "To a compiled function, an array is a batch of numbers: start from a list, x.tolist()"
+        )
     costs = [J]
     slopes = Tree(slope).leaves
     why = ""
@@ -134,6 +149,19 @@ def gradient_descent(
             f"not converged after {steps} steps; take more, or a larger learning_rate than {rate:g}"
         )
     return Descent(x, costs, converged)
+
+
+def _with_gradient(cost: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function that returns the cost and its gradient."""
+    first: tuple[Any, ...] = ()
+    others: dict[str, Any] = {}
+    of: Any = cost
+    if isinstance(cost, partial):
+        of, first, others = cost.func, cost.args, cost.keywords
+    if not hasattr(of, "value_and_grad"):
+        return value_and_grad(cost)
+    # What is compiled takes no Values, so mg.value_and_grad can't differentiate it.
+    return partial(of.value_and_grad, *first, argnums=len(first), **others)
 
 
 def renamed(who: str, old: dict[str, Any], now: dict[str, str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import csv
 import math
 import pickle
 import warnings
+from functools import partial
 from pathlib import Path
 
 import mpmath
@@ -187,6 +188,30 @@ def test_descent_ends_where_the_slope_does_or_the_cost():
     for rate in (0, -1, math.nan, math.inf):
         with pytest.raises(ValueError, match="expected a learning_rate > 0"):
             gradient_descent(lambda w: w, 0.0, learning_rate=rate)
+
+
+def one_loss(p, x, y):
+    return logistic_loss(mg.dot(p["w"], x) + p["b"], y)
+
+
+def test_descent_on_a_compiled_cost_takes_the_same_steps():
+    many, start = mg.mean_over(one_loss, "x", "y"), {"w": [0.0], "b": 0.0}
+    X, y = (TEMPERATURE - 69.6) / 7, INCIDENT
+    costs = [partial(f, x=X, y=y) for f in (many, mg.compile(many))]
+    slow, fast = [gradient_descent(f, start, learning_rate=0.5, max_iter=20) for f in costs]
+    # 20 steps of 23 roundings, in another order, of numbers below 2
+    assert fast.costs == pytest.approx(slow.costs, abs=1e-13)
+    assert fast.x["w"] == pytest.approx(slow.x["w"], abs=1e-13)
+    assert (type(fast.x["w"]), type(fast.x["b"])) == (list, float)
+    pair = partial(mg.compile(lambda a, w: a * (w - 3) ** 2), 0.5)  # the descent is in w, not in a
+    assert gradient_descent(pair, 0.0, learning_rate=1.0, tol=1e-9).x == 3.0
+
+
+def test_a_batch_of_costs_is_no_cost():
+    with pytest.raises(
+        TypeError, match=r"^gradient_descent: the cost is array\(.*start from a list"
+    ):
+        gradient_descent(mg.compile(lambda w: w * w), np.ones(2), learning_rate=0.1)
 
 
 # LogisticRegression
