@@ -146,4 +146,10 @@ class Lowered:
         run, steps = self.runner.run, max(1, len(self.tape.rows))
         each = max(self.block, POINTS // steps, -(-n // threads))
         each = -(-each // self.block) * self.block
-        in_parts(lambda first, last: run(arrays, numbers, first, last), n, each, threads)
+        memory = inputs, outputs
+
+        def work(first: int, last: int, memory: Any = memory) -> None:
+            # An interrupt may come while work is handed out. So a thread holds the memory, too.
+            run(arrays, numbers, first, last)
+
+        in_parts(work, n, each, threads)
