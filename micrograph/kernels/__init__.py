@@ -1,6 +1,7 @@
 """Graphs at machine speed.
 
 - ``compiled``: ``mg.compile``, and what it returns
+- ``setting``: what ``mg.compile`` is told beside the function
 - ``entry``: what is computed for a structure of arguments, such as a value with its gradient
 - ``traced``: a function, traced for such a structure
 - ``structure``: the numbers and the arrays in the arguments of a call
@@ -11,5 +12,12 @@
 - ``batches``: arrays of any shapes and layouts, as blocks of points
 - ``results``: memory for results
 - ``cache``: what was made for the latest structures
+- ``mean_over``: ``mg.mean_over``, the cost over many examples
+- ``cost``: such a cost, compiled
+- ``examples``: its arguments: arrays of examples, and parameters
+- ``means``: the means of a graph's outputs over examples
+- ``sums``: a graph as steps that sum its outputs over examples
+- ``lowered``: steps as the extension runs them
+- ``threads``: the threads that share the work
 - ``nonfinite``: where a number of a batch stopped being finite
 """

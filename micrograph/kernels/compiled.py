@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from operator import index
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from ..transforms.derivatives import Argnums
 from ..transforms.tracing import parameters
@@ -16,10 +14,33 @@ from .cache import Cache
 from .entry import KINDS, Entry
 from .mean_over import MeanOver
 from .nonfinite import NonFinite, found_in
-from .program import BACKENDS
+from .setting import hashable, settings, whole
 from .structure import static, structure
 from .threads import processors
 from .traced import Traced
+
+if TYPE_CHECKING:
+    from .cost import CompiledCost
+
+
+@overload
+def compile(  # type: ignore[overload-overlap]  # noqa: A001  # a cost is a function, too
+    f: MeanOver,
+    argnums: Argnums = ...,
+    *,
+    static_argnames: str | Sequence[str] = ...,
+    threads: int | None = ...,
+    backend: str = ...,
+) -> CompiledCost: ...
+@overload
+def compile(  # noqa: A001
+    f: Callable[..., Any],
+    argnums: Argnums = ...,
+    *,
+    static_argnames: str | Sequence[str] = ...,
+    threads: int | None = ...,
+    backend: str = ...,
+) -> Compiled: ...
 
 
 def compile(  # noqa: A001  # mg.compile, as re.compile
@@ -29,7 +50,7 @@ def compile(  # noqa: A001  # mg.compile, as re.compile
     static_argnames: str | Sequence[str] = (),
     threads: int | None = None,
     backend: str = "auto",
-) -> Compiled:
+) -> Compiled | CompiledCost:
     """f, compiled: a function of the same arguments that takes arrays in place of numbers, fast.
 
     f is written for numbers. It is called once, with a Value for each number among its arguments,
@@ -55,7 +76,8 @@ def compile(  # noqa: A001  # mg.compile, as re.compile
 
     Returns:
         A ``Compiled``. Its methods ``value_and_grad``, ``grad``, ``jacobian`` and ``hessian`` are
-        compiled, too.
+        compiled, too. If f is a cost, as ``mg.mean_over`` returns it, a ``CompiledCost``, for which
+        an array is no batch: arguments are those of the cost.
 
     Raises:
         TypeError: If f is no function. When the compiled function is called: as of ``mg.trace``; if
@@ -100,16 +122,11 @@ class Compiled:
     ) -> None:
         if not callable(f):
             raise TypeError(f"compile: expected a function, got {f!r}")
-        if backend not in BACKENDS:
-            raise ValueError(
-                f"compile: expected backend= one of {', '.join(BACKENDS)}, got {backend!r}"
-            )
-        self._f, self._argnums, self._backend = f, _hashable(argnums), backend
-        named = (static_argnames,) if isinstance(static_argnames, str) else tuple(static_argnames)
-        self._static, self._threads = named, None if threads is None else _threads(threads)
+        found = settings(f, argnums, static_argnames, threads, backend)
+        self._f = f
+        self._argnums, self._static, self._threads, self._backend = found
         self._cache = Cache()
         self._paths = [(name,) for name in parameters(f, 0)]  # of arguments given by position
-        _check_static(f, named)
         functools.update_wrapper(self, f, updated=())
         kernels, _ = extension()
         if kernels and backend == "auto":
@@ -266,12 +283,12 @@ class Compiled:
         """A result of this kind: "value", "grad" …"""
         leaves: list[Any] = []
         key = self._structure(args, kwargs, leaves)
-        chosen = self._argnums if argnums is None else _hashable(argnums)
+        chosen = self._argnums if argnums is None else hashable(argnums)
         chosen = None if kind == "value" else chosen
         entry: Entry = self._cache.get(
             (kind, type(chosen), chosen, key), lambda: self._made(kind, chosen, key, args, kwargs)
         )
-        threads = _threads(threads) if threads is not None else self._threads
+        threads = whole(threads) if threads is not None else self._threads
         if out is None and {*map(type, leaves)} <= {float}:
             y = entry.rebuild(entry.program.point(*leaves))
             if not kwargs and not self._static and len(leaves) == len(args):
@@ -343,41 +360,3 @@ def _shape(y: Any, kind: str) -> int | None:
 
 def _are_numbers(y: Any) -> bool:
     return type(y) is tuple and {*map(type, y)} <= {float}
-
-
-def _check_static(f: Callable[..., Any], named: Sequence[str]) -> None:
-    """Raise TypeError if f has no parameter of one of these names."""
-    try:
-        known = inspect.signature(f).parameters
-    except (TypeError, ValueError):  # a function in C may not tell
-        return
-    if any(x.kind in (x.VAR_POSITIONAL, x.VAR_KEYWORD) for x in known.values()):
-        return
-    for name in named:
-        if name not in known:
-            raise TypeError(
-                f"compile: static_argnames: f has no argument {name!r}; it takes {', '.join(known)}"
-            )
-
-
-def _hashable(argnums: Any) -> Any:
-    """argnums, as a tuple if it is a sequence. TypeError if it is neither that nor one of these."""
-    if isinstance(argnums, str) or not hasattr(argnums, "__len__"):
-        return argnums
-    if not isinstance(argnums, Sequence):
-        raise TypeError(
-            "argnums: expected a position or a parameter's name, or a sequence of them, got "
-            f"{argnums!r}"
-        )
-    return tuple(argnums)
-
-
-def _threads(threads: Any) -> int:
-    """The number of threads. TypeError or ValueError if it is none."""
-    try:
-        n = index(threads)
-    except TypeError:
-        raise TypeError(f"compile: expected a whole number of threads, got {threads!r}") from None
-    if n < 1:
-        raise ValueError(f"compile: expected 1 thread or more, got {n}")
-    return n

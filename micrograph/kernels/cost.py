@@ -8,20 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.value import Value
 from ..graph import Graph
 from ..graph.arguments import leaves
-from ..transforms.containers import array_in, is_array, parts
 from ..transforms.derivatives import Argnums
 from ..transforms.run import positions, while_sweeping
-from ..transforms.tracing import Call, parameters
+from ..transforms.tracing import Call
 from ..transforms.tree import Tree
 from .cache import Cache
 from .derived import expanded, simplified, with_gradient, with_hessian_of_vectors
+from .examples import Given, given_to
 from .mean_over import MeanOver
-from .means import KINDS, Given, Means
+from .means import Means
 from .program import kernels_for
-from .structure import static
+from .setting import hashable, settings, whole
+from .structure import static, structure
 from .threads import processors
 
 
@@ -31,31 +31,56 @@ class CompiledCost:
     Each example is read once, whatever is asked for: the loss, its slopes and their sums are made
     block by block, on all processors. The results have the same bits for any number of threads.
 
+    All methods take the arguments of the loss. Those that ``mean_over`` was told of hold an entry
+    for each example, and the others are parameters. A parameter is a number, an array, or a
+    container of these. An array is a vector or a matrix to the loss, never a batch.
+    What was compiled can be pickled if the loss can.
+
     Args:
         cost: The cost.
-        argnums: Which arguments derivatives are taken by, as of ``mg.grad``.
+        argnums: Which arguments derivatives are taken by, as of ``mg.grad``. They are parameters.
         static_argnames: The names of arguments that reach the loss as they are.
         threads: On how many threads examples are read at most.
         backend: "auto", or "numpy".
+
+    Example:
+        >>> import micrograph as mg
+        >>> loss = lambda w, x, y: (w * x - y) ** 2
+        >>> fast = mg.compile(mg.mean_over(loss, "x", "y"))
+        >>> fast(2.0, [1.0, 2.0], [0.0, 2.0]), fast.grad(2.0, [1.0, 2.0], [0.0, 2.0])
+        (4.0, 6.0)
     """
 
     def __init__(
         self,
         cost: MeanOver,
         argnums: Argnums = 0,
-        static_argnames: tuple[str, ...] = (),
+        static_argnames: str | Sequence[str] = (),
         threads: int | None = None,
         backend: str = "auto",
     ) -> None:
+        found = settings(cost, argnums, static_argnames, threads, backend)
         if backend == "jax":
             raise ValueError('compile: a cost runs on "auto" or "numpy"; got backend="jax"')
-        self._cost, self._argnums, self._static = cost, argnums, static_argnames
-        self._threads, self._backend = threads, backend
+        for name in found.static:
+            if name in cost.names:
+                raise TypeError(
+                    f"compile: static_argnames: {name!r} belongs to the example; expected a "
+                    "parameter, which is the same for all examples"
+                )
+        self._cost = cost
+        self._argnums, self._static, self._threads, self._backend = found
         self._cache = Cache()
         functools.update_wrapper(self, cost, updated=())
 
     def __call__(self, /, *args: Any, threads: int | None = None, **kwargs: Any) -> float:
-        """The mean of the loss over the examples."""
+        """The mean of the loss over the examples.
+
+        Example:
+            >>> import micrograph as mg
+            >>> mg.compile(mg.mean_over(lambda w, x: w * x, "x"))(2.0, [1.0, 2.0])
+            3.0
+        """
         found, _ = self._computed("value", None, args, kwargs, threads)
         return float(found[0])
 
@@ -87,7 +112,13 @@ class CompiledCost:
         return float(y), rebuild(slopes)
 
     def grad(self, /, *args: Any, **named: Any) -> Any:
-        """The gradient of the cost. The arguments are those of ``value_and_grad``."""
+        """The gradient of the cost. The arguments are those of ``value_and_grad``.
+
+        Example:
+            >>> import micrograph as mg
+            >>> mg.compile(mg.mean_over(lambda w, x: w * x, "x")).grad(2.0, [1.0, 2.0])
+            1.5
+        """
         return self.value_and_grad(*args, **named)[1]
 
     jacobian = grad
@@ -100,7 +131,15 @@ class CompiledCost:
         threads: int | None = None,
         **kwargs: Any,
     ) -> Any:
-        """The second derivatives of the cost, as ``mg.hessian`` has them; see ``value_and_grad``."""
+        """The second derivatives of the cost, as ``mg.hessian`` has them.
+
+        The arguments are those of ``value_and_grad``.
+
+        Example:
+            >>> import micrograph as mg
+            >>> mg.compile(mg.mean_over(lambda w, x: (w * x) ** 2, "x")).hessian(2.0, [1.0, 2.0])
+            5.0
+        """
         rows, rebuild = self._computed("hessian", argnums, args, kwargs, threads)
         return rebuild(rows)
 
@@ -127,25 +166,32 @@ class CompiledCost:
         threads: int | None,
     ) -> tuple[Sequence[Any], Callable[[Sequence[Any]], Any]]:
         """The means of the outputs of a kind of graph, and what makes a gradient of them."""
-        given = self._given(args, kwargs)
-        argnums = self._argnums if argnums is None else argnums
-        argnums = tuple(argnums) if isinstance(argnums, list | range) else argnums
-        outlines = tuple(
-            (name, static(x, (name,)) if name in self._static else _outline(x))
-            for name, x in given.arguments.items()
-        )
-        key = kind, type(argnums), argnums, len(args), outlines
-        made = lambda: self._made(kind, argnums, given)
-        means, rebuild = self._cache.get(key, made)
-        return means.of(given, threads or self._threads or processors()), rebuild
+        given = given_to(self._cost, args, kwargs)
+        chosen = self._argnums if argnums is None else hashable(argnums)
+        chosen = None if kind == "value" else chosen
+        key = kind, type(chosen), chosen, len(args), self._key(given)
+        means, rebuild = self._cache.get(key, lambda: self._made(kind, chosen, given))
+        count = whole(threads) if threads is not None else self._threads or processors()
+        found = means.of(given, count)
+        return found, lambda numbers: rebuild(given, numbers)
 
-    def _made(self, kind: str, argnums: Any, given: Given) -> tuple[Means, Any]:
-        """What computes the means of this kind, for such arguments; and what rebuilds them."""
-        loss, n = self._cost.loss, given.positional
-        args = tuple(given.arguments.values())[:n]
-        kwargs = dict(list(given.arguments.items())[n:])
+    def _key(self, given: Given) -> Any:
+        """What tells arguments apart that need graphs of their own: containers, lengths, shapes."""
+        found: list[Any] = []
+        for name, x in given.arguments.items():
+            leaves: list[Any] = []
+            as_it_is = name in self._static
+            shape = static(x, (name,)) if as_it_is else structure(x, (name,), leaves)
+            sizes = tuple([getattr(y, "shape", ()) for y in leaves])
+            found.append((name, shape, sizes if any(sizes) else ()))
+        return tuple(found)
+
+    def _traced(self, given: Given) -> tuple[Graph, dict[str, Any]]:
+        """The graph of the loss, and for each argument the inputs that it holds."""
+        args = tuple(given.arguments.values())[: given.positional]
+        kwargs = dict(list(given.arguments.items())[given.positional :])
         used = [name for name in self._static if name in given.arguments]
-        call = Call(loss, args, kwargs, used, False, "compile")
+        call = Call(self._cost.loss, args, kwargs, used, False, "compile")
         # The first example may lie outside the domain. So numbers go on as infinities and NaN.
         graph: Graph = while_sweeping(lambda: call.traced(guards=False))[0]
         if [graph.nodes.shape(i) for i in graph.places] != [()]:
@@ -153,75 +199,48 @@ class CompiledCost:
                 f"compile: the loss returned {call.returned!r:.80} "
                 f"({type(call.returned).__name__}); expected one number for each example"
             )
-        structures, graph = dict(graph.arguments), expanded(graph)
+        return expanded(graph), dict(graph.arguments)
+
+    def _made(self, kind: str, argnums: Any, given: Given) -> tuple[Means, Any]:
+        """What computes the means of this kind, for such arguments; and what rebuilds them."""
+        graph, structures = self._traced(given)
         extension, why = kernels_for(graph, self._backend)
         if kind == "value":
             return Means(simplified(graph), structures, given, extension, why), None
-        keys, several = positions(loss, argnums, args, kwargs)
-        names = [list(given.arguments)[key] if isinstance(key, int) else key for key in keys]
-        for name in names:
-            if name in given.many or name in used:
-                what = "belongs to the example" if name in given.many else "is static"
-                raise TypeError(f"argnums: {name!r} {what}; expected a parameter of the cost")
-        chosen = tuple(given.arguments[name] for name in names)
-        tree = Tree(chosen if several else chosen[0])
+        names, several = self._chosen(argnums, given)
         wanted = [i for name in names for i in leaves(structures[name])]
         kernels = extension.OPERATIONS if extension else ()
         derive = with_gradient if kind == "value_and_grad" else with_hessian_of_vectors
         means = Means(derive(graph, wanted, kernels), structures, given, extension, why)
-        if kind == "value_and_grad":
-            return means, lambda found: tree.rebuild(_flat(found))
-        size = len(tree.leaves)
-        rows = lambda found: [_flat(found)[k : k + size] for k in range(0, size * size, size)]
-        return means, lambda found: tree.outer(tree, rows(found))
 
-    def _given(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Given:
-        """The arguments, with the first example in place of many."""
-        self._cost.bound(args, kwargs)  # it raises what is to be raised
-        names = parameters(self._cost.loss, len(args))[: len(args)]
-        given = {**dict(zip(names, args, strict=True)), **kwargs}
-        many = {name: _array(name, given[name]) for name in self._cost.names if name in given}
-        self._cost.check_lengths(many)
-        for name, array in many.items():
-            listed = isinstance(given[name], list | tuple)
-            given[name] = array[0].tolist() if listed or array.ndim == 1 else array[0]
-        return Given(given, len(args), many, len(next(iter(many.values()))))
+        def rebuild(given: Given, found: Sequence[Any]) -> Any:
+            chosen = tuple(given.arguments[name] for name in names)
+            tree = Tree(chosen if several else chosen[0])
+            if kind == "value_and_grad":
+                return tree.rebuild(_flat(found))
+            size, flat = len(tree.leaves), _flat(found)
+            return tree.outer(tree, [flat[k : k + size] for k in range(0, size * size, size)])
+
+        return means, rebuild
+
+    def _chosen(self, argnums: Any, given: Given) -> tuple[list[str], bool]:
+        """The names of the parameters to differentiate by, and whether a sequence of them is given.
+
+        Raises:
+            TypeError: If one of them is no parameter.
+        """
+        every = list(given.arguments)
+        args = tuple(given.arguments.values())[: given.positional]
+        kwargs = dict.fromkeys(every[given.positional :])
+        keys, several = positions(self._cost.loss, argnums, args, kwargs)
+        names = [every[key] if isinstance(key, int) else key for key in keys]
+        for name in names:
+            if name in given.many or name in self._static:
+                what = "belongs to the example" if name in given.many else "is static"
+                raise TypeError(f"argnums: {name!r} {what}; expected a parameter of the cost")
+        return names, several
 
 
 def _flat(found: Sequence[Any]) -> list[float]:
     """The numbers in some numbers and arrays."""
     return [float(x) for y in found for x in np.ravel(y)]
-
-
-def _array(name: str, x: Any) -> Any:
-    """The examples of an argument as an array of real numbers.
-
-    Raises:
-        TypeError: If they are no such array.
-    """
-    array = np.asarray(array_in(x, f"mean_over: the argument {name} is") if is_array(x) else x)
-    if array.dtype.kind not in "biuf" or not array.ndim:
-        raise TypeError(
-            f"compile: the argument {name} is {x!r:.80} ({type(x).__name__}); expected an array, or "
-            "lists, of real numbers, with an entry for each example"
-        )
-    if array.dtype.char not in KINDS or not array.dtype.isnative or not array.flags.aligned:
-        return array.astype(float)
-    return array
-
-
-def _outline(x: Any) -> Any:
-    """What tells arguments apart that need graphs of their own: containers, lengths, shapes."""
-    if isinstance(x, Value):
-        raise TypeError(
-            "compile: an argument holds a Value; expected numbers or arrays, for a compiled function "
-            "records nothing. Under a transform call the cost itself"
-        )
-    if is_array(x):
-        return np.shape(x)
-    if type(x) is list and {*map(type, x)} <= {float, int}:
-        return len(x)
-    found = parts(x)
-    if found is None:
-        return float
-    return type(x), tuple((key, _outline(part)) for key, part in found)

@@ -182,6 +182,22 @@ def _entries(name: str, x: Any) -> Entries:
     Float32 arithmetic would lose digits, and that of small integers would wrap around: so an array
     is widened to 64 bits. Integers stay integers, for a loss may index by them.
     """
+    array = sequence(name, x)
+    if not is_array(array):
+        return Entries(array)
+    if getattr(array.dtype, "kind", "") in "iuf":
+        import numpy as np
+
+        array = np.asarray(array).astype(np.result_type(array.dtype, np.int64), copy=False)
+    return Entries(array.tolist() if array.ndim == 1 else array)
+
+
+def sequence(name: str, x: Any) -> Any:
+    """An argument with an entry for each example. An array is one of real numbers, or of Values.
+
+    Raises:
+        TypeError: If the argument is no array and no sequence.
+    """
     if hasattr(x, "toarray"):
         raise TypeError(
             f"mean_over: {name} is sparse, which is not supported; pass {name}.toarray()"
@@ -192,13 +208,7 @@ def _entries(name: str, x: Any) -> Entries:
             f"mean_over: expected an array or a list in {name}, with an entry for each example; "
             f"got {x!r:.80} ({type(x).__name__})"
         )
-    if not is_array(array):
-        return Entries(array)
-    if getattr(array.dtype, "kind", "") in "iuf":
-        import numpy as np
-
-        array = np.asarray(array).astype(np.result_type(array.dtype, np.int64), copy=False)
-    return Entries(array.tolist() if array.ndim == 1 else array)
+    return array
 
 
 def _is_sequence(x: Any) -> bool:

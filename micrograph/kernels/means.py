@@ -5,13 +5,14 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..graph import Graph
-from ..graph.arguments import leaves, taken
+from ..graph.arguments import leaves
 from .cache import Cache
+from .examples import KINDS, Given, spread
 from .sums import Layout, Sums
 from .threads import in_parts
 
@@ -23,25 +24,6 @@ FEWEST = 1 << 18
 
 BLOCK = 1 << 15
 """So many numbers of examples NumPy is given at a time, if there are no kernels."""
-
-KINDS = dict(zip("dfbBhHiIlLqQ?", "dfbBhHiIlLqQB", strict=True))
-"""The kinds of numbers that the kernels read, and as what they read them."""
-
-
-class Given(NamedTuple):
-    """The arguments of a call.
-
-    Attributes:
-        arguments: The arguments by name, with one example in place of many.
-        positional: How many of them were given by position.
-        many: The arrays of examples, by the name of the argument.
-        size: How many examples there are.
-    """
-
-    arguments: dict[str, Any]
-    positional: int
-    many: dict[str, Any]
-    size: int
 
 
 class Means:
@@ -76,34 +58,34 @@ class Means:
             threads: The most threads that share the work.
         """
         numbers = dict(self._numbers(given))
-        if self._extension:
+        extension = self._extension  # another thread may set it to None meanwhile
+        if extension:
             try:
-                return self._by_kernels(numbers, given.size, threads)
+                return self._by_kernels(extension, numbers, given.size, threads)
             except NotImplementedError as error:
                 self._extension, self.backend = None, f"NumPy: {error}"
         return self._by_numpy(numbers, given.size)
 
     def _numbers(self, given: Given) -> Iterator[tuple[int, Any]]:
         """The number of each input, with a float or an array: of examples, that of all of them."""
-        for name, structure in self._structures.items():
-            if name in given.many:
-                yield from _spread(structure, given.many[name])
-                continue
-            for i, x in taken(structure, given.arguments[name], name):
-                shape = self._graph.nodes.shape(self._inputs[i])
+        for i, x in spread(self._structures, given):
+            if i in self._differ:
+                yield i, x
+            else:
                 number = np.asarray(x, dtype=float, order="C")
-                if number.shape != shape:
-                    raise ValueError(f"{name}: expected the shape {shape}, got {number.shape}")
-                yield i, number if shape else float(number)
+                yield i, number if number.shape else float(number)
 
-    def _by_kernels(self, numbers: dict[int, Any], m: int, threads: int) -> list[Any]:
+    def _by_kernels(
+        self, extension: Any, numbers: dict[int, Any], m: int, threads: int
+    ) -> list[Any]:
         examples = {i: x for i, x in numbers.items() if i in self._differ}
         for i, x in examples.items():
             if x.ndim > 2 and not x.flags.c_contiguous:
                 examples[i] = np.ascontiguousarray(x)
         layouts = {i: _layout(x) for i, x in examples.items()}
-        sums, runner = self._made.get(tuple(layouts.items()), lambda: self._lowered(layouts))
-        arrays, constants, held = {}, {}, {}  # held: what the addresses are of
+        key = tuple(layouts.items())
+        sums, runner = self._made.get(key, lambda: self._lowered(extension, layouts))
+        arrays, constants, held = {}, {}, {}  # held: copies that addresses are of
         for i, x in numbers.items():
             place = self._inputs[i]
             x = examples.get(i, x)
@@ -115,8 +97,8 @@ class Means:
             for slot in sums.numbers.get(place, ()):
                 constants[slot] = x
         widths = [sums.made.widths[slot] for slot in sums.sums]
-        size = sum(prod(x.shape[1:]) for x in examples.values()) * 8
-        part = max(1, PART // (max(8, size) * sums.block)) * sums.block
+        size = 8 * max(1, sum(prod(x.shape[1:]) for x in examples.values()))
+        part = max(1, PART // (size * sums.block)) * sums.block
         found = np.zeros((-(-m // part), sum(widths)))
         starts = np.cumsum([0, *widths])
         kept = {
@@ -124,29 +106,31 @@ class Means:
             for slot, start in zip(sums.sums, starts, strict=False)
         }
         each = max(1, FEWEST // (size * part), len(found) // (4 * threads)) * part
-        in_parts(
-            lambda first, last: runner.run(arrays, constants, first, last, kept, part),
-            m,
-            each,
-            threads,
-        )
+        memory = found, held, examples
+
+        def work(first: int, last: int, memory: Any = memory) -> None:
+            # An interrupt may end this call while other threads work. So they hold the memory, too.
+            runner.run(arrays, constants, first, last, kept, part)
+
+        in_parts(work, m, each, threads)
         total = found.sum(axis=0) / m
         ends = zip(starts[:-1], starts[1:], self._shapes, strict=True)
         return [total[a:b].reshape(shape)[()] for a, b, shape in ends]
 
-    def _lowered(self, layouts: dict[int, Layout | None]) -> tuple[Sums, Any]:
+    def _lowered(self, extension: Any, layouts: dict[int, Layout | None]) -> tuple[Sums, Any]:
         graph = self._graph
         shared = [place for i, place in enumerate(self._inputs) if i not in self._differ]
         places = {self._inputs[i]: lies for i, lies in layouts.items()}
-        sums = Sums(graph.nodes, graph.places, frozenset(shared), places, self._extension)
+        sums = Sums(graph.nodes, graph.places, frozenset(shared), places, extension)
         made = sums.made
         widths = array("q", made.widths)
-        runner = self._extension.Runner(
+        runner = extension.Runner(
             made.steps, made.table, widths, sums.constants, sums.block, 0, sums.once
         )
         return sums, runner
 
     def _by_numpy(self, numbers: dict[int, Any], m: int) -> list[Any]:
+        """As ``of``, by NumPy, block by block."""
         from ..namespaces.array import NUMPY
 
         graph = self._graph
@@ -165,15 +149,6 @@ class Means:
                 total[k] = total[k] + (np.sum(y, axis=0) if batched else n * np.asarray(y))
         pairs = zip(total, self._shapes, strict=True)
         return [np.asarray(y / m).reshape(shape)[()] for y, shape in pairs]
-
-
-def _spread(structure: Any, x: Any) -> Iterator[tuple[int, Any]]:
-    """The inputs that an array of examples holds, each with its part of the array."""
-    if isinstance(structure, int):
-        yield structure, x
-        return
-    for k, part in enumerate(structure):
-        yield from _spread(part, x[:, k])
 
 
 def _layout(x: Any) -> Layout | None:

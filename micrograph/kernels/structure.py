@@ -31,7 +31,7 @@ def leaf(x: Any, path: Path) -> Any:
         TypeError: If x is neither, and no container.
     """
     if isinstance(x, Value):
-        raise TypeError(_no_value(path))
+        raise TypeError(no_value(path))
     if is_array(x):
         return _batch(x, path)
     if getattr(getattr(x, "dtype", None), "kind", "f") in "biuf":
@@ -47,7 +47,8 @@ def leaf(x: Any, path: Path) -> Any:
     )
 
 
-def _no_value(path: Path) -> str:
+def no_value(path: Path) -> str:
+    """The message for an argument that holds a Value."""
     return (
         f"compile: the argument {called(path)} holds a Value; expected numbers or arrays, for a "
         "compiled function records nothing. Under a transform call f itself; to use the number "
@@ -61,7 +62,7 @@ def _batch(x: Any, path: Path) -> Any:
     array = np.asarray(array_in(x, f"compile: the argument {called(path)} is"))
     if array.dtype.kind not in "biuf":
         if next(values_in(array), None) is not None:
-            raise TypeError(_no_value(path))
+            raise TypeError(no_value(path))
         raise TypeError(
             f"compile: the argument {called(path)} is an array of {array.dtype}; expected real "
             "numbers. Convert it: x.astype(float)"
