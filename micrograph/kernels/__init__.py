@@ -19,5 +19,6 @@
 - ``sums``: a graph as steps that sum its outputs over examples
 - ``lowered``: steps as the extension runs them
 - ``threads``: the threads that share the work
+- ``numbered``: a loss as a graph of numbers
 - ``nonfinite``: where a number of a batch stopped being finite
 """

@@ -19,6 +19,8 @@ from .derived import expanded, simplified, with_gradient, with_hessian_of_vector
 from .examples import Given, given_to
 from .mean_over import MeanOver
 from .means import Means
+from .nonfinite import NonFinite, found_in
+from .numbered import numbered
 from .program import kernels_for
 from .setting import hashable, settings, whole
 from .structure import static, structure
@@ -142,6 +144,30 @@ class CompiledCost:
         """
         rows, rebuild = self._computed("hessian", argnums, args, kwargs, threads)
         return rebuild(rows)
+
+    def first_nonfinite(self, /, *args: Any, **kwargs: Any) -> NonFinite | None:
+        """Where a number of the loss first is infinite or NaN: at which node, for which example.
+
+        Values are searched first, in all examples. If all are finite, the gradient in all arguments
+        is searched, those of the example among them. Each element of a vector has nodes of its own.
+        The sums over the examples are not searched: finite losses may add up to infinity.
+
+        Returns:
+            None if all numbers are finite.
+
+        Cost:
+            A trace, an evaluation and a reverse sweep by NumPy, some 8 MB of numbers at a time.
+            There is a step for each element of each vector.
+
+        Example:
+            >>> import micrograph as mg
+            >>> fast = mg.compile(mg.mean_over(lambda w, x: mg.log(w * x), "x"))
+            >>> print(fast.first_nonfinite(2.0, [1.0, 3.0, -1.0]))
+            v2 = log(v1) is nan at v1 = -2.0, in example 2
+        """
+        given = given_to(self._cost, args, kwargs)
+        self._key(given)  # it raises what is to be raised
+        return found_in(*numbered(self._cost.loss, given, self._static))
 
     @property
     def backend(self) -> str:

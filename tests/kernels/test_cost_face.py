@@ -1,4 +1,4 @@
-"""A compiled cost takes what a cost takes, refuses the rest in a sentence."""
+"""A compiled cost takes what a cost takes, refuses the rest in a sentence, and names what is not finite."""
 
 import inspect
 import math
@@ -167,6 +167,44 @@ def test_a_transform_of_a_compiled_cost_is_refused():
 def test_nothing_warns_where_numbers_are_not_finite(backend):
     fast = mg.compile(mg.mean_over(lambda w, x: mg.exp(w * x), "x"), backend=backend)
     assert fast.value_and_grad(2.0, [1.0, 2000.0]) == (math.inf, math.inf)
+
+
+# Where a number is not finite
+
+
+def test_the_first_example_and_node_that_are_not_finite_are_named():
+    fast = mg.compile(mg.mean_over(lambda w, x: mg.log(mg.dot(w, x)), "x"))
+    assert fast.first_nonfinite(W, np.abs(X)[1:2]) is None
+    found = fast.first_nonfinite([1.0, 1.0], np.array([[1.0, 2.0], [3.0, -4.0], [0.0, -1.0]]))
+    assert (found.example, found.where, found.formula) == ((1,), "value", "log(v1)")
+    assert math.isnan(found.number)
+    assert found.operands == {"v1": -1.0}
+    assert str(found) == "v2 = log(v1) is nan at v1 = -1.0, in example 1"
+
+
+@pytest.mark.parametrize("position", [0, 1, 4_321])
+def test_a_nan_among_the_examples_is_found_wherever_it_is(position):
+    many = np.zeros((5_000, 2))
+    many[position, 1] = math.nan
+    found = mg.compile(COST).first_nonfinite(W, B, many, np.zeros(5_000, int))
+    assert (found.name, found.formula, found.example) == ("x[1]", "", (position,))
+
+
+def test_a_slope_that_is_not_finite_is_found_where_values_are():
+    fast = mg.compile(mg.mean_over(lambda w, x: mg.sqrt(w[0] * x), "x"))
+    found = fast.first_nonfinite([1.0], [4.0, 0.0])
+    assert (found.where, found.example, found.number) == ("gradient", (1,), math.inf)
+
+
+def test_parameters_in_containers_and_matrices_are_searched():
+    def loss(p, x):
+        return mg.sum(np.tanh(p["W"] @ x)) / p["b"]
+
+    fast = mg.compile(mg.mean_over(loss, "x"))
+    parameters = {"W": np.ones((3, 2)), "b": 0.0}
+    assert fast.first_nonfinite(parameters, X).number == -math.inf
+    assert fast.first_nonfinite(parameters | {"b": 1.0}, X) is None
+    assert fast(parameters | {"b": 1.0}, X) == pytest.approx(3 * np.tanh(X.sum(1)).mean(), **CLOSE)
 
 
 # Threads and processes
