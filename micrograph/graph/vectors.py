@@ -287,6 +287,8 @@ def _put(xp: Any, places: Any, shape: Shape, offset: int, to: Shape, g: Any) -> 
         sums.append(xp.along(SUM, [some]) if often > 1 else some)
         for e in alike:
             place[e], start = start, start + 1
+    if not sums:  # of this operand nothing was picked
+        return filled(xp, 0.0, to)
     return pick(xp, sums, [(1,)] * len(sums), place, to)
 
 
