@@ -8,12 +8,13 @@ from typing import Any
 
 from .. import primitives
 from ..core import Primitive
+from ..graph.node import PICK
 from ..namespaces.floats import FLOAT, unraising
 
 
 def is_ours(row: Primitive) -> bool:
-    """Whether the row is one of the table's own, and none that a user added."""
-    return vars(primitives).get(row.name) is row
+    """Whether the row is one of the table's own, or a graph's ``pick``: none that a user added."""
+    return row is PICK or vars(primitives).get(row.name) is row
 
 
 def is_opaque(row: Primitive) -> bool:

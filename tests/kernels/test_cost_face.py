@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import micrograph as mg
+from micrograph.kernels.build import extension
 from micrograph.kernels.cost import CompiledCost
 
 X = np.array([[0.5, -1.0], [2.0, 0.25], [1.5, 3.0]])
@@ -167,6 +168,33 @@ def test_a_transform_of_a_compiled_cost_is_refused():
 def test_nothing_warns_where_numbers_are_not_finite(backend):
     fast = mg.compile(mg.mean_over(lambda w, x: mg.exp(w * x), "x"), backend=backend)
     assert fast.value_and_grad(2.0, [1.0, 2000.0]) == (math.inf, math.inf)
+
+
+@each_backend
+def test_second_derivatives_of_what_is_linear_are_zero(backend):
+    for loss in (lambda w, x: mg.sum(x) * w[0], lambda w, x: mg.dot(x, w[::-1]) + mg.sum(w)):
+        fast = mg.compile(mg.mean_over(loss, "x"), backend=backend)
+        assert np.array_equal(fast.hessian(np.ones(2), X), np.zeros((2, 2)))
+
+
+@pytest.mark.skipif(not extension()[0], reason=extension()[1])
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda w, x: w[0] * x[1],
+        lambda w, x: mg.dot(w[1:], x[:-1]),
+        lambda w, x: mg.max(w * x) + mg.logsumexp(x) * mg.hypot(w),
+        lambda w, x: mg.sum(np.tanh(np.outer(w, x) @ x)),
+    ],
+    ids=["elements", "slices", "rows of vectors", "matrices"],
+)
+def test_elements_slices_and_matrices_run_on_kernels(loss):
+    fast = mg.compile(mg.mean_over(loss, "x"))
+    found = fast.value_and_grad(np.array(W), X)
+    true = mg.value_and_grad(mg.mean_over(loss, "x"))(np.array(W), X)
+    assert found[0] == pytest.approx(true[0], **CLOSE)
+    assert found[1] == pytest.approx(true[1], **CLOSE)
+    assert fast.backend.startswith("kernels")
 
 
 # Where a number is not finite
