@@ -3,6 +3,7 @@
 - ``{rows}`` is a table of all rows, read from the rows.
 - ``{rules}`` is a table of the simplifier's rules, read from the page of rules.
 - ``{accuracy} 15000`` is a table of the rows' largest errors at that many points.
+- ``{kernels}`` is a table of the rows' kernels.
 - ``{help} draw`` is what ``--help`` prints.
 - ``{picture}`` is the picture that some lines of Python draw: the value of the last line, ours or
   Matplotlib's.
@@ -13,6 +14,8 @@
 import ast
 import inspect
 import os
+import subprocess
+import sys
 from contextlib import chdir, redirect_stdout, suppress
 from html import escape
 from io import StringIO
@@ -20,6 +23,7 @@ from math import inf
 from pathlib import Path
 from typing import ClassVar
 
+import kernel_accuracy
 import numpy
 from accuracy import promise
 from docutils import nodes
@@ -130,6 +134,19 @@ class Accuracy(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(lines))
 
 
+class Kernels(SphinxDirective):
+    """What each row's kernel is, measured now in a process that may use the kernels."""
+
+    def run(self):
+        """The nodes of a Markdown table."""
+        self.env.note_reread()
+        script = Path(kernel_accuracy.__file__)
+        with_kernels = {k: x for k, x in os.environ.items() if k != "MICROGRAPH_PURE"}
+        command = [sys.executable, str(script)]
+        ran = subprocess.run(command, env=with_kernels, capture_output=True, text=True, check=True)
+        return self.parse_text_to_nodes(ran.stdout)
+
+
 CALLS = {  # a call of NumPy's, in which v is an array of three Values and x its first
     "element by element": """np.exp(v) np.log(v) np.sqrt(v) np.tanh(v) np.arctan2(v,2.0)
         np.hypot(v,2.0) np.logaddexp(v,1.0) np.maximum(v,0.5) np.power(v,3) np.floor(v) np.sign(v)
@@ -238,6 +255,7 @@ def setup(app):
     app.add_directive("rows", Rows)
     app.add_directive("rules", Rules)
     app.add_directive("accuracy", Accuracy)
+    app.add_directive("kernels", Kernels)
     app.add_directive("help", Help)
     app.add_directive("numpy", Numpy)
     app.add_directive("picture", Drawn)
