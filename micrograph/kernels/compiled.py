@@ -107,9 +107,10 @@ class Compiled:
     """A compiled function, as ``mg.compile`` returns it. It can be pickled if f can.
 
     All its methods take f's arguments, and two more by name: ``out``, arrays to fill in, in the
-    structure of the result; and ``threads``, as of ``mg.compile``. If everything given is a number,
-    so is everything returned. If not, an array of the shape that the arguments broadcast to stands
-    in place of each number.
+    structure of the result; and ``threads``, as of ``mg.compile``. So an argument of f that is
+    called out, threads or argnums has to be given by position. If everything given is a number, so
+    is everything returned. If not, an array of the shape that the arguments broadcast to stands in
+    place of each number.
     """
 
     def __init__(

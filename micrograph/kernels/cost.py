@@ -35,7 +35,8 @@ class CompiledCost:
 
     All methods take the arguments of the loss. Those that ``mean_over`` was told of hold an entry
     for each example, and the others are parameters. A parameter is a number, an array, or a
-    container of these. An array is a vector or a matrix to the loss, never a batch.
+    container of these. An array is a vector or a matrix to the loss, never a batch. A parameter
+    that is called argnums or threads has to be given by position.
     What was compiled can be pickled if the loss can.
 
     Args:
@@ -245,7 +246,7 @@ class CompiledCost:
             if kind == "value_and_grad":
                 return tree.rebuild(_flat(found))
             size, flat = len(tree.leaves), _flat(found)
-            return tree.outer(tree, [flat[k : k + size] for k in range(0, size * size, size)])
+            return tree.outer(tree, [flat[k * size : (k + 1) * size] for k in range(size)])
 
         return means, rebuild
 
@@ -269,4 +270,5 @@ class CompiledCost:
 
 def _flat(found: Sequence[Any]) -> list[float]:
     """The numbers in some numbers and arrays."""
-    return [float(x) for y in found for x in np.ravel(y)]
+    flat: list[float] = np.concatenate([[], *map(np.ravel, found)]).tolist()
+    return flat

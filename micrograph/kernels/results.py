@@ -1,4 +1,4 @@
-"""Memory for results. What an array stood on serves the next when the array and its views are gone."""
+"""Memory for results: a block serves again when the array on it, and all views, are gone."""
 
 from __future__ import annotations
 

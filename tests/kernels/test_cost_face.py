@@ -106,6 +106,11 @@ def test_labels_may_be_numbers_of_any_kind(backend, kind):
     )
 
 
+def test_derivatives_by_nothing_are_empty():
+    fast = mg.compile(COST, argnums=())
+    assert fast.value_and_grad(W, B, X, Y)[1] == fast.hessian(W, B, X, Y) == ()
+
+
 @each_backend
 def test_examples_without_a_number_are_examples(backend):
     fast = mg.compile(mg.mean_over(lambda w, x: mg.sum(x) + w, "x"), backend=backend)
