@@ -22,7 +22,7 @@ PART = 1 << 20
 FEWEST = 1 << 18
 """So many bytes of examples are the work of a thread, at least."""
 
-BLOCK = 1 << 15
+BLOCK = 1 << 16
 """So many numbers of examples NumPy is given at a time, if there are no kernels."""
 
 
