@@ -19,6 +19,8 @@ y.data = "1"  # wrong
 Value("a", 3)  # wrong
 x: float = mg.exp(y)  # wrong
 y.exp(2)  # wrong
+mg.compile(math.exp, threads="2")  # wrong
+print(mg.compile(mg.mean_over(math.exp, "x")).jacobians)  # wrong
 
 
 def rule(xp: Namespace, x: Any) -> Any:

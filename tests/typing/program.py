@@ -66,6 +66,13 @@ assert_type(traced, mg.Graph)
 assert_type(traced.gradient("x"), mg.Graph)
 print(mg.trace(f, 2.0, 3.0, branches="guard").gradient()(2.0, 3.0), traced.to_c(), mg.max(a, b))
 
+fast = mg.compile(f, argnums="x", threads=1)
+assert_type(fast.backend, str)
+print(fast(2.0, np.ones(3)), fast.value_and_grad(2.0, 3.0), fast.first_nonfinite(2.0, 3.0))
+cost = mg.compile(mg.mean_over(f, "y"))
+assert_type(cost(2.0, [3.0, 4.0]), float)
+print(cost.value_and_grad(2.0, [3.0, 4.0], argnums=0), cost.first_nonfinite(2.0, [3.0]))
+
 
 def softsign(xp: Namespace, x: Any) -> Any:
     return x / (1 + xp.abs(x))
