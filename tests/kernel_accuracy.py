@@ -66,7 +66,7 @@ TEXTS = {p.group(1): text for text in PROGRAM.functions
 def calls(name):
     """The functions of C's library that a kernel calls, and our own functions that it calls."""
     kernel, library, ours = KERNELS[name], set(), set()
-    waiting = [*kernel.lines, kernel.result]
+    waiting = [*kernel.lines, *kernel.results]
     while waiting:
         text = re.sub(r"/\*.*?\*/", "", waiting.pop(), flags=re.S)
         for function in set(re.findall(r"\b([a-z]\w*)\(", text)) - ours - TESTS:

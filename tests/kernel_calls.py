@@ -9,7 +9,16 @@ import pytest
 
 from micrograph.core import TABLE
 from micrograph.kernels.build import extension
-from micrograph.kernels.header import PAIRED, Kernels, kernels, pair_name, partial_of, slope_name
+from micrograph.kernels.header import (
+    PAIRED,
+    TOGETHER,
+    Kernels,
+    both_name,
+    kernels,
+    pair_name,
+    partial_of,
+    slope_name,
+)
 from micrograph.namespaces.floats import IEEE, Ieee, unraising
 
 EXTENSION, WHY = extension()
@@ -42,9 +51,12 @@ PAIRS = {
 }
 """The two rows of each kernel that is a pair, and which operand of the outer row the inner one is."""
 
+BOTH = {both_name(first, second): (first, second) for first, second, _ in TOGETHER}
+"""The two rows that a kernel computes at once."""
+
 
 def over(name, columns, which=0):
-    """What a kernel computes of columns of operands.
+    """What a kernel computes of columns of operands: an array, or two if it is in BOTH.
 
     Args:
         name: The kernel.
@@ -52,22 +64,30 @@ def over(name, columns, which=0):
         which: The set of instructions, by its place in SETS.
     """
     arity, n = len(columns), len(columns[0])
-    places = *range(arity), *(0,) * (5 - arity)
-    steps = array("i", (EXTENSION.OPERATIONS[name], 1, arity, *places))
-    runner = EXTENSION.Runner(steps, array("q"), array("q", [1] * (arity + 1)), {}, 64, which)
+    runner = EXTENSION.Runner(
+        _step(name, arity), array("q"), array("q", [1] * (arity + 2)), {}, 64, which
+    )
     columns = [np.ascontiguousarray(x, float) for x in columns]
-    y = np.empty(n)
-    runner.run({slot: (x.ctypes.data, 1) for slot, x in enumerate([*columns, y])}, {}, 0, n)
-    return y
+    found = np.empty(n), np.empty(n)
+    arrays = {slot: (x.ctypes.data, 1) for slot, x in enumerate([*columns, *found])}
+    runner.run(arrays, {}, 0, n)
+    return found if name in BOTH else found[0]
 
 
 def at(name, operands):
-    """What a kernel computes of one point."""
+    """What a kernel computes of one point: a number, or two if it is in BOTH."""
     arity = len(operands)
-    places = *range(arity), *(0,) * (5 - arity)
-    steps = array("i", (EXTENSION.OPERATIONS[name], 1, arity, *places))
-    point = EXTENSION.Point(steps, array("q"), array("d", [0.0] * (arity + 1)), arity, 1)
-    return point(*operands)[0]
+    numbers = array("d", [0.0] * (arity + 2))
+    found = EXTENSION.Point(_step(name, arity), array("q"), numbers, arity, 2)(*operands)
+    return found if name in BOTH else found[0]
+
+
+def _step(name, arity):
+    """The step of a kernel: the operands come first, and the results after them."""
+    operands = [*range(arity), *[0] * (4 - arity)]
+    if name in BOTH:
+        operands[3] = arity + 1
+    return array("i", (EXTENSION.OPERATIONS[name], 1, arity, *operands, 0))
 
 
 def of_row(name):

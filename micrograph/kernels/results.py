@@ -1,4 +1,4 @@
-"""Memory for results: a block serves again when the array on it, and all views, are gone."""
+"""Memory for results: what an array stood on serves the next when array and views are gone."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from kernel_accuracy import (
     notable,
 )
 from kernel_accuracy import given as operands_of
-from kernel_calls import KERNELS, PAIRS, ROWS, SETS, SLOPES, at, needs_kernels, of_row, over
+from kernel_calls import BOTH, KERNELS, PAIRS, ROWS, SETS, SLOPES, at, needs_kernels, of_row, over
 from rows import ROOTS, near_roots, operands
 
 pytestmark = needs_kernels
@@ -57,6 +57,23 @@ def test_notable_numbers_give_what_floats_give(name, which):
 def test_one_notable_number_gives_the_bits_of_floats(name):
     worst, where = largest(name, notable(name))
     assert worst <= allowed(name, one=True), where
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_two_rows_at_once_are_what_each_is_on_floats(name):
+    rows = BOTH[name]
+    rng = np.random.default_rng(3)
+    numbers = [*notable(rows[0]), *rng.normal(size=(2000, ROWS[rows[0]].arity)).tolist()]
+    columns = np.array(numbers).T
+    each = [(xs, [expected(row, xs) for row in rows]) for xs in numbers]
+    for which in range(len(SETS)):
+        found = zip(*over(name, columns, which), strict=True)
+        for (xs, truth), both in zip(each, found, strict=True):
+            for row, y, t in zip(rows, both, truth, strict=True):
+                assert error(row, xs, float(y), t) <= allowed(row), (SETS[which], row, xs, y, t)
+    for xs, truth in each:
+        for row, y, t in zip(rows, at(name, xs), truth, strict=True):
+            assert error(row, xs, y, t) <= allowed(row, one=True), (row, xs, y, t)
 
 
 @every_kernel

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernel_accuracy import NOTABLE, allowed, expected
-from kernel_calls import EXTENSION, PAIRS, ROWS, SETS, SLOPES, needs_kernels, over
+from kernel_calls import BOTH, EXTENSION, PAIRS, ROWS, SETS, SLOPES, needs_kernels, over
 
 import micrograph as mg
 from micrograph.kernels.lowered import Lowered
@@ -182,4 +182,4 @@ def test_tapes_of_any_number_of_slots_run(count):
 
 
 def test_all_rows_of_the_table_have_a_kernel():
-    assert EXTENSION.OPERATIONS.keys() == {*ROWS, *SLOPES, *PAIRS}
+    assert EXTENSION.OPERATIONS.keys() == {*ROWS, *SLOPES, *PAIRS, *BOTH}
