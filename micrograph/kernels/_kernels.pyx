@@ -388,6 +388,8 @@ cdef class Memory:
 
     def __cinit__(self, Size size):
         global _held
+        if size < 0:
+            raise ValueError(f"expected a number of bytes, got {size}")
         self.size = size
         waiting = _free.get(size)
         if waiting:
@@ -424,10 +426,13 @@ def waiting():
 
 
 def release():
-    """Give back the memory that waits to be used again."""
-    global _held
-    for blocks in _free.values():
+    """Give back the memory that waits to be used again.
+
+    It is taken off the list first: a loop may start Python's collector, and this may end a Memory.
+    """
+    global _free, _held
+    cdef dict gone = _free
+    _free, _held = {}, 0
+    for blocks in gone.values():
         for block in blocks:
             free(<void *><uintptr_t>block)
-    _free.clear()
-    _held = 0
