@@ -1,14 +1,20 @@
-"""The threads that compiled functions share: as many as this process may use processors."""
+"""The threads that compiled functions share: as many as this process may use processors.
+
+A KeyboardInterrupt may come between any two steps of Python code, so also where a lock is held that
+is written in Python, such as those in ``threading`` and in ``concurrent.futures``. It would be held
+for ever. So threads talk by queues, lists and deques alone, of which each call is one step.
+"""
 
 from __future__ import annotations
 
 import os
+from _thread import start_new_thread
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from threading import Lock
+from queue import SimpleQueue
 
-_lock = Lock()
-_of_process: tuple[int, ThreadPoolExecutor] | None = None
+_jobs: SimpleQueue[_Job] = SimpleQueue()
+_started: list[None] = []  # an entry for each thread
 
 
 def processors() -> int:
@@ -18,13 +24,55 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def shared() -> ThreadPoolExecutor:
-    """The threads of this process. After a fork the child has threads of its own."""
-    global _of_process
-    with _lock:
-        if _of_process is None or _of_process[0] != os.getpid():
-            _of_process = os.getpid(), ThreadPoolExecutor(processors(), "micrograph")
-        return _of_process[1]
+class _Job:
+    """Parts of some work, which any thread may take.
+
+    Args:
+        work: What is called for each part, as ``work(first, last)``.
+        parts: The parts.
+    """
+
+    def __init__(self, work: Callable[[int, int], None], parts: list[tuple[int, int]]) -> None:
+        self._work: Callable[[int, int], None] | None = work
+        self._parts = deque(parts)
+        self._begun: list[None] = []
+        self._ended: list[None] = []
+        self._news: SimpleQueue[None] = SimpleQueue()
+        self.errors: list[BaseException] = []
+
+    def take(self) -> None:
+        """Do parts until there are no more."""
+        while True:
+            try:
+                part = self._parts.popleft()
+            except IndexError:
+                return
+            assert self._work
+            self._work(*part)
+
+    def help(self) -> None:
+        """Do parts in a thread of the process."""
+        self._begun.append(None)  # first: who has a part is known to have begun
+        try:
+            self.take()
+        except BaseException as error:
+            self._parts.clear()
+            self.errors.append(error)
+        self._ended.append(None)
+        self._news.put(None)
+
+    def wait(self) -> None:
+        """Let nobody take a part any more. Return when all that have one are done."""
+        self._parts.clear()
+        interrupt: BaseException | None = None
+        while len(self._ended) < len(self._begun):
+            try:
+                self._news.get()
+            except BaseException as error:
+                interrupt = error
+        self._work = None  # a thread that comes late shall not hold its memory
+        if interrupt:
+            raise interrupt
 
 
 def in_parts(work: Callable[[int, int], None], n: int, each: int, threads: int) -> None:
@@ -33,37 +81,44 @@ def in_parts(work: Callable[[int, int], None], n: int, each: int, threads: int) 
     It returns when all is done. So after an interrupt no thread writes to an array any more.
     """
     parts = [(first, min(first + each, n)) for first in range(0, n, each)]
-    if len(parts) < 2 or threads < 2:
+    helpers = min(threads, len(parts)) - 1
+    if helpers < 1:
         for first, last in parts:
             work(first, last)
         return
-    waiting: list[Future[None]] = []
+    _start()
+    job = _Job(work, parts)
     try:
-        for part in parts[1:]:
-            waiting.append(shared().submit(work, *part))
-        work(*parts[0])
+        for _ in range(helpers):
+            _jobs.put(job)
+        job.take()
     finally:
-        _wait(waiting)
-    for x in waiting:
-        x.result()  # it raises what was raised
+        job.wait()
+    if job.errors:
+        raise job.errors[0]
 
 
-def _wait(waiting: list[Future[None]]) -> None:
-    """Return when all is done, and only then raise a KeyboardInterrupt that came meanwhile."""
-    interrupt: KeyboardInterrupt | None = None
-    while not all(x.done() for x in waiting):
-        try:
-            wait(waiting)
-        except KeyboardInterrupt as error:
-            interrupt = error
-    if interrupt:
-        raise interrupt
+def _start() -> None:
+    """Start the threads of this process. If it may have no more, the caller does all parts."""
+    try:
+        while len(_started) < processors():
+            _started.append(None)
+            start_new_thread(_serve, (_jobs,))
+    except RuntimeError:
+        pass
+
+
+def _serve(jobs: SimpleQueue[_Job]) -> None:
+    """Help with one job after the other. A thread that waits holds none of them."""
+    while True:
+        jobs.get().help()
 
 
 def _forked() -> None:
-    """In a child process: the lock may have been held by a thread that is not there."""
-    global _lock, _of_process
-    _lock, _of_process = Lock(), None
+    """In a child process none of the threads is there."""
+    global _jobs
+    _jobs = SimpleQueue()
+    _started.clear()
 
 
 if hasattr(os, "register_at_fork"):
