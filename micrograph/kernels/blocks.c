@@ -193,6 +193,14 @@ static void dot(const Tape *tape, const Step *t, Size n, Size room)
         Size i = 0;
 #ifdef __GNUC__
         const Size needs = points_beyond(d, step_a);
+        if (d == 2 && step_a == 2 && step_b == 0) /* without a sum of lanes, to the same bits */
+            for (; i + 8 <= n; i += 8) {
+                const Lanes low = AT(a + 2 * i), high = AT(a + 2 * i + 8);
+                const Lanes found = MIXED(low, high, 0, 2, 4, 6, 8, 10, 12, 14) * b[0] +
+                                    MIXED(low, high, 1, 3, 5, 7, 9, 11, 13, 15) * b[1] + 0.0;
+                for (int q = 0; q < 8; q++)
+                    y[(i + q) * k] = found[q];
+            }
         const Size ahead = n * step_a > WIDE ? n * step_a : 0;
         for (; i + 8 <= n && i + 8 + needs <= n + room; i += 8) {
             const Lanes found = products(a + i * step_a, step_a, b + i * step_b, step_b, d,
@@ -219,8 +227,23 @@ static void add_line(double *restrict sum, const double *g, const double *x, Siz
     }
 }
 
+#ifdef __GNUC__
+/* The sum over n points of g[i] * x[i, 0 … 7]. */
+INLINE Lanes summed(const double *g, Size dg, const double *x, Size dx, Size n)
+{
+    Lanes sum[4] = {{0}};
+    for (Size i = 0; i < n; i += 4)
+        for (int q = 0; q < 4; q++)
+            sum[q] += g[(i + q) * dg] * AT(x + (i + q) * dx);
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+#endif
+
 /* sum[r, j] += the sum over the points of g[i, r] * x[i, j].
-   table: the width of x, how far g and x move a point, whether 0 is strong. */
+   table: the width of x, how far g and x move a point, whether 0 is strong.
+
+   An adjoint of 0 adds 0 to a sum, if x is finite. So the strong zero matters only where a sum is
+   not finite: then it is made again, point by point. */
 static void add_products(const Tape *tape, const Step *t, Size n, Size room)
 {
     const Size *table = tape->table + t->at;
@@ -231,31 +254,25 @@ static void add_products(const Tape *tape, const Step *t, Size n, Size room)
     Size i = 0;
 #ifdef __GNUC__
     const Size needs = points_beyond(d, dx);
-    for (; i + 8 <= n && i + 8 + needs <= n + room; i += 8)
-        for (Size r = 0; r < k; r++) {
-            double by[8];
-            int zero = 0;
-            for (int q = 0; q < 8; q++) {
-                by[q] = g[(i + q) * dg + r];
-                zero |= by[q] == 0.0;
-            }
-            if (zero && strong) {
-                for (int q = 0; q < 8; q++)
-                    add_line(sum + r * d, by + q, x + (i + q) * dx, 1, d, 1);
-                continue;
-            }
-            for (Size j = 0; j < d; j += 8) {
-                const double *at = x + i * dx + j;
-                double *to = sum + r * d + j;
-                Lanes lot = {0};
-                for (int q = 0; q < 8; q++)
-                    lot += by[q] * AT(at + q * dx);
-                if (j + 8 <= d)
-                    *(Lanes *)to += lot;
-                else
-                    for (int q = 0; q < d - j; q++)
-                        to[q] += lot[q];
-            }
+    i = (n + room - needs < n ? n + room - needs : n) & ~(Size)3;
+    i = i > 0 ? i : 0;
+    for (Size r = 0; r < k && i; r++)
+        for (Size j = 0; j < d; j += 8) {
+            const Lanes found = summed(g + r, dg, x + j, dx, i);
+            const Mask finite = found - found == 0.0;
+            const Size width = d - j < 8 ? d - j : 8;
+            double *to = sum + r * d + j;
+            long long all = -1;
+            for (int q = 0; q < 8; q++)
+                all &= finite[q];
+            if (!all && strong)
+                for (Size point = 0; point < i; point++)
+                    add_line(to, g + point * dg + r, x + point * dx + j, 1, width, 1);
+            else if (width == 8)
+                *(Lanes *)to += found;
+            else
+                for (Size q = 0; q < width; q++)
+                    to[q] += found[q];
         }
 #endif
     for (; i < n; i++)
