@@ -192,7 +192,8 @@ static void dot(const Tape *tape, const Step *t, Size n, Size room)
     for (Size r = 0; r < k; r++, a += table[2], b += table[4], y++) {
         Size i = 0;
 #ifdef __GNUC__
-        const Size needs = points_beyond(d, step_a);
+        const Size by_a = points_beyond(d, step_a), by_b = points_beyond(d, step_b);
+        const Size needs = by_a > by_b ? by_a : by_b;
         if (d == 2 && step_a == 2 && step_b == 0) /* without a sum of lanes, to the same bits */
             for (; i + 8 <= n; i += 8) {
                 const Lanes low = AT(a + 2 * i), high = AT(a + 2 * i + 8);
@@ -371,7 +372,9 @@ static void run(const Tape *tape, Size block, Size first, Size last)
             else
                 switch (t->op - KERNELS) {
                 case PICK: pick(tape, t, n); break;
-                case DOT: dot(tape, t, n, tape->stride[t->a] ? room : 8); break;
+                case DOT:
+                    dot(tape, t, n, tape->stride[t->a] || tape->stride[t->b] ? room : 8);
+                    break;
                 case GATHER: gather(tape, t, n, i + tape->origin); break;
                 case ADD_UP: add_up(tape, t, n); break;
                 case ADD_PRODUCTS:
