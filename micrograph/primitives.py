@@ -333,9 +333,9 @@ logistic_loss_slope = Primitive("logistic_loss_slope", public=False,
 
 # The normal distribution and its relatives
 
-erf = Primitive("erf", partials=lambda xp, y, x: (2 / xp.sqrt(xp.pi) * normal.bell(xp, x, 1.0),))
+erf = Primitive("erf", partials=lambda xp, y, x: (2 / xp.sqrt(xp.pi) * normal.bell(xp, x),))
 
-erfc = Primitive("erfc", partials=lambda xp, y, x: (-2 / xp.sqrt(xp.pi) * normal.bell(xp, x, 1.0),))
+erfc = Primitive("erfc", partials=lambda xp, y, x: (-2 / xp.sqrt(xp.pi) * normal.bell(xp, x),))
 
 norm_pdf = Primitive("norm_pdf", symbol="φ", latex=r"\varphi({0})",
                      partials=lambda xp, y, x: (-xp.azmul(y, x),),  # at ±∞ it is 0, not 0·∞

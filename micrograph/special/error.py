@@ -43,4 +43,4 @@ def _tail(xp: Any, x: Any) -> Any:
     x = within(xp, x, 40.0)  # erfc(28) is 0 on floats
     t = x * sqrt(2.0)
     excess = horner(EXCESS, (t - 3) / (t + 3)) / (t + 3)
-    return bell(xp, x, 1.0) * (2 * RSQRT_TAU) / (t + excess)
+    return bell(xp, x) * (2 * RSQRT_TAU) / (t + excess)
