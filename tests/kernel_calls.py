@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 
 import numpy as np
-import pytest
 
 from micrograph.core import TABLE
 from micrograph.kernels.build import extension
@@ -22,8 +21,6 @@ from micrograph.kernels.header import (
 from micrograph.namespaces.floats import IEEE, Ieee, unraising
 
 EXTENSION, WHY = extension()
-
-needs_kernels = pytest.mark.skipif(EXTENSION is None, reason=WHY)
 
 SETS = EXTENSION.SETS if EXTENSION else ()
 """The sets of instructions of this processor, the best first."""

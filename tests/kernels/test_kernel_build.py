@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from kernel_calls import EXTENSION, SETS, needs_kernels
+from kernel_calls import EXTENSION, SETS
+from kernel_marks import needs_kernels
 
 import micrograph as mg
 from micrograph.kernels import build

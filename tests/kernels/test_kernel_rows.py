@@ -18,7 +18,8 @@ from kernel_accuracy import (
     notable,
 )
 from kernel_accuracy import given as operands_of
-from kernel_calls import BOTH, KERNELS, PAIRS, ROWS, SETS, SLOPES, at, needs_kernels, of_row, over
+from kernel_calls import BOTH, KERNELS, PAIRS, ROWS, SETS, SLOPES, at, of_row, over
+from kernel_marks import needs_kernels
 from rows import ROOTS, near_roots, operands
 
 pytestmark = needs_kernels

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernel_accuracy import NOTABLE, allowed, expected
-from kernel_calls import BOTH, EXTENSION, PAIRS, ROWS, SETS, SLOPES, needs_kernels, over
+from kernel_calls import BOTH, EXTENSION, PAIRS, ROWS, SETS, SLOPES, over
+from kernel_marks import needs_kernels
 
 import micrograph as mg
 from micrograph.kernels.lowered import Lowered

@@ -12,7 +12,8 @@ import time
 
 import numpy as np
 import pytest
-from kernel_calls import EXTENSION, needs_kernels
+from kernel_calls import EXTENSION
+from kernel_marks import needs_kernels
 
 import micrograph as mg
 from micrograph.kernels.build import extension
