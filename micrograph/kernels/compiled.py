@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, overload
 
 from ..transforms.derivatives import Argnums
@@ -97,7 +98,11 @@ def compile(  # noqa: A001  # mg.compile, as re.compile
         (array([2., 2.]), (array([1., 1.]), array([2., 2.])))
     """
     if isinstance(f, MeanOver):
-        from .cost import CompiledCost  # it needs NumPy
+        if not find_spec("numpy"):
+            raise ImportError(
+                'compile: a cost over many examples needs NumPy: pip install "micrograph[fast]"'
+            )
+        from .cost import CompiledCost
 
         return CompiledCost(f, argnums, static_argnames, threads, backend)
     return Compiled(f, argnums, static_argnames, threads, backend)

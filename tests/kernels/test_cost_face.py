@@ -272,3 +272,11 @@ def test_a_child_process_computes_the_same():
     if child == 0:
         os._exit(fast.value_and_grad(W, B, many, y, threads=2) != wanted)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_cost_without_numpy_says_what_to_install(monkeypatch):
+    from micrograph.kernels import compiled
+
+    monkeypatch.setattr(compiled, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r'needs NumPy: pip install "micrograph\[fast\]"'):
+        mg.compile(mg.mean_over(lambda w, x: w * x, "x"))
