@@ -12,6 +12,7 @@ from kernel_marks import needs_kernels
 
 import micrograph as mg
 from micrograph.kernels.lowered import Lowered
+from micrograph.kernels.operations import SECOND
 from micrograph.namespaces.floats import unraising
 from micrograph.testing import graphs, points_for
 
@@ -37,6 +38,10 @@ def of_floats(tape, inputs):
             inner, outer, side = PAIRS[row.name]
             y = expected(inner, xs[:2])
             work[out] = expected(outer, [xs[2], y] if side else [y, xs[2]])
+        elif row.name in BOTH:
+            work[out], second = (expected(name, xs) for name in BOTH[row.name])
+        elif row is SECOND:
+            work[out] = second
         else:
             work[out] = expected(row.name, xs) if row.name in ROWS else unraising(row, xs)
     return [work[slot] for slot in tape.results]
@@ -55,7 +60,10 @@ def bits(y):
 
 def is_exact(row, one=False):
     """Whether the row has the bits that it has on floats: in blocks, or at one point."""
-    return not row.vectors and (row.name in PAIRS or allowed(row.name, one) == 0)
+    if row.name in BOTH:
+        return all(allowed(name, one) == 0 for name in BOTH[row.name])
+    exact = row is SECOND or row.name in PAIRS
+    return not row.vectors and (exact or allowed(row.name, one) == 0)
 
 
 @given(st.data())
@@ -110,7 +118,11 @@ def tapes_by_kernels(tape, point, which):
     for row, slots, out in zip(tape.rows, tape.operands, tape.outs, strict=True):
         if row.vectors:
             return None, False
-        work[out] = float(over(row.name, [[work[slot]] for slot in slots], which)[0])
+        if row is SECOND:
+            work[out] = second
+            continue
+        found = over(row.name, [[work[slot]] for slot in slots], which)
+        work[out], second = map(float, np.ravel(found)) if row.name in BOTH else (found[0], None)
     return [work[slot] for slot in tape.results], True
 
 
