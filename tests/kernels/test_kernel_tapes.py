@@ -31,7 +31,7 @@ def as_function(graph):
 
 def of_floats(tape, inputs):
     """What a tape computes on floats that never raise."""
-    work = {**tape.constants, **dict(enumerate(inputs))}
+    work, second = {**tape.constants, **dict(enumerate(inputs))}, math.nan
     for row, slots, out in zip(tape.rows, tape.operands, tape.outs, strict=True):
         xs = [work[slot] for slot in slots]
         if row.name in PAIRS:
@@ -114,7 +114,7 @@ def fast_gradient(graph, point):
 
 def tapes_by_kernels(tape, point, which):
     """A tape by its kernels, one by one; and whether all its steps are kernels."""
-    work = {**tape.constants, **dict(enumerate(point))}
+    work, second = {**tape.constants, **dict(enumerate(point))}, math.nan
     for row, slots, out in zip(tape.rows, tape.operands, tape.outs, strict=True):
         if row.vectors:
             return None, False
