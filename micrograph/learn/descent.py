@@ -9,16 +9,17 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..domain import DomainError
-from ..namespaces.floats import number
+from ..namespaces.floats import real
 from ..transforms import value_and_grad
 from ..transforms.containers import is_array
 from ..transforms.tree import Tree
+from .turns import Turns
 
 
 class ConvergenceWarning(UserWarning):
     """A descent, or a fit, ended before the gradient of the cost was as small as asked for.
 
-    Either all its steps were taken, or the cost was no longer a finite number.
+    All its steps were taken, the cost was no longer a finite number, or the cost oscillated.
 
     Example:
         >>> import warnings
@@ -81,13 +82,15 @@ def gradient_descent(
         A ``Descent``: the parameters, the costs, and whether ``tol`` was reached.
 
     Raises:
-        ValueError: If the learning rate is not positive and finite, or if tol or max_iter are
-            negative.
-        TypeError: If no learning rate is given, or if the cost is no number.
+        ValueError: If the learning rate is not positive and finite, if tol is negative, or if
+            max_iter is no whole number ≥ 0.
+        TypeError: If no learning rate is given, if an argument is of another type than described,
+            or if the cost is no number.
 
     Warns:
         ConvergenceWarning: If a step would lead to a cost that is not finite. The descent then
-            ends before that step. Also if all steps are taken and a ``tol`` > 0 is not reached.
+            ends before that step. Also if the descent oscillates, where it ends, and if all steps
+            are taken and a ``tol`` > 0 is not reached.
 
     Cost:
         One recording and one reverse sweep a step; of a compiled cost, one run. On a terminal, a
@@ -107,13 +110,7 @@ def gradient_descent(
     now = {"rate": "learning_rate", "steps": "max_iter"}
     given: dict[str, Any] = {"learning_rate": learning_rate, "max_iter": max_iter}
     given |= renamed("gradient_descent", old, now)
-    rate, steps = given["learning_rate"], given["max_iter"]
-    if rate is None:
-        raise TypeError("gradient_descent: no learning_rate is given; 0.1 is a usual one")
-    if not 0 < number(rate, "a learning_rate") < math.inf:
-        raise ValueError(f"gradient_descent: expected a learning_rate > 0, got {rate!r}")
-    if not (number(tol, "a tol") >= 0 and number(steps, "a max_iter") >= 0):
-        raise ValueError(f"gradient_descent: expected tol and max_iter ≥ 0, got {tol!r}, {steps!r}")
+    rate, steps = _checked(cost, given["learning_rate"], given["max_iter"], tol)
     both = _with_gradient(cost)
     tree = Tree(x)
     J, slope = both(x)
@@ -124,6 +121,7 @@ def gradient_descent(
         )
     costs = [J]
     slopes = Tree(slope).leaves
+    turns = Turns(J, slopes)
     why = ""
     for _ in progress(range(steps), "descending"):
         if max(map(abs, slopes), default=0.0) <= tol:
@@ -143,12 +141,39 @@ def gradient_descent(
         x = after
         costs.append(J)
         slopes = Tree(slope).leaves
+        if turns.oscillates(J, slopes):
+            _warn(
+                f"the cost oscillates after {len(costs) - 1} steps; the learning_rate {rate:g} is "
+                "too large, or the features should be standardised"
+            )
+            break
     converged = max(map(abs, slopes), default=0.0) <= tol
-    if tol and len(costs) > steps and not converged:
+    if tol and len(costs) > steps and not converged and not turns.seen:
+        other = "smaller" if turns.back else "larger"
         _warn(
-            f"not converged after {steps} steps; take more, or a larger learning_rate than {rate:g}"
+            f"not converged after {steps} steps; take more, or a {other} learning_rate than "
+            f"{rate:g}"
         )
     return Descent(x, costs, converged)
+
+
+def _checked(cost: Any, rate: Any, steps: Any, tol: Any) -> tuple[float, int]:
+    """The learning rate and the most steps, or an error that says which argument is wrong."""
+    who = "gradient_descent"
+    if not callable(cost):
+        raise TypeError(f"{who}: the cost should be a function, got {cost!r:.80}")
+    if rate is None:
+        raise TypeError(f"{who}: no learning_rate is given; 0.1 is a usual one")
+    for name, x in {"learning_rate": rate, "tol": tol, "max_iter": steps}.items():
+        if real(x) is None:
+            raise TypeError(f"{who}: {name} should be a number, got {x!r:.80} ({type(x).__name__})")
+    if not 0 < float(rate) < math.inf:
+        raise ValueError(f"{who}: expected a learning_rate > 0, got {rate!r}")
+    if not float(tol) >= 0:
+        raise ValueError(f"{who}: expected a tol ≥ 0, got {tol!r}")
+    if not (float(steps) >= 0 and float(steps).is_integer()):
+        raise ValueError(f"{who}: expected a whole number max_iter ≥ 0, got {steps!r}")
+    return float(rate), int(steps)
 
 
 def _with_gradient(cost: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -1,4 +1,7 @@
-"""Examples, checked and made into arrays: finite numbers as features, labels of two kinds."""
+"""Examples, checked and made into arrays: finite numbers as features, and labels.
+
+scikit-learn's own checks do the work. What they lack is here: masks, and where a number is missing.
+"""
 
 from __future__ import annotations
 
@@ -6,97 +9,129 @@ from typing import Any
 
 import numpy as np
 
+Array = np.ndarray[Any, np.dtype[np.float64]]
 
-def features(X: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """X as an array of finite floats, shape (m, n): m examples of n features.
 
-    The errors contain the phrases that scikit-learn's ``check_estimator`` looks for.
+def features(X: Any, estimator: Any = None, *, fitting: bool = False) -> Array:
+    """X as an array of finite floats, shape (m, n): m examples of n features. A sparse X is copied.
+
+    Args:
+        X: Numbers of shape (m, n): an array, a data frame, lists, or a sparse matrix.
+        estimator: If given, it learns the number and names of the features if it is ``fitting``,
+            or else they are compared with what it was fitted to.
+        fitting: As just said.
 
     Raises:
         ValueError: If X is not a table of finite numbers; the message says where.
-        TypeError: If X is sparse, or if an element has a type that ``float`` does not take.
+        TypeError: If an element has a type that ``float`` does not take.
     """
-    if hasattr(X, "toarray"):
-        raise TypeError("X is sparse, which is not supported; pass X.toarray()")
+    from sklearn.utils.validation import check_array, validate_data
+
+    X = _unmasked(X)
+    how: dict[str, Any] = {"accept_sparse": "csr", "ensure_all_finite": False}
     try:
-        array = np.asarray(X)
-    except ValueError:
-        raise ValueError("the rows of X are not all of one length") from None
-    if array.shape == (0,):
-        raise ValueError("X is empty; expected examples × features")
-    if array.ndim != 2:
-        raise ValueError(
-            "X should have two dimensions, examples × features, got "
-            + (f"shape {array.shape}" if array.ndim else f"{type(X).__name__}")
-            + ("; for one feature: np.reshape(X, (-1, 1)). Reshape your data" * (array.ndim == 1))
+        if estimator is None:
+            array = check_array(X, **how, input_name="X")
+        else:
+            array = validate_data(estimator, X, reset=fitting, **how)
+        numbers = np.asarray(
+            array.toarray() if hasattr(array, "toarray") else array, dtype=np.float64
         )
-    if not array.size:
-        none = "feature(s)" if len(array) else "sample(s)"
-        said = f"0 {none} (shape={array.shape}) while a minimum of 1 is required."
-        raise ValueError(f"X is empty: {said}")
-    if array.dtype.kind == "c":
-        raise ValueError(f"X should contain numbers, got {array.dtype}: Complex data not supported")
-    try:
-        if array.dtype.kind not in "biufO":
-            raise ValueError
-        numbers = array.astype(float)
-    except (ValueError, TypeError, OverflowError):
-        raise _refusal(array) from None
-    if not np.all(np.isfinite(numbers)):
+    except OverflowError as error:
+        raise ValueError(f"X should contain numbers: {error}") from None
+    if not np.isfinite(numbers.sum()) and not np.all(np.isfinite(numbers)):
         i, j = np.argwhere(~np.isfinite(numbers))[0]
         x = "NaN" if np.isnan(numbers[i, j]) else numbers[i, j]
         raise ValueError(f"X[{i}, {j}] is {x}; drop such rows, or fill them in")
-    return np.asarray(numbers)
+    return numbers
 
 
-def _refusal(array: Any) -> Exception:
-    """The error for the first element that ``float`` refuses; if none, for the first element."""
-    elements = array.ravel().tolist()
-    for x in elements:
-        try:
-            float(0 if x is None else x)
-        except TypeError as error:
-            return TypeError(f"X should contain numbers, got {x!r:.80}: {error}")
-        except (ValueError, OverflowError):
-            return ValueError(f"X should contain numbers, got {x!r:.80}")
-    return ValueError(f"X should contain numbers, got {elements[0]!r:.80}")
+def _unmasked(X: Any) -> Any:
+    """X with NaN in place of what is masked, or of pandas' NA in columns of objects."""
+    if isinstance(X, np.ma.MaskedArray):
+        return np.ma.filled(X.astype(float), np.nan) if np.ma.is_masked(X) else X.data
+    if (
+        hasattr(X, "columns")
+        and hasattr(X, "isna")
+        and any(str(kind) == "object" for kind in X.dtypes)
+    ):
+        return X.where(X.notna(), np.nan)
+    return X
 
 
 def column(y: Any, m: int) -> Any:
-    """y as an array of m labels. It may be given as a column, (m, 1), or as a row, (1, m).
+    """y as an array of m labels.
 
     Raises:
-        ValueError: If y is None or does not have m labels.
+        ValueError: If y is None, has masked labels, or does not have m labels.
+
+    Warns:
+        DataConversionWarning: If y is a column of shape (m, 1).
     """
+    from sklearn.utils.validation import column_or_1d
+
     if y is None:
         raise ValueError("y should be a 1d array of labels, got None")
-    array = np.asarray(y)
-    if array.ndim == 2 and 1 in array.shape:
-        array = array.ravel()
-    if array.shape != (m,):
-        raise ValueError(f"X has {m} examples, y has the shape {array.shape}; expected ({m},)")
+    if np.ma.is_masked(y):
+        raise ValueError("y contains masked labels; drop those rows")
+    array = column_or_1d(y, warn=True)
+    if len(array) != m:
+        raise ValueError(f"X has {m} examples, y has {len(array)} labels")
     return array
 
 
-def labels(y: Any, m: int) -> tuple[Any, np.ndarray[Any, np.dtype[np.float64]]]:
-    """The two classes in sorted order, and the class of each of the m labels: 0.0 or 1.0.
+def labels(y: Any, m: int) -> tuple[Any, Array]:
+    """The classes in sorted order, and the class of each of the m labels: 0.0, 1.0, …
 
     Raises:
-        ValueError: If there are not m labels, if some are missing, or if they are not of two kinds.
+        ValueError: If there are not m labels, if some are missing, if all are of one kind, or if
+            they are numbers that are not whole.
     """
+    from sklearn.utils.multiclass import check_classification_targets
+
     array = column(y, m)
-    if any(x is None or x != x for x in array.tolist()):
+    if array.dtype.kind == "f" and not np.all(np.isfinite(array)):
+        raise ValueError("y contains missing labels, NaN or inf; drop those rows")
+    if array.dtype.kind == "O" and any(map(_missing, array.tolist())):
         raise ValueError("y contains missing labels; drop those rows")
     try:
         classes, which = np.unique(array, return_inverse=True)
     except TypeError:
-        raise ValueError("y mixes kinds of labels that don't compare; expected two") from None
-    if len(classes) != 2:
-        some = ", ".join(map(repr, classes.tolist()[:5])) + ", …" * (len(classes) > 5)
-        kind = "class" if len(classes) == 1 else "classes"
-        if classes.dtype.kind == "f" and np.any(classes % 1):
-            kind = "continuous numbers"
-        said = f"y should have two kinds of labels, got {len(classes)} {kind}: {some}"
-        many = ". Only binary classification is supported." * (len(classes) > 2)
-        raise ValueError(said + many)
+        raise ValueError("y mixes kinds of labels that don't compare") from None
+    if len(classes) < 2:
+        raise ValueError(
+            f"y should have at least two kinds of labels, got 1 class: {classes.tolist()[0]!r}"
+        )
+    check_classification_targets(array)  # refuses numbers that are not whole
     return classes, which.astype(float)
+
+
+def _missing(x: Any) -> bool:
+    try:
+        return x is None or bool(x != x)
+    except TypeError:  # pandas' NA is neither equal nor unequal
+        return True
+
+
+def vector(x: Any, m: int, name: str, *, least: float = -np.inf) -> Array | None:
+    """x as m finite floats, none below ``least``; None stays None, and a number stands for all.
+
+    Raises:
+        ValueError: If x is not that; the message says where.
+    """
+    if x is None:
+        return None
+    try:
+        found = np.asarray(_unmasked(x), dtype=float)
+    except (ValueError, TypeError):
+        raise ValueError(f"{name} should be {m} numbers, got {x!r:.80}") from None
+    if found.ndim == 0:
+        found = np.full(m, found)
+    if found.shape != (m,):
+        raise ValueError(f"{name} should have the shape ({m},), got {found.shape}")
+    wrong = ~(np.isfinite(found) & (found >= least))
+    if wrong.any():
+        i = int(np.flatnonzero(wrong)[0])
+        expected = "finite numbers" + (f" ≥ {least:g}" if np.isfinite(least) else "")
+        raise ValueError(f"{name} should be {expected}; {name}[{i}] is {found[i]:g}")
+    return found

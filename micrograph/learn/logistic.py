@@ -44,7 +44,7 @@ def example(x: Sequence[Any], y: Any, w: Sequence[Any], b: Any) -> Any:
 
     Raises:
         DomainError: If a is rounded to 0 or 1.
-        ValueError: If there are not as many weights as features.
+        ValueError: If there are not as many weights as features, or if the label is not 0 or 1.
 
     Example:
         >>> from micrograph import Value
@@ -58,8 +58,17 @@ def example(x: Sequence[Any], y: Any, w: Sequence[Any], b: Any) -> Any:
     """
     if len(x) != len(w):
         raise ValueError(f"example expects a weight for each feature, got {len(x)} and {len(w)}")
+    _check_labels("example", [y])
     leaves, weights = _leaves(x, "x"), _leaves(w, "w")
     return cross_entropy(output(leaves, weights, *_leaves([b], "b")), y).named("L")
+
+
+def _check_labels(who: str, labels: Sequence[Any]) -> None:
+    """Raise if a label is a number other than 0 and 1: its loss would have no minimum."""
+    for label in labels:
+        number = label.data if isinstance(label, Value) else real(label)
+        if number is not None and number not in (0, 1):
+            raise ValueError(f"{who}: the label is {label!r}; expected 0 or 1")
 
 
 def _leaves(numbers: Sequence[Any], name: str) -> list[Any]:
@@ -82,6 +91,9 @@ def cost(X: Sequence[Sequence[Any]], y: Sequence[Any], w: Sequence[Any], b: Any)
         w: The weights, shape (n,).
         b: The bias. At least one of w, b must be a Value.
 
+    Raises:
+        ValueError: If a label is not 0 or 1, or if there are not as many labels as examples.
+
     Example:
         >>> from micrograph import Value
         >>> w, b = [Value(0.0, "w")], Value(0.0, "b")
@@ -90,6 +102,7 @@ def cost(X: Sequence[Sequence[Any]], y: Sequence[Any], w: Sequence[Any], b: Any)
         >>> J.data, w[0].grad, b.grad
         (0.6931471805599453, -0.5, 0.0)
     """
+    _check_labels("cost", y)
     theta = [*w, b]
     losses = [logistic_loss(dot(theta, [*x, 1.0]), label) for x, label in zip(X, y, strict=True)]
     return mean(losses).named("J")
@@ -109,10 +122,14 @@ def accumulate(
         w: The weights, shape (n,).
         b: The bias.
 
+    Raises:
+        ValueError: If a label is not 0 or 1, or if there are not as many labels as examples.
+
     Example:
         >>> accumulate([[1.0], [3.0]], [0, 1], [0.0], 0.0)
         (0.6931471805599453, [-0.5], 0.0)
     """
+    _check_labels("accumulate", y)
     m = len(X)
     J, dw, db = 0.0, [0.0 for _ in w], 0.0  # accumulators
     for x, label in zip(X, y, strict=True):

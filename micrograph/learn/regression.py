@@ -1,62 +1,44 @@
-"""LogisticRegression with scikit-learn's conventions, fitted with derivatives from the nodes."""
+"""LogisticRegression, an estimator of scikit-learn, fitted with derivatives from the nodes."""
 
 from __future__ import annotations
 
-import json
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from inspect import signature
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
 
-from ..engine.value import Value
-from ..graph import Graph
 from ..namespaces.floats import real
-from ..namespaces.text import listed
-from ..primitives import sigmoid
-from .descent import ConvergenceWarning, renamed
-from .examples import column, features, labels
-from .likelihood import Problem, minimise, separation
-from .logistic import output
-from .losses import cross_entropy, logistic_loss
-from .plot.fit import plot_cost, plot_fit
+from ..primitives import log_sigmoid, sigmoid
+from .descent import renamed
+from .estimate import Estimate, Settings, estimate
+from .examples import features, labels, vector
+from .minimum import STEPS
+from .saved import Saved
+from .single import OneExample, told_apart
+from .summary import Summary, inference
+from .triangle import Array
 
 FEW = 200
-"""The most features for which Newton's method is the default; its Hessian grows as their square."""
-
-STEPS = {"newton": 100, "lbfgs": 10_000, "descent": 100_000}
-"""The solvers, each with the most iterations that it does by default."""
-
-OURS = {"z", "a", "b", "L"}
-"""The names of the model's own nodes. A feature called z is drawn as x_z, to tell them apart."""
+"""The most parameters for which Newton's method is the default; its cost grows as their square."""
 
 
-class SeparationWarning(UserWarning):
-    """A plane separates the classes, so the likelihood grows for ever as the coefficients grow.
+class LogisticRegression(OneExample, Saved, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
+    """Logistic regression: of two classes, P(second class | x) = σ(wᵀx + b).
 
-    No finite coefficients are the likeliest.
-
-    Example:
-        >>> import warnings
-        >>> with warnings.catch_warnings(action="error"):
-        ...     LogisticRegression().fit([[0.0], [1.0]], [0, 1])
-        Traceback (most recent call last):
-        micrograph.learn.SeparationWarning: the classes are perfectly separated: the \
-likeliest coefficients are infinite; use penalty="l2"
-    """
-
-
-class LogisticRegression:
-    """Logistic regression of two classes: P(second class | x) = σ(wᵀx + b).
-
-    ``fit`` sets the attributes below, in the units of the data.
+    Of more classes, P(class i | x) is proportional to exp(wᵢᵀx + bᵢ). ``fit`` sets the attributes
+    below, in the units of the data.
 
     Args:
         penalty: None, or "l2", which adds Σw²/(2C) to the sum of the losses, as scikit-learn does.
-        C: The inverse strength of the penalty.
+        C: The inverse strength of the penalty. An infinite C is no penalty.
+        fit_intercept: Whether there is a bias b.
+        class_weight: None, a dict of weights by class, or "balanced": then each class has the same
+            weight in all.
         solver: "newton", "lbfgs" (SciPy's), "descent" (plain gradient descent), or "auto": Newton's
-            method for up to 200 features, L-BFGS for more.
+            method for up to 200 parameters, L-BFGS for more.
         learning_rate: That of "descent", on standardised features.
         max_iter: The most iterations. None means 100 of Newton's method, 10,000 of L-BFGS or
             100,000 of descent.
@@ -65,17 +47,20 @@ class LogisticRegression:
         old: ``rate``, as learning_rate was called. It warns.
 
     Attributes:
-        coef_: The weights w, shape (1, n).
-        intercept_: The bias b, shape (1,).
-        classes_: The two labels in sorted order, shape (2,).
+        coef_: The weights w, shape (1, n). Of K > 2 classes (K, n), and they add up to 0.
+        intercept_: The bias b, shape (1,) or (K,).
+        classes_: The labels in sorted order, shape (K,).
         n_iter_: The number of iterations, shape (1,).
         costs_: The average loss plus the penalty, at the start and after each iteration.
         log_likelihood_: The log-likelihood of the examples, without the penalty.
-        covariance_: The covariance of the intercept, which comes first, and the weights, shape
-            (n + 1, n + 1). It is the inverse of the Hessian of the sum of the losses, plus the
-            penalty if there is one. It is NaN for parameters that the data do not determine.
+        standard_errors_: Of the intercept, which comes first, and the weights, shape (1, n + 1).
+            Of K > 2 classes, those of the differences from the first class, shape (K - 1, n + 1).
+            They are NaN for parameters that the data do not determine.
+        covariance_: The covariance of the same parameters, class by class. It is the inverse of the
+            Hessian of the sum of the losses, plus the penalty if there is one.
         n_features_in_: The number n of features.
-        feature_names_in_: The names of the features, shape (n,).
+        feature_names_in_: The columns of the data frame that was fitted, if it was one.
+        names_: The names of the features: as given, those of the columns, or x1, x2, …
 
     Example:
         >>> X, y = [[0.0], [1.0], [2.0], [3.0]], ["no", "yes", "no", "yes"]
@@ -89,34 +74,57 @@ class LogisticRegression:
         penalty: str | None = None,
         *,
         C: float = 1.0,
+        fit_intercept: bool = True,
+        class_weight: Any = None,
         solver: str = "auto",
         learning_rate: float = 1.0,
         max_iter: int | None = None,
         tol: float = 1e-10,
         **old: Any,
     ) -> None:
-        self.penalty, self.C, self.solver = penalty, C, solver
-        self.learning_rate, self.max_iter, self.tol = learning_rate, max_iter, tol
+        self.penalty = penalty
+        self.C = C
+        self.fit_intercept = fit_intercept
+        self.class_weight = class_weight
+        self.solver = solver
+        self.learning_rate = learning_rate
+        self.max_iter = max_iter
+        self.tol = tol
         if old:
             self.set_params(**renamed("LogisticRegression", old, {"rate": "learning_rate"}))
 
-    def fit(self, X: Any, y: Any, feature_names: Sequence[str] | None = None) -> LogisticRegression:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        offset: Any = None,
+        feature_names: Sequence[str] | None = None,
+    ) -> Self:
         """Fit the model to m examples, and return the model.
 
         Args:
-            X: The features, numbers of shape (m, n), or a data frame.
-            y: The labels, of two kinds, shape (m,).
+            X: The features, numbers of shape (m, n), or a data frame. A sparse matrix is copied
+                into a dense one.
+            y: The labels, of two or more kinds, shape (m,).
+            sample_weight: How often each example counts, shape (m,), or None: once.
+            offset: What is added to z = wᵀx + b of each example, shape (m,), or None.
             feature_names: The n names of the features. By default they are the columns of a data
                 frame, else x1, x2, …
 
         Raises:
             ValueError: If the data or the settings are not as described.
-            TypeError: If X is sparse, or has elements of a type that ``float`` does not take.
+            TypeError: If X has elements of a type that ``float`` does not take.
 
         Warns:
-            SeparationWarning: If a plane separates the classes, and there is no penalty.
+            SeparationWarning: If a plane separates the classes, and there is no penalty. It names
+                the features whose coefficients are infinite; the others are estimated.
             ConvergenceWarning: If the iterations ended before ``tol`` was reached.
-            UserWarning: If a column is constant, or columns are collinear.
+            UserWarning: If a column is constant, or a combination of others: its coefficient is 0,
+                and the others are estimated. Also if columns are nearly collinear.
+
+        Cost:
+            Newton's method does one QR factorisation of m × n numbers an iteration.
 
         Example:
             >>> model = LogisticRegression(penalty="l2")
@@ -126,68 +134,21 @@ class LogisticRegression:
             ([[0.4446]], [-0.2223])
         """
         self._check_settings()
-        given = getattr(X, "columns", None) if feature_names is None else feature_names
-        X = features(X)
+        columns = getattr(X, "columns", None) if feature_names is None else feature_names
+        X = features(X, self, fitting=True)
         m, n = X.shape
-        classes, y = labels(y, m)
-        names = _numbered(n) if given is None else list(map(str, given))
-        if len(names) != n:
-            raise ValueError(f"{len(names)} feature names for {n} features")
-
-        peak = np.abs(X).max(axis=0) + (np.abs(X).max(axis=0) == 0)  # so that no square overflows
-        mean, scale = (X / peak).mean(axis=0) * peak, (X / peak).std(axis=0) * peak
-        kept = scale > 1e-14 * np.abs(mean)
-        for j in np.flatnonzero(~kept):
-            _warn(UserWarning, f"{names[j]} is constant, {X[0, j]:g}: its coefficient is 0")
-        mean, scale = mean[kept], scale[kept]
-        ridge = 1 / (self.C * m * scale**2) if self.penalty else np.zeros(len(scale))
-        # scaled so that every direction of the cost has a second derivative of at most ¼, as one
-        # loss has
-        balance = np.sqrt(1 + 4 * ridge)
-        scale, ridge = scale * balance, ridge / balance**2
-        A = np.column_stack([np.ones(m), (X[:, kept] - mean) / scale])
-        collinear = not self.penalty and np.linalg.matrix_rank(A) < A.shape[1]
-        if collinear:
-            _warn(UserWarning, "features are collinear: the coefficients are one choice of many")
-
-        problem = Problem(A, y, np.array([0.0, *ridge]))
-        solver = self.solver
-        if solver == "auto":
-            solver = "newton" if n <= FEW else "lbfgs"
-        steps = self.max_iter or STEPS[solver]
-        with np.errstate(over="ignore", invalid="ignore"):  # if the rate is too large
-            found = minimise(problem, solver, steps=steps, rate=self.learning_rate, tol=self.tol)
-        how = "" if self.penalty else separation(problem, found)
-        if how:
-            _warn(
-                SeparationWarning,
-                f"the classes are {how} separated: the likeliest coefficients are infinite; use "
-                'penalty="l2"',
-            )
-        elif not found.converged:
-            cure = (
-                "lower learning_rate, " * (solver == "descent") + 'raise max_iter, or penalty="l2"'
-            )
-            _warn(
-                ConvergenceWarning,
-                f"not converged after {len(found.costs) - 1} iterations of {solver}: the steepest "
-                f"slope is still {found.steepest:.2g}; {cure}",
-            )
-
-        to_own = np.zeros((n + 1, A.shape[1]))  # takes θ to the units of the data
-        to_own[0] = [1, *(-mean / scale)]
-        to_own[1:][kept, 1:] = np.diag(1 / scale)
-        own = to_own @ found.theta
-        self.classes_, self.n_features_in_ = classes, n
-        self.feature_names_in_ = np.array(names, dtype=object)
-        self.intercept_, self.coef_ = own[:1], own[1:][None, :]
-        self.costs_, self.n_iter_ = found.costs, np.array([len(found.costs) - 1])
-        self.log_likelihood_ = -float(np.sum(problem.losses(found.theta)[0]))
-        with np.errstate(over="ignore", invalid="ignore"):
-            self.covariance_ = to_own @ problem.covariance(found.theta) @ to_own.T
-        none = bool(collinear or how)  # then coefficients are one choice of many, or infinite
-        unknown = np.array([none, *(~kept | none)])
-        self.covariance_[unknown, :] = self.covariance_[:, unknown] = np.nan
+        weights = vector(sample_weight, m, "sample_weight", least=0.0)
+        offset = vector(offset, m, "offset")
+        if weights is not None:
+            X, y, weights, offset = _counted(X, y, weights, offset)
+        classes, which = labels(y, len(X))
+        if len(classes) > 2 and offset is not None:
+            raise ValueError(f"an offset is for two classes, got {len(classes)}")
+        weights = self._weighted(classes, which, weights)
+        self.classes_, self.names_ = classes, _names(columns, n)
+        settings = self._settings((len(classes) - 1) * (n + 1))
+        found = estimate(X, which, len(classes) - 1, self.names_, settings, weights, offset)
+        self._keep(found, which, weights)
         return self
 
     def _check_settings(self) -> None:
@@ -196,48 +157,145 @@ class LogisticRegression:
         if self.solver not in ("auto", *STEPS):
             raise ValueError(f"solver={self.solver!r}: expected auto, {', '.join(STEPS)}")
         for name in ("C", "learning_rate", "tol"):
-            if not 0 < (real(getattr(self, name)) or 0) < np.inf:
+            x = real(getattr(self, name)) or 0
+            if not (0 < x < np.inf or (name == "C" and x == np.inf)):
                 raise ValueError(f"{name}={getattr(self, name)!r}: expected a number > 0")
         n = self.max_iter
         if n is not None and not (isinstance(n, int | np.integer) and n >= 1):
             raise ValueError(f"max_iter={n!r}: expected a whole number ≥ 1")
+        if not (
+            self.class_weight is None
+            or self.class_weight == "balanced"
+            or isinstance(self.class_weight, dict)
+        ):
+            raise ValueError(
+                f'class_weight={self.class_weight!r}: expected None, "balanced" or a dict of '
+                "weights by class"
+            )
 
-    def decision_function(self, X: Any) -> Any:
+    def _settings(self, parameters: int) -> Settings:
+        solver = self.solver
+        if solver == "auto":
+            solver = "newton" if parameters <= FEW + 1 else "lbfgs"
+        return Settings(
+            C=float(self.C) if self.penalty else np.inf,
+            intercept=bool(self.fit_intercept),
+            solver=solver,
+            rate=self.learning_rate,
+            steps=self.max_iter or STEPS[solver],
+            tol=self.tol,
+        )
+
+    def _weighted(self, classes: Any, which: Array, weights: Array | None) -> Array | None:
+        """The weights of the examples with those of their classes."""
+        if self.class_weight is None:
+            return weights
+        codes = which.astype(int)
+        if self.class_weight == "balanced":
+            share = np.bincount(codes, weights)
+            of = share.sum() / (len(classes) * share)
+        else:
+            from sklearn.utils.class_weight import compute_class_weight
+
+            of = compute_class_weight(self.class_weight, classes=classes, y=classes[codes])
+        if not np.all(np.isfinite(of) & (of > 0)):
+            raise ValueError(f"class_weight={self.class_weight!r}: expected weights > 0")
+        return np.asarray(of[codes] * (1.0 if weights is None else weights))
+
+    def _keep(self, found: Estimate, which: Array, weights: Array | None) -> None:
+        """Set what ``fit`` promises."""
+        own, K = found.own, len(self.classes_)
+        if K > 2:  # add the base, and centre
+            own = np.concatenate([np.zeros((1, own.shape[1])), own])
+            own = own - own.mean(axis=0)
+        self.intercept_, self.coef_ = own[:, 0].copy(), own[:, 1:].copy()
+        minimum = found.found
+        self.costs_, self.n_iter_ = minimum.costs, np.array([len(minimum.costs) - 1])
+        self.log_likelihood_ = found.log_likelihood
+        self.standard_errors_, self.covariance_ = found.errors, found.covariance
+        self.facts_ = {"null": found.null, "rank": found.rank, "warnings": found.said,
+                       "converged": minimum.converged and not found.separated,
+                       **_predicted(found.z, which, weights)}  # fmt: skip
+
+    def summary(self) -> Summary:
+        """The table of coefficients with errors, tests, intervals and odds ratios, and the fit.
+
+        Of more than two classes, the coefficients are the differences from the first class. The
+        accuracy, the area under the ROC curve and the confusion matrix are those of the examples
+        that the model was fitted to.
+
+        Raises:
+            ValueError: If the model is not fitted.
+
+        Example:
+            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
+            >>> print(model.summary())
+            Logistic regression: P(1), fitted to 4 examples: 2 of 0, 2 of 1
+            <BLANKLINE>
+                       coefficient  std. error          z      p     2.5 %   97.5 %  odds ratio
+            intercept     -1.36226     1.96703  -0.692545  0.489  -5.21758  2.49307    0.256082
+            x1            0.908172     1.06028   0.856541  0.392  -1.16993  2.98627     2.47979
+            ...
+        """
+        check_is_fitted(self)
+        facts, c = self.facts_, len(self.classes_) - 1
+        names = [told_apart(["intercept"], self.names_, "the model's ")[0], *self.names_]
+        own = np.column_stack([self.intercept_, self.coef_])
+        if c > 1:
+            own = own[1:] - own[0]
+            names = [f"{kind}: {name}" for kind in self.classes_[1:].tolist() for name in names]
+        own, errors = own.ravel(), self.standard_errors_.ravel()
+        if not self.fit_intercept:
+            used = np.arange(len(own)) % (self.n_features_in_ + 1) > 0
+            own, errors = own[used], errors[used]
+            names = [name for name, use in zip(names, used, strict=True) if use]
+        m = sum(facts["counts"])
+        rank = facts["rank"]
+        found = inference(names, own, errors, self.log_likelihood_, facts["null"], rank,
+                          rank - c * bool(self.fit_intercept), m)  # fmt: skip
+        penalised = bool(self.penalty) and not np.isinf(self.C)
+        head = {"classes": self.classes_.tolist(), "counts": facts["counts"], "examples": m}
+        how = {"penalty": "l2" if penalised else None, "C": float(self.C) if penalised else None,
+               "n_iter": int(self.n_iter_[0]), "converged": facts["converged"],
+               "warnings": list(facts["warnings"])}  # fmt: skip
+        shown = {key: facts[key] for key in ("accuracy", "auc", "confusion")}
+        return Summary(head | found | shown | how)
+
+    def decision_function(self, X: Any, offset: Any = None) -> Any:
         """z = wᵀx + b for each row, shape (m,): positive if the second class is likelier.
+
+        Of K > 2 classes, the z of each, shape (m, K).
 
         Args:
             X: The features, shape (m, n), in the order that ``fit`` had.
+            offset: What is added to z of each example, shape (m,), or None.
 
         Raises:
             ValueError: If the model is not fitted, if X does not have n finite numbers a row, or if
                 the columns of a data frame are not those of ``fit``.
-            TypeError: If X is sparse, or has elements of a type that ``float`` does not take.
+            TypeError: If X has elements of a type that ``float`` does not take.
 
         Example:
             >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
             >>> model.decision_function([[0.0], [3.0]]).round(4).tolist()
             [-1.3623, 1.3623]
         """
-        if not hasattr(self, "coef_"):
-            raise _unfitted()
-        columns = getattr(X, "columns", None)
-        names = self.feature_names_in_.tolist()
-        if columns is not None and list(map(str, columns)) != names != _numbered(len(names)):
-            raise ValueError(f"fitted on {listed(names)}; got {listed(map(str, columns))}")
-        X = features(X)
-        if X.shape[1] != self.n_features_in_:
-            n = self.n_features_in_
-            said = (
-                f"{X.shape[1]} features, but LogisticRegression is expecting {n} features as input"
-            )
-            raise ValueError(f"X has {said}")
-        return np.asarray(X @ self.coef_[0] + self.intercept_[0])
+        check_is_fitted(self)
+        X = features(X, self)
+        more = vector(offset, len(X), "offset")
+        if len(self.classes_) > 2:
+            if more is not None:
+                raise ValueError(f"an offset is for two classes, got {len(self.classes_)}")
+            return np.asarray(X @ self.coef_.T + self.intercept_)
+        z = X @ self.coef_[0] + self.intercept_[0]
+        return np.asarray(z if more is None else z + more)
 
-    def predict_proba(self, X: Any) -> Any:
-        """The probabilities of the two classes for each row, shape (m, 2).
+    def predict_proba(self, X: Any, offset: Any = None) -> Any:
+        """The probabilities of the classes for each row, shape (m, K).
 
         Args:
             X: The features, shape (m, n).
+            offset: As in ``decision_function``.
 
         Raises:
             ValueError, TypeError: As ``decision_function`` does.
@@ -247,14 +305,41 @@ class LogisticRegression:
             >>> model.predict_proba([[0.0], [3.0]]).round(4).tolist()
             [[0.7961, 0.2039], [0.2039, 0.7961]]
         """
-        z = self.decision_function(X)
-        return np.column_stack([sigmoid(-z), sigmoid(z)])
+        z = self.decision_function(X, offset)
+        if z.ndim == 1:
+            return np.column_stack([sigmoid(-z), sigmoid(z)])
+        from scipy.special import softmax
 
-    def predict(self, X: Any) -> Any:
-        """The likelier class of each row, shape (m,).
+        return softmax(z, axis=1)
+
+    def predict_log_proba(self, X: Any, offset: Any = None) -> Any:
+        """The logarithms of the probabilities, shape (m, K), which do not vanish in the tails.
 
         Args:
             X: The features, shape (m, n).
+            offset: As in ``decision_function``.
+
+        Raises:
+            ValueError, TypeError: As ``decision_function`` does.
+
+        Example:
+            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
+            >>> model.predict_log_proba([[1000.0]]).round(1).tolist()
+            [[-906.8, 0.0]]
+        """
+        z = self.decision_function(X, offset)
+        if z.ndim == 1:
+            return np.column_stack([log_sigmoid(-z), log_sigmoid(z)])
+        from scipy.special import log_softmax
+
+        return log_softmax(z, axis=1)
+
+    def predict(self, X: Any, offset: Any = None) -> Any:
+        """The likeliest class of each row, shape (m,).
+
+        Args:
+            X: The features, shape (m, n).
+            offset: As in ``decision_function``.
 
         Raises:
             ValueError, TypeError: As ``decision_function`` does.
@@ -264,214 +349,13 @@ class LogisticRegression:
             >>> model.predict([[0.0], [3.0]]).tolist()
             [0, 1]
         """
-        positive = self.decision_function(X) > 0
-        return self.classes_[positive.astype(int)]
-
-    def score(self, X: Any, y: Any) -> float:
-        """The share of rows whose class is predicted correctly.
-
-        Args:
-            X: The features, shape (m, n).
-            y: The labels, shape (m,).
-
-        Raises:
-            ValueError: If there are not m labels, or as ``decision_function`` does.
-            TypeError: As ``decision_function`` does.
-
-        Example:
-            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
-            >>> model.score([[0], [1], [2], [3]], [0, 1, 0, 1])
-            0.5
-        """
-        found = self.predict(X)
-        return float(np.mean(found == column(y, len(found))))
-
-    def loss_of(self, x: Any, y: Any = None) -> Value:
-        """The loss L of one example or, if y is None, a = P(second class), after its reverse sweep.
-
-        The nodes of its graph are named z, a and L. The leaves are b, the features and their
-        weights: ``w_t`` is the weight of a feature t. If a is rounded to 0 or 1, L is computed from
-        z, and there is no node a.
-
-        Args:
-            x: The n features of the example.
-            y: Its label, or None.
-
-        Raises:
-            ValueError: If y is not one of the two labels, or as ``decision_function`` does.
-            TypeError: As ``decision_function`` does.
-
-        Example:
-            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
-            >>> L = model.loss_of([2.0], 1)
-            >>> round(L.data, 4), round(L.node("z").grad, 4), round(L.node("w_x1").grad, 4)
-            (0.4917, -0.3884, -0.7768)
-        """
-        shape = getattr(x, "shape", (0,))
-        if len(shape) != 1:
-            raise ValueError(f"expected the features of one example, got shape {shape}; give X[0]")
-        self.decision_function([x])  # raises if x is no example
-        names = [f"x_{name}" if name in OURS else name for name in self.feature_names_in_]
-        leaves = [Value(v, name) for v, name in zip(x, names, strict=True)]
-        w = [Value(v, f"w_{name}") for v, name in zip(self.coef_[0], names, strict=True)]
-        a = output(leaves, w, Value(self.intercept_[0], "b"))
-        root: Value = a
-        if y is not None:
-            if y not in self.classes_.tolist():
-                raise ValueError(f"label {y!r}: expected one of {self.classes_.tolist()}")
-            label = float(y == self.classes_[1])
-            if 0 < a.data < 1:
-                root = cross_entropy(a, label).named("L")
-            else:  # a is rounded to 0 or 1: the loss comes from z
-                root = logistic_loss(a.parents[0], label).named("L")
-        root.backward()
-        return root
-
-    def graph(self, x: Any, y: Any = None) -> Graph:
-        """The graph of one example: from its features and the parameters to a or, with y, to L.
-
-        Args:
-            x: The n features of the example.
-            y: Its label, or None.
-
-        Raises:
-            ValueError, TypeError: As ``loss_of`` does.
-
-        Example:
-            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
-            >>> model.graph([2.0])
-            Graph(w_x1, b, x1 → a: 5 nodes)
-        """
-        return Graph.of(self.loss_of(x, y))
-
-    def draw(self, x: Any, y: Any = None, filename: Any = None, **how: Any) -> Any:
-        """The picture of one example's nodes.
-
-        Args:
-            x: The n features of the example.
-            y: Its label, or None.
-            filename: The file to write, or None, as in ``micrograph.draw``.
-            **how: Other arguments of ``micrograph.draw``; max_nodes is 10,000 by default.
-
-        Raises:
-            ValueError, TypeError: As ``loss_of`` and ``micrograph.draw`` do.
-
-        Example:
-            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
-            >>> picture = model.draw([2.0])
-            >>> "w_x1" in picture.source
-            True
-        """
-        from ..render.dot import draw
-
-        return draw(self.loss_of(x, y), filename, **{"max_nodes": 10_000, **how})
-
-    def plot(self, X: Any = None, y: Any = None, *, ax: Any = None) -> Any:
-        """A picture of the fit: with data, as ``plot_fit``; without, the cost by iteration.
-
-        Args:
-            X: The features, shape (m, 1) or (m, 2), or None.
-            y: The labels, shape (m,), or None.
-            ax: The axes of Matplotlib to draw on, or None.
-
-        Returns:
-            The axes. In a notebook they show themselves if they are new.
-
-        Raises:
-            ValueError, TypeError, ImportError: As ``plot_fit`` and ``plot_cost`` do.
-
-        Example:
-            >>> X, y = [[0], [1], [2], [3]], [0, 1, 0, 1]
-            >>> model = LogisticRegression().fit(X, y)
-            >>> model.plot().get_ylabel(), model.plot(X, y).get_ylabel()
-            ('cost J', 'probability of 1')
-        """
-        if X is None and y is None:
-            return plot_cost(self, ax=ax)
-        return plot_fit(self, X, y, ax=ax)
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The settings by name, as scikit-learn asks for them.
-
-        Args:
-            deep: Without effect, as no setting is a model itself.
-
-        Example:
-            >>> LogisticRegression(C=2.0).get_params()["C"]
-            2.0
-        """
-        return {name: getattr(self, name) for name in _SETTINGS}
-
-    def set_params(self, **settings: Any) -> LogisticRegression:
-        """Change settings, and return the model.
-
-        Args:
-            **settings: New values by name.
-
-        Raises:
-            ValueError: If there is no setting of that name.
-
-        Example:
-            >>> LogisticRegression().set_params(penalty="l2", C=2.0)
-            LogisticRegression(penalty='l2', C=2.0)
-        """
-        for name in settings:
-            if name not in _SETTINGS:
-                raise ValueError(f"no setting {name!r}; there are {', '.join(_SETTINGS)}")
-        vars(self).update(settings)
-        return self
-
-    def __repr__(self) -> str:
-        default = LogisticRegression().get_params()
-        changed = (f"{k}={x!r}" for k, x in self.get_params().items() if x != default[k])
-        return f"LogisticRegression({', '.join(changed)})"
+        z = self.decision_function(X, offset)
+        return self.classes_[(z > 0).astype(int) if z.ndim == 1 else z.argmax(axis=1)]
 
     def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
-
-        return Tags(
-            estimator_type="classifier",
-            target_tags=TargetTags(required=True),
-            classifier_tags=ClassifierTags(multi_class=False),
-            input_tags=InputTags(),
-        )
-
-    def to_json(self) -> str:
-        """The settings and the fit as JSON text, which ``from_json`` reads.
-
-        Example:
-            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
-            >>> LogisticRegression.from_json(model.to_json()).predict([[3.0]]).tolist()
-            [1]
-        """
-        fitted = {name: x for name, x in vars(self).items() if name.endswith("_")}
-        plain = {k: x.tolist() if isinstance(x, np.ndarray) else x for k, x in fitted.items()}
-        text = json.dumps({"settings": self.get_params(), "fitted": plain}, default=float)
-        # NaN and infinities become null: JSON does not have them
-        return json.dumps(json.loads(text, parse_constant=lambda _: None), allow_nan=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> LogisticRegression:
-        """The model whose JSON text ``to_json`` wrote.
-
-        Args:
-            text: The JSON text.
-
-        Raises:
-            ValueError: If ``to_json`` did not write the text.
-
-        Example:
-            >>> LogisticRegression.from_json(LogisticRegression(C=2.0).to_json())
-            LogisticRegression(C=2.0)
-        """
-        try:
-            data = json.loads(text)
-            model = cls(**data["settings"])
-            for name, x in data["fitted"].items():
-                setattr(model, name, _FITTED[name](x))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise ValueError(f"not a model that to_json wrote: {error!r}") from None
-        return model
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
 
 _whole = signature(LogisticRegression.__init__)
@@ -479,34 +363,51 @@ _shown = [x for x in _whole.parameters.values() if x.name != "old"]
 # scikit-learn takes every parameter that it sees for a setting; old names are none
 LogisticRegression.__init__.__signature__ = _whole.replace(parameters=_shown)  # type: ignore[attr-defined]  # a function's
 
-_SETTINGS = ("penalty", "C", "solver", "learning_rate", "max_iter", "tol")
-_FITTED: dict[str, Callable[[Any], Any]] = {
-    "classes_": np.array,
-    "n_features_in_": int,
-    "feature_names_in_": lambda x: np.array(x, dtype=object),
-    "intercept_": lambda x: np.array(x, dtype=float),
-    "coef_": lambda x: np.array(x, dtype=float),
-    "costs_": list,
-    "n_iter_": np.array,
-    "log_likelihood_": float,
-    "covariance_": lambda x: np.array(x, dtype=float),
-}
-"""The attributes that ``fit`` sets, each with the function that makes it from JSON's data."""
+
+def _counted(X: Array, y: Any, weights: Array, offset: Array | None) -> tuple[Any, ...]:
+    """The examples of weight > 0. The others are as if they were not there."""
+    some = weights > 0
+    if not some.any():
+        raise ValueError("sample_weight is zero for all examples")
+    if some.all():
+        return X, y, weights, offset
+    from .examples import column
+
+    y = column(y, len(X))
+    return X[some], y[some], weights[some], None if offset is None else offset[some]
 
 
-def _unfitted() -> ValueError:
-    """The error of a model that is not fitted: scikit-learn's own, if that is installed."""
-    said = "this LogisticRegression is not fitted yet: call fit(X, y) first"
-    try:
-        from sklearn.exceptions import NotFittedError
-    except ImportError:
-        return ValueError(said)
-    return NotFittedError(said)  # type: ignore[no-any-return]  # scikit-learn is not typed
+def _names(columns: Any, n: int) -> list[str]:
+    """The names of n features, each its own: of two called t, the second becomes t_2."""
+    if columns is None:
+        return [f"x{j + 1}" for j in range(n)]
+    names = list(map(str, columns))
+    if len(names) != n:
+        raise ValueError(f"{len(names)} feature names for {n} features")
+    found: list[str] = []
+    for name in names:
+        i, first = 1, name
+        while name in found or (i > 1 and name in names):
+            i += 1
+            name = f"{first}_{i}"
+        found.append(name)
+    return found
 
 
-def _numbered(n: int) -> list[str]:
-    return [f"x{j + 1}" for j in range(n)]
+def _predicted(z: Array, which: Array, weights: Array | None) -> dict[str, Any]:
+    """How well the examples are predicted: accuracy, area under the ROC curve, confusion matrix."""
+    from sklearn.metrics import confusion_matrix, roc_auc_score
 
-
-def _warn(kind: type[Warning], message: str) -> None:
-    warnings.warn(message, kind, stacklevel=3)  # the line that calls fit
+    c = z.shape[1]
+    with_base = np.column_stack([np.zeros(len(z)), z])
+    sharp = np.where(z[:, 0] > 0, 1, 0) if c == 1 else with_base.argmax(axis=1)
+    table = confusion_matrix(which, sharp, labels=range(c + 1), sample_weight=weights)
+    auc = None
+    if c == 1 and np.all(np.isfinite(z)):
+        auc = float(roc_auc_score(which, z[:, 0], sample_weight=weights))
+    return {
+        "counts": table.sum(axis=1).tolist(),
+        "confusion": table.tolist(),
+        "accuracy": float(np.trace(table) / table.sum()),
+        "auc": auc,
+    }

@@ -297,8 +297,8 @@ def test_a_far_outlier_is_no_separation(far):
     x, y = [*range(10), far], [0, 0, 1, 0, 1, 0, 1, 0, 1, 1, 1]
     model = LogisticRegression().fit(np.reshape(x, (-1, 1)), y)
     alone = LogisticRegression().fit(np.reshape(x[:10], (-1, 1)), y[:10])
-    # standardised, the ten differ by 1/far, of 16 digits; some are lost in solving, by the BLAS
-    assert model.coef_ == pytest.approx(alone.coef_, rel=1e-8 + 3e-14 * far)
+    # standardised, the ten differ by 1/far, of 16 digits, and the unit by a rounding of far
+    assert model.coef_ == pytest.approx(alone.coef_, rel=1e-8 + 2e-13 * far)
 
 
 def test_separation_is_found_however_loose_the_fit():
@@ -330,9 +330,10 @@ def test_constant_and_collinear_columns():
     with pytest.warns(UserWarning, match="collinear"):
         model = LogisticRegression().fit(np.column_stack([TEMPERATURE, 3 * TEMPERATURE]), INCIDENT)
     assert model.predict_proba([[31.0, 93.0]])[0, 1] == pytest.approx(0.9996, abs=5e-5)
-    assert np.isnan(model.covariance_).all()
+    assert np.isnan(model.covariance_).tolist() == [[0, 0, 1], [0, 0, 1], [1, 1, 1]]
+    assert model.coef_[0] == pytest.approx([-0.2322, 0.0], abs=5e-5)
     again = LogisticRegression.from_json(model.to_json())
-    assert np.isnan(again.covariance_).all()
+    assert np.isnan(again.covariance_).tolist() == np.isnan(model.covariance_).tolist()
     assert "NaN" not in model.to_json()
 
 
@@ -341,7 +342,7 @@ def test_too_few_iterations_warn():
         LogisticRegression(solver="descent", max_iter=3).fit(TEMPERATURE, INCIDENT)
 
 
-@pytest.mark.parametrize("kinds", [("ok", "failed"), (False, True), (1.5, 2.5), (-1, 1), ("", " ")])
+@pytest.mark.parametrize("kinds", [("ok", "failed"), (False, True), (-1, 1), ("", " ")])
 def test_labels_of_any_two_kinds(kinds):
     y = [kinds[i] for i in INCIDENT]
     model = LogisticRegression().fit(TEMPERATURE, y)
@@ -355,22 +356,23 @@ def test_labels_of_any_two_kinds(kinds):
 @pytest.mark.parametrize(
     ("X", "y", "text"),
     [
-        ([1.0, 2.0], [0, 1], r"two dimensions.* got shape \(2,\); for one feature: np.reshape"),
-        ([], [], "X is empty"),
-        ([[1], [2, 3]], [0, 1], "not all of one length"),
-        (None, [0, 1], "two dimensions, examples × features, got NoneType"),
-        (np.zeros((0, 2)), [], "X is empty"),
-        ([[1], [2]], [0, 0], "two kinds of labels, got 1 class: 0"),
-        ([[1], [2], [3]], ["a", "b", "c"], "two kinds of labels, got 3 classes: 'a', 'b', 'c'"),
-        (np.eye(9), np.linspace(0, 1, 9), "two kinds of labels, got 9 continuous numbers: 0.0, "),
+        ([1.0, 2.0], [0, 1], "Expected 2D array, got 1D array"),
+        ([], [], "Expected 2D array, got 1D array"),
+        ([[1], [2, 3]], [0, 1], "inhomogeneous"),
+        (None, [0, 1], "Expected 2D array, got scalar"),
+        (np.zeros((0, 2)), [], "0 sample"),
+        ([[1], [2]], [0, 0], "at least two kinds of labels, got 1 class: 0"),
+        (np.eye(9), np.linspace(0, 1, 9), "Unknown label type: continuous"),
+        (np.ma.array([[1.0], [2.0]], mask=[[0], [1]]), [0, 1], r"X\[1, 0\] is NaN;"),
+        ([[1], [2]], np.ma.array([0, 1], mask=[0, 1]), "masked labels"),
         ([[1], [2]], None, "y should be a 1d array of labels, got None"),
         ([[1], [None]], [0, 1], r"X\[1, 0\] is NaN;"),
         ([[1], [math.nan]], [0, 1], r"X\[1, 0\] is NaN;"),
         ([[1], [-math.inf]], [0, 1], r"X\[1, 0\] is -inf"),
-        ([["1"], ["cold"]], [0, 1], "X should contain numbers, got 'cold'"),
-        ([[1j], [2]], [0, 1], "X should contain numbers"),
+        ([["1"], ["cold"]], [0, 1], "not compatible with arrays of bytes/strings"),
+        ([[1j], [2]], [0, 1], "Complex data not supported"),
         ([[10**400], [2]], [0, 1], "X should contain numbers"),
-        ([[1], [2], [3]], [0, 1], r"3 examples, y has the shape \(2,\)"),
+        ([[1], [2], [3]], [0, 1], "3 examples, y has 2 labels"),
         ([[1], [2]], [None, 1], "missing labels"),
         ([[1], [2]], [math.nan, 1.0], "missing labels"),
     ],
@@ -409,36 +411,34 @@ def test_before_fit_and_with_other_features():
                  '{"settings": {}, "fitted": {"fit": 1}}'):  # fmt: skip
         with pytest.raises(ValueError, match="not a model that to_json wrote"):
             LogisticRegression.from_json(text)
-    with pytest.raises(ValueError, match=r"X has 1 examples, y has the shape \(2,\)"):
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         LogisticRegression().fit(TEMPERATURE, INCIDENT).score([[1.0]], [0, 1])
-    with pytest.raises(ValueError, match="no setting 'alpha'"):
+    with pytest.raises(ValueError, match="Invalid parameter 'alpha'"):
         LogisticRegression().set_params(alpha=1)
 
 
 def test_it_serves_where_scikit_learns_do():
     model = LogisticRegression(penalty="l2", C=2.0)
     assert clone(model).get_params() == model.get_params()
-    assert repr(model) == "LogisticRegression(penalty='l2', C=2.0)"
+    assert repr(model) == "LogisticRegression(C=2.0, penalty='l2')"
     X, y = CANCER.data[:, :4], CANCER.target
     assert cross_val_score(make_pipeline(StandardScaler(), model), X, y, cv=3).min() > 0.85
 
 
 @pytest.mark.filterwarnings("ignore")  # of the data that it makes up
-def test_scikit_learns_own_checks_pass():
-    allowed = {"check_supervised_y_2d": "a column of labels, as the notes write it, is no mistake"}
-    check_estimator(LogisticRegression(), on_skip=None, expected_failed_checks=allowed)
+@pytest.mark.parametrize("settings", [{}, {"penalty": "l2"}])
+def test_scikit_learns_own_checks_pass(settings):
+    check_estimator(LogisticRegression(**settings), on_skip=None)
 
 
 def test_columns_in_another_order_are_refused():
-    class Frame(np.ndarray):
-        columns = ("t", "u")
-
-    X = np.column_stack([TEMPERATURE, TEMPERATURE**2]).view(Frame)
+    pandas = pytest.importorskip("pandas")
+    X = pandas.DataFrame({"t": TEMPERATURE[:, 0], "u": TEMPERATURE[:, 0] ** 2})
     model = LogisticRegression().fit(X, INCIDENT)
     assert model.predict(X).shape == (23,)
-    X.columns = ("u", "t")
-    with pytest.raises(ValueError, match="fitted on t, u; got u, t"):
-        model.predict(X)
+    assert model.names_ == ["t", "u"]
+    with pytest.raises(ValueError, match="must be in the same order"):
+        model.predict(X[["u", "t"]])
 
 
 def test_copies_give_the_same_predictions():
@@ -446,7 +446,8 @@ def test_copies_give_the_same_predictions():
     for twin in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model),
                  LogisticRegression.from_json(model.to_json())):  # fmt: skip
         assert twin.predict_proba(TEMPERATURE).tolist() == model.predict_proba(TEMPERATURE).tolist()
-        assert twin.feature_names_in_.tolist() == ["temperature"]
+        assert twin.names_ == ["temperature"]
+        assert twin.summary().to_dict() == model.summary().to_dict()
 
 
 def test_the_nodes_of_one_example(tmp_path):

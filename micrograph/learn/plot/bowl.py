@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..likelihood import Array
 from ..losses import cross_entropy
+from ..triangle import Array
 from .canvas import DARK, MARKERS, ONE, ZERO, axes, plain
 from .landscape import Landscape, Path
 

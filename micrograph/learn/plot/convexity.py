@@ -9,8 +9,8 @@ import numpy as np
 from ...engine.value import Value
 from ...graph import Graph
 from ...transforms import grad
-from ..likelihood import Array
 from ..losses import cross_entropy, squared_loss
+from ..triangle import Array
 from .canvas import ONE, ZERO, axes, blank, plain
 from .landscape import Landscape, loss_at
 

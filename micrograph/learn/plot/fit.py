@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..examples import column, features
-from ..likelihood import Array
+from ..triangle import Array
 from .canvas import DARK, MARKERS, ONE, ZERO, axes, plain
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _reach(x: Array, places: int) -> Array:
 
 def _curve(ax: Any, model: Any, x: Array, members: list[Array]) -> None:
     places = _reach(x[:, 0], 401)
-    name, (zero, one) = model.feature_names_in_[0], map(plain, model.classes_)
+    name, (zero, one) = model.names_[0], map(plain, model.classes_)
     many = len(x) > MANY
     for height, (label, those) in enumerate(zip((zero, one), members, strict=True)):
         ax.plot(
@@ -165,6 +165,6 @@ def _boundary(ax: Any, model: Any, x: Array, members: list[Array]) -> None:
     for i, (label, those) in enumerate(zip(model.classes_, members, strict=True)):
         style = {"mfc": (ZERO, ONE)[i], "mec": "white", "ms": 7, "mew": 0.8}
         ax.plot(*those.T, MARKERS[i], ls="", label=f"examples of {plain(label)}", **style)
-    ax.set(**dict(zip(("xlabel", "ylabel"), map(plain, model.feature_names_in_), strict=True)))
+    ax.set(**dict(zip(("xlabel", "ylabel"), map(plain, model.names_), strict=True)))
     ax.set_title(f"probability of {plain(model.classes_[1])}", fontsize="medium")
     ax.legend(fontsize="small", framealpha=0.9)

@@ -12,8 +12,11 @@ from ...namespaces.floats import real
 from ...primitives import mean, sigmoid
 from ..descent import gradient_descent
 from ..examples import features, labels
-from ..likelihood import Array, Problem, minimise, separation
+from ..likelihood import Problem
 from ..losses import cross_entropy, logistic_loss
+from ..minimum import minimise
+from ..separation import separation
+from ..triangle import Array
 
 AT_ONCE = 2_000_000
 """The most losses that are computed at once, so that those of many examples fit in memory."""
@@ -60,6 +63,8 @@ class Landscape:
             )
         x = self.given[:, 0]
         self.classes, self.y = labels(y, len(x))
+        if len(self.classes) > 2:
+            raise ValueError(f"y should have two kinds of labels, got {len(self.classes)} classes")
         self.name = str(columns[0]) if columns is not None else str(getattr(X, "name", None) or "x")
         self.mean, self.scale = float(x.mean()), float(x.std())
         if not self.scale > 1e-14 * abs(self.mean):
@@ -102,9 +107,9 @@ class Landscape:
         if self.loss is not cross_entropy:
             return None
         A = np.column_stack([np.ones(len(self.x)), self.x])
-        problem = Problem(A, self.y, np.zeros(2))
+        problem = Problem(A, self.y)
         found = minimise(problem, "newton", steps=100, rate=1.0, tol=1e-10)
-        if not found.converged or separation(problem, found):
+        if not found.converged or separation(problem, found.theta):
             return None
         b, w = map(float, found.theta)
         return w, b

@@ -1,0 +1,127 @@
+"""The minimum of a cost: Newton's method, L-BFGS of SciPy, or plain gradient descent."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .descent import progress
+from .likelihood import Problem
+from .triangle import Array
+from .turns import Turns
+
+STEPS = {"newton": 100, "lbfgs": 10_000, "descent": 100_000}
+"""The solvers, each with the most iterations that it does by default."""
+
+
+CERTAIN = 1e-6
+"""If no example has a loss as large as this, a plane separates the classes: there is no minimum."""
+
+
+class Minimum(NamedTuple):
+    """Where a solver ended.
+
+    Attributes:
+        theta: The parameters θ.
+        costs: The cost at the start and after each iteration.
+        steepest: The greatest size of a partial derivative of the cost at theta.
+        converged: True if the solver reached a minimum, not just its last iteration.
+        oscillates: True if descent stepped over the minimum to and fro.
+    """
+
+    theta: Array
+    costs: list[float]
+    steepest: float
+    converged: bool
+    oscillates: bool = False
+
+
+def minimise(problem: Problem, solver: str, *, steps: int, rate: float, tol: float) -> Minimum:
+    """The minimum of the cost, sought by "newton", "lbfgs" or "descent" from θ = 0.
+
+    A solver stops when no partial derivative of the cost is greater in size than ``tol``. Newton's
+    method also waits until its steps are almost 0. It stops earlier if its steps are small and no
+    longer shrink. Each solver stops after ``steps`` iterations, and descent if the cost overflows
+    or oscillates.
+    """
+    theta = np.zeros(problem.c * problem.A.shape[1])
+    costs = [problem.cost(theta)]
+    settled = turns = False
+    if solver == "newton":
+        theta, settled = _newton(problem, theta, costs, steps, tol)
+    elif solver == "lbfgs":
+        theta = _lbfgs(problem, theta, costs, steps, tol)
+        tol = max(tol, 1e-8)  # L-BFGS cannot make the slopes much smaller
+    else:
+        theta, turns = _descent(problem, theta, costs, steps, rate, tol)
+    steepest = float(np.max(np.abs(problem.gradient(theta)), initial=0.0))
+    converged = settled or (solver != "newton" and steepest <= tol)
+    return Minimum(theta, costs, steepest, converged, turns)
+
+
+def _newton(
+    problem: Problem, theta: Array, costs: list[float], steps: int, tol: float
+) -> tuple[Array, bool]:
+    """The θ that Newton's method reaches, and whether its steps settled there.
+
+    A step that would raise the cost is halved until it does not.
+    """
+    before = np.inf
+    for _ in progress(range(steps), "fitting"):
+        _, step = problem.newton(theta)
+        now = problem.unsettled(theta, step)
+        if not len(problem.root) and problem.outcome(theta).loss.max() < CERTAIN:
+            return theta, False  # perfectly separated: further steps would lead ever farther
+        if now <= 1e-9 and np.max(np.abs(problem.gradient(theta)), initial=0.0) <= tol:
+            return theta, True
+        for _ in range(60):
+            cost = problem.cost(theta + step)
+            if cost <= costs[-1] * (1 + 1e-14):
+                theta = theta + step
+                break
+            step = step / 2
+        else:
+            cost = problem.cost(theta)
+        costs.append(cost)
+        if before / 2 < now < 1e-3:  # small steps no longer shrink: only rounding is left
+            return theta, True
+        before = now
+    return theta, False
+
+
+def _lbfgs(problem: Problem, theta: Array, costs: list[float], steps: int, tol: float) -> Array:
+    from scipy.optimize import minimize
+
+    taken = iter(progress(range(steps), "fitting"))
+
+    def step_taken(intermediate_result: object) -> None:
+        costs.append(float(intermediate_result.fun))  # type: ignore[attr-defined]  # SciPy's
+        next(taken, None)
+
+    found = minimize(
+        problem.both,
+        theta,
+        jac=True,
+        method="L-BFGS-B",
+        callback=step_taken,
+        options={"maxiter": steps, "maxfun": 10 * steps, "gtol": tol, "ftol": 0.0},
+    )
+    return np.asarray(found.x)
+
+
+def _descent(
+    problem: Problem, theta: Array, costs: list[float], steps: int, rate: float, tol: float
+) -> tuple[Array, bool]:
+    """The θ that gradient descent reaches, and whether it ended as the cost oscillates."""
+    cost, slope = problem.both(theta)
+    turns = Turns(cost, slope)
+    for _ in progress(range(steps), "fitting"):
+        if np.max(np.abs(slope), initial=0.0) <= tol or not np.isfinite(costs[-1]):
+            break
+        theta = theta - rate * slope
+        cost, slope = problem.both(theta)
+        costs.append(cost)
+        if turns.oscillates(cost, slope):
+            return theta, True
+    return theta, False
