@@ -35,6 +35,17 @@ class Design(NamedTuple):
         stay = ~columns
         return Design(self.A[:, stay], self.back[:, stay], kept, self.noise[stay], self.scale[stay])
 
+    def orthogonal(self, R: Array) -> Design:
+        """The design whose columns are orthogonal, given the R of its columns.
+
+        Where columns are nearly collinear, z = Aθ would be a difference of large numbers.
+        """
+        from scipy.linalg import solve_triangular
+
+        R = np.linalg.qr(R, mode="r") / np.sqrt(len(self.A))
+        A, back = (solve_triangular(R.T, M.T, lower=True).T for M in (self.A, self.back))
+        return self._replace(A=np.ascontiguousarray(A), back=back)
+
 
 def standardised(X: Array, weights: Array | None, intercept: bool) -> Design:
     """The design of features X, shape (m, n), of which each varies around 0 by 1.
@@ -52,9 +63,9 @@ def standardised(X: Array, weights: Array | None, intercept: bool) -> Design:
     A[:, :first] = 1.0
     U = A[:, first:]
     np.divide(X if kept.all() else X[:, kept], unit, out=U)
-    mean = np.average(U, axis=0, weights=weights) if intercept else np.zeros(len(unit))
-    U -= mean
     share = np.full(m, 1 / m) if weights is None else weights / weights.sum()
+    mean = share @ U if intercept else np.zeros(len(unit))
+    U -= mean
     peak = np.abs(U).max(axis=0, initial=0.0)
     scale = np.array([np.sqrt(share @ (u / p) ** 2) * p for u, p in zip(U.T, peak, strict=True)])
     U /= scale

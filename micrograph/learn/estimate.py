@@ -154,7 +154,8 @@ def _independent(
             f"{listed(close)} are nearly collinear, with condition {condition:.1e}: their "
             "coefficients are uncertain, and lose digits"
         )
-    return design.without(gone)
+    design = design.without(gone)
+    return design if condition < ILL else design.orthogonal(R[:, ~gone])
 
 
 def _balanced(design: Design, settings: Settings, total: float) -> tuple[Design, Array]:
@@ -177,6 +178,8 @@ def _root(problem: Problem, theta: Array, back: Array, known: Array) -> Array:
     """P with the covariance PPᵀ: back·R⁻¹, in the directions that the data determine."""
     from scipy.linalg import solve_triangular
 
+    if not theta.size:
+        return back
     R = problem.newton(theta)[0]
     if known.shape[0] != known.shape[1]:
         R, back = triangle([R @ known]), back @ known

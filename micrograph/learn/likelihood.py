@@ -67,11 +67,11 @@ class Problem:
         # a penalty θᵀBᵀBθ/2
         self.root = np.kron(np.linalg.cholesky(across).T, np.diag(np.sqrt(self.ridge)))
         self.root = self.root[np.any(self.root != 0, axis=1)]
-        self._kept: tuple[bytes, Any] = b"", None
+        self._kept: tuple[bytes | None, Any] = None, None
 
     def z(self, theta: Array) -> Array:
         """Shape (m, c), without the offset."""
-        return np.asarray(self.A @ theta.reshape(self.c, -1).T)
+        return np.asarray(self.A @ theta.reshape(self.c, self.A.shape[1]).T)
 
     def outcome(self, theta: Array) -> Outcome:
         """The losses at θ. What was computed last is kept, as solvers ask twice."""

@@ -47,6 +47,8 @@ def minimise(problem: Problem, solver: str, *, steps: int, rate: float, tol: flo
     """
     theta = np.zeros(problem.c * problem.A.shape[1])
     costs = [problem.cost(theta)]
+    if not theta.size:
+        return Minimum(theta, costs, 0.0, True)
     settled = turns = False
     if solver == "newton":
         theta, settled = _newton(problem, theta, costs, steps, tol)

@@ -16,6 +16,7 @@ from .descent import renamed
 from .estimate import Estimate, Settings, estimate
 from .examples import features, labels, vector
 from .minimum import STEPS
+from .one_thread import one_thread
 from .saved import Saved
 from .single import OneExample, told_apart
 from .summary import Summary, inference
@@ -147,7 +148,9 @@ class LogisticRegression(OneExample, Saved, ClassifierMixin, BaseEstimator):  # 
         weights = self._weighted(classes, which, weights)
         self.classes_, self.names_ = classes, _names(columns, n)
         settings = self._settings((len(classes) - 1) * (n + 1))
-        found = estimate(X, which, len(classes) - 1, self.names_, settings, weights, offset)
+        c = len(classes) - 1
+        with one_thread():
+            found = estimate(X, which, c, self.names_, settings, weights, offset)
         self._keep(found, which, weights)
         return self
 
