@@ -121,7 +121,7 @@ def estimate(
         errors=errors.reshape(c, -1),
         covariance=covariance,
         z=z if offset is None else z + offset[:, None],
-        rank=known.shape[1],
+        rank=len(theta),
         log_likelihood=problem.log_likelihood(theta),
         null=_null(problem, settings.intercept),
         separated=apart is not None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
@@ -10,7 +10,6 @@ import numpy as np
 
 from ..namespaces.printed import Printed, on_stdout
 from ..namespaces.text import columns_of, show
-from ..primitives import norm_cdf
 
 COLUMNS = {
     "coefficients": "coefficient",
@@ -37,7 +36,6 @@ FIGURES = {
 }
 """The numbers below the table: their keys, and what they are called."""
 
-SIDES = 1.959963984540054  # so many standard errors to each side hold 95 %: Φ⁻¹(0.975)
 NAME = 40  # the most characters of a name in the text
 
 
@@ -132,7 +130,7 @@ class Summary:
                 f"The coefficients are shrunk by the penalty l2, C = {show(facts['C'])}. Errors, "
                 "z, p and intervals are those of the penalised cost."
             )
-        if not facts["converged"]:
+        if not (facts["converged"] or facts["warnings"]):
             notes.append("The fit did not converge.")
         return notes + [f"Warning: {said}" for said in facts["warnings"]]
 
@@ -169,49 +167,6 @@ class Summary:
         parts += ["<p>actual, down, and predicted, across</p>", _table(self._confusion())]
         parts += [f"<p>{escape(note)}</p>" for note in self._remarks()]
         return "\n".join(parts)
-
-
-def inference(
-    names: Sequence[str], own: Any, errors: Any, likelihood: float, null: float, rank: int, df: int,
-    m: float
-) -> dict[str, Any]:  # fmt: skip
-    """What follows from the estimates: tests, intervals, odds ratios and criteria.
-
-    Args:
-        names: Of the parameters.
-        own: The parameters, in that order.
-        errors: Their standard errors.
-        likelihood: The log-likelihood.
-        null: That of the intercept alone.
-        rank: The number of parameters that were fitted.
-        df: How many of them are not the intercept's.
-        m: The number of examples.
-    """
-    from scipy.special import chdtrc
-
-    with np.errstate(all="ignore"):
-        z = own / errors
-        p = 2 * np.asarray(norm_cdf(-np.abs(z)))
-        sides = np.column_stack([own - SIDES * errors, own + SIDES * errors])
-        columns = {"coefficients": own, "standard_errors": errors, "z": z, "p": p,
-                   "intervals": sides, "odds_ratios": np.exp(own)}  # fmt: skip
-    named = {key: dict(zip(names, xs.tolist(), strict=True)) for key, xs in columns.items()}
-    statistic = max(0.0, 2 * (likelihood - null))
-    return named | {
-        "log_likelihood": likelihood,
-        "null_log_likelihood": null,
-        "deviance": -2 * likelihood,
-        "null_deviance": -2 * null,
-        "aic": 2 * rank - 2 * likelihood,
-        "bic": float(np.log(m)) * rank - 2 * likelihood,
-        "mcfadden_r2": 1 - likelihood / null if null else None,
-        "likelihood_ratio": {
-            "statistic": statistic,
-            "df": df,
-            "p": float(chdtrc(df, statistic)) if df > 0 else None,
-        },
-        "log_loss": -likelihood / m,
-    }
 
 
 def _digits(x: Any, key: str = "") -> str:

@@ -78,7 +78,9 @@ def test_of_quasi_separated_data_the_finite_coefficients_are_estimated():
     assert model.standard_errors_[0, :4] == pytest.approx(rest.standard_errors_[0], rel=1e-7)
     assert np.isnan(model.standard_errors_[0, 4])
     assert model.log_likelihood_ == pytest.approx(rest.log_likelihood_, rel=1e-7)
-    assert not model.summary().to_dict()["converged"]
+    facts = model.summary().to_dict()
+    assert not facts["converged"]
+    assert facts["likelihood_ratio"]["df"] == 4  # as R counts: also those that are infinite
 
 
 def test_the_intercept_is_at_fault_where_the_base_level_is_separated():

@@ -1,0 +1,135 @@
+"""Predictions of a fitted model, and how good they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..primitives import log_sigmoid, sigmoid
+from .examples import features, vector
+from .triangle import Array
+
+
+class Prediction:
+    """The part of ``LogisticRegression`` that predicts."""
+
+    coef_: Any
+    intercept_: Any
+    classes_: Any
+
+    def decision_function(self, X: Any, offset: Any = None) -> Any:
+        """z = wᵀx + b for each row, shape (m,): positive if the second class is likelier.
+
+        Of K > 2 classes, the z of each, shape (m, K).
+
+        Args:
+            X: The features, shape (m, n), in the order that ``fit`` had.
+            offset: What is added to z of each example, shape (m,), or None.
+
+        Raises:
+            ValueError: If the model is not fitted, if X does not have n finite numbers a row, or if
+                the columns of a data frame are not those of ``fit``.
+            TypeError: If X has elements of a type that ``float`` does not take.
+
+        Example:
+            >>> from micrograph.learn import LogisticRegression
+            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
+            >>> model.decision_function([[0.0], [3.0]]).round(4).tolist()
+            [-1.3623, 1.3623]
+        """
+        from sklearn.utils.validation import check_is_fitted
+
+        check_is_fitted(self)
+        X = features(X, self)
+        more = vector(offset, len(X), "offset")
+        if len(self.classes_) > 2:
+            if more is not None:
+                raise ValueError(f"an offset is for two classes, got {len(self.classes_)}")
+            return np.asarray(X @ self.coef_.T + self.intercept_)
+        z = X @ self.coef_[0] + self.intercept_[0]
+        return np.asarray(z if more is None else z + more)
+
+    def predict_proba(self, X: Any, offset: Any = None) -> Any:
+        """The probabilities of the classes for each row, shape (m, K).
+
+        Args:
+            X: The features, shape (m, n).
+            offset: As in ``decision_function``.
+
+        Raises:
+            ValueError, TypeError: As ``decision_function`` does.
+
+        Example:
+            >>> from micrograph.learn import LogisticRegression
+            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
+            >>> model.predict_proba([[0.0], [3.0]]).round(4).tolist()
+            [[0.7961, 0.2039], [0.2039, 0.7961]]
+        """
+        z = self.decision_function(X, offset)
+        if z.ndim == 1:
+            return np.column_stack([sigmoid(-z), sigmoid(z)])
+        from scipy.special import softmax
+
+        return softmax(z, axis=1)
+
+    def predict_log_proba(self, X: Any, offset: Any = None) -> Any:
+        """The logarithms of the probabilities, shape (m, K), which do not vanish in the tails.
+
+        Args:
+            X: The features, shape (m, n).
+            offset: As in ``decision_function``.
+
+        Raises:
+            ValueError, TypeError: As ``decision_function`` does.
+
+        Example:
+            >>> from micrograph.learn import LogisticRegression
+            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
+            >>> model.predict_log_proba([[1000.0]]).round(1).tolist()
+            [[-906.8, -0.0]]
+        """
+        z = self.decision_function(X, offset)
+        if z.ndim == 1:
+            return np.column_stack([log_sigmoid(-z), log_sigmoid(z)])
+        from scipy.special import log_softmax
+
+        return log_softmax(z, axis=1)
+
+    def predict(self, X: Any, offset: Any = None) -> Any:
+        """The likeliest class of each row, shape (m,).
+
+        Args:
+            X: The features, shape (m, n).
+            offset: As in ``decision_function``.
+
+        Raises:
+            ValueError, TypeError: As ``decision_function`` does.
+
+        Example:
+            >>> from micrograph.learn import LogisticRegression
+            >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
+            >>> model.predict([[0.0], [3.0]]).tolist()
+            [0, 1]
+        """
+        z = self.decision_function(X, offset)
+        return self.classes_[(z > 0).astype(int) if z.ndim == 1 else z.argmax(axis=1)]
+
+
+def predicted(z: Array, which: Array, weights: Array | None) -> dict[str, Any]:
+    """How well the examples are predicted: accuracy, area under the ROC curve, confusion matrix."""
+    from sklearn.metrics import confusion_matrix, roc_auc_score
+
+    c = z.shape[1]
+    with_base = np.column_stack([np.zeros(len(z)), z])
+    sharp = np.where(z[:, 0] > 0, 1, 0) if c == 1 else with_base.argmax(axis=1)
+    table = confusion_matrix(which, sharp, labels=range(c + 1), sample_weight=weights)
+    auc = None
+    if c == 1 and np.all(np.isfinite(z)):
+        auc = float(roc_auc_score(which, z[:, 0], sample_weight=weights))
+    return {
+        "counts": table.sum(axis=1).tolist(),
+        "confusion": table.tolist(),
+        "accuracy": float(np.trace(table) / table.sum()),
+        "auc": auc,
+    }
