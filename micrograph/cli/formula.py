@@ -116,7 +116,7 @@ def _parse(formula: str) -> list[tuple[str | None, ast.expr]]:
 def _evaluate(expression: ast.expr, known: Mapping[str, Number], unused: set[str]) -> Number:
     """The value of an expression. A stack replaces recursion, as an expression may nest deeply."""
     results: list[Any] = []
-    for part in _parts_first(expression):
+    for part in parts_first(expression):
         match part:
             case ast.Constant(value=number):
                 results.append(_constant(number))
@@ -140,7 +140,7 @@ def _evaluate(expression: ast.expr, known: Mapping[str, Number], unused: set[str
     return result  # type: ignore[no-any-return]  # Number, as every row returns
 
 
-def _parts_first(expression: ast.expr) -> Iterator[ast.expr]:
+def parts_first(expression: ast.expr) -> Iterator[ast.expr]:
     """The parts of an expression, operands first. Raises FormulaError if one is not allowed."""
     found: list[ast.expr] = []
     waiting = [expression]

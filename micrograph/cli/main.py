@@ -13,7 +13,9 @@ from unicodedata import normalize
 
 from .. import __version__
 from ..namespaces.printed import printable_on, visible
+from .arguments import fit_arguments, predict_arguments
 from .formula import LONGEST, FormulaError
+from .unfinished import Unfinished
 
 PICTURE = "picture: .svg, .png, .pdf, .dot, .mmd (Mermaid) or .tex (TikZ)"
 SHORT = 300  # the most characters of an error that are printed
@@ -61,31 +63,20 @@ def _parser() -> _Parser:
     check.set_defaults(run=_check)
     fit = commands.add_parser(
         "fit",
-        help="fit a logistic regression to the rows of a CSV file",
-        description="Fit a logistic regression to the rows of a CSV file: print its coefficients "
-        "with standard errors, and how the cost fell; with -o, draw the graph of the first row.",
+        help="fit a logistic regression to the rows of a file",
+        description="Fit a logistic regression to the rows of a file, such as CSV: print its "
+        "coefficients with standard errors, and how the cost fell; with -o, draw the graph of the "
+        "first row.",
     )
-    fit.add_argument("file", metavar="FILE", help="CSV with a row of column names, or - for stdin")
-    fit.add_argument("--target", metavar="COLUMN", required=True, help="the column of two classes")
-    fit.add_argument("--features", metavar="A,B", help="columns of numbers (default: all others)")
-    fit.add_argument("--penalty", choices=["l2"], help="shrink the coefficients (default: none)")
-    fit.add_argument("--C", type=float, metavar="C", help="1 / strength of --penalty (default: 1)")
-    fit.add_argument(
-        "--solver",
-        choices=["newton", "lbfgs", "descent"],
-        help="(default: newton, or lbfgs for over 200 features)",
-    )
-    fit.add_argument(
-        "--learning-rate",
-        "--rate",
-        type=float,
-        metavar="R",
-        help="step size of --solver descent (default: 1)",
-    )
-    fit.add_argument("--max-iter", type=int, metavar="N", help="the most iterations")
-    fit.add_argument("-o", "--output", metavar="FILE", help=PICTURE)
-    fit.add_argument("--json", action="store_true", help="print one JSON object instead")
+    fit_arguments(fit, PICTURE)
     fit.set_defaults(run=_fit)
+    predict = commands.add_parser(
+        "predict",
+        help="predict by a model that fit --save wrote",
+        description="Print as CSV the probability, and the likelier class, of each row of a file.",
+    )
+    predict_arguments(predict)
+    predict.set_defaults(run=_predict)
     return parser
 
 
@@ -147,6 +138,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader closed the pipe: micrograph draw … | head -1
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Unfinished as error:
+        print(error.printed, flush=True)
+        _complain(_one_line(error))
+        return 2
     except (ValueError, ArithmeticError, RuntimeError, OSError, MemoryError) as error:
         _complain(_one_line(error))
         return 2
@@ -158,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> str:
-    if arguments[:1] != ["fit"]:
+    if arguments[:1] not in (["fit"], ["predict"]):
         arguments = [_not_an_option(argument) for argument in arguments]
     options, more = _parser().parse_known_args(arguments)
     printed: str = options.run(options, more)
@@ -242,21 +237,37 @@ def _values(given: Sequence[str]) -> dict[str, float]:
 
 
 def _fit(options: argparse.Namespace, more: list[str]) -> str:
+    if options.formula is None and len(more) == 1 and "~" in more[0]:
+        options.formula, more = more[0], []  # argparse does not expect a formula after an option
+    return _learnt("fit", options, more)
+
+
+def _predict(options: argparse.Namespace, more: list[str]) -> str:
+    return _learnt("predict", options, more)
+
+
+def _learnt(command: str, options: argparse.Namespace, more: list[str]) -> str:
+    """What a command prints that reads a file, after its warnings."""
     if more:
-        raise ValueError(f"unrecognized arguments: {' '.join(more)}; see micrograph fit --help")
+        raise ValueError(
+            f"unrecognized arguments: {' '.join(more)}; see micrograph {command} --help"
+        )
     from_stdin = options.file == "-"
     source = _standard_input("give the name of a file") if from_stdin else options.file
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", UserWarning)
-        try:
-            from .fit import fit  # brings NumPy and SciPy
+        try:  # both bring NumPy, SciPy and pandas
+            if command == "fit":
+                from .fit import fit as run
+            else:
+                from .predict import predict as run
 
-            printed = fit(source, options)
+            return run(source, options)
         except ModuleNotFoundError as error:
             raise RuntimeError(f'{error}: pip install "micrograph[learn]"') from None
         except ImportError as error:  # whose message says what to install
             raise RuntimeError(str(error)) from None
-    for said in dict.fromkeys(_one_line(warning.message) for warning in warned):
-        if sys.stderr:  # print(file=None) would write to standard output
-            _complain(f"warning: {said}")
-    return printed
+        finally:
+            for said in dict.fromkeys(_one_line(warning.message) for warning in warned):
+                if sys.stderr:  # print(file=None) would write to standard output
+                    _complain(f"warning: {said}")

@@ -1,0 +1,193 @@
+"""A column of a table as numbers or as levels, and what is refused, with its line."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+from unicodedata import category
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..namespaces.text import listed
+from .header import is_number
+from .opening import DataError
+from .table import Table, short
+
+MOST_LEVELS = 20
+"""The most levels of a column that is taken for a category unasked."""
+
+LONGEST_TEXT = 1_000
+"""The most characters in a name or level."""
+
+DATE = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})( .*)?"
+    r"|\d{1,2}[- ]?[A-Za-z]{3,9}[- ,]*\d{2,4}|[A-Za-z]{3,9} \d{1,2},? \d{4}"
+    r"|\d{1,2}:\d{2}(:\d{2}.*)?"
+)
+NUMBERLIKE = re.compile(r"[-+ .,'’_\d€$£%()−eE]*\d[-+ .,'’_\d€$£%()−eE]*|[-+]?(inf|infinity)", re.I)
+
+
+class Levels(NamedTuple):
+    """A column as a category.
+
+    Attributes:
+        codes: For each row the position of its level, or -1 if it is missing.
+        levels: The levels in order: numbers by size, texts by alphabet.
+    """
+
+    codes: NDArray[np.int64]
+    levels: list[str]
+
+
+def guessed(table: Table, name: str, column: Any) -> NDArray[np.float64] | Levels:
+    """The column as numbers; if its cells are texts, or TRUE and FALSE, as levels.
+
+    Raises:
+        DataError: If the cells are mostly numbers, dates, or of more than 20 levels.
+    """
+    if isinstance(column, np.ndarray) or all(map(_plain_number(table), column.categories)):
+        return numbers(table, name, column)
+    dates = [DATE.fullmatch(text.strip()) is not None for text in column.categories]
+    if all(dates):
+        raise DataError(
+            f"{table.where(int(np.argmax(column.codes >= 0)))}: {name} is a date, "
+            f"{short(_first(column))}; expected numbers or levels: write it as a number, such as "
+            f"days since a start, or leave it out: {_without(name)}"
+        )
+    counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.categories))
+    like = np.array([NUMBERLIKE.fullmatch(text.strip()) is not None for text in column.categories])
+    if counts[like].sum() * 2 >= counts.sum():
+        return numbers(table, name, column)  # raises
+    found = levels(table, name, column)
+    if len(found.levels) > MOST_LEVELS:
+        raise DataError(
+            f"{name} is text of {len(found.levels):,} levels, {listed(found.levels)}; leave it "
+            f"out ({_without(name)}), or take it for a category in a formula: C({name})"
+        )
+    return found
+
+
+def numbers(table: Table, name: str, column: Any) -> NDArray[np.float64]:
+    """The column as numbers, NaN where one is missing.
+
+    Raises:
+        DataError: If a cell is no finite number. The message names its line.
+    """
+    if isinstance(column, np.ndarray):
+        infinite = np.isinf(column)
+        if infinite.any():
+            row = int(np.argmax(infinite))
+            raise _refused(table, name, row, table.cell(row, name), "expected a finite number")
+        return np.asarray(column)
+    plain = _plain_number(table)
+    kinds = [plain(text) for text in column.categories]
+    if not all(kinds):
+        bad = np.array([not kind for kind in kinds])
+        row = int(np.argmax((column.codes >= 0) & bad[column.codes]))
+        text = _shown(table, row, name, column.categories[column.codes[row]])
+        raise _refused(table, name, row, text, _expected(table, text))
+    values = np.array([_value(table, text) for text in column.categories] + [np.nan])
+    return np.asarray(values[column.codes])  # the code -1 takes the last
+
+
+def levels(table: Table, name: str, column: Any) -> Levels:
+    """The column as a category, whose levels are its values.
+
+    Raises:
+        DataError: If a level is no text of at most 1,000 characters.
+    """
+    if isinstance(column, np.ndarray):
+        values, codes = np.unique(numbers(table, name, column), return_inverse=True)
+        missing = np.isnan(values)  # the last, if any
+        codes = np.where(missing[codes], -1, codes)
+        return Levels(codes, list(map(level, values[~missing].tolist())))
+    texts = [" ".join(text.split()) for text in column.categories]
+    for i, text in enumerate(texts):
+        if len(text) > LONGEST_TEXT or any(category(c) == "Cc" for c in text):
+            what = "is longer than 1,000 characters"
+            if len(text) <= LONGEST_TEXT:
+                what = f"has a control character: {short(text)}"
+            raise DataError(f"{table.where(int(np.argmax(column.codes == i)))}: {name} {what}")
+    used = np.zeros(len(texts), bool)
+    used[column.codes[column.codes >= 0]] = True
+    kinds = sorted({text for text, is_used in zip(texts, used, strict=True) if is_used}, key=_order)
+    at = {text: i for i, text in enumerate(kinds)}
+    places = np.array([at.get(text, -1) for text in texts] + [-1])
+    return Levels(places[column.codes], kinds)
+
+
+def level(x: float) -> str:
+    """A number as the name of a level: 3, not 3.0."""
+    return str(int(x)) if x.is_integer() and abs(x) < 2**53 else repr(x)
+
+
+def _order(text: str) -> tuple[bool, float, str]:
+    return (False, float(text), text) if is_number(text) else (True, 0.0, text)
+
+
+def _value(table: Table, text: str) -> float:
+    if table.thousands:
+        text = text.replace(table.thousands, "")
+    return float(text.strip().replace(table.decimal, "."))
+
+
+def _plain_number(table: Table) -> Any:
+    return lambda text: is_number(text.strip(), table.decimal, table.thousands)
+
+
+def _expected(table: Table, text: str) -> str:
+    """What a cell should be that is no number, and what to do if it is written in another way."""
+    other = "," if table.decimal == "." else "."
+    if is_number(text, other) and table.decimal == ",":
+        return "a decimal point where other cells have decimal commas; give --decimal"
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", text) and table.thousands != ",":
+        return "expected a finite number; if , divides thousands, give --thousands ,"
+    if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,\d*)?", text) and table.thousands != ".":
+        return "expected a finite number; if . divides thousands, give --thousands ."
+    if is_number(text, other):
+        return f"expected a finite number; if {other} is the decimal sign, give --decimal {other}"
+    return "expected a finite number"
+
+
+def _refused(table: Table, name: str, row: int, text: str, expected: str) -> DataError:
+    if len(text) > LONGEST_TEXT:
+        return DataError(f"{table.where(row)}: {name} is longer than {LONGEST_TEXT:,} characters")
+    return DataError(
+        f"{table.where(row)}: {name} is {short(text)}, {expected}; else leave the column out "
+        f"({_without(name)}), or take it for a category in a formula: C({name})"
+    )
+
+
+def _shown(table: Table, row: int, name: str, text: str) -> str:
+    return " ".join(text.split()) or table.cell(row, name)
+
+
+def _first(column: Any) -> str:
+    return str(column.categories[column.codes[int(np.argmax(column.codes >= 0))]])
+
+
+def _without(name: str) -> str:
+    return f"--exclude {name}" if re.fullmatch(r"[\w.-]+", name) else f"--exclude {name!r}"
+
+
+def first_missing(columns: dict[str, Any]) -> tuple[int, str] | None:
+    """The first row in which a column is missing, and that column's name. None if there is none."""
+    found = [
+        (int(np.argmax(gone)), name)
+        for name, column in columns.items()
+        if (gone := missing(column)).any()
+    ]
+    return min(found, key=lambda pair: pair[0], default=None)
+
+
+def missing(column: Any) -> NDArray[np.bool_]:
+    """Whether each value of a column, as numbers or as Levels, is missing."""
+    return np.isnan(column) if isinstance(column, np.ndarray) else column.codes < 0
+
+
+def taken(column: Any, rows: NDArray[Any]) -> Any:
+    """Some rows of a column, as numbers or as Levels. ``rows`` are positions, or a mask."""
+    if isinstance(column, np.ndarray):
+        return column[rows]
+    return Levels(column.codes[rows], column.levels)

@@ -1,0 +1,69 @@
+"""What pandas reads, made uniform: floats or Categoricals, from text, sheets and Parquet files."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any, TextIO
+
+import numpy as np
+
+from .opening import DataError
+
+OTHERS = {".xlsx": "openpyxl", ".xls": "xlrd", ".ods": "odfpy", ".parquet": "pyarrow"}
+"""Files that are no text, each with the package by which pandas reads it."""
+
+
+class Prefixed(io.TextIOBase):
+    """A text stream with a line before it. pandas reads from it."""
+
+    def __init__(self, line: str, text: TextIO) -> None:
+        self._line, self._text = line, text
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def read(self, n: int | None = None) -> str:
+        """The line before the text, whole; then n characters at a time."""
+        line, self._line = self._line, ""
+        return line or self._text.read(-1 if n is None else n)
+
+
+def column(series: Any) -> Any:
+    """A column as an array of floats, or as a Categorical of texts."""
+    import pandas as pd
+
+    if series.dtype.kind == "M" or series.dtype.kind == "m":
+        series = series.astype(str).astype("category")
+    if pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_bool_dtype(series):
+        return series.to_numpy(float, na_value=np.nan)
+    if not isinstance(series.dtype, pd.CategoricalDtype):
+        series = series.map(_text, na_action="ignore").astype("category")
+    column = series.array
+    return column.rename_categories([_text(kind) for kind in column.categories])
+
+
+def _text(x: Any) -> str:
+    return str(x).upper() if isinstance(x, bool | np.bool_) else str(x)
+
+
+def other_file(source: str, kind: str) -> Any:
+    """A data frame of a sheet, or of a Parquet file."""
+    import pandas as pd
+
+    try:
+        frame = pd.read_parquet(source) if kind == ".parquet" else pd.read_excel(source)
+    except ImportError:
+        raise ImportError(
+            f"{source}: pandas reads {kind} by {OTHERS[kind]}, which is not installed; "
+            f"pip install {OTHERS[kind]}, or save the file as CSV"
+        ) from None
+    except OSError as error:
+        raise type(error)(f"can't read {source!r}: {error.strerror or error}") from None
+    except Exception as error:  # what the readers raise for a file that is none of theirs
+        raise DataError(f"{source} is no {kind} file: {error}") from None
+    frame.columns = [
+        "" if re.match("Unnamed: |__", str(name)) else str(name).strip() for name in frame.columns
+    ]
+    return frame

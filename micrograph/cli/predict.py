@@ -1,0 +1,71 @@
+"""``micrograph predict``: the probabilities that a saved model gives for the rows of a file."""
+
+from __future__ import annotations
+
+import warnings
+from argparse import Namespace
+from typing import Any, TextIO
+
+import numpy as np
+
+from ..primitives import sigmoid
+from . import saved
+from .column import first_missing, missing, numbers, taken
+from .design import design, of_kind
+from .fit import table_of
+from .opening import DataError
+from .table import short
+
+
+def predict(source: str | TextIO, options: Namespace) -> str:
+    """The text that ``micrograph predict`` prints: a CSV file with a line for each row.
+
+    Its columns are the probability of the second class, and the likelier class. With
+    ``--drop-missing`` a row with missing cells has empty ones.
+
+    Args:
+        source: The name of a file, or the standard input.
+        options: The options of the command line.
+
+    Raises:
+        ValueError, OSError: If the model or the file can't be read, or if a column or a level is
+            not as the model knows it.
+    """
+    import pandas as pd
+
+    model = saved.read(options.model)
+    table = table_of(source, options)
+    offset = [model.offset] if model.offset else []
+    columns = table.columns(list(dict.fromkeys([*model.formula.columns, *offset])))
+    kinds = of_kind(table, model.formula, columns, model.levels)
+    if model.offset:  # under a name that is no column's, as the column may be a term as well
+        kinds = {**kinds, "": numbers(table, model.offset, columns[model.offset])}
+    gone = np.logical_or.reduce([missing(column) for column in kinds.values()])
+    first = first_missing(kinds)
+    if first is not None:
+        row, name = first
+        if not options.drop_missing:
+            raise DataError(
+                f"{table.where(row)}: {name or model.offset} is missing; --drop-missing leaves "
+                "such rows empty"
+            )
+        said = f"{np.count_nonzero(gone):,} of {len(gone):,} rows left empty, with missing cells"
+        warnings.warn(said, stacklevel=2)
+    rows = np.flatnonzero(~gone)
+    kept = {name: taken(column, rows) for name, column in kinds.items()}
+    names, X = design(model.formula, kept, lambda row: table.where(int(rows[row])))
+    if names != model.names:
+        raise DataError("the terms of the model do not go with its coefficients; fit it again")
+    z = X @ np.array(model.coefficients) + model.intercept
+    z = z + kept[""] if model.offset else z
+    probability: Any = np.full(len(gone), np.nan)
+    probability[rows] = sigmoid(z)
+    likelier = np.full(len(gone), "", dtype=object)
+    likelier[rows] = np.array(model.classes, dtype=object)[(z > 0).astype(int)]
+    title = f"P({model.target} = {model.classes[1]})"
+    text = pd.DataFrame({title: probability, model.target: likelier}).to_csv(
+        options.output, index=False, lineterminator="\n"
+    )
+    if options.output is None:
+        return str(text).removesuffix("\n")
+    return f"{len(rows):,} predictions of {short(title)} written to {options.output}"
