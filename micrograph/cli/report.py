@@ -17,7 +17,9 @@ INTERCEPT = "intercept"
 NAME = 40  # the most characters of a name in the text
 
 
-def facts(model: LogisticRegression, examples: Examples, said: Sequence[str] = ()) -> dict[str, Any]:
+def facts(
+    model: LogisticRegression, examples: Examples, said: Sequence[str] = ()
+) -> dict[str, Any]:
     """What a fitted model says about the examples that it was fitted to, as data for JSON.
 
     It is what ``model.summary()`` knows, and what the command line adds: the target, the formula,
