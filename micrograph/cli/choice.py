@@ -12,6 +12,8 @@ from .opening import DataError
 from .table import short
 from .terms import Formula
 
+USELESS = "--exclude did nothing, as the features are named one by one"
+
 
 class Choice(NamedTuple):
     """What is to be read of a table, as the command line names it."""
@@ -37,8 +39,11 @@ def chosen(names: Sequence[str], choice: Choice) -> tuple[Formula, list[str]]:
             )
     out += [" ".join(x.split()) for x in (choice.trials, choice.weights, choice.offset) if x]
     notes: list[str] = []
+    asked = False
 
     def others(target: str | None) -> list[str]:
+        nonlocal asked
+        asked = True
         if "" in names:
             at = [i for i, name in enumerate(names, 1) if not name]
             notes.append(
@@ -54,7 +59,7 @@ def chosen(names: Sequence[str], choice: Choice) -> tuple[Formula, list[str]]:
         formula = terms.read(choice.formula, others)
         if choice.trials is not None and len(formula.response) == 2:
             raise DataError("cbind has the counts of both; leave --trials out")
-        return formula, notes
+        return formula, notes + [USELESS] * (bool(choice.exclude) and not asked)
     if choice.target is None:
         raise DataError("expected --target COLUMN, or a formula such as 'y ~ a + b'")
     target = " ".join(choice.target.split())
@@ -68,7 +73,8 @@ def chosen(names: Sequence[str], choice: Choice) -> tuple[Formula, list[str]]:
         features = features or [target]  # the table says what its columns are
     if not features:
         raise DataError(f"there is no feature: expected a column of numbers besides {target}")
-    return terms.of_columns(target, features), notes
+    useless = bool(choice.exclude) and not asked
+    return terms.of_columns(target, features), notes + [USELESS] * useless
 
 
 def _names(given: str | Sequence[str] | None) -> list[str]:

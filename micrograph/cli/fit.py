@@ -39,8 +39,6 @@ def fit(source: str | TextIO, options: Namespace) -> str:
         warnings.warn("--C does nothing without --penalty l2", stacklevel=2)
     if "learning_rate" in given and given.get("solver") != "descent":
         warnings.warn("--learning-rate does nothing without --solver descent", stacklevel=2)
-    if options.features and options.exclude:
-        warnings.warn("--exclude does nothing beside --features", stacklevel=2)
     examples = read(table_of(source, options), _choice(options))
     if INTERCEPT in examples.names:
         raise ValueError(f"a feature is named {INTERCEPT}, as the model's own; rename the column")

@@ -165,6 +165,15 @@ def test_what_is_not_chosen_is_not_read(tmp_path, capsys):
     assert_refused(["fit", str(path), "y ~ a"], "two columns are named 'a'", capsys)
 
 
+@pytest.mark.parametrize("arguments", [["--target", "y", "--features", "t"], ["y ~ t"]])
+def test_an_exclude_that_does_nothing_is_said(arguments, tmp_path, capsys):
+    path = tmp_path / "x.csv"
+    path.write_text(text(), encoding="utf-8")
+    assert main(["fit", str(path), *arguments, "--exclude", "pay"]) == 0
+    assert "--exclude did nothing" in capsys.readouterr().out
+    assert_refused(["fit", str(path), *arguments, "--exclude", "pai"], "no column 'pai'", capsys)
+
+
 def test_an_unnamed_column_is_left_out_and_said(tmp_path, capsys):
     path = tmp_path / "x.csv"
     path.write_text(text(head=[""]), encoding="utf-8")

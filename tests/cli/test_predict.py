@@ -58,6 +58,17 @@ def test_terms_levels_and_offset_are_those_of_the_fit(model, tmp_path, capsys):
     assert [row[1] for row in rows] == ["yes" if x > 0.5 else "no" for x in p]
 
 
+def test_a_model_without_intercept(tmp_path, capsys):
+    path, saved = written(tmp_path / "x.csv", ROWS), str(tmp_path / "model.json")
+    assert main(["fit", path, "y ~ age + sex - 1", "--save", saved, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    c = found["coefficients"]
+    assert (found["intercept"], list(c)) == (0, ["age", "sex[f]", "sex[m]"])
+    z = [c["age"] * r["age"] + c[f"sex[{r['sex']}]"] for r in ROWS]
+    _, *rows = predicted(capsys, saved, path)
+    assert [float(p) for p, _ in rows] == pytest.approx(1 / (1 + np.exp(-np.array(z))), rel=1e-12)
+
+
 def test_few_rows_without_the_target_and_in_another_order(model, tmp_path, capsys):
     """One row has one level of each category: the levels are the model's."""
     saved, p = model
