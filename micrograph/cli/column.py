@@ -20,10 +20,12 @@ MOST_LEVELS = 20
 LONGEST_TEXT = 1_000
 """The most characters in a name or level."""
 
+MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 DATE = re.compile(
-    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})( .*)?"
-    r"|\d{1,2}[- ]?[A-Za-z]{3,9}[- ,]*\d{2,4}|[A-Za-z]{3,9} \d{1,2},? \d{4}"
-    r"|\d{1,2}:\d{2}(:\d{2}.*)?"
+    r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2}([T ].*)?)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})( .*)?"
+    rf"|(\d{{1,2}}[-. ]*)?{MONTH}[- ,]*(\d{{1,2}}(st|nd|rd|th)?[, ]+)?\d{{2,4}}"
+    r"|\d{1,2}:\d{2}(:\d{2}.*)?",
+    re.I,
 )
 NUMBERLIKE = re.compile(r"[-+ .,'’_\d€$£%()−eE]*\d[-+ .,'’_\d€$£%()−eE]*|[-+]?(inf|infinity)", re.I)
 
@@ -145,6 +147,9 @@ def _expected(table: Table, text: str) -> str:
         return "expected a finite number; if , divides thousands, give --thousands ,"
     if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,\d*)?", text) and table.thousands != ".":
         return "expected a finite number; if . divides thousands, give --thousands ."
+    if re.fullmatch(r"[+-]?\d{1,3}([ '’]\d{3})+([.,]\d*)?", text):
+        sign = next(sign for sign in " '’" if sign in text)
+        return f"expected a finite number; if {sign!r} divides thousands, give it as --thousands"
     if is_number(text, other):
         return f"expected a finite number; if {other} is the decimal sign, give --decimal {other}"
     return "expected a finite number"

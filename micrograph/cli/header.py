@@ -79,7 +79,7 @@ def header(file: TextFile, delimiter: str | None = None, comment: str | None = N
         if len(name) > LONGEST_NAME or not name.isprintable():
             what = "has a control character" if len(name) <= LONGEST_NAME else "is too long"
             raise DataError(f"line {line}: the name of column {i} {what}: {name[:40]!r}")
-    if len(sample) > 1 and all(len(row) == len(names) + 1 for row in sample):
+    if min(len(sample), len(names)) > 1 and {len(row) for row in sample} == {len(names) + 1}:
         at_end = not any(row[-1].strip() for row in sample)  # a delimiter that ends each row
         names = [*names, ""] if at_end else ["", *names]
     return Header(names, delimiter, line, skip, sample)

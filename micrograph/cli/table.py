@@ -133,6 +133,8 @@ class Table:
             named = [name for name in self.names if name]
             if named[0].startswith(("#", "%")) and not self.options.comment:
                 return f"; if line {self._header.line} is a comment, give --comment '{named[0][0]}'"
+            if len(self.names) == 1 and any(len(row) > 1 for row in self._header.sample):
+                return f"; remove what stands above them, line {self._header.line}"
             if all(is_number(name, self.decimal) for name in named):
                 return f"; line {self._header.line} holds numbers, expected names of columns"
         return ""
