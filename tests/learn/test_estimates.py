@@ -2,18 +2,18 @@
 
 import subprocess
 import sys
-import threading
 
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression as Sklearn
 
 from micrograph.learn import LogisticRegression
 from micrograph.learn.design import standardised
+from micrograph.learn.one_thread import one_thread
 from micrograph.learn.triangle import BLOCK, lengths, rows, triangle
 
 SEEDS = range(50)
@@ -185,6 +185,7 @@ def test_a_column_far_from_0_is_not_constant():
 
 
 @given(st.integers(1, 3 * BLOCK), st.integers(1, 4), st.integers(0, 10**6))
+@example(1, 4, 0)  # fewer rows than columns
 @settings(max_examples=20)
 def test_the_triangle_of_the_blocks_is_that_of_all_rows(m, k, seed):
     A = np.random.default_rng(seed).normal(size=(m, k))
@@ -281,18 +282,27 @@ def test_without_scikit_learn_one_sentence_says_what_to_install():
     assert done.stderr.splitlines()[-1] == said
 
 
-def test_fits_in_threads_leave_the_blas_as_it_was():
+def test_the_blas_has_one_thread_until_the_last_fit_ends_whichever_began_first():
     threadpoolctl = pytest.importorskip("threadpoolctl")
 
     def threads():
-        return [pool["num_threads"] for pool in threadpoolctl.threadpool_info()]
+        pools = threadpoolctl.threadpool_info()
+        return [pool["num_threads"] for pool in pools if pool["user_api"] == "blas"]
 
-    X, y, *_ = made_up(4)
-    LogisticRegression().fit(X, y)  # loads what it needs
-    before = threads()
-    runs = [threading.Thread(target=LogisticRegression().fit, args=(X, y)) for _ in range(8)]
-    for run in runs:
-        run.start()
-    for run in runs:
-        run.join()
-    assert threads() == before
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        before = threads()
+        first, second = one_thread(), one_thread()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert threads() == [1] * len(before)
+        second.__exit__(None, None, None)
+        assert threads() == before
+
+
+def test_what_no_weight_counts_has_no_class_and_no_feature():
+    X = [[0, 1], [1, 1], [2, 1], [3, 1], [4, 0]]
+    with pytest.warns(UserWarning, match="x2 is constant, 1"):
+        model = LogisticRegression().fit(X, [0, 1, 0, 1, 2], sample_weight=[1, 1, 1, 1, 0])
+    assert model.classes_.tolist() == [0, 1]
+    assert model.coef_[0] == pytest.approx([0.9082, 0.0], abs=5e-5)
