@@ -151,6 +151,7 @@ def test_pandas_that_is_not_installed_is_named(monkeypatch, capsys, tmp_path):
         ("x.parquet", b"t,y\n1,0\n", "x.parquet"),
         ("x.xlsx", b"t,y\n1,0\n", "x.xlsx"),
     ],
+    ids=["gz of text", "half a gz", "xz of text", "zip of text", "half a zip", "parquet", "xlsx"],
 )
 def test_damaged_files_are_refused_in_one_sentence(name, content, said, tmp_path, capsys):
     (tmp_path / name).write_bytes(content)
