@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from test_cli import assert_refused
-from test_table import BAD, ORINGS, SMALL
+from test_data_table import BAD, ORINGS, SMALL
 
 from micrograph.cli import main
 from micrograph.cli.report import report
