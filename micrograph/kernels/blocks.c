@@ -121,6 +121,10 @@ typedef long long Mask __attribute__((vector_size(64), aligned(8), may_alias));
 #define MIXED(a, b, ...) __builtin_shuffle(a, b, (Mask){__VA_ARGS__})
 #endif
 
+/* A mask of the first lanes, so many of them. */
+static const long long SOME[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+#define FIRST(lanes) (*(const Mask *)(SOME + 8 - (lanes)))
+
 /* Of 8 lots of lanes, the sum of each lot. */
 INLINE Lanes added(const Lanes *v)
 {
@@ -137,7 +141,6 @@ INLINE Lanes added(const Lanes *v)
 INLINE Lanes products(const double *a, Size step_a, const double *b, Size step_b, Size d,
                       Size ahead)
 {
-    static const long long SOME[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
     Lanes sum[8] = {{0}};
     for (int first = 0; first < 8; first += ROWS) {
         Size j = 0;
@@ -151,7 +154,7 @@ INLINE Lanes products(const double *a, Size step_a, const double *b, Size step_b
             }
         }
         if (j < d) {
-            const Mask some = *(const Mask *)(SOME + 8 - (d - j));
+            const Mask some = FIRST(d - j);
             for (int r = first; r < first + ROWS; r++) {
                 const Lanes x = AT(a + r * step_a + j), y = AT(b + r * step_b + j);
                 sum[r] += (Lanes)((Mask)x & some) * (Lanes)((Mask)y & some);
@@ -260,8 +263,8 @@ static void add_products(const Tape *tape, const Step *t, Size n, Size room)
     for (Size r = 0; r < k && i; r++)
         for (Size j = 0; j < d; j += 8) {
             const Lanes found = summed(g + r, dg, x + j, dx, i);
-            const Mask finite = found - found == 0.0;
             const Size width = d - j < 8 ? d - j : 8;
+            const Mask finite = (found - found == 0.0) | ~FIRST(width);
             double *to = sum + r * d + j;
             long long all = -1;
             for (int q = 0; q < 8; q++)

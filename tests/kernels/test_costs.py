@@ -111,6 +111,22 @@ def test_bits_depend_on_no_thread_and_no_run(name, m):
         assert np.array_equal(numbers(others), numbers(slopes))
 
 
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("beyond", [math.nan, math.inf, 1e308])
+def test_what_lies_beyond_the_examples_changes_no_bit(name, beyond):
+    """Kernels read 8 doubles at a time, also where fewer are wanted."""
+    p, loss = LOSSES[name]
+    fast = mg.compile(mg.mean_over(loss, "x", "y"))
+    for m in (8, 9, 16, 67):
+        X, y = examples(m)
+        wide = np.full((m + 40, *X.shape[1:]), beyond)
+        wide[:m] = X
+        value, slopes = fast.value_and_grad(p, X, y)
+        again, others = fast.value_and_grad(p, wide[:m], y)
+        assert again == value
+        assert np.array_equal(numbers(others), numbers(slopes))
+
+
 def test_bits_of_many_parts_depend_on_no_thread():
     """So many examples that each thread has some parts."""
     X, y = examples(150_001)
