@@ -62,6 +62,10 @@ def minimise(problem: Problem, solver: str, *, steps: int, rate: float, tol: flo
     return Minimum(theta, costs, steepest, converged, turns)
 
 
+STILL = 5
+"""After so many steps that do not lower the cost, Newton's method ends."""
+
+
 def _newton(
     problem: Problem, theta: Array, costs: list[float], steps: int, tol: float
 ) -> tuple[Array, bool]:
@@ -88,6 +92,8 @@ def _newton(
         costs.append(cost)
         if before / 2 < now < 1e-3:  # small steps no longer shrink: only rounding is left
             return theta, True
+        if len(costs) > STILL and costs[-STILL] - costs[-1] <= 1e-14 * abs(costs[-1]):
+            return theta, False  # quasi-separated: steps lead ever farther, and lose what is known
         before = now
     return theta, False
 
