@@ -121,7 +121,8 @@ class Sums:
         while waiting:
             sign, k = waiting.pop()
             op, args = self.nodes.ops[k], self._args[k]
-            alone = k == i or self._uses[k] == 1
+            # of a number, each example's terms are added first: they may cancel, as softplus(z) − z
+            alone = (k == i or self._uses[k] == 1) and self.nodes.shape(k) != ()
             if alone and op in (ADD, SUB) and all(self._wide(x) == self._wide(k) for x in args):
                 waiting += [(sign, args[0]), (-sign if op is SUB else sign, args[1])]  # type: ignore[list-item]
             elif alone and op is NEG:

@@ -131,6 +131,17 @@ for m in (8, 16, 67):
 """
 
 
+def test_terms_of_one_example_cancel_before_examples_are_added():
+    """softplus(z) − z of z = 7e307 is 0, and adds nothing to the losses of the others."""
+    p, loss = LOSSES["the textbook's"]
+    X, y = examples(9, seed=2)
+    fast = mg.compile(mg.mean_over(loss, "x", "y"))
+    without = fast(p, X[1:], y[1:]) * 8 / 9
+    for z in (-1e3, -1e10, -1e308):
+        X[0, 0], y[0] = z, 1
+        assert fast(p, X, y) == pytest.approx(without, rel=1e-13)
+
+
 def test_bits_depend_on_no_memory_that_is_not_set():
     """Kernels read 8 doubles at a time, also beyond a vector's end. glibc fills what it allocates."""
     found = {
