@@ -54,7 +54,7 @@ def standardised(X: Array, weights: Array | None, intercept: bool) -> Design:
     its numbers are equal, or without an intercept if all are 0. Each is first divided by a power of
     two, which changes no digit, so that no square overflows.
     """
-    m, n = X.shape
+    m = len(X)
     low, high = X.min(axis=0), X.max(axis=0)
     kept = low < high if intercept else (low != 0) | (high != 0)
     unit = np.ldexp(1.0, np.frexp(np.maximum(-low, high)[kept])[1] - 1)
@@ -69,11 +69,19 @@ def standardised(X: Array, weights: Array | None, intercept: bool) -> Design:
     peak = np.abs(U).max(axis=0, initial=0.0)
     scale = np.array([np.sqrt(share @ (u / p) ** 2) * p for u, p in zip(U.T, peak, strict=True)])
     U /= scale
-    back = np.zeros((n + 1, A.shape[1]))
+    return designed(A, kept, unit, mean, scale, intercept)
+
+
+def designed(
+    A: Array, kept: Flags, unit: Array, mean: Array, scale: Array, intercept: bool
+) -> Design:
+    """The design of which A are the examples, and ``(x/unit − mean)/scale`` the features kept."""
+    first = int(intercept)
+    back = np.zeros((len(kept) + 1, first + len(unit)))
     back[0, :first], back[0, first:] = 1.0, -mean / scale
     with np.errstate(over="ignore"):
         back[1:, first:][np.flatnonzero(kept), np.arange(len(unit))] = 1 / scale / unit
-    noise = np.minimum(1e-9, NOISE * np.sqrt(A.shape[1]) * (1 + np.abs(mean) / scale))
+    noise = np.minimum(1e-9, NOISE * np.sqrt(back.shape[1]) * (1 + np.abs(mean) / scale))
     ones = np.ones(first)
     return Design(
         A, back, kept, np.concatenate([NOISE * ones, noise]), np.concatenate([ones, scale * unit])

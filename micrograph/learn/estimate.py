@@ -17,7 +17,7 @@ from .design import Design, standardised
 from .likelihood import Problem
 from .minimum import Minimum, minimise
 from .separated import SeparationWarning
-from .separation import separation
+from .separation import Separation, separation
 from .triangle import Array, Flags, aliased, lengths, partners, rows, triangle, weakest
 
 ILL = 1e9
@@ -92,33 +92,23 @@ def estimate(
     for j in np.flatnonzero(~design.kept):
         warn(f"{names[j]} is constant, {X[0, j]:g}: its coefficient is 0")
     if not penalised:
-        design = _independent(design, weights, names, settings.intercept, warn)
-    design, ridge = _balanced(design, settings, len(y) if weights is None else weights.sum())
+        design = independent(design, weights, names, settings.intercept, warn)
+    design, ridge = balanced(design, settings, len(y) if weights is None else weights.sum())
     problem = Problem(design.A, y, c, weights=weights, offset=offset, ridge=ridge)
     how = {"steps": settings.steps, "rate": settings.rate, "tol": settings.tol}
     with np.errstate(over="ignore", invalid="ignore"):  # if the rate is too large
         found = minimise(problem, settings.solver, **how)  # type: ignore[arg-type]
     theta = found.theta
     apart = None if penalised or not theta.size else separation(problem, theta)
-    known = np.eye(len(theta), dtype=np.float64) if apart is None else apart.known
-    back = np.asarray(np.kron(np.eye(c), design.back), np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
-        P = _root(problem, theta, back, known)
-        errors, covariance = lengths(P), P @ P.T
-    unknown = np.repeat(np.concatenate([[not settings.intercept], ~design.kept])[None], c, 0)
-    if apart is not None:
-        lost = lengths(back @ apart.unknown) > 1e-7 * lengths(back)
-        fault = np.any((lost.reshape(c, -1) & ~unknown), axis=0)
-        unknown = unknown | lost.reshape(c, -1)
-        warn(_separated(apart.perfectly, fault, names), SeparationWarning)
-    elif not found.converged:
-        warn(_unconverged(found, settings), ConvergenceWarning)
-    unknown = unknown.ravel()
-    errors[unknown] = covariance[unknown, :] = covariance[:, unknown] = np.nan
+        R = problem.newton(theta)[0] if theta.size else np.zeros((0, 0))
+    own, errors, covariance, complaint = concluded(R, c, design, found, apart, names, settings)
+    if complaint:
+        warn(*complaint)
     z = problem.z(theta)
     return Estimate(
-        own=(back @ theta).reshape(c, -1),
-        errors=errors.reshape(c, -1),
+        own=own,
+        errors=errors,
         covariance=covariance,
         z=z if offset is None else z + offset[:, None],
         rank=len(theta),
@@ -130,7 +120,47 @@ def estimate(
     )
 
 
-def _independent(
+def concluded(
+    R: Array,
+    c: int,
+    design: Design,
+    found: Minimum,
+    apart: Separation | None,
+    names: list[str],
+    settings: Settings,
+) -> tuple[Array, Array, Array, tuple[str, type[Warning]] | None]:
+    """What follows at the minimum: estimates, errors, covariance, and a warning to give or None.
+
+    Args:
+        R: The triangle of the Hessian of the sum of the losses there.
+        c: The number of classes but the base.
+        design: Of the examples.
+        found: The minimum.
+        apart: How a plane separates the classes, or None.
+        names: Of the features.
+        settings: Of the fit.
+    """
+    theta = found.theta
+    complaint: tuple[str, type[Warning]] | None = None
+    known = np.eye(len(theta), dtype=np.float64) if apart is None else apart.known
+    back = np.asarray(np.kron(np.eye(c), design.back), np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        P = _root(R, back, known)
+        errors, covariance = lengths(P), P @ P.T
+    unknown = np.repeat(np.concatenate([[not settings.intercept], ~design.kept])[None], c, 0)
+    if apart is not None:
+        lost = lengths(back @ apart.unknown) > 1e-7 * lengths(back)
+        fault = np.any((lost.reshape(c, -1) & ~unknown), axis=0)
+        unknown = unknown | lost.reshape(c, -1)
+        complaint = _separated(apart.perfectly, fault, names), SeparationWarning
+    elif not found.converged:
+        complaint = _unconverged(found, settings), ConvergenceWarning
+    unknown = unknown.ravel()
+    errors[unknown] = covariance[unknown, :] = covariance[:, unknown] = np.nan
+    return (back @ theta).reshape(c, -1), errors.reshape(c, -1), covariance, complaint
+
+
+def independent(
     design: Design, weights: Array | None, names: list[str], intercept: bool, warn: Any
 ) -> Design:
     """The design without columns that are combinations of others, after a warning for each."""
@@ -158,7 +188,7 @@ def _independent(
     return design if condition < ILL else design.orthogonal(R[:, ~gone])
 
 
-def _balanced(design: Design, settings: Settings, total: float) -> tuple[Design, Array]:
+def balanced(design: Design, settings: Settings, total: float) -> tuple[Design, Array]:
     """The design, and the penalty on each parameter.
 
     It is scaled so that every direction of the cost has a second derivative of at most ¼, as one
@@ -174,13 +204,12 @@ def _balanced(design: Design, settings: Settings, total: float) -> tuple[Design,
     return design, (steep / balance / 2) ** 2
 
 
-def _root(problem: Problem, theta: Array, back: Array, known: Array) -> Array:
+def _root(R: Array, back: Array, known: Array) -> Array:
     """P with the covariance PPᵀ: back·R⁻¹, in the directions that the data determine."""
     from scipy.linalg import solve_triangular
 
-    if not theta.size:
+    if not R.size:
         return back
-    R = problem.newton(theta)[0]
     if known.shape[0] != known.shape[1]:
         R, back = triangle([R @ known]), back @ known
     if not np.all(np.diag(R)):

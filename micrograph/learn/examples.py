@@ -27,7 +27,7 @@ def features(X: Any, estimator: Any = None, *, fitting: bool = False) -> Array:
     """
     from sklearn.utils.validation import check_array, validate_data
 
-    X = _unmasked(X)
+    X = unmasked(X)
     how: dict[str, Any] = {"accept_sparse": "csr", "ensure_all_finite": False}
     try:
         if estimator is None:
@@ -46,7 +46,7 @@ def features(X: Any, estimator: Any = None, *, fitting: bool = False) -> Array:
     return numbers
 
 
-def _unmasked(X: Any) -> Any:
+def unmasked(X: Any) -> Any:
     """X with NaN in place of what is masked, or of pandas' NA in columns of objects."""
     if isinstance(X, np.ma.MaskedArray):
         return np.ma.filled(X.astype(float), np.nan) if np.ma.is_masked(X) else X.data
@@ -92,7 +92,7 @@ def labels(y: Any, m: int) -> tuple[Any, Array]:
     array = column(y, m)
     if array.dtype.kind == "f" and not np.all(np.isfinite(array)):
         raise ValueError("y contains missing labels, NaN or inf; drop those rows")
-    if array.dtype.kind == "O" and any(map(_missing, array.tolist())):
+    if array.dtype.kind == "O" and any(map(missing, array.tolist())):
         raise ValueError("y contains missing labels; drop those rows")
     try:
         classes, which = np.unique(array, return_inverse=True)
@@ -106,7 +106,8 @@ def labels(y: Any, m: int) -> tuple[Any, Array]:
     return classes, which.astype(float)
 
 
-def _missing(x: Any) -> bool:
+def missing(x: Any) -> bool:
+    """Whether x is None, NaN or pandas' NA."""
     try:
         return x is None or bool(x != x)
     except TypeError:  # pandas' NA is neither equal nor unequal
@@ -122,7 +123,7 @@ def vector(x: Any, m: int, name: str, *, least: float = -np.inf) -> Array | None
     if x is None:
         return None
     try:
-        found = np.asarray(_unmasked(x), dtype=float)
+        found = np.asarray(unmasked(x), dtype=float)
     except (ValueError, TypeError):
         raise ValueError(f"{name} should be {m} numbers, got {x!r:.80}") from None
     if found.ndim == 0:

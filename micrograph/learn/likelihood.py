@@ -18,7 +18,7 @@ from ..kernels.mean_over import mean_over
 from ..primitives import dot
 from .losses import logistic_loss
 from .outcome import Outcome
-from .triangle import BLOCK, Array, triangle
+from .triangle import BLOCK, Array, solved, triangle
 
 HEARD = 1e-16
 """An example whose second derivative is at most this has no influence on the fit."""
@@ -109,14 +109,7 @@ class Problem:
 
     def newton(self, theta: Array) -> tuple[Array, Array]:
         """R, of which RᵀR is the Hessian of the sum of the losses, and Newton's step −H⁻¹g."""
-        R = triangle(self._rows(theta))
-        square, aim = R[:-1, :-1], R[:-1, -1]
-        size = np.abs(np.diag(square))
-        if size.min(initial=np.inf) > 1e-15 * size.max(initial=0.0):
-            from scipy.linalg import solve_triangular
-
-            return square, np.asarray(solve_triangular(square, aim))
-        return square, np.asarray(np.linalg.lstsq(square, aim, rcond=None)[0])
+        return solved(triangle(self._rows(theta)))
 
     def _rows(self, theta: Array) -> Iterator[Array]:
         now = self.outcome(theta)

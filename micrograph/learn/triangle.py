@@ -40,6 +40,17 @@ def rows(A: Array, weights: Array | None = None) -> Iterable[Array]:
         yield block if weights is None else block * np.sqrt(weights[i : i + BLOCK])[:, None]
 
 
+def solved(R: Array) -> tuple[Array, Array]:
+    """The triangle of all columns but the last, and the least-squares solution for the last."""
+    square, aim = R[:-1, :-1], R[:-1, -1]
+    size = np.abs(np.diag(square))
+    if size.min(initial=np.inf) > 1e-15 * size.max(initial=0.0):
+        from scipy.linalg import solve_triangular
+
+        return square, np.asarray(solve_triangular(square, aim))
+    return square, np.asarray(np.linalg.lstsq(square, aim, rcond=None)[0])
+
+
 def aliased(R: Array, noise: Array) -> Flags:
     """Which columns are combinations of those before them: True or False, shape (k,).
 
