@@ -80,7 +80,7 @@ def _newton(
         if not len(problem.root) and problem.outcome(theta).loss.max() < CERTAIN:
             return theta, False  # perfectly separated: further steps would lead ever farther
         if now <= 1e-9 and np.max(np.abs(problem.gradient(theta)), initial=0.0) <= tol:
-            return theta, True
+            return theta + step, True  # the step is known, and squares what error is left
         for _ in range(60):
             cost = problem.cost(theta + step)
             if cost <= costs[-1] * (1 + 1e-14):
