@@ -11,12 +11,14 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ..namespaces.floats import real
+from .dask import is_dask, row_blocks
 from .descent import renamed
 from .estimate import Estimate, Settings, estimate
 from .examples import features, labels, vector
 from .inference import inference
 from .minimum import STEPS
 from .one_thread import one_thread
+from .outgrown import estimate_blocks
 from .prediction import Prediction, predicted
 from .saved import Saved
 from .single import OneExample, told_apart
@@ -107,7 +109,8 @@ class LogisticRegression(Prediction, OneExample, Saved, ClassifierMixin, BaseEst
 
         Args:
             X: The features, numbers of shape (m, n), or a data frame. A sparse matrix is copied
-                into a dense one.
+                into a dense one. An array or a data frame of Dask is read block by block, in some
+                eight passes, and needs labels of two kinds.
             y: The labels, of two or more kinds, shape (m,).
             sample_weight: How often each example counts, shape (m,), or None: once.
             offset: What is added to z = wᵀx + b of each example, shape (m,), or None.
@@ -137,6 +140,8 @@ class LogisticRegression(Prediction, OneExample, Saved, ClassifierMixin, BaseEst
         """
         self._check_settings()
         columns = getattr(X, "columns", None) if feature_names is None else feature_names
+        if is_dask(X):
+            return self._fit_blocks(X, y, columns, sample_weight, offset)
         X = features(X, self, fitting=True)
         m, n = X.shape
         weights = vector(sample_weight, m, "sample_weight", least=0.0)
@@ -152,7 +157,27 @@ class LogisticRegression(Prediction, OneExample, Saved, ClassifierMixin, BaseEst
         c = len(classes) - 1
         with one_thread():
             found = estimate(X, which, c, self.names_, settings, weights, offset)
-        self._keep(found, which, weights)
+        self._keep(found, predicted(found.z, which, weights))
+        return self
+
+    def _fit_blocks(self, X: Any, y: Any, columns: Any, weights: Any, offset: Any) -> Self:
+        """Fit the model to data of Dask, which are read block by block."""
+        given = {"sample_weight": weights, "offset": offset, "class_weight": self.class_weight}
+        for name, x in given.items():
+            if x is not None:
+                raise ValueError(f"{name} is not supported with data of Dask; leave it out")
+        if self.solver not in ("auto", "newton"):
+            raise ValueError(
+                f'solver={self.solver!r}: data of Dask are fitted by "newton"; choose it, or "auto"'
+            )
+        blocks, n = row_blocks(X, y), X.shape[1]
+        names, settings = _names(columns, n), self._settings(0)
+        found, self.classes_, facts = estimate_blocks(blocks, names, settings)
+        self.names_, self.n_features_in_ = names, n
+        self.__dict__.pop("feature_names_in_", None)  # of an earlier fit
+        if all(isinstance(name, str) for name in getattr(X, "columns", [0])):
+            self.feature_names_in_ = np.array([*X.columns], object)
+        self._keep(found, facts)
         return self
 
     def _check_settings(self) -> None:
@@ -206,8 +231,8 @@ class LogisticRegression(Prediction, OneExample, Saved, ClassifierMixin, BaseEst
             raise ValueError(f"class_weight={self.class_weight!r}: expected weights > 0")
         return np.asarray(of[codes] * (1.0 if weights is None else weights))
 
-    def _keep(self, found: Estimate, which: Array, weights: Array | None) -> None:
-        """Set what ``fit`` promises."""
+    def _keep(self, found: Estimate, facts: dict[str, Any]) -> None:
+        """Set what ``fit`` promises; the facts are what ``predicted`` returns."""
         own, K = found.own, len(self.classes_)
         if K > 2:  # add the base, and centre
             own = np.concatenate([np.zeros((1, own.shape[1])), own])
@@ -219,7 +244,7 @@ class LogisticRegression(Prediction, OneExample, Saved, ClassifierMixin, BaseEst
         self.standard_errors_, self.covariance_ = found.errors, found.covariance
         self.facts_ = {"null": found.null, "rank": found.rank, "warnings": found.said,
                        "converged": minimum.converged and not found.separated,
-                       **predicted(found.z, which, weights)}  # fmt: skip
+                       **facts}  # fmt: skip
 
     def summary(self) -> Summary:
         """The table of coefficients with errors, tests, intervals and odds ratios, and the fit.

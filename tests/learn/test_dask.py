@@ -1,0 +1,312 @@
+"""A fit to data of Dask is the fit to the same data in memory, block by block."""
+
+import os
+import warnings
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.base import clone
+
+from micrograph.learn import LogisticRegression, SeparationWarning
+from micrograph.learn.moments import joined, moments
+
+dask = pytest.importorskip("dask")
+da = pytest.importorskip("dask.array")
+
+M = 5003  # a prime: no size of chunks divides it, and blocks have several slices of 2,000 rows
+NEAR = {"rel": 1e-12, "abs": 0}  # rounding in the last digits, in units that suit each feature
+
+
+def made_up(m=M, n=4):
+    random = np.random.default_rng(23)
+    standard = random.normal(size=(m, n))
+    X = standard * 10.0 ** np.arange(-2, 2 * n - 2, 2) + random.normal(size=n)
+    return X, np.where(standard.sum(axis=1) + random.logistic(size=m) > 0, "yes", "no")
+
+
+X, Y = made_up()
+
+
+def in_chunks(X, y, rows=1000, columns=-1):
+    return da.from_array(X, chunks=(rows, columns)), da.from_array(y, chunks=rows)
+
+
+def fitted(model, X, y):
+    """The model fitted, and the warnings that were given."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        model = clone(model).fit(X, y)
+    assert all(warning.filename == __file__ for warning in said if "separated" in str(warning))
+    return model, [str(warning.message) for warning in said]
+
+
+def assert_same(ours, theirs, near=NEAR):
+    """All that a fit says is the same, except the area under the curve, which blocks don't give."""
+    for name in ("coef_", "intercept_", "standard_errors_", "covariance_", "log_likelihood_"):
+        found, due = np.asarray(getattr(ours, name)), np.asarray(getattr(theirs, name))
+        assert found == pytest.approx(due, nan_ok=True, **near), name
+    assert ours.classes_.tolist() == theirs.classes_.tolist()
+    a, b = ours.summary().to_dict(), theirs.summary().to_dict()
+    assert a.pop("auc") is None
+    b.pop("auc")
+    assert a.keys() == b.keys()
+    for name in ("counts", "confusion", "accuracy", "converged", "warnings", "examples"):
+        assert a[name] == b[name]
+    assert a["null_log_likelihood"] == pytest.approx(b["null_log_likelihood"], rel=1e-12)
+
+
+@pytest.mark.parametrize("scheduler", ["synchronous", "threads"])
+@pytest.mark.parametrize(
+    ("rows", "columns"), [(M, -1), (1000, -1), (700, 3), (123, 1)], ids=lambda x: str(x)
+)
+@pytest.mark.parametrize(
+    "how",
+    [
+        {},
+        {"fit_intercept": False},
+        {"penalty": "l2", "C": 0.01},
+        {"penalty": "l2", "fit_intercept": False},
+    ],
+    ids=str,
+)
+def test_blocks_give_the_fit_of_data_in_memory(scheduler, rows, columns, how):
+    model = LogisticRegression(**how)
+    with dask.config.set(scheduler=scheduler):
+        ours, _ = fitted(model, *in_chunks(X, Y, rows, columns))
+    assert_same(ours, model.fit(X, Y))
+
+
+def test_schedulers_give_the_same_bits():
+    bits = set()
+    for scheduler in ("synchronous", "threads", "threads", "processes"):
+        with dask.config.set(scheduler=scheduler, num_workers=2):
+            bits.add(LogisticRegression().fit(*in_chunks(X, Y)).covariance_.tobytes())
+    assert len(bits) == 1
+
+
+@pytest.mark.parametrize(
+    "y", [Y, Y.tolist(), da.from_array(Y, chunks=777), da.from_array(Y[:, None], chunks=(999, 1))],
+    ids=["array", "list", "other chunks", "column"],
+)  # fmt: skip
+def test_labels_come_as_they_are(y):
+    assert_same(LogisticRegression().fit(in_chunks(X, Y)[0], y), LogisticRegression().fit(X, Y))
+
+
+def test_empty_chunks_add_nothing():
+    lazy, y = da.from_array(X, chunks=((0, 3000, 0, M - 3000), -1)), da.from_array(Y)
+    assert_same(LogisticRegression().fit(lazy, y), LogisticRegression().fit(X, Y))
+
+
+def test_chunks_of_unknown_sizes_are_measured():
+    lazy, y = in_chunks(X, Y)
+    some, kept = lazy[:, 1] > 0, X[:, 1] > 0
+    unknown = lazy[some]
+    ours = LogisticRegression().fit(unknown, y[some])
+    assert_same(ours, LogisticRegression().fit(X[kept], Y[kept]))
+    assert np.isnan(unknown.shape[0])  # the caller's array is as it was
+
+
+def beside(X, *columns):
+    return np.column_stack([X, *columns])
+
+
+TROUBLES = {
+    "constant": beside(X, np.full(M, 3.0)),
+    "collinear": beside(X, X[:, 0] + X[:, 1]),
+    "far": beside(X, 1e15 + np.arange(M) % 7),
+    "tiny": X * 1e-200,
+    "huge": X * 1e200,
+}
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+def test_columns_that_are_hard_are_treated_as_in_memory(name):
+    hard = TROUBLES[name]
+    ours, said = fitted(LogisticRegression(), *in_chunks(hard, Y))
+    theirs, due = fitted(LogisticRegression(), hard, Y)
+    assert said == due
+    # far: the mean is known to 1/8, so z = wᵀx + b is a difference of numbers of 1e15 digits lost
+    kept = slice(0, 4) if name == "far" else slice(None)
+    assert ours.coef_[0, kept] == pytest.approx(theirs.coef_[0, kept], **NEAR)
+    assert ours.standard_errors_ == pytest.approx(theirs.standard_errors_, nan_ok=True, rel=1e-12)
+
+
+def test_nearly_collinear_columns_are_warned_of():
+    random = np.random.default_rng(0)
+    hard = beside(X, X[:, 0] + 1e-11 * random.normal(size=M))
+    ours, said = fitted(LogisticRegression(), *in_chunks(hard, Y))
+    theirs, due = fitted(LogisticRegression(), hard, Y)
+    assert len(said) == len(due) == 1
+    assert "nearly collinear" in said[0]
+    # of 16 digits the condition of 1e9 takes 9
+    assert ours.coef_ == pytest.approx(theirs.coef_, rel=1e-5)
+    assert ours.standard_errors_ == pytest.approx(theirs.standard_errors_, rel=1e-5)
+
+
+def test_perfect_separation_is_warned_of():
+    with pytest.warns(SeparationWarning, match="perfectly separated"):
+        model = LogisticRegression().fit(*in_chunks(X, X[:, 1] > 0))
+    assert np.isnan(model.standard_errors_).all()
+    assert not model.summary().to_dict()["converged"]
+
+
+def test_quasi_complete_separation_names_its_columns():
+    mark = (np.arange(M) % 10 == 0) & (Y == "yes")  # marked rows are all of one class
+    hard = beside(X, mark)
+    ours, said = fitted(LogisticRegression(), *in_chunks(hard, Y))
+    theirs, due = fitted(LogisticRegression(), hard, Y)
+    assert said == due
+    assert "separated by x5" in said[0]
+    # the coefficient of x5 is as far as the iterations came: the others feel exp(-30) of it
+    assert ours.coef_[0, :4] == pytest.approx(theirs.coef_[0, :4], rel=1e-9)
+    assert ours.standard_errors_ == pytest.approx(theirs.standard_errors_, rel=1e-9, nan_ok=True)
+
+
+def test_data_that_do_not_converge_are_warned_of():
+    _, said = fitted(LogisticRegression(max_iter=2), *in_chunks(X, Y))
+    assert len(said) == 1
+    assert "not converged after 2 iterations of newton" in said[0]
+
+
+def test_a_block_is_read_once_a_pass():
+    read = []
+
+    def noted(block):
+        read.append(len(block))
+        return block
+
+    lazy, y = in_chunks(X, Y)
+    with dask.config.set(scheduler="synchronous"):
+        model = LogisticRegression().fit(lazy.map_blocks(noted, meta=np.empty((0, 0))), y)
+    assert max(read) == 1000
+    # one for the units, one for the start, one for each iteration
+    assert sum(read) == (model.n_iter_[0] + 2) * M
+
+
+lazy, y = in_chunks(X, Y)
+hole = X.copy()
+hole[4321, 2] = np.nan
+REFUSED = {
+    "length": (lazy, y[:-1], {}, "X has 5003 examples, y has 5002 labels"),
+    "one kind": (lazy, np.zeros(M), {}, r"two kinds of labels, got 1 class: \[0.0\]"),
+    "kinds": (lazy, np.arange(M) % 5, {}, "two kinds of labels, got 3 classes or more"),
+    "parts": (lazy, np.arange(M) % 2 + 0.5, {}, "Unknown label type: continuous"),
+    "missing label": (lazy, np.where(np.arange(M) == 9, np.nan, 1.0), {}, "missing labels"),
+    "no labels": (lazy, None, {}, "got None"),
+    "NaN": (da.from_array(hole, chunks=(1000, -1)), y, {}, r"X\[4321, 2\] is NaN"),
+    "text": (da.from_array(np.full((M, 1), "a")), y, {}, "X should contain numbers"),
+    "masked": (da.ma.masked_greater(lazy, 3), y, {}, r"X\[\d+, \d\] is NaN"),
+    "one dimension": (lazy[:, 0], y, {}, "a table of rows and columns, got 1 dimension"),
+    "no columns": (lazy[:, :0], y, {}, "X has no columns"),
+    "no rows": (lazy[:0], y[:0], {}, "X has no rows"),
+    "weights": (lazy, y, {"sample_weight": np.ones(M)}, "sample_weight is not supported with data of Dask"),
+    "offset": (lazy, y, {"offset": np.ones(M)}, "offset is not supported with data of Dask"),
+    "delayed": (dask.delayed(X), y, {}, "X should be an array or a data frame of Dask, got a Delayed"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_fitted_is_refused_in_a_sentence(name):
+    X, y, how, why = REFUSED[name]
+    with pytest.raises(ValueError, match=why):
+        LogisticRegression().fit(X, y, **how)
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [({"solver": "lbfgs"}, "fitted by \"newton\""), ({"class_weight": "balanced"}, "class_weight is not supported")],
+)  # fmt: skip
+def test_settings_that_blocks_lack_are_refused(how, why):
+    with pytest.raises(ValueError, match=why):
+        LogisticRegression(**how).fit(lazy, y)
+
+
+def test_sizes_that_cannot_be_computed_are_refused():
+    def broken(block):
+        raise OSError("no such disk")
+
+    unknown = lazy.map_blocks(broken, meta=np.empty((0, 0)))[lazy[:, 1] > 0]
+    with pytest.raises(ValueError, match="computing them failed: no such disk"):
+        LogisticRegression().fit(unknown, y)
+
+
+def test_a_data_frame_of_dask_brings_its_names():
+    pd, dd = pytest.importorskip("pandas"), pytest.importorskip("dask.dataframe")
+    frame = pd.DataFrame(X, columns=[*"abcd"]).assign(sick=Y)
+    parts = dd.from_pandas(frame, npartitions=7)
+    ours = LogisticRegression().fit(parts[[*"abcd"]], parts["sick"])
+    theirs = LogisticRegression().fit(frame[[*"abcd"]], frame["sick"])
+    assert_same(ours, theirs)
+    assert ours.feature_names_in_.tolist() == ours.names_ == [*"abcd"]
+    assert ours.predict(frame[[*"abcd"]]).tolist() == theirs.predict(frame[[*"abcd"]]).tolist()
+    assert not hasattr(ours.fit(lazy, y), "feature_names_in_")
+    whole = frame[[*"abcd"]].assign(sick=(Y == "yes")).convert_dtypes()  # of pandas' own types
+    parts = dd.from_pandas(whole, npartitions=7)
+    assert_same(
+        LogisticRegression().fit(parts[[*"abcd"]], parts["sick"]),
+        LogisticRegression().fit(X, Y == "yes"),
+    )
+    parts = parts.assign(sick="ill")
+    with pytest.raises(ValueError, match="the columns sick of X hold no numbers"):
+        LogisticRegression().fit(parts, parts["sick"])
+
+
+SIZES = st.lists(st.integers(1, 5), min_size=1, max_size=6)
+
+
+@given(SIZES, st.data())
+def test_moments_of_parts_are_those_of_the_whole(sizes, data):
+    number = st.floats(-1e6, 1e6).map(lambda x: x + 1e9)
+    numbers = data.draw(st.lists(number, min_size=sum(sizes), max_size=sum(sizes)))
+    parts = np.split(np.array(numbers)[:, None], np.cumsum(sizes)[:-1])
+    found = joined([moments(part, np.zeros(len(part))) for part in parts])
+    exact = [*map(Fraction, numbers)]
+    mean = sum(exact) / len(exact)
+    spread = sum((x - mean) ** 2 for x in exact)
+    one = Fraction(2) ** int(found.power[0])
+    assert found.m == len(exact)
+    assert found.low[0] == min(numbers)
+    assert found.high[0] == max(numbers)
+    # a mean of 30 numbers has a rounding error of at most 30 ε of the greatest
+    error = 30 * 2.0**-52 * float(max(exact))
+    assert abs(float(Fraction(found.mean[0]) * one - mean)) <= error
+    # squares around a mean with that error, of 30 numbers
+    size = float(spread)
+    slack = 30 * error**2 + 2 * error * (30 * size) ** 0.5 + 1e-14 * size
+    assert abs(float(Fraction(found.spread[0]) * one**2 - spread)) <= slack
+
+
+def dies_once(block, folder, after):
+    """The block; but the process that first finds ``after`` blocks read before dies."""
+    (folder / f"{os.getpid()}-{len(os.listdir(folder))}").touch()
+    if len(os.listdir(folder)) > after:
+        try:
+            (folder.parent / "died").touch(exist_ok=False)
+        except FileExistsError:
+            return block
+        os._exit(1)
+    return block
+
+
+@pytest.mark.parametrize("processes", [False, True], ids=["threads", "processes"])
+def test_a_cluster_gives_the_fit_of_data_in_memory(processes, tmp_path):
+    """Of the processes one dies in the third pass, and the fit goes on."""
+    distributed = pytest.importorskip("distributed")
+    folder = tmp_path / "read"
+    folder.mkdir()
+    lazy, y = in_chunks(X, Y)
+    if processes:
+        lazy = lazy.map_blocks(dies_once, folder, 14, meta=np.empty((0, 0)))
+    with (
+        dask.config.set({"distributed.worker.daemon": False}),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=processes, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster),
+    ):
+        ours = LogisticRegression().fit(lazy, y)
+    assert_same(ours, LogisticRegression().fit(X, Y))
+    assert (tmp_path / "died").exists() == processes
