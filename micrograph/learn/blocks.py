@@ -75,13 +75,14 @@ def _reduced(of: Of[Part], join: Join[Part], X: Any, y: Any, first: int) -> Part
     starts = range(0, len(y), BLOCK)
     with one_thread():
         parts = [of(_numbers(X[i : i + BLOCK], first + i), y[i : i + BLOCK]) for i in starts]
-    return join(parts) if parts else None
+        return join(parts) if parts else None
 
 
 def _joined(join: Join[Part], parts: Sequence[Part | None]) -> Part | None:
     """The join of the parts of blocks that have rows, or None if none has."""
     some = [part for part in parts if part is not None]
-    return join(some) if some else None
+    with one_thread():
+        return join(some) if some else None
 
 
 def _numbers(X: Any, first: int) -> Array:

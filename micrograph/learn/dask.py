@@ -42,8 +42,9 @@ def row_blocks(X: Any, y: Any) -> list[Block]:
     y = _labels(y, X, sizes)
     X = X.rechunk({1: -1})
     firsts = np.concatenate([[0], np.cumsum(X.chunks[0])[:-1]]).tolist()
-    rows = zip(X.to_delayed().ravel(), y.to_delayed().ravel(), firsts, strict=True)
-    return [Block(*row) for row in rows]
+    # optimised one by one, X and y would each compute what both come from
+    parts = (x.to_delayed(optimize_graph=False).ravel() for x in (X, y))
+    return [Block(*row) for row in zip(*parts, firsts, strict=True)]
 
 
 def _sized(x: Any, name: str, like: Any = None) -> tuple[Any, Any]:

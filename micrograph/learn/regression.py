@@ -172,7 +172,8 @@ class LogisticRegression(Prediction, OneExample, Saved, ClassifierMixin, BaseEst
             )
         blocks, n = row_blocks(X, y), X.shape[1]
         names, settings = _names(columns, n), self._settings(0)
-        found, self.classes_, facts = estimate_blocks(blocks, names, settings)
+        with one_thread():
+            found, self.classes_, facts = estimate_blocks(blocks, names, settings)
         self.names_, self.n_features_in_ = names, n
         self.__dict__.pop("feature_names_in_", None)  # of an earlier fit
         if all(isinstance(name, str) for name in getattr(X, "columns", [0])):
