@@ -15,8 +15,6 @@ from time import perf_counter, sleep
 import dask
 import dask.array as da
 import numpy as np
-import psutil
-from distributed import Client, LocalCluster
 
 from micrograph.learn import LogisticRegression
 
@@ -54,6 +52,8 @@ class Watch(threading.Thread):
         self.peaks, self.over = dict.fromkeys(pids, 0), threading.Event()
 
     def run(self):
+        import psutil  # here, for tests import this file, and do without
+
         while not self.over.wait(0.05):
             for pid in self.peaks:
                 if psutil.pid_exists(pid):
@@ -67,6 +67,8 @@ def timed(f):
 
 def main():
     """Run it, and print what was measured."""
+    from distributed import Client, LocalCluster
+
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--gigabytes", type=float, default=4.0)
     gigabytes = parser.parse_args().gigabytes
