@@ -29,13 +29,12 @@ def opener(source: str | PathLike[str] | TextIO) -> Callable[[], IO[bytes]]:
     if re.match(r"[a-z][a-z0-9+.-]+://", name, re.IGNORECASE):
         raise DataError(f"{name[:60]} is an address; download the file first, and give its name")
     ending = name.lower().rpartition(".")[2]
-    # ``open``, below, returns what its caller closes
     opens: dict[str, Callable[[], Any]] = {
-        "gz": lambda: gzip.open(source, "rb"),  # noqa: SIM115
-        "xz": lambda: lzma.open(source, "rb"),  # noqa: SIM115
+        "gz": lambda: gzip.open(source, "rb"),  # noqa: SIM115  # the caller closes it
+        "xz": lambda: lzma.open(source, "rb"),  # noqa: SIM115  # the caller closes it
         "zip": lambda: _member(name),
     }
-    open_bytes = opens.get(ending, lambda: open(source, "rb"))  # noqa: SIM115
+    open_bytes = opens.get(ending, lambda: open(source, "rb"))  # noqa: SIM115  # likewise
 
     def opened() -> IO[bytes]:
         try:

@@ -9,7 +9,7 @@ from math import prod
 from ..namespaces.standalone import Program
 from .c_names import identifiers
 from .c_step import assigned, looped
-from .node import Node
+from .node import Node, needed
 
 PARAMETERS = 126
 """The most inputs that are parameters of their own. C promises 127 parameters, and one is taken."""
@@ -200,11 +200,8 @@ class CFunction:
 
 def _needed(nodes: Sequence[Node], outputs: Sequence[int]) -> list[int]:
     """The places of the steps that the outputs need, in their order."""
-    live = set(outputs)
-    for i in range(len(nodes) - 1, -1, -1):
-        if i in live:
-            live.update(x for x in nodes[i].args if type(x) is int)
-    return [i for i, node in enumerate(nodes) if node.op and i in live]
+    live = needed([node.args for node in nodes], outputs)
+    return [i for i, node in enumerate(nodes) if node.op and live[i]]
 
 
 def _text_of(declared: str, lines: Sequence[str]) -> str:

@@ -261,3 +261,21 @@ class Nodes(Sequence[Node]):
         taken = set(self.named.values())
         free = (v for v in map("v{}".format, count(1)) if v not in taken)
         return [self.named.get(i) or next(free) for i in range(len(self))]
+
+
+def needed(args: Sequence[Sequence[int | float]], roots: Iterable[int]) -> bytearray:
+    """For each node 1 if one of the roots is computed from it, or is it; else 0.
+
+    Args:
+        args: The operands of each node: an int is the place of an earlier node.
+        roots: The places of some nodes.
+    """
+    live = bytearray(len(args))
+    for i in roots:
+        live[i] = 1
+    for i in range(len(live) - 1, -1, -1):
+        if live[i]:
+            for x in args[i]:
+                if type(x) is int:
+                    live[x] = 1
+    return live

@@ -17,7 +17,7 @@ from typing import Any
 from ..core import KINDS, TABLE, Namespace, Primitive, attach
 from ..namespaces.floats import unraising
 from . import vectors
-from .node import PICK, Node, Nodes, Wide
+from .node import PICK, Node, Nodes, Wide, needed
 
 Operand = Any
 """A Symbol, or a float: a constant."""
@@ -438,17 +438,8 @@ def gradient(
 
 def kept(xp: Construction, outputs: Sequence[int]) -> list[int]:
     """The places of the nodes that the outputs need, and of all inputs."""
-    live = bytearray(len(xp.ops))
-    for i in outputs:
-        live[i] = 1
-    for i in range(len(live) - 1, -1, -1):
-        if live[i]:
-            for x in xp.operands[i]:
-                if type(x) is int:
-                    live[x] = 1
-        elif xp.ops[i] is None:
-            live[i] = 1
-    return [i for i, needed in enumerate(live) if needed]
+    live = needed(xp.operands, outputs)
+    return [i for i, op in enumerate(xp.ops) if live[i] or op is None]
 
 
 def pruned(xp: Construction, outputs: Sequence[int], recorded: int) -> tuple[Nodes, list[int], int]:

@@ -13,7 +13,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from ..core import TABLE, Primitive
-from ..graph.node import PICK, Nodes
+from ..graph.node import PICK, Nodes, needed
 from .lowered import Steps
 from .tape import together
 
@@ -80,17 +80,18 @@ class Sums:
         self.made = Steps(extension, [])
         self._uses = Counter(x for args in self._args for x in args if type(x) is int)
         terms = [list(self._terms(i)) for i in outputs]
-        needed = self._needed(x for found in terms for _, _, *xs in found for x in xs)
-        for i in needed:
+        roots = [x for found in terms for _, _, *xs in found for x in xs]
+        live = [i for i, alive in enumerate(needed(self._args, roots)) if alive]
+        for i in live:
             if nodes.ops[i] is None and (i in layouts or nodes.shape(i)):
                 self.arrays[i] = self._slots[i] = self.made.slot(prod(nodes.shape(i)))
-        self._share(needed)
+        self._share(live)
         self.once = len(self.made.steps) // 8
         for i, lies in layouts.items():
             if lies and i in self.arrays:
                 self._gather(i, lies)
-        alive, pairs = set(needed), together(nodes)
-        for i in needed:
+        alive, pairs = set(live), together(nodes)
+        for i in live:
             if nodes.ops[i] and i not in shared and i not in self._slots:
                 both, other, is_first = pairs.get(i, (None, -1, True))
                 self._slots[i] = self._step(i, both if other in alive else None)
@@ -181,17 +182,6 @@ class Sums:
 
     # The steps of one block
 
-    def _needed(self, roots: Any) -> list[int]:
-        live = bytearray(len(self.nodes))
-        for i in roots:
-            live[i] = 1
-        for i in range(len(live) - 1, -1, -1):
-            if live[i]:
-                for x in self._args[i]:
-                    if type(x) is int:
-                        live[x] = 1
-        return [i for i, alive in enumerate(live) if alive]
-
     def _gather(self, i: int, lies: Layout) -> None:
         """The step that brings the numbers of an input together."""
         raw, width = self.arrays[i], prod(self.nodes.shape(i))
@@ -199,9 +189,9 @@ class Sums:
         kind = ord(lies.kind), lies.by_point, lies.by_element
         self.made.other(self.made.beyond["gather"], self._slots[i], (raw,), kind, width)
 
-    def _share(self, needed: Sequence[int]) -> None:
+    def _share(self, live: Sequence[int]) -> None:
         """The steps that all blocks have in common: shared vectors, repeated for each example."""
-        for i in needed:
+        for i in live:
             if i in self.shared or self.nodes.ops[i] is None:
                 continue
             op, args = self.nodes.ops[i], self._args[i]
