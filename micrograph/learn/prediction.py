@@ -66,12 +66,7 @@ class Prediction:
             >>> model.predict_proba([[0.0], [3.0]]).round(4).tolist()
             [[0.7961, 0.2039], [0.2039, 0.7961]]
         """
-        z = self.decision_function(X, offset)
-        if z.ndim == 1:
-            return np.column_stack([sigmoid(-z), sigmoid(z)])
-        from scipy.special import softmax
-
-        return softmax(z, axis=1)
+        return _of_classes(self.decision_function(X, offset), sigmoid, "softmax")
 
     def predict_log_proba(self, X: Any, offset: Any = None) -> Any:
         """The logarithms of the probabilities, shape (m, K), which do not vanish in the tails.
@@ -89,12 +84,7 @@ class Prediction:
             >>> model.predict_log_proba([[1000.0]]).round(1).tolist()
             [[-906.8, -0.0]]
         """
-        z = self.decision_function(X, offset)
-        if z.ndim == 1:
-            return np.column_stack([log_sigmoid(-z), log_sigmoid(z)])
-        from scipy.special import log_softmax
-
-        return log_softmax(z, axis=1)
+        return _of_classes(self.decision_function(X, offset), log_sigmoid, "log_softmax")
 
     def predict(self, X: Any, offset: Any = None) -> Any:
         """The likeliest class of each row, shape (m,).
@@ -114,6 +104,15 @@ class Prediction:
         """
         z = self.decision_function(X, offset)
         return self.classes_[(z > 0).astype(int) if z.ndim == 1 else z.argmax(axis=1)]
+
+
+def _of_classes(z: Any, of_two: Any, of_more: str) -> Any:
+    """A column for each class: of two classes by a row, of more by a function of SciPy's."""
+    if z.ndim == 1:
+        return np.column_stack([of_two(-z), of_two(z)])
+    from scipy import special
+
+    return getattr(special, of_more)(z, axis=1)
 
 
 def predicted(z: Array, which: Array, weights: Array | None) -> dict[str, Any]:

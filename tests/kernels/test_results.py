@@ -155,12 +155,17 @@ def test_results_of_eight_threads_are_their_own():
                 kept.pop(int(rng.integers(len(kept))))
             wrong.extend(k for k, y in kept if not np.all(y == 2 * k))
 
+    in_eight_threads(work)
+    assert not wrong
+
+
+def in_eight_threads(work):
+    """Call ``work(me)`` for 0 to 7 at once."""
     threads = [threading.Thread(target=work, args=(me,)) for me in range(8)]
     for x in threads:
         x.start()
     for x in threads:
         x.join()
-    assert not wrong
 
 
 def test_a_result_may_end_in_another_thread():
@@ -189,11 +194,7 @@ def test_one_compiled_function_serves_eight_threads():
                 wrong.extend([me] * (not np.array_equal(a, b)))
             wrong.extend(me for _ in range(200) if fast.value_and_grad(*numbers[me]) != points[me])
 
-    threads = [threading.Thread(target=work, args=(me,)) for me in range(8)]
-    for x in threads:
-        x.start()
-    for x in threads:
-        x.join()
+    in_eight_threads(work)
     assert not wrong
 
 
