@@ -26,7 +26,7 @@ common = {
 settings.register_profile("seeded", max_examples=40, derandomize=True, database=None, **common)
 settings.register_profile(
     "search",
-    max_examples=100,
+    max_examples=60,
     derandomize=False,
     database=DirectoryBasedExampleDatabase(ROOT / ".hypothesis" / "examples"),
     **common,

@@ -126,9 +126,9 @@ def test_a_table_takes_the_width_of_the_terminal(monkeypatch):
 
 
 def test_wide_nodes_are_quick_to_show():
-    total = mg.sum([Value(i, f"x{i}") for i in range(20_000)])
+    total = mg.sum([Value(i, f"x{i}") for i in range(5_000)])
     shown = lines(total, width=40)
-    assert len(shown) == 20_003  # the heading, and the line on partials
+    assert len(shown) == 5_003  # the heading, and the line on partials
     assert shown[-2].startswith("v1")
     assert max(map(len, shown)) <= 40
 
