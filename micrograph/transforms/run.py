@@ -316,7 +316,8 @@ def explain(error: TypeError) -> None:
 
 INSTEAD = {
     "logsumexp": "mg.logsumexp(x, axis=…)",
-    "log_softmax": "x - mg.logsumexp(x, axis=…, keepdims=True)",
+    "log_softmax": "mg.log_softmax(x, axis=…)",
+    "softmax": "mg.softmax(x, axis=…)",
 }
 """What to write in place of a function of SciPy's."""
 

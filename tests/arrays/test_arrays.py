@@ -561,7 +561,7 @@ def test_scipys_logsumexp_is_refused_with_what_to_write(x):
     with pytest.raises(TypeError, match=r"logsumexp .*use mg.logsumexp\(x, axis=…\)"):
         scipy.special.logsumexp(mg.values([0.5, 1.0]))
     log_softmax = lambda x: scipy.special.log_softmax(x).sum()
-    with pytest.raises(TypeError, match=r"log_softmax takes floats.*use x - mg.logsumexp\(x"):
+    with pytest.raises(TypeError, match=r"log_softmax takes floats.*use mg.log_softmax\(x"):
         mg.grad(log_softmax)(np.ones(2))
     softmax = scipy.special.softmax(np.array([0.5, 1.0]))
     slopes = mg.jacobian(scipy.special.softmax)(np.array([0.5, 1.0]))
