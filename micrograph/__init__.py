@@ -46,16 +46,23 @@ if TYPE_CHECKING:
     from .render.markup import tikz as tikz
     from .render.page import to_html as to_html
     from .render.table import table as table
+    from .transforms import custom_vjp as custom_vjp
     from .transforms import elementwise as elementwise
+    from .transforms import fixed_point as fixed_point
     from .transforms import grad as grad
     from .transforms import hessian as hessian
     from .transforms import hvp as hvp
     from .transforms import jacobian as jacobian
     from .transforms import jvp as jvp
+    from .transforms import root as root
     from .transforms import trace as trace
     from .transforms import value_and_grad as value_and_grad
     from .transforms import value_and_jacobian as value_and_jacobian
     from .transforms import vjp as vjp
+    from .vectors import cumsum as cumsum
+    from .vectors import log_softmax as log_softmax
+    from .vectors import norm as norm
+    from .vectors import softmax as softmax
 
 __version__ = "0.1.0"
 
@@ -80,7 +87,8 @@ for _then, _now in {"row": "core", "value": "engine.value", "deep": "engine.memo
     sys.modules[f"{__name__}.{_then}"] = sys.modules[f"{__name__}.{_now}"]
 
 _TRANSFORMS = (
-    "elementwise grad value_and_grad jacobian value_and_jacobian hessian jvp vjp hvp trace"
+    "elementwise grad value_and_grad jacobian value_and_jacobian hessian jvp vjp hvp trace "
+    "custom_vjp root fixed_point"
 )
 _LATER = {
     "Graph": ".graph",
@@ -101,6 +109,7 @@ _LATER = {
     "values": ".arrays",
     "_array_restored": ".arrays.array",
     **dict.fromkeys(_TRANSFORMS.split(), ".transforms"),
+    **dict.fromkeys(("cumsum", "log_softmax", "norm", "softmax"), ".vectors"),
 }
 """Names that are imported at their first use, so that ``import micrograph`` stays light."""
 

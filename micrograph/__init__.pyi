@@ -116,16 +116,23 @@ from .rows import trunc as trunc
 from .rows import truncnorm_moment as truncnorm_moment
 from .rows import where as where
 from .rows import xlogy as xlogy
+from .transforms import custom_vjp as custom_vjp
 from .transforms import elementwise as elementwise
+from .transforms import fixed_point as fixed_point
 from .transforms import grad as grad
 from .transforms import hessian as hessian
 from .transforms import hvp as hvp
 from .transforms import jacobian as jacobian
 from .transforms import jvp as jvp
+from .transforms import root as root
 from .transforms import trace as trace
 from .transforms import value_and_grad as value_and_grad
 from .transforms import value_and_jacobian as value_and_jacobian
 from .transforms import vjp as vjp
+from .vectors import cumsum as cumsum
+from .vectors import log_softmax as log_softmax
+from .vectors import norm as norm
+from .vectors import softmax as softmax
 
 __version__: str
 __all__: list[str]

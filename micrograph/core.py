@@ -16,6 +16,7 @@ from functools import partial
 from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from .domain import REAL, Domain, Interval
 
@@ -26,6 +27,9 @@ else:
 
 TABLE: dict[str, Primitive] = {}
 """Every row by its name. ``primitives`` fills it, and ``mg.primitive`` adds rows."""
+
+UNLISTED: WeakValueDictionary[str, Primitive] = WeakValueDictionary()
+"""Rows that are in no table, by name. They can be printed, and no other namespace has them."""
 
 KINDS: dict[type, Namespace] = {}
 """The namespace of each type of number. A Namespace enters itself for the types it is given."""
@@ -350,7 +354,7 @@ class Namespace(Spelled):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Callable[..., Any]:
-            row = TABLE.get(name)
+            row = TABLE.get(name) or UNLISTED.get(name)
             if row is None:
                 raise AttributeError(f"the table has no row named {name!r}")
             operation = self.spell(row)
@@ -370,6 +374,8 @@ class Namespace(Spelled):
             return partial(rule, self)
         if row.operator:
             return getattr(operator, row.operator)  # type: ignore[no-any-return]  # found by name
+        if row.name in UNLISTED:
+            raise TypeError(f"a graph can't hold {row.symbol}, which is Python code; call it anew")
         raise NotImplementedError(f"{self.name} numbers have no {row.name}")
 
     def forget(self, name: str) -> None:

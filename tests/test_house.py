@@ -24,7 +24,7 @@ FLOORS = [
     {"engine"},
     {"arrays"},
     {"graph"},
-    {"transforms", "math", "numpy"},
+    {"transforms", "math", "numpy", "vectors"},
     {"registration", "explanation", "kernels"},
     {"render"},
     {"learn", "testing"},

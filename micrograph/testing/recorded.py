@@ -19,6 +19,7 @@ from ..engine.sweep import reverse
 from ..engine.value import Value
 from ..namespaces.floats import FLOAT
 from ..namespaces.text import Text, formula, linear
+from ..transforms.joint import Joint
 from ..transforms.run import while_live
 from .blackbox import estimated
 from .differences import Differences
@@ -74,6 +75,8 @@ class Recorded:
         self.called = names(self.order)
         self.nodes = [node for node in self.order if node.op]
         self.opaque = sorted({x.op.name for x in self.nodes if x.op and is_opaque(x.op)})
+        self.held = not any(isinstance(x.op, Joint) for x in self.nodes)
+        """Whether the record can be evaluated at other numbers: no node is of code alone."""
         self._terms: dict[int, list[float]] = {}
         self.steps = Steps(self.leaves, self.results, monotonic() + SECONDS)
 

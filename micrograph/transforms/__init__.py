@@ -5,9 +5,13 @@
 - ``branches``: recorded sweeps that stay right if ``where`` takes another branch
 - ``guarded``: a traced function that branches, as a graph for each path
 - ``tracing``: the graph of a function, recorded at an example
+- ``solutions``: derivatives of roots and fixed points
+- ``custom``: a function whose derivative the user writes
+- ``joint``: the nodes of what Python code computes, for these two
 - ``tree``: arguments and results, nested containers of numbers, as flat lists
 """
 
+from .custom import custom_vjp
 from .derivatives import (
     elementwise,
     grad,
@@ -20,16 +24,20 @@ from .derivatives import (
     vjp,
 )
 from .guarded import Guarded
+from .solutions import fixed_point, root
 from .tracing import trace
 
 __all__ = [
     "Guarded",
+    "custom_vjp",
     "elementwise",
+    "fixed_point",
     "grad",
     "hessian",
     "hvp",
     "jacobian",
     "jvp",
+    "root",
     "trace",
     "value_and_grad",
     "value_and_jacobian",
