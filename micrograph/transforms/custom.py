@@ -108,7 +108,8 @@ class custom_vjp:  # noqa: N801  # JAX's name
         pair = self._rules[0](*(x if i in self._fixed else next(rest) for i, x in enumerate(args)))
         if not isinstance(pair, tuple) or len(pair) != 2:
             raise TypeError(
-                f"{self._row.symbol}: fwd should return the pair (result, what to save), got {pair!r}"
+                f"{self._row.symbol}: fwd should return the pair (result, what to save), got "
+                f"{pair!r}"
             )
         return pair
 

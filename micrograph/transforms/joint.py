@@ -51,8 +51,8 @@ class Joint(Primitive):
 
     def __reduce__(self) -> Any:
         raise TypeError(
-            f"a result of {self.symbol} can't be pickled: its derivative is Python code; pickle its "
-            ".data"
+            f"a result of {self.symbol} can't be pickled: its derivative is Python code; pickle "
+            "its .data"
         )
 
 
