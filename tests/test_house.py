@@ -2,8 +2,11 @@
 
 import ast
 import builtins
+import html
 import inspect
 import pydoc
+import re
+import runpy
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -198,3 +201,17 @@ def test_the_readers_files_stay_short():
     rows = [node for node in ast.parse(table).body if isinstance(node, ast.Assign)]
     in_rows = {line for node in rows for line in range(node.lineno, node.end_lineno + 1)}
     assert len(code(value)) + len(code(sweep)) + len(code(table).keys() - in_rows) < 310
+
+
+def test_the_picture_of_the_house_is_of_this_code():
+    """docs/house.svg, which CONTRIBUTING shows. To draw it anew: python docs/house.py."""
+    folder = PACKAGE.parent / "docs"
+    if not folder.is_dir():
+        pytest.skip("the package is installed without its docs")
+    house = runpy.run_path(str(folder / "house.py"))
+    picture = html.unescape(house["PICTURE"].read_text(encoding="utf-8"))
+    titles = set(re.findall("<title>(.+?)</title>", picture))
+    wanted = {f"{a}->{b}" for a, b in house["arrows"]() if a != "__main__"}
+    assert titles - {"%3"} == wanted | (set(ROOMS) - {"__main__"})
+    for name in set(ROOMS) - {"__main__"}:
+        assert house["said"](name).split()[0] in picture
