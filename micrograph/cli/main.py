@@ -13,6 +13,7 @@ from unicodedata import normalize
 
 from .. import __version__
 from ..namespaces.printed import printable_on, visible
+from ..namespaces.text import to_install
 from .arguments import fit_arguments, predict_arguments
 from .formula import LONGEST, FormulaError
 from .unfinished import Unfinished
@@ -264,7 +265,7 @@ def _learnt(command: str, options: argparse.Namespace, more: list[str]) -> str:
 
             return run(source, options)
         except ModuleNotFoundError as error:
-            raise RuntimeError(f'{error}: pip install "micrograph[learn]"') from None
+            raise RuntimeError(f"{error}: {to_install('learn')}") from None
         except ImportError as error:  # whose message says what to install
             raise RuntimeError(str(error)) from None
         finally:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, overload
 
+from ..namespaces.text import to_install
 from ..transforms.derivatives import Argnums
 from ..transforms.tracing import parameters
 from .build import extension
@@ -100,7 +101,7 @@ def compile(  # noqa: A001  # mg.compile, as re.compile
     if isinstance(f, MeanOver):
         if not find_spec("numpy"):
             raise ImportError(
-                'compile: a cost over many examples needs NumPy: pip install "micrograph[fast]"'
+                f"compile: a cost over many examples needs NumPy: {to_install('fast')}"
             )
         from .cost import CompiledCost
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from ..namespaces.text import to_install
+
 if not (find_spec("numpy") and find_spec("scipy")):
-    raise ImportError('micrograph.learn needs NumPy and SciPy: pip install "micrograph[learn]"')
+    raise ImportError(f"micrograph.learn needs NumPy and SciPy: {to_install('learn')}")
 
 from .descent import ConvergenceWarning, Descent, gradient_descent
 from .logistic import accumulate, cost, example
@@ -56,7 +58,7 @@ def _later(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if not find_spec("sklearn"):
         raise ImportError(
-            'LogisticRegression needs scikit-learn: pip install "micrograph[learn]"', name="sklearn"
+            f"LogisticRegression needs scikit-learn: {to_install('learn')}", name="sklearn"
         )
     from .regression import LogisticRegression
 

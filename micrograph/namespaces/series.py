@@ -17,6 +17,8 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+from .text import to_install
+
 try:
     # ball.py takes them from here, so that a missing package is told in this sentence alone
     from flint import arb as arb
@@ -24,7 +26,7 @@ try:
     from flint import ctx as ctx
 except ImportError as error:
     raise ImportError(
-        f'{error}: pip install "micrograph[check]" (python-flint, which has no wheels for musl). '
+        f"{error}: {to_install('check')} (python-flint, which has no wheels for musl). "
         "Without it, check_gradients estimates the truth of a derivative that is given"
     ) from None
 

@@ -270,6 +270,16 @@ def label(x: Any, unnamed: str) -> Text | float:
     return computed(x) if x.op and not x.name else Text(x.name or unnamed)
 
 
+def to_install(extra: str) -> str:
+    """What to type to get the packages of an extra: from the index, and from a checkout.
+
+    Example:
+        >>> to_install("check")
+        'pip install "micrograph[check]", or in a checkout pip install -e ".[check]"'
+    """
+    return f'pip install "micrograph[{extra}]", or in a checkout pip install -e ".[{extra}]"'
+
+
 def explain(
     row: Primitive, names: Sequence[Text | str | float], operands: Sequence[float], error: Exception
 ) -> Exception:

@@ -18,10 +18,12 @@ The truth that the judge is given is certified or estimated:
 
 from typing import TYPE_CHECKING, Any
 
+from ..namespaces.text import to_install
+
 try:
     import hypothesis  # noqa: F401  # to say which package is missing
 except ImportError as error:
-    raise ImportError(f'{error}: pip install "micrograph[check]"') from None
+    raise ImportError(f"{error}: {to_install('check')}") from None
 
 from .check import check_gradients
 from .report import GradientError, Inconclusive, Report

@@ -19,6 +19,7 @@ from ..engine.recording import VALUE
 from ..engine.sweep import reverse
 from ..engine.value import Value, tick
 from ..namespaces.floats import FLOAT
+from ..namespaces.text import to_install
 from .branches import recorded_product
 from .joint import Joint, number_of, recorded
 from .run import while_live
@@ -261,7 +262,7 @@ def _searched(problem: _Problem) -> list[float]:
         import numpy as np
         from scipy import optimize
     except ImportError:
-        raise ImportError(f'{problem.who} needs SciPy; pip install "micrograph[fast]"') from None
+        raise ImportError(f"{problem.who} needs SciPy: {to_install('fast')}") from None
 
     last: list[Any] = []
 

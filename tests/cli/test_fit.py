@@ -107,7 +107,7 @@ def test_the_command_line_brings_numpy_only_to_fit():
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert done.stderr.endswith(': pip install "micrograph[learn]"\n')
+    assert done.stderr.endswith('checkout pip install -e ".[learn]"\n')
     assert done.stderr.count("pip") == 1
 
 

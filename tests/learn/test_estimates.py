@@ -15,6 +15,7 @@ from micrograph.learn import LogisticRegression
 from micrograph.learn.design import standardised
 from micrograph.learn.one_thread import one_thread
 from micrograph.learn.triangle import BLOCK, lengths, rows, triangle
+from micrograph.namespaces.text import to_install
 
 SEEDS = range(50)
 
@@ -280,7 +281,7 @@ def test_without_scikit_learn_one_sentence_says_what_to_install():
         "from micrograph.learn import LogisticRegression"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    said = 'ImportError: LogisticRegression needs scikit-learn: pip install "micrograph[learn]"'
+    said = f"ImportError: LogisticRegression needs scikit-learn: {to_install('learn')}"
     assert done.stderr.splitlines()[-1] == said
 
 

@@ -35,6 +35,7 @@ from micrograph.learn.plot.canvas import plain
 from micrograph.learn.plot.convexity import along
 from micrograph.learn.plot.fit import BANDS
 from micrograph.learn.plot.landscape import AT_ONCE, Landscape
+from micrograph.namespaces.text import to_install
 
 rng = np.random.default_rng(21)
 ONE = rng.normal(size=(40, 1)) * 5 + 60
@@ -332,7 +333,7 @@ from micrograph.learn import plot_cost
 plot_cost([1.0])
 """
     assert in_a_fresh_process(script) == (
-        'ImportError: pictures of learning need Matplotlib: pip install "micrograph[plot]"'
+        f"ImportError: pictures of learning need Matplotlib: {to_install('plot')}"
     )
 
 

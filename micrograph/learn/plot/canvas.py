@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...namespaces.text import to_install
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -31,7 +33,7 @@ def _figures() -> ModuleType:
     except ModuleNotFoundError as error:
         if str(error.name).partition(".")[0] not in ("matplotlib", "mpl_toolkits"):
             raise
-        said = 'pictures of learning need Matplotlib: pip install "micrograph[plot]"'
+        said = f"pictures of learning need Matplotlib: {to_install('plot')}"
         raise ImportError(said) from None
     return figure
 
