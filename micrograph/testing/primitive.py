@@ -279,9 +279,13 @@ def check_namespace(xp: Namespace, *, n: int = 20, relative: float = 1e-11) -> C
         missing[name] = tuple(sorted(_lacking(xp, row)))
         if missing[name]:
             continue
+        tried = [(xs, _tried(xp, row, xs)) for xs in points(row, n)]
+        if all(pairs is None for _, pairs in tried):
+            missing[name] = (name,)  # its formula needs an operator of Python's; as an atom it runs
+            continue
         worst[name] = 0.0
-        for xs in points(row, n):
-            for pair in _tried(xp, row, xs):
+        for xs, pairs in tried:
+            for pair in pairs or ():
                 worst[name] = max(worst[name], pair.ulps)
                 if pair.ulps and pair.exact.off(pair.got) > relative * abs(pair.exact.number):
                     wrong.setdefault(name, _described(row, xs, pair))
@@ -342,8 +346,11 @@ def _described(row: Primitive, xs: tuple[float, ...], pair: Pair) -> str:
     return f"{what} at {at}: {pair.got!r} where the truth is {pair.exact.number!r}"
 
 
-def _tried(xp: Namespace, row: Primitive, xs: tuple[float, ...]) -> list[Pair]:
+def _tried(xp: Namespace, row: Primitive, xs: tuple[float, ...]) -> list[Pair] | None:
+    """The row's numbers at a point; [] if it overflows or is text, None if it lacks an operator."""
     try:
         return list(measured(xp, row, xs))
-    except (ValueError, ArithmeticError, TypeError):
-        return []  # an overflow; or what the namespace computes with is text
+    except (ValueError, ArithmeticError):
+        return []
+    except TypeError:
+        return None if hasattr(xp.convert(1.0), "__float__") else []

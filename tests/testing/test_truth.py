@@ -231,6 +231,26 @@ def test_a_namespace_that_computes_wrong_is_told(capsys):
     assert "sin" in capsys.readouterr().out
 
 
+def test_a_row_whose_operator_the_numbers_lack_does_not_count_as_run():
+    class Plain:
+        def __init__(self, x):
+            self.x = float(x)
+
+        def __float__(self):
+            return self.x
+
+        def __add__(self, other):
+            return Plain(self.x + float(other))
+
+    class Numbers(Namespace):
+        def convert(self, x):
+            return Plain(x)
+
+    found = check_namespace(Numbers("plain", {}), n=2)
+    assert (found.missing["add"], found.missing["mod"]) == ((), ("mod",))
+    assert "mod" not in found.worst
+
+
 def test_text_is_no_number(capsys):
     assert not any(check_namespace(TEXT, n=3).missing.values())
     assert capsys.readouterr().out
