@@ -22,11 +22,7 @@ napoleon_use_rtype = False
 shutil.rmtree(here / "notebooks", ignore_errors=True)
 shutil.copytree(here.parent / "notebooks", here / "notebooks", ignore=shutil.ignore_patterns(".*"))
 
-nb_execution_mode = "force"
-nb_execution_raise_on_error = True
-nb_execution_timeout = 300  # seconds a cell, on a slow machine
-nb_execution_in_temp = True  # a picture that a notebook writes is left nowhere
-nb_merge_streams = True
+nb_execution_mode = "off"  # outputs are stored, and tests/test_notebooks.py holds them true
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3  # links to a heading
 

@@ -1,14 +1,13 @@
-"""The notebooks, as they are stored; the build of the documentation executes them."""
+"""The notebooks: what is stored is what they print, from public names, in files of modest size."""
 
 import ast
 import json
-from pathlib import Path
 
 import pytest
 
 import micrograph
+from notebooks import NOTEBOOKS, read, run, said
 
-NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 
 
@@ -18,14 +17,36 @@ def code_cells(path):
 
 
 @every_notebook
-def test_a_notebook_is_stored_without_outputs(path):
-    assert {(cell["execution_count"], *cell["outputs"]) for cell in code_cells(path)} == {(None,)}
+def test_a_notebook_prints_what_is_stored(path):
+    pytest.importorskip("nbclient")
+    for stored, now in zip(read(path).cells, run(path).cells, strict=True):
+        shown = f"{stored.source}\n\nstore anew: python tests/notebooks.py {path.stem}"
+        assert said(now) == said(stored), shown
+
+
+@every_notebook
+def test_a_notebook_is_stored_small_with_outputs_in_order(path):
+    assert path.stat().st_size < 150_000  # bytes: what loads at once where it is read
+    cells = code_cells(path)
+    assert [cell["execution_count"] for cell in cells] == [*range(1, len(cells) + 1)]
+    assert any("image/svg+xml" in x.get("data", ()) for cell in cells for x in cell["outputs"])
+
+
+@every_notebook
+def test_a_notebook_begins_with_a_cell_that_installs_what_is_missing(path):
+    first = code_cells(path)[0]
+    source = "".join(first["source"])
+    assert '"micrograph"' in source
+    assert "%pip install" in source
+    assert first["outputs"] == []  # where all is installed, it says nothing
+    assert first["metadata"]["tags"] == ["remove-cell"]  # the built pages do without it
 
 
 @every_notebook
 def test_a_notebook_imports_public_names_only(path):
-    source = "\n".join("".join(cell["source"]) for cell in code_cells(path))
-    nodes = list(ast.walk(ast.parse(source)))
+    lines = "\n".join("".join(cell["source"]) for cell in code_cells(path)).splitlines()
+    python = (line.replace("%pip", "pass  #") if "%pip" in line else line for line in lines)
+    nodes = list(ast.walk(ast.parse("\n".join(python))))
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module == "micrograph":
             assert {alias.name for alias in node.names} <= {*micrograph.__all__, "math"}
