@@ -111,11 +111,11 @@ def cumsum(x: Any, axis: int | None = None) -> Any:
 
 
 def norm(x: Any, ord: float = 2, axis: int | None = None) -> Any:  # noqa: A002  # as NumPy's
-    """The length of a vector: (Σ |x_i|^p)^(1/p), where p is ``ord``.
+    """The length of a vector: the p-th root of Σ abs(x)**p, where p is ``ord``.
 
     Args:
         x: A list of numbers, or an array of any kind.
-        ord: The number p, above 0. At ``inf`` the norm is the largest |x_i|.
+        ord: The number p, above 0. At ``inf`` the norm is the largest abs(x).
         axis: The axis of the array along which vectors lie. If it is None, all elements are one
             vector.
 

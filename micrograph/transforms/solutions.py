@@ -32,7 +32,7 @@ NEWTON = 100
 
 
 def root(f: Callable[..., Any], x0: Any, *theta: Any) -> Any:
-    """x with f(x, *theta) = 0, differentiated by the implicit function theorem.
+    """x with ``f(x, *theta)`` = 0, differentiated by the implicit function theorem.
 
     Args:
         f: A function of x and of theta. It returns as many numbers as x has.
@@ -70,7 +70,7 @@ def root(f: Callable[..., Any], x0: Any, *theta: Any) -> Any:
 
 
 def fixed_point(f: Callable[..., Any], x0: Any, *theta: Any) -> Any:
-    """x with f(x, *theta) = x, found by iteration from x0; differentiated as ``root`` is.
+    """x with ``f(x, *theta)`` = x, found by iteration from x0; differentiated as ``root`` is.
 
     Args:
         f: A function of x and of theta. It returns x's shape.
