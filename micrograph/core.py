@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from itertools import chain
+from pickle import PicklingError
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -30,6 +31,9 @@ TABLE: dict[str, Primitive] = {}
 
 UNLISTED: WeakValueDictionary[str, Primitive] = WeakValueDictionary()
 """Rows that are in no table, by name. They can be printed, and no other namespace has them."""
+
+ADDED: dict[str, Primitive] = {}
+"""The rows that users added, by their keys. A row that was replaced is still among them."""
 
 KINDS: dict[type, Namespace] = {}
 """The namespace of each type of number. A Namespace enters itself for the types it is given."""
@@ -139,6 +143,7 @@ class Primitive:
         self.arguments = arguments or code.co_varnames[2 : code.co_argcount]  # after xp and y
         self.arity, self.defaults = len(self.arguments), partials.__defaults__ or ()
         self.name, self.partials = name, partials
+        self.key = name  # what namespaces know the row by; a user's row has one of its own
         self.definition, self.stable = definition, stable or definition
         self.operator, self.infix, self.precedence = operator, infix, precedence
         self.symbol, self.latex, self.public = symbol or name, latex, public
@@ -153,7 +158,23 @@ class Primitive:
         return f"<primitive {self.name}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
+        if self.key in ADDED and TABLE.get(self.name) is not self:
+            raise PicklingError(
+                f"{self.name}: another row was registered by this name since. A pickle holds the "
+                "name alone, and would be read with the other row; record again"
+            )
         return row_named, (self.name,)  # a pickle holds the name: rows are code
+
+    def __deepcopy__(self, memo: Any) -> Primitive:
+        return self  # also a row whose name is another's by now
+
+    def __copy__(self) -> Primitive:
+        return self
+
+    @property
+    def entry(self) -> str:
+        """The name, or the key if another row has the name by now: no other row's entry."""
+        return self.name if TABLE.get(self.name) is self else self.key
 
     @property
     def __name__(self) -> str:
@@ -354,12 +375,15 @@ class Namespace(Spelled):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Callable[..., Any]:
-            row = TABLE.get(name) or UNLISTED.get(name)
+            row = TABLE.get(name) or ADDED.get(name) or UNLISTED.get(name)
             if row is None:
                 raise AttributeError(f"the table has no row named {name!r}")
-            operation = self.spell(row)
+            operation = self.spell(row) if name == row.key else getattr(self, row.key)
             setattr(self, name, operation)  # so that next time Python finds it without this search
-            return operation
+            if name == row.key or TABLE.get(name) is row:
+                return operation
+            vars(self).pop(name, None)  # another thread replaced the row meanwhile
+            return getattr(self, name)
 
     def spell(self, row: Primitive) -> Callable[..., Any]:
         """The operation of this row on this kind of number.
@@ -367,8 +391,8 @@ class Namespace(Spelled):
         Raises:
             NotImplementedError: If the row is an atom, and this namespace lacks it.
         """
-        if row.name in self.atoms:
-            return self.atoms[row.name]
+        if row.key in self.atoms:
+            return self.atoms[row.key]
         rule = row.definition if self.exact else row.stable
         if rule is not None:
             return partial(rule, self)
@@ -379,7 +403,7 @@ class Namespace(Spelled):
         raise NotImplementedError(f"{self.name} numbers have no {row.name}")
 
     def forget(self, name: str) -> None:
-        """Remove the operation of the row of this name, for another row may take the name."""
+        """Remove the operation of this name or key, for another row may take the name."""
         self.atoms.pop(name, None)
         vars(self).pop(name, None)
 
@@ -448,11 +472,11 @@ class Namespace(Spelled):
 
         A namespace may convert them to its kind of number.
         """
-        return getattr(self, row.name)(*arguments)
+        return getattr(self, row.key)(*arguments)
 
     def value(self, row: Primitive, operands: Sequence[Any]) -> Any:
         """The row's value at these operands: numbers of this kind, vectors laid end to end."""
-        return getattr(self, row.name)(*row.arrange(operands))
+        return getattr(self, row.key)(*row.arrange(operands))
 
     def partials(self, row: Primitive, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
         """∂y/∂operand for each operand, where y is the row's value. At a pole: infinite or NaN."""

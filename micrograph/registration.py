@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from .core import KINDS, TABLE, Namespace, Primitive, attach
+from .core import TABLE, Namespace, Primitive
 from .domain import REAL, Domain, Interval
 from .engine.recording import VALUE
 from .engine.value import Value, mode
 from .graph.derivative import derived
-from .graph.symbols import Construction
 from .namespaces.floats import FLOAT, IEEE, real
 from .namespaces.text import TEXT, Text
+from .naming import added, drop, enter, replaceable, seen
 
 
 def primitive(
@@ -25,6 +26,7 @@ def primitive(
     partials: Callable[..., tuple[Any, ...]] | None = None,
     domain: Interval | Domain = REAL,
     symbol: str | None = None,
+    replace: bool = False,
 ) -> Primitive:
     """Add a row to the table and return it: a function of any kind of number.
 
@@ -34,6 +36,11 @@ def primitive(
 
     An opaque value, and its ``partials``, run as if no transform were under way. So they may use
     ``grad`` inside.
+
+    A row that you added can be replaced: by ``replace=True``, or without it if both are registered
+    in ``__main__``, as by a notebook's cell that runs twice. What was made with the old row keeps
+    it: the old row itself, Values, graphs, and what a compiled function has traced. So do rows
+    whose rules call it, until they are registered again.
 
     Args:
         name: An identifier that no row has. ``Value`` gets a method of that name.
@@ -45,6 +52,8 @@ def primitive(
             left out. The partials are then derived from the formula.
         domain: An interval for every argument, such as ``above(0)``, or a ``Domain``.
         symbol: How the function is printed (default: its name).
+        replace: Whether the row may take the place of a row of this name that was added before. If
+            the new row is refused, the old one stays.
 
     Raises:
         ValueError: If the name is taken or no identifier, if formula and value are both given or
@@ -60,8 +69,8 @@ def primitive(
     """
     if not (isinstance(name, str) and name.isidentifier()):
         raise ValueError(f"primitive: expected an identifier as a name, got {name!r}")
-    if name in TABLE or any(hasattr(x, name) for x in (Value, FLOAT, Construction)):
-        raise ValueError(f"primitive: the name {name!r} is taken; choose another")
+    home = str(sys._getframe(1).f_globals.get("__name__"))
+    old = replaceable(name, home, replace)
     if (formula is None) == (value is None):
         raise ValueError(f"primitive {name}: give either a formula or a value")
     if value is not None and partials is None:
@@ -76,30 +85,46 @@ def primitive(
         name,
         partials=partials or _not_yet,
         arguments=arguments,
-        definition=formula and _formula(name, formula),
         domain=domain,
         symbol=symbol or name,
     )
+    if formula is not None:
+        row.definition = row.stable = _formula(row, formula)
     point = _point(row)
     try:
-        TABLE[name] = row  # a rule may use its own row, as polygamma's does
-        if value is not None:
-            FLOAT.atoms[name] = IEEE.atoms[name] = _value(name, value)
-        if formula is not None:
-            formula(TEXT, *map(Text, arguments))
-        rule = partials or derived(name, formula, arguments, point)
-        row.partials = _partials(row, rule, opaque=value is not None)
-        row.partials(FLOAT, getattr(FLOAT, name)(*point), *point)
-        if formula is not None:
-            row.partials(TEXT, Text("y"), *map(Text, arguments))
-        attach(Value, row, getattr(VALUE, name), lambda *xs: row(*xs))
-        attach(Text, row, getattr(TEXT, name))
-    except BaseException as error:  # an interrupt, too, leaves no half of a row
-        _forget(name)
-        if isinstance(error, MemoryError) or not isinstance(error, Exception):
-            raise
-        raise TypeError(f"primitive {name}: the rules fail at {point}: {error}") from error
+        added(row, home)
+        _try(row, value, partials, point)
+        recorded = getattr(VALUE, row.key) if row.arity == 1 else lambda *xs: row(*xs)
+        enter(row, old, recorded)
+    except BaseException:  # an interrupt, too, leaves no half of a row
+        if TABLE.get(name) is not row:
+            drop(row)
+        raise
     return row
+
+
+def _try(
+    row: Primitive,
+    value: Callable[..., float] | None,
+    partials: Callable[..., tuple[Any, ...]] | None,
+    point: tuple[float, ...],
+) -> None:
+    """Give the row its rules, and run each at a point."""
+    texts = list(map(Text, row.arguments))
+    try:
+        if value is not None:
+            FLOAT.atoms[row.key] = IEEE.atoms[row.key] = _value(row.name, value)
+        if row.definition:
+            row.definition(TEXT, *texts)
+        rule = partials or derived(row.name, row.definition, row.arguments, point)
+        row.partials = _partials(row, rule, opaque=value is not None, given=partials is not None)
+        row.partials(FLOAT, getattr(FLOAT, row.key)(*point), *point)
+        if row.definition:
+            row.partials(TEXT, Text("y"), *texts)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise TypeError(f"primitive {row.name}: the rules fail at {point}: {error}") from error
 
 
 def _arguments(rule: Callable[..., Any] | None, skip: int) -> tuple[str, ...]:
@@ -114,10 +139,11 @@ def _not_yet(*_: Any) -> tuple[Any, ...]:
 # A user's rule may be any code. What it returns is checked here, so that no other code has to.
 
 
-def _formula(name: str, rule: Callable[..., Any]) -> Callable[..., Any]:
+def _formula(row: Primitive, rule: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(rule)
     def formula(xp: Namespace, *operands: Any) -> Any:
-        return _number(xp, rule(xp, *operands), f"{name}: the formula", operands)
+        y = rule(seen(xp, row), *operands)
+        return _number(xp, y, f"{row.name}: the formula", operands)
 
     return formula
 
@@ -132,12 +158,13 @@ def _value(name: str, rule: Callable[..., Any]) -> Callable[..., float]:
 
 
 def _partials(
-    row: Primitive, rule: Callable[..., Any], opaque: bool
+    row: Primitive, rule: Callable[..., Any], opaque: bool, given: bool
 ) -> Callable[..., tuple[Any, ...]]:
     @wraps(rule)
     def partials(xp: Namespace, y: Any, *operands: Any) -> tuple[Any, ...]:
         alone = opaque and xp in (FLOAT, IEEE)
-        found = _by_itself(rule, xp, y, *operands) if alone else rule(xp, y, *operands)
+        names = seen(xp, row) if given else xp  # a derived rule holds the rows themselves
+        found = _by_itself(rule, names, y, *operands) if alone else rule(names, y, *operands)
         if not isinstance(found, tuple) or len(found) != row.arity:
             raise TypeError(
                 f"{row.name}: partials should return a tuple of {row.arity}, a partial for each of "
@@ -185,16 +212,6 @@ def _by_itself(rule: Callable[..., Any], *arguments: Any) -> Any:
         return rule(*arguments)
     finally:
         mode.sweeping = before
-
-
-def _forget(name: str) -> None:
-    """Remove the row of this name from the table, the namespaces and the classes."""
-    TABLE.pop(name, None)
-    for xp in set(KINDS.values()):
-        xp.forget(name)
-    for cls in (Value, Text):
-        if name in vars(cls):
-            delattr(cls, name)
 
 
 def _point(row: Primitive) -> tuple[float, ...]:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-from micrograph import registration
+from micrograph import naming
 from micrograph.core import TABLE
 
 ROOT = Path(__file__).parent.parent
@@ -40,7 +40,7 @@ def no_row_stays():
     before = set(TABLE)
     yield
     for name in set(TABLE) - before:
-        registration._forget(name)
+        naming.forget(name)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 import micrograph as mg
-from micrograph import registration
+from micrograph import naming
 from micrograph.core import TABLE, Primitive
 from micrograph.testing import arguments
 
@@ -66,7 +66,7 @@ def planted(**rules):
     try:
         yield mg.primitive(name, **rules)
     finally:
-        registration._forget(name)
+        naming.forget(name)
 
 
 def samples(strategy, number):

@@ -27,7 +27,7 @@ FLOORS = [
     {"engine"},
     {"arrays"},
     {"graph"},
-    {"transforms", "math", "numpy", "vectors"},
+    {"transforms", "math", "numpy", "vectors", "naming"},
     {"registration", "explanation", "kernels"},
     {"render"},
     {"learn", "testing"},

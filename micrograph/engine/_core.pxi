@@ -141,7 +141,7 @@ def recorder(primitive, python, numbers):
     """The recorder of a row: ``python``, or a fast one that calls ``python`` rarely."""
     cdef int i = number_of(primitive)
     if primitive.vectors:
-        on_lists[i] = getattr(numbers, primitive.name), partial(primitive.partials, numbers)
+        on_lists[i] = getattr(numbers, primitive.key), partial(primitive.partials, numbers)
     elif ROWS[i].function == NULL:
         return python
     RECORDERS[i] = python

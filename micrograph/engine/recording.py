@@ -18,7 +18,7 @@ from .value import Value, linked, mode
 
 
 def _unary(row: Primitive) -> Callable[..., Any]:
-    compute, rule = getattr(FLOAT, row.name), row.partials
+    compute, rule = getattr(FLOAT, row.key), row.partials
 
     def record(x: Any) -> Any:
         if not isinstance(x, Value):
@@ -36,7 +36,7 @@ def _unary(row: Primitive) -> Callable[..., Any]:
 
 
 def _binary(row: Primitive) -> Callable[..., Any]:
-    compute, rule = getattr(FLOAT, row.name), row.partials
+    compute, rule = getattr(FLOAT, row.key), row.partials
     record_constant = _binary(row.constant) if row.constant else None
     fixed = [name in row.static and not row.operator for name in row.arguments]  # n, decimals
     any_fixed = any(fixed)

@@ -76,12 +76,12 @@ class Tape(Namespace):
             if row.vectors:
                 raise Untaped(f"a rule calls {row.name}, which takes vectors")
             if not any(isinstance(x, Slot) for x in operands):
-                return getattr(FLOAT, row.name)(*operands)
+                return getattr(FLOAT, row.key)(*operands)
             if len(self.steps) == LONGEST:
                 raise Untaped("a long rule")
             known = None
             if all(_known(x) is not None for x in operands):
-                known = float(getattr(IEEE, row.name)(*map(_known, operands)))
+                known = float(getattr(IEEE, row.key)(*map(_known, operands)))
             self.steps.append(Step(row, _places(operands)))
             return self.slot(known)
 

@@ -152,7 +152,7 @@ class Construction(Namespace):
     def value(self, row: Primitive, operands: Sequence[Any]) -> Operand:
         """The row at these operands, vectors laid end to end: a node, or what is simpler."""
         if self._whole and row.definition and not self._whole(row):
-            return getattr(self, row.name)(*row.arrange(operands))
+            return getattr(self, row.key)(*row.arrange(operands))
         y = self.made(row, tuple([x.place if type(x) is Symbol else float(x) for x in operands]))
         return self.symbols[y] if type(y) is int else y
 
@@ -203,9 +203,9 @@ class Construction(Namespace):
             if self.wide:
                 shapes = (self.shape(x) for x in args if type(x) is int)
                 shape = next(filter(None, shapes), ())
-        key: Any = row.name, args  # of texts and numbers, which are no work for the collector
+        key: Any = row.key, args  # of texts and numbers, which are no work for the collector
         if float in map(type, args):  # −0.0 is not 0.0
-            key = row.name, args, *[x.hex() for x in args if type(x) is float]
+            key = row.key, args, *[x.hex() for x in args if type(x) is float]
         if shape or places:
             key = key, shape, places
         place = self._known.get(key)
@@ -369,7 +369,7 @@ class _Symbols(Namespace):
         whole = any(type(x) is Symbol for x in arguments)
         operands = arguments if whole else row.flat(arguments)
         of = next(x.of for x in operands if type(x) is Symbol)
-        return getattr(of, row.name)(*arguments)
+        return getattr(of, row.key)(*arguments)
 
 
 def _is_whole(x: Any) -> bool:

@@ -100,7 +100,7 @@ def _operation(row: Primitive) -> Callable[..., Any]:
 
     if isinstance(row, Slope):
         return np.vectorize(lambda *operands: row.at(operands), otypes=[float])
-    atom = NUMPY.atoms.get(row.name)
+    atom = NUMPY.atoms.get(row.key)
     if isinstance(atom, np.ufunc):
         return atom
     if row.operator and not (atom or row.stable):

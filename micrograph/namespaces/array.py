@@ -47,7 +47,7 @@ class _Numpy(Arrays):
 
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
         given = arguments if row.vectors else list(map(self.convert, arguments))
-        return getattr(self.typed(row.flat(given)), row.name)(*given)
+        return getattr(self.typed(row.flat(given)), row.key)(*given)
 
     def spell(self, row: Primitive) -> Callable[..., Any]:
         if self.dtype != FLOAT64:  # constants are plain floats, and leave the type as it is
@@ -69,10 +69,10 @@ class _Numpy(Arrays):
         return call
 
     def _operation(self, row: Primitive) -> Callable[..., Any]:
-        if row.name in FLOAT.atoms and not (row.stable or row.name in self.atoms or row.operator):
+        if row.key in FLOAT.atoms and not (row.stable or row.key in self.atoms or row.operator):
             # one element at a time, of any Python code; ours never raises
             ours = vars(primitives).get(row.name) is row
-            code = partial(_element, row) if ours else FLOAT.atoms[row.name]
+            code = partial(_element, row) if ours else FLOAT.atoms[row.key]
             found: Callable[..., Any] = np.vectorize(code, otypes=[float])
             return found
         return self._where if row.name == "where" else super()._operation(row)

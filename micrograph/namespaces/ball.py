@@ -424,7 +424,7 @@ class _Ball(Namespace):
 
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
         balls = [tuple(map(ball, x)) if row.vectors else ball(x) for x in arguments]
-        y = getattr(self, row.name)(*balls)
+        y = getattr(self, row.key)(*balls)
         return y if any(type(x) is Ball for x in row.flat(arguments)) else self.delivered(y)
 
 

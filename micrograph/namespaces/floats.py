@@ -225,7 +225,7 @@ class _IeeeFloat(Namespace):
 
     def spell(self, row: Primitive) -> Callable[..., Any]:
         operation = super().spell(row)
-        if row.stable and row.name not in self.atoms:
+        if row.stable and row.key not in self.atoms:
             return operation  # it is made of operations that never raise
 
         def quiet(*operands: Any) -> Any:

@@ -237,7 +237,7 @@ def program(rows: Iterable[Primitive]) -> str:
         })();
     """
     text = Program()
-    printed = [(row.name, text.printed(row)) for row in dict.fromkeys(rows)]
+    printed = [(row.entry, text.printed(row)) for row in dict.fromkeys(rows)]
     entries = ["__proto__: null,", *(f"{_key(name)}: {functions}," for name, functions in printed)]
     returned = "".join(_indented(entry, 4) for entry in entries)
     functions = "".join(_indented(function, 2) for function in text.functions.values())
@@ -247,7 +247,7 @@ def program(rows: Iterable[Primitive]) -> str:
 
 
 def lacking(rows: Iterable[Primitive]) -> dict[str, str]:
-    """The rows that JavaScript can't compute, by name, and a sentence that says why.
+    """The rows that JavaScript can't compute, by entry, and a sentence that says why.
 
     Example:
         >>> lacking([TABLE["mul"], TABLE["erf"]])
@@ -260,7 +260,7 @@ def lacking(rows: Iterable[Primitive]) -> dict[str, str]:
         except MemoryError:
             raise
         except Exception as reason:  # a user's rule may be any code
-            found[row.name] = f"{row.name} can't be computed in JavaScript: {reason}"
+            found[row.entry] = f"{row.name} can't be computed in JavaScript: {reason}"
     return found
 
 

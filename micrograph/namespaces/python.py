@@ -81,9 +81,12 @@ class _Python(Namespace):
 
 
 def _called(row: Primitive) -> ast.expr:
-    """How a row is called: ``mg.exp``. A row that a user added is called by its bare name."""
+    """How a row is called: ``mg.exp``. A row that a user added is called by its bare name.
+
+    A row that was replaced since has no name of its own, so it must not be called by that one.
+    """
     if getattr(primitives, row.name, None) is not row:
-        return ast.Name(row.name)
+        return ast.Name(row.name if TABLE.get(row.name) is row else f"{row.name}_replaced")
     if row.public:
         return ast.Attribute(ast.Name("mg"), row.name)
     return ast.Subscript(ast.parse("mg.core.TABLE", mode="eval").body, ast.Constant(row.name))

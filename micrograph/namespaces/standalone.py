@@ -178,7 +178,7 @@ class _Numbers(Namespace):
 
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
         function = next(x.function for x in row.flat(arguments) if isinstance(x, Number))
-        return getattr(function, row.name)(*arguments)
+        return getattr(function, row.key)(*arguments)
 
 
 KINDS[Number] = _Numbers("C", {}, rank=2)

@@ -124,7 +124,7 @@ class Elementwise(Namespace):
 
     def value(self, row: Primitive, operands: Sequence[Any]) -> Any:
         """As of any namespace."""
-        return self._at(row, operands, lambda xp, xs: getattr(xp, row.name)(*row.arrange(xs)))
+        return self._at(row, operands, lambda xp, xs: getattr(xp, row.key)(*row.arrange(xs)))
 
     def partials(self, row: Primitive, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
         """As of any namespace."""
@@ -151,7 +151,7 @@ class Elementwise(Namespace):
         def call(*operands: Any) -> Any:
             if not any(map(self.holds, operands)):
                 return float(IEEE.value(row, list(map(Ieee, operands))))
-            if row.name in self.atoms:
+            if row.key in self.atoms:
                 xp, fixed = self.typed(operands), _fixed(row)
                 operands = tuple(x if i in fixed else xp.array(x) for i, x in enumerate(operands))
             with self.quiet():
@@ -160,7 +160,7 @@ class Elementwise(Namespace):
         return call
 
     def _operation(self, row: Primitive) -> Operation:
-        if row.name in self.atoms or row.stable or row.operator:
+        if row.key in self.atoms or row.stable or row.operator:
             return super().spell(row)
         if row.name == "truncnorm_moment" and "erfc" in self.atoms:
             return partial(truncnorm_moment, self)

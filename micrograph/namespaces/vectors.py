@@ -43,7 +43,7 @@ class Arrays(Elementwise):
             elements = row.flat(vectors)
             if not any(map(self.holds, elements)):
                 return float(IEEE.value(row, list(map(Ieee, elements))))
-            if row.name in self.atoms:
+            if row.key in self.atoms:
                 xp = self.typed(elements)
                 vectors = tuple(list(map(xp.array, x)) for x in vectors)
             return on_lists(*vectors)
@@ -80,7 +80,7 @@ class Arrays(Elementwise):
             row: The row: sum, dot, logsumexp …
             vectors: Arrays of shape (…, n), or (n,), which broadcast.
         """
-        return getattr(self.typed(vectors), row.name)(*vectors)[..., 0]
+        return getattr(self.typed(vectors), row.key)(*vectors)[..., 0]
 
     def along_partials(self, row: Primitive, y: Any, vectors: Sequence[Any]) -> tuple[Any, ...]:
         """∂y/∂vector for each vector, to broadcast against shape (…, n).

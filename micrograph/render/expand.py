@@ -25,7 +25,7 @@ class _Textbook(Namespace):
     def spell(self, row: Primitive) -> Callable[..., Any]:
         define = row.definition
         if define is None or row.step or row.choice or row.kink or row.operator:
-            recorded: Callable[..., Any] = getattr(VALUE, row.name)
+            recorded: Callable[..., Any] = getattr(VALUE, row.key)
             return recorded
         return lambda *arguments: define(self, *arguments)
 
@@ -54,7 +54,7 @@ def expanded(graph: Swept) -> Swept:
         if row is None:
             y: Any = Value(graph.data[i])
         else:
-            y = getattr(TEXTBOOK, row.name)(*row.arrange(operands))
+            y = getattr(TEXTBOOK, row.key)(*row.arrange(operands))
             if not isinstance(y, Value):
                 y = Value(y)  # a Graph may have a constant for an output
             elif any(y is x for x in operands):

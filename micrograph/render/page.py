@@ -122,7 +122,7 @@ def to_html(what: Any, path: str | PathLike[str] | None = None, **options: Unpac
     without = lacking(rows)
     data = _data(seen, rows, without)
     svg = shapes(seen, options.get("direction"), changing=data["live"])
-    computing = [row for row in rows if row.name not in without] if data["live"] else []
+    computing = [row for row in rows if row.entry not in without] if data["live"] else []
     script = "\n".join([program(computing), _file("numbers.js"), _file("page.js")])
     if re.search("</script|<!--", script, re.IGNORECASE):
         raise ValueError("the name of a row would end the page's script; give the row another name")
@@ -230,14 +230,14 @@ def _data(seen: Scene, rows: list[Primitive], without: dict[str, str]) -> dict[s
         "why": why,
         "table": [
             {
-                "name": row.name,
+                "name": row.entry,
                 "slope": True
                 if row.vectors and not row.step
                 else [row.slope_in(i) for i in range(row.arity)]
                 if not row.vectors
                 else [],
                 "choice": row.choice,
-                "lacking": without.get(row.name, ""),
+                "lacking": without.get(row.entry, ""),
             }
             for row in rows
         ],

@@ -9,7 +9,7 @@ from random_programs import bits
 from rows import ROWS, operands
 
 import micrograph as mg
-from micrograph import Value
+from micrograph import Value, naming
 from micrograph.engine.build import compiled
 from micrograph.engine.tapes import taped
 from micrograph.transforms import run
@@ -104,7 +104,7 @@ def test_a_users_rule_is_run_each_time():
         scale[0] = 5.0
         assert mg.grad(row)(x).data == 30.0
     finally:
-        mg.registration._forget(name)
+        naming.forget(name)
 
 
 def test_recorded_slopes_of_a_choice_among_many_operands():

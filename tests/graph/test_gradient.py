@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import micrograph as mg
-from micrograph import Graph, Value, registration
+from micrograph import Graph, Value, naming
 from micrograph.core import TABLE
 from micrograph.namespaces.floats import FLOAT
 from micrograph.namespaces.mpmath import MPMATH
@@ -144,4 +144,4 @@ def test_a_rule_that_takes_numbers_alone_is_named(rule, said):
         with pytest.raises(TypeError, match=f"the partials of numbers_alone .*{said}"):
             Graph.of(row(Value(0.5, "x"))).gradient()
     finally:
-        registration._forget("numbers_alone")
+        naming.forget("numbers_alone")

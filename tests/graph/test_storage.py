@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import micrograph as mg
-from micrograph import Graph, Value, registration
+from micrograph import Graph, Value, naming
 from micrograph.namespaces.floats import FLOAT
 from micrograph.testing import expressions, graphs, points_for
 
@@ -48,7 +48,7 @@ def test_a_row_of_a_formula_is_stored_with_its_steps():
     row = mg.primitive("stored_row", formula=lambda xp, x: x / (1 + xp.abs(x)))
     x = Value(3.0, "x")
     text = Graph.of((row(x) * 2).named("J")).to_json()
-    registration._forget("stored_row")
+    naming.forget("stored_row")
     found = Graph.from_json(text)
     assert (found(3.0), found(-1.0), found.outputs[0].name) == (1.5, -1.0, "J")
     assert "stored_row" not in text
@@ -60,7 +60,7 @@ def test_a_row_of_python_code_is_refused():
         with pytest.raises(ValueError, match="'stored_code' of node v1 is Python code"):
             Graph.of(row(Value(1.0, "x"))).to_json()
     finally:
-        registration._forget("stored_code")
+        naming.forget("stored_code")
 
 
 def text_with(**changes):

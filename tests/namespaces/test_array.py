@@ -15,7 +15,7 @@ from models.formulas import Jnp, black_scholes, logistic_loss
 from rows import planted
 
 import micrograph as mg
-from micrograph import Graph, Value, registration
+from micrograph import Graph, Value, naming
 from micrograph.core import BACKENDS, KINDS, namespace_of
 from micrograph.namespaces.array import LIBRARIES, NUMPY
 from micrograph.namespaces.floats import IEEE, Ieee
@@ -179,7 +179,7 @@ def test_a_row_that_took_the_name_of_another_is_run(library):
         )
         x = array(library, [1.0], "float32")
         assert np.asarray(namespace(library).value(row, [x])).tolist() == [factor]
-        registration._forget("scaled_here")
+        naming.forget("scaled_here")
 
 
 # Graphs

@@ -12,7 +12,7 @@ from javascript_engine import record, run
 from rows import ROOTS, near_roots, operands, planted, samples
 
 import micrograph as mg
-from micrograph import Value
+from micrograph import Value, naming
 from micrograph.core import TABLE
 from micrograph.namespaces.floats import FLOAT, IEEE, Ieee
 from micrograph.namespaces.javascript import APART, lacking, program
@@ -215,7 +215,7 @@ def test_any_name_of_a_row_is_a_key_and_no_more(name, tmp_path):
     try:
         assert in_javascript(row, [[3.0]], tmp_path) == [[6.0, 2.0]]
     finally:
-        mg.registration._forget(name)
+        naming.forget(name)
 
 
 def test_an_object_has_the_rows_asked_for_alone(tmp_path):

@@ -12,7 +12,7 @@ from rows import planted
 from test_given import seed
 
 import micrograph as mg
-from micrograph import Value, registration
+from micrograph import Value, naming
 from micrograph.core import TABLE, Primitive
 from micrograph.domain import above
 from micrograph.testing import (
@@ -157,7 +157,7 @@ def test_a_formula_that_loses_digits_is_told_from_a_wrong_one():
             assert caught.value.kind == kind
             assert "y of y = planted(x)" in str(caught.value)
         finally:
-            registration._forget("planted")
+            naming.forget("planted")
 
 
 def test_a_rule_outside_its_stated_domain_is_no_truth():
