@@ -19,6 +19,7 @@ import builtins as _builtins
 import sys
 from typing import TYPE_CHECKING, Any
 
+from . import hint as _hint
 from .core import row_named as _row_named  # noqa: F401  # pickles name it
 from .domain import DomainError
 from .engine.build import build_info
@@ -140,7 +141,9 @@ def _later(name: str) -> Any:
     if name not in _LATER:
         module = sys.modules[__name__]  # from whose names Python suggests what was meant
         raise AttributeError(
-            f"module 'micrograph' has no attribute {name!r}", name=name, obj=module
+            f"module 'micrograph' has no attribute {name!r}{_hint.of_module(name)}",
+            name=name,
+            obj=module,
         )
     if sys.modules.get(__name__) is not _loaded[__name__]:  # somebody took it out, or imported anew
         sys.modules.update(_loaded)

@@ -20,7 +20,7 @@ from micrograph.core import TABLE, Primitive
 
 PACKAGE = Path(micrograph.__file__).parent
 FLOORS = [
-    {"domain", "special"},
+    {"domain", "special", "hint"},
     {"core"},
     {"primitives"},
     {"namespaces"},

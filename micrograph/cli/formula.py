@@ -15,6 +15,7 @@ from typing import Any
 
 from ..core import TABLE, Primitive
 from ..engine.value import Value
+from ..hint import IN_FORMULA, of_syntax
 from ..namespaces.python import OPERATORS
 from ..namespaces.text import explain, show
 
@@ -96,7 +97,8 @@ def _parse(formula: str) -> list[tuple[str | None, ast.expr]]:
     except (SyntaxError, ValueError) as error:
         reason = getattr(error, "msg", None) or str(error)
         line = (getattr(error, "text", None) or "").strip()
-        raise FormulaError(f"not a formula: {reason}" + (f": {line}" if line else "")) from None
+        shown = f": {line}" if line else ""
+        raise FormulaError(f"not a formula: {reason}{shown}{of_syntax(formula)}") from None
     if not statements:
         raise FormulaError("the formula is empty; expected one such as 'u = b*c; J = 3*u'")
     pairs: list[tuple[str | None, ast.expr]] = []
@@ -162,10 +164,12 @@ def parts_first(expression: ast.expr) -> Iterator[ast.expr]:
                 raise FormulaError("chained comparisons: write (a < b) & (b < c)")
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
                 if name not in TABLE:
-                    raise FormulaError(f"{name} is not a function here{_close(name, TABLE)}")
+                    raise FormulaError(f"{name} is not a function here{_meant(name)}")
                 waiting += args
             case ast.List(elts=elements) | ast.Tuple(elts=elements):
                 waiting += elements
+            case ast.Call(func=ast.Constant() | ast.BinOp() | ast.UnaryOp() | ast.Call()):
+                raise FormulaError("a number is no function; write * for a product: 3*(a + b)")
             case _:
                 inner = getattr(part, "op", part)  # the operator, if the part is an operation
                 hint = INSTEAD.get(type(part)) or INSTEAD.get(type(inner)) or _shown(part)
@@ -205,7 +209,16 @@ def _constant(number: Any) -> float:
 def _unknown(name: str, known: Mapping[str, Number]) -> str:
     if name in TABLE:
         return f"{name} is a function; write {name}({', '.join(TABLE[name].arguments)})"
-    return f"{name} has no value: give it one, {name}=…{_close(name, known)}"
+    product = len(name) > 1 and {*name} <= known.keys()
+    meant = f"; or write {'*'.join(name)}" if product else _close(name, known)
+    return f"{name} has no value: give it one, {name}=…{meant}"
+
+
+def _meant(name: str) -> str:
+    """What may be meant by a function that there is not."""
+    known = IN_FORMULA.get(name)
+    close = f"; write {known}(…)" if known else _close(name, TABLE)
+    return close or f"; a product is written {name}*(…)"
 
 
 def _close(name: str, names: Mapping[str, Any]) -> str:

@@ -17,11 +17,18 @@ cdef extern from *:
     static OF_THREAD PyObject *dying = NULL;
     static OF_THREAD int busy = 0;
     #define allocate_by(type, function) ((type)->tp_alloc = (allocfunc)(function))
+    static void look_behind(PyTypeObject *type, PyObject *order)
+    {
+        Py_INCREF(order);
+        type->tp_mro = order;
+        PyType_Modified(type);
+    }
     #define weak_references(x) (*(PyObject **)((char *)(x) + Py_TYPE(x)->tp_weaklistoffset))
     """
     enum:
         NODE, KEPT
     void allocate_by(PyTypeObject *type, void *function) noexcept
+    void look_behind(PyTypeObject *type, object order) noexcept
     PyObject *dying  # the list of nodes that this thread is about to free
     bint busy  # whether this thread is freeing them
     PyObject *weak_references(PyObject *x) noexcept

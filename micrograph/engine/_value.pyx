@@ -393,6 +393,8 @@ def adopt(module):
     opened.tp_name = "micrograph.Value"
     allocate_by(opened, <void *>allocate)
     opened.tp_dealloc = deallocate
+    # A class behind it in the order of look-up, but not in __bases__: dir() does not list its names
+    look_behind(opened, (Value, module.hint.Elsewhere, object))
     plain, live, traces = module, module.live, module.traces
     here = vars(Value)
     for name, x in vars(module.Plain).items():

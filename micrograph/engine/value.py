@@ -17,8 +17,9 @@ from operator import attrgetter
 from threading import Lock, local
 from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat
 
+from .. import hint
 from ..core import Primitive
-from ..namespaces.floats import FLOAT, number
+from ..namespaces.floats import FLOAT, number, real
 from ..namespaces.text import computed, listed
 from . import build, memory, sweep
 from .reading import current, edges, is_live, live, names, read, topological, trace_of, traces
@@ -359,7 +360,11 @@ def _plain_name(name: Any) -> str | None:
 def _plain(data: Any) -> float:
     if isinstance(data, Value):
         raise TypeError(f"expected a number, got {data!r}; use it as it is, or its .data")
-    return number(data)
+    y = real(data)
+    if y is None:
+        kind = type(data).__name__
+        raise TypeError(f"expected a number, got {data!r} ({kind}){hint.of_number(data)}")
+    return y
 
 
 _new = object.__new__
@@ -399,3 +404,8 @@ if build.compiled and not TYPE_CHECKING:  # the same class at C speed
     Plain = Value
     Value, linked, tick = build.compiled.Value, build.compiled.linked, build.compiled.tick
     build.compiled.adopt(sys.modules[__name__])
+else:
+    for _name, _refusal in vars(hint.Elsewhere).items():
+        if not _name.startswith("__"):
+            setattr(Value, _name, _refusal)
+    Value.__dir__ = lambda self: sorted({*object.__dir__(self)} - hint.ON_VALUE.keys())  # type: ignore[method-assign]  # as a method

@@ -1,0 +1,158 @@
+"""What people write who come from elsewhere: each slip gets one sentence that says what to write here."""
+
+import math
+import statistics
+
+import numpy as np
+import pytest
+
+import micrograph as mg
+from micrograph import Value, grad, hint
+from micrograph.cli.formula import FormulaError, read
+from micrograph.core import TABLE
+from micrograph.engine.build import compiled
+
+SLIPS = {  # what is written: words of the sentence
+    # PyTorch, TensorFlow, JAX
+    "x.item()": "x.data is the number",
+    "x.detach()": "mg.stop_gradient(x)",
+    "x.numpy()": "x.data",
+    "x.tolist()": "x.data",
+    "x.clone()": "Value(x.data) is a new leaf",
+    "x.zero_grad()": "mg.zero_grad(x)",
+    "x.requires_grad": "every Value has a gradient",
+    "x.requires_grad_()": "mg.stop_gradient(x) is a constant",
+    "x.requires_grad = False": "mg.stop_gradient(x) is a constant",
+    "x.is_leaf": "x.op is None",
+    "x.grad_fn": "x.op",
+    "x.sigmoid_()": "y = x.sigmoid()",
+    "x.add_(1)": "y = x + 1.0",
+    "x.sum()": "mg.sum([x, y])",
+    "x.mean()": "mg.mean([x, y])",
+    "x.T": "mg.values(array)",
+    "x.reshape(1)": "mg.values(array)",
+    "x.to('cpu')": "mg.compile",
+    "x.assign(3.0)": "x.data = 2.0",
+    "x.grad = None": "expected a number as grad",
+    "mg.no_grad()": "mg.stop_gradient(x)",
+    "mg.tensor(1.0)": "mg.Value(2.0)",
+    "mg.Tensor": "mg.values(array)",
+    "mg.Variable(1.0)": "mg.Value(2.0)",
+    "mg.nn": "micrograph.learn",
+    "mg.optim": "gradient_descent",
+    "mg.GradientTape()": "mg.grad(f)",
+    "mg.jit": "mg.compile(f)",
+    "mg.vmap": "mg.compile(f)(array)",
+    "mg.elementwise_grad": "mg.elementwise(f)",
+    # micrograd
+    "x.label": 'x.named("a")',
+    "x.label = 'a'": 'x.named("a")',
+    "x._prev": "x.parents",
+    "x._backward": "mg.primitive",
+    "x._backward = lambda: None": "mg.primitive",
+    "Value([1, 2])": "mg.values(…)",
+    "Value('3')": "float(…)",
+    "Value(1 + 2j)": "numbers are real",
+    "Value(None)": "expected a number, got None",
+    "Value(np.array([1.0, 2.0]))": "mg.values(…)",
+    "Value(x)": "use it as it is",
+    "Value(1, 2)": "expected a string as a name",
+    "x.data = 'a'": "float(…)",
+    # NumPy, SymPy
+    "x.value": "x.data",
+    "x.evalf()": "x.data",
+    "x.diff()": "mg.grad(f)",
+    "x.subs('x', 2)": "mg.Graph.of(y)(x=2.0)",
+    "mg.symbols('x')": 'mg.Value(2.0, "x")',
+    "mg.array([1.0])": "mg.values(array)",
+    "mg.ln(x)": "mg.log",
+    "mg.sigma(x)": "mg.sigmoid",
+    "mg.arctan(x)": "mg.atan",
+    "statistics.mean([x, x])": "use mg.mean",
+    "mg.sum(x)": "a sequence of numbers",
+    "mg.mean(1.0, 2.0)": "mean([x1, x2, …])",
+    "mg.where(x > 1, x)": "where(condition, a, b)",
+    # derivatives
+    "grad(x * x)": "write grad(f)(x)",
+    "grad(lambda x: x, 1)(3.0)": "there is no argument 1",
+    "grad(lambda x: None)(3.0)": "f returned None",
+    "grad(lambda x: [x, x])(3.0)": "Use jacobian(f)",
+    "grad(lambda x: np.array([x, x]))(3.0)": "Use jacobian(f)",
+    "grad(lambda x: 'a')(3.0)": "expected numbers",
+    "grad(lambda x: math.exp(x))(3.0)": "micrograph.math",
+    "mg.trace(lambda x: x if x > 0 else -x, 1.0)": "mg.where(x > 0, …, …)",
+    "x.backward(Value(1.0))": "or its .data",
+    # pictures and checks
+    "mg.draw(3.0)": "expected a Value to show",
+    "mg.draw(x * x, 'x.bmp')": "one of .svg",
+    "mg.zero_grad(3.0)": "Values in a list",
+    "mg.Graph.of(3.0)": "expects Values",
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_gets_a_sentence_that_says_what_to_write(slip):
+    names = {"x": Value(2.0, "x"), "mg": mg, "np": np, "math": math, "grad": grad, "Value": Value}
+    with pytest.raises((AttributeError, TypeError, ValueError)) as found:
+        exec(slip, names | {"statistics": statistics})
+    assert SLIPS[slip] in str(found.value)
+    assert "\n" not in str(found.value)
+
+
+FORMULAS = {
+    "σ(a)": "write sigmoid(…)",
+    "sigma(a)": "write sigmoid(…)",
+    "ln(a)": "write log(…)",
+    "arctan(a)": "write atan(…)",
+    "sigmod(a)": "did you mean sigmoid?",
+    "3(a+bc)": "write * for a product",
+    "a(b+c)": "a product is written a*(…)",
+    "2a + b*c": "write * for a product: 2*a",
+    "a + bc": "or write b*c",
+    "a^2": "write ** for a power",
+    "a²": "write ** for a power: x**2",
+    "|a|": "write abs(x)",
+    "√a": "write sqrt(x)",
+    "sin a": "sin(a)",
+    r"\frac{a}{b}": "not LaTeX",
+}
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_a_slip_in_a_formula_gets_the_right_hint(formula):
+    with pytest.raises(FormulaError) as found:
+        read(formula, {"a": 1.0, "b": 2.0, "c": 3.0})
+    assert FORMULAS[formula] in str(found.value)
+
+
+def test_foreign_names_are_not_there():
+    """Code that asks what a number can do gets the answer that it got before."""
+    x = Value(2.0)
+    for name in hint.ON_VALUE:
+        assert not hasattr(x, name)
+        assert not hasattr(Value, name)
+        assert getattr(x, name, None) is None
+    assert not {*dir(x)} & hint.ON_VALUE.keys()
+    assert not compiled or not {*dir(Value)} & hint.ON_VALUE.keys()
+    assert type(Value).__name__ == "type"
+    assert Value.__bases__ == (object,)
+    for name in hint.IN_MODULE:
+        assert not hasattr(mg, name)
+    for row in hint.IN_FORMULA.values():
+        assert TABLE[row].public
+    assert not hint.IN_FORMULA.keys() & TABLE.keys()
+
+
+def test_a_subclass_may_use_a_foreign_name():
+    class Labelled(Value):
+        item = 7
+
+    x = Labelled(2.0)
+    x.label = "a"
+    assert (x.label, x.item, hasattr(x, "value")) == ("a", 7, False)
+    del x.label
+    assert not hasattr(x, "label")
+    with pytest.raises(AttributeError, match=r"x\.data is the number"):
+        del x.value
+    row = mg.primitive("clone", formula=lambda xp, x: 1.0 * x)
+    assert Value(2.0).clone().op is row
