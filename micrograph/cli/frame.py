@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from .opening import DataError
+from .opening import DataError, Opener
 
 OTHERS = {".xlsx": "openpyxl", ".xls": "xlrd", ".ods": "odfpy", ".parquet": "pyarrow"}
 """Files that are no text, each with the package by which pandas reads it."""
@@ -48,12 +48,13 @@ def _text(x: Any) -> str:
     return str(x).upper() if isinstance(x, bool | np.bool_) else str(x)
 
 
-def other_file(source: str, kind: str) -> Any:
+def other_file(opener: Opener) -> Any:
     """A data frame of a sheet, or of a Parquet file."""
     import pandas as pd
 
+    source, kind, file = opener.name, opener.kind, opener.rewound()
     try:
-        frame = pd.read_parquet(source) if kind == ".parquet" else pd.read_excel(source)
+        frame = pd.read_parquet(file) if kind == ".parquet" else pd.read_excel(file)
     except ImportError:
         raise ImportError(
             f"{source}: pandas reads {kind} by {OTHERS[kind]}, which is not installed; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import lzma
@@ -9,8 +10,10 @@ import re
 import tempfile
 import weakref
 import zipfile
+import zlib
 from collections.abc import Callable
 from os import PathLike
+from pathlib import PurePath
 from typing import IO, Any, TextIO
 
 BLOCK = 1 << 20  # the bytes or characters that are read at a time
@@ -21,43 +24,99 @@ class DataError(ValueError):
     """A file that can't be read as examples."""
 
 
-def opener(source: str | PathLike[str] | TextIO) -> Callable[[], IO[bytes]]:
-    """A function that opens the bytes of a file, decompressed, at their start."""
-    if not isinstance(source, str | PathLike):
-        return _stream(source)
-    name = str(source)
-    if re.match(r"[a-z][a-z0-9+.-]+://", name, re.IGNORECASE):
-        raise DataError(f"{name[:60]} is an address; download the file first, and give its name")
-    ending = name.lower().rpartition(".")[2]
-    opens: dict[str, Callable[[], Any]] = {
-        "gz": lambda: gzip.open(source, "rb"),  # noqa: SIM115  # the caller closes it
-        "xz": lambda: lzma.open(source, "rb"),  # noqa: SIM115  # the caller closes it
-        "zip": lambda: _member(name),
-    }
-    open_bytes = opens.get(ending, lambda: open(source, "rb"))  # noqa: SIM115  # likewise
+MAGIC = {
+    b"\x1f\x8b": ".gz",
+    b"BZh91AY&SY": ".bz2",
+    b"\xfd7zXZ\0": ".xz",
+    b"PK\3\4": ".zip",
+    b"PAR1\x15": ".parquet",
+    b"\xd0\xcf\x11\xe0": ".xls",
+}
+"""The first bytes, by which a file is known whose name does not say what it is. No text has any."""
 
-    def opened() -> IO[bytes]:
+DECOMPRESSED: dict[str, Callable[[Any], Any]] = {
+    ".gz": lambda file: gzip.open(file, "rb"),  # noqa: SIM115  # the caller closes it
+    ".bz2": lambda file: bz2.open(file, "rb"),  # noqa: SIM115  # likewise
+    ".xz": lambda file: lzma.open(file, "rb"),  # noqa: SIM115  # likewise
+    ".zip": lambda file: _member(zipfile.ZipFile(file)),
+}
+"""What opens a compressed file, given its name or the file itself."""
+
+ENDINGS = {*MAGIC.values(), *DECOMPRESSED, ".xlsx", ".ods"}
+"""The endings that are believed."""
+
+
+class Opener:
+    """A source of bytes, to be opened as often as needed. A stream is kept, on disk if large.
+
+    Args:
+        source: The name of a file, or an open text stream such as the standard input. Of a stream
+            whose bytes can't be had, the text is taken.
+
+    Attributes:
+        name: What messages call it.
+        kind: Its ending, such as ``.gz``; if that says nothing, that of its first bytes, or "".
+        file: The name of the file, or the file in which the stream is kept.
+    """
+
+    def __init__(self, source: str | PathLike[str] | TextIO) -> None:
+        self.file: Any = source
+        self._is_stream = not isinstance(source, str | PathLike)
+        if self._is_stream:
+            self.name, self.kind = "-", ""
+            self.file = _kept(source)  # type: ignore[arg-type]  # a stream
+            weakref.finalize(self, self.file.close)
+        else:
+            self.name = str(source)
+            if re.match(r"[a-z][a-z0-9+.-]+://", self.name, re.IGNORECASE):
+                raise DataError(
+                    f"{self.name[:60]} is an address; download the file first, and give its name"
+                )
+            self.kind = PurePath(self.name).suffix.lower()
+        if self.kind not in ENDINGS:
+            self.kind = self._by_its_bytes() or self.kind
+
+    def __call__(self) -> IO[bytes]:
+        """The bytes at their start, decompressed."""
+        opened = DECOMPRESSED.get(self.kind)
+        keep = self._is_stream and opened is None
         try:
-            return io.BufferedReader(_Told(open_bytes(), name), BLOCK)
+            file = opened(self.rewound()) if opened else self._plain()
         except (OSError, zipfile.BadZipFile) as error:
-            raise _unreadable(error, name) from None
+            raise _unreadable(error, self.name) from None
+        return io.BufferedReader(_Told(file, self.name, keep), BLOCK)
 
-    return opened
+    def rewound(self) -> Any:
+        """The name of the file, or the file of the stream, at its start."""
+        if self._is_stream:
+            self.file.seek(0)
+        return self.file
+
+    def _plain(self) -> IO[bytes]:
+        return self.rewound() if self._is_stream else open(self.file, "rb")
+
+    def _by_its_bytes(self) -> str:
+        """The kind of file that its first bytes tell, or ""."""
+        with self() as file:
+            start = file.read(10)
+        kind = next((kind for magic, kind in MAGIC.items() if start.startswith(magic)), "")
+        if kind != ".zip":
+            return kind
+        try:
+            with zipfile.ZipFile(self.rewound()) as archive:
+                names = archive.namelist()
+        except (OSError, zipfile.BadZipFile) as error:
+            raise _unreadable(error, self.name) from None
+        return ".xlsx" if "xl/workbook.xml" in names else ".zip"
 
 
-def _stream(source: TextIO) -> Callable[[], IO[bytes]]:
-    """As ``_opener``, of a stream: its bytes, or those of its text where it has no bytes."""
-    kept = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # open as long as the file is
-    raw = getattr(source, "buffer", None)
-    while block := raw.read(BLOCK) if raw else source.read(BLOCK).encode("utf-8", "surrogatepass"):
+def _kept(stream: TextIO) -> IO[bytes]:
+    """The bytes of a stream, or those of its text where it has no bytes, in a file."""
+    kept = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # open as long as its Opener
+    raw = getattr(stream, "buffer", None)
+    while block := raw.read(BLOCK) if raw else stream.read(BLOCK).encode("utf-8", "surrogatepass"):
         kept.write(block)
-
-    def opened() -> IO[bytes]:
-        kept.seek(0)
-        return io.BufferedReader(_Told(kept, "-", keep=True), BLOCK)
-
-    weakref.finalize(opened, kept.close)
-    return opened
+    return kept
 
 
 class _Told(io.RawIOBase):
@@ -72,7 +131,7 @@ class _Told(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         try:
             block = self._file.read(len(buffer))
-        except (OSError, EOFError, lzma.LZMAError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
             raise _unreadable(error, self._name) from None
         buffer[: len(block)] = block
         return len(block)
@@ -88,10 +147,12 @@ def _unreadable(error: Exception, name: str) -> OSError:
     return kind(f"can't read {name!r}: {getattr(error, 'strerror', None) or error}")
 
 
-def _member(name: str) -> IO[bytes]:
+def _member(archive: zipfile.ZipFile) -> IO[bytes]:
     """The one file in a .zip."""
-    archive = zipfile.ZipFile(name)
     names = [x for x in archive.namelist() if not x.endswith("/") and not x.startswith("__MACOSX")]
     if len(names) != 1:
-        raise DataError(f"{name} holds {len(names)} files; expected one: unpack it, and give one")
+        raise DataError(
+            f"{archive.filename or '-'} holds {len(names)} files; expected one: unpack it, and "
+            "give one"
+        )
     return archive.open(names[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -12,7 +11,7 @@ from typing import Any, NamedTuple, TextIO
 from ..namespaces.text import listed
 from .frame import OTHERS, Prefixed, column, other_file
 from .header import header, is_number, rows
-from .opening import DataError
+from .opening import DataError, Opener
 from .text_file import TextFile, lines
 
 MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "?", "."]
@@ -58,14 +57,14 @@ class Table:
     def __init__(self, source: str | PathLike[str] | TextIO, options: Options = AS_FOUND) -> None:
         self.options = options
         self.thousands = options.thousands
-        ending = re.search(r"\.\w+$", str(source)) if isinstance(source, str | PathLike) else None
-        kind = ending[0].lower() if ending else ""
-        self._frame = other_file(str(source), kind) if kind in OTHERS else None
+        opener = Opener(source)
+        kind = opener.kind
+        self._frame = other_file(opener) if kind in OTHERS else None
         if self._frame is not None:
             self.decimal, self.names = ".", [str(name) for name in self._frame.columns]
             self.first = 1 if kind == ".parquet" else 2  # the row of a sheet under its names
             return
-        self._file = TextFile(source, options.encoding)
+        self._file = TextFile(opener, options.encoding)
         self._header = header(self._file, options.delimiter, options.comment)
         self.names = self._header.names
         self.decimal = options.decimal or self._decimal()

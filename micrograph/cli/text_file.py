@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from os import PathLike
 from typing import TextIO
 
-from .opening import BLOCK, DataError, opener
+from .opening import BLOCK, DataError, Opener
 
 LONGEST_LINE = 1_000_000
 """The most characters in a line."""
@@ -28,7 +28,7 @@ class TextFile:
     r"""The text of a file, which may be read from its start as often as needed.
 
     Args:
-        source: The name of a file, or an open text stream such as the standard input.
+        source: The name of a file, an open text stream such as the standard input, or its Opener.
         encoding: Its encoding. By default UTF-8, or what a byte order mark says.
 
     Raises:
@@ -46,8 +46,10 @@ class TextFile:
         ['t,y\n', '1,0\n']
     """
 
-    def __init__(self, source: str | PathLike[str] | TextIO, encoding: str | None = None) -> None:
-        self._bytes = opener(source)
+    def __init__(
+        self, source: str | PathLike[str] | TextIO | Opener, encoding: str | None = None
+    ) -> None:
+        self._bytes = source if isinstance(source, Opener) else Opener(source)
         with self._bytes() as file:
             start = file.read(4)
         marked = next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8-sig")

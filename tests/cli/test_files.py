@@ -1,5 +1,6 @@
 """The same model from files of every kind, each by one command."""
 
+import bz2
 import gzip
 import io
 import json
@@ -118,6 +119,41 @@ def test_sheets_and_parquet(ending, package, truth, tmp_path, capsys):
     assert_refused(["fit", path, "--target", "y"], f"{place}: t is missing", capsys)
 
 
+def sheet(ending):
+    """The bytes of a sheet, or of a Parquet file."""
+    pytest.importorskip({".parquet": "pyarrow", ".xlsx": "openpyxl"}[ending])
+    frame, file = pytest.importorskip("pandas").DataFrame(ROWS, columns=NAMES), io.BytesIO()
+    frame.to_parquet(file) if ending == ".parquet" else frame.to_excel(file, index=False)
+    return file.getvalue()
+
+
+# kind: what stands on standard input, or is in a file whose name says nothing
+BYTES = {
+    "gzip": lambda: gzip.compress(text().encode()),
+    "bz2": lambda: bz2.compress(text().encode()),
+    "xz": lambda: lzma.compress(text().encode()),
+    "zip": lambda: zipped(text().encode()),
+    "gzip of UTF-16 and semicolons": lambda: gzip.compress(text(";", ",").encode("utf-16")),
+    "UTF-16": lambda: text().encode("utf-16"),
+    "Parquet": lambda: sheet(".parquet"),
+    "xlsx": lambda: sheet(".xlsx"),
+}
+
+
+@pytest.mark.parametrize("content", BYTES.values(), ids=BYTES)
+def test_a_file_is_known_by_its_bytes(content, truth, tmp_path, capsys, monkeypatch):
+    (tmp_path / "data").write_bytes(content())
+    assert coefficients(capsys, str(tmp_path / "data")) == pytest.approx(truth, rel=1e-3)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content())))
+    assert coefficients(capsys, "-") == pytest.approx(truth, rel=1e-3)
+
+
+@pytest.mark.parametrize("start", ["PAR1", "BZh", "PK"])
+def test_text_that_begins_as_such_files_do_is_text(start, truth, tmp_path, capsys):
+    (tmp_path / "data").write_text(text().replace("t,", f"{start},", 1), encoding="utf-8")
+    assert coefficients(capsys, str(tmp_path / "data")) == pytest.approx(truth, rel=1e-3)
+
+
 @pytest.mark.parametrize(("ending", "package"), [(".parquet", "pyarrow"), (".xlsx", "openpyxl")])
 def test_a_reader_that_is_not_installed_is_named(ending, package, tmp_path, capsys, monkeypatch):
     pd = pytest.importorskip("pandas")
@@ -145,13 +181,27 @@ def test_pandas_that_is_not_installed_is_named(monkeypatch, capsys, tmp_path):
     [
         ("x.csv.gz", b"t,y\n1,0\n", "can't read"),
         ("x.csv.gz", gzip.compress(text().encode())[:40], "can't read"),
+        ("x.csv.gz", gzip.compress(text().encode())[:12] + b"\xff" * 40, "can't read"),
+        ("data", lzma.compress(text().encode())[:40], "can't read"),
+        ("data", zipped(b"")[:30], "can't read"),
         ("x.xz", b"t,y\n1,0\n", "can't read"),
         ("x.zip", b"t,y\n1,0\n", "can't read"),
         ("x.zip", zipped(b"")[:30], "can't read"),
         ("x.parquet", b"t,y\n1,0\n", "x.parquet"),
         ("x.xlsx", b"t,y\n1,0\n", "x.xlsx"),
     ],
-    ids=["gz of text", "half a gz", "xz of text", "zip of text", "half a zip", "parquet", "xlsx"],
+    ids=[
+        "gz of text",
+        "half a gz",
+        "a gz with noise",
+        "half an xz",
+        "half a zip without its name",
+        "xz of text",
+        "zip of text",
+        "half a zip",
+        "parquet",
+        "xlsx",
+    ],
 )
 def test_damaged_files_are_refused_in_one_sentence(name, content, said, tmp_path, capsys):
     (tmp_path / name).write_bytes(content)
