@@ -32,6 +32,8 @@ class Examples(NamedTuple):
         formula: The formula, with . written out.
         levels: The levels of each category, by column. The first is the base.
         offset_column: The name of the offset's column, or None.
+        groups: If the rows are groups of counts, for each how often it happened, how often it did
+            not, and how often the group counts; else None.
         notes: What was done unasked, or in few words what was asked: rows left out, bases.
     """
 
@@ -46,6 +48,7 @@ class Examples(NamedTuple):
     levels: dict[str, list[str]]
     notes: list[str]
     offset_column: str | None = None
+    groups: tuple[Any, ...] | None = None
 
 
 def read(table: Table, choice: Choice) -> Examples:
@@ -94,9 +97,11 @@ def read(table: Table, choice: Choice) -> Examples:
     def where(row: int) -> str:
         return table.where(row if rows is None else int(np.flatnonzero(rows)[row]))
 
-    weights = None
+    weights: Any = None
+    groups: tuple[Any, ...] | None = None
     if counted:
         y, weights, target = _counts(formula.response, sides, choice, where)
+        groups = (*np.split(weights, 2), None)
         classes: list[Any] = [0, 1]
         if choice.positive is not None:
             raise DataError("--positive is for a target of two levels, not for counts")
@@ -114,6 +119,7 @@ def read(table: Table, choice: Choice) -> Examples:
                 f"{where(row)}: {choice.weights} is {own[row]:g}, expected a weight ≥ 0"
             )
         weights = own if weights is None else weights * np.tile(own, 2)
+        groups = groups and (*groups[:2], own)
     if counted:  # two rows for each: how often it happened, and how often it did not
         X = np.concatenate([X, X])
         offset = None if offset is None else np.concatenate([offset, offset])
@@ -121,7 +127,7 @@ def read(table: Table, choice: Choice) -> Examples:
     notes += [f"{name}: {kinds_[0]} is the base" for name, kinds_ in known.items()]
     return Examples(
         names, X, y, weights, offset, target, classes, formula, known, [*said, *notes],
-        " ".join(choice.offset.split()) if choice.offset else None,
+        " ".join(choice.offset.split()) if choice.offset else None, groups,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from ..learn.grouped import of_groups
 from ..learn.regression import LogisticRegression
 from . import saved
 from .choice import Choice
@@ -43,11 +44,14 @@ def fit(source: str | TextIO, options: Namespace) -> str:
     if INTERCEPT in examples.names:
         raise ValueError(f"a feature is named {INTERCEPT}, as the model's own; rename the column")
     model, said = fitted(examples, given)
-    found = facts(model, examples, said)
+    summary = model.summary()
+    if examples.groups is not None:
+        summary = of_groups(summary, *examples.groups)
+    found = facts(model, summary, examples, said)
     printed = (
         json.dumps(found, indent=2, allow_nan=False)
         if options.json
-        else report(found, model.summary().text)
+        else report(found, summary.text)
     )
     for note in said:
         warnings.warn(note, stacklevel=2)

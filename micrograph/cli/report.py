@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..learn.regression import LogisticRegression
+from ..learn.summary import Summary
 from ..namespaces.printed import Printed, on_stdout
 from ..namespaces.text import aligned, show
 from .examples import Examples
@@ -18,11 +19,11 @@ NAME = 40  # the most characters of a name in the text
 
 
 def facts(
-    model: LogisticRegression, examples: Examples, said: Sequence[str] = ()
+    model: LogisticRegression, summary: Summary, examples: Examples, said: Sequence[str] = ()
 ) -> dict[str, Any]:
     """What a fitted model says about the examples that it was fitted to, as data for JSON.
 
-    It is what ``model.summary()`` knows, and what the command line adds: the target, the formula,
+    It is what the summary knows, and what the command line adds: the target, the formula,
     the classes as they are in the file, the costs, and the notes and warnings. ``counts`` are the
     numbers of examples in each of the two ``classes``. A positive coefficient speaks for the second
     class. A number that is not finite is None, such as an estimate that does not exist.
@@ -31,9 +32,11 @@ def facts(
         model: The model.
         examples: What it was fitted to.
         said: The warnings of the fit, in the words of the command line.
+        summary: Its summary.
     """
-    known = model.summary().to_dict()
-    intercept = known["coefficients"].pop(INTERCEPT, 0.0)
+    known = summary.to_dict()
+    of_two = len(examples.classes) == 2
+    intercept = known["coefficients"].pop(INTERCEPT, 0.0) if of_two else None
     response = ", ".join(map(str, examples.formula.response))
     left = response if len(examples.formula.response) == 1 else f"cbind({response})"
     return known | {
@@ -59,7 +62,7 @@ def report(facts: dict[str, Any], summary: str) -> str:
 
     Args:
         facts: What ``facts`` returned.
-        summary: The text of ``model.summary()``, whose heading does not know the target.
+        summary: The text of the summary, whose heading does not know the target.
     """
     return Printed("\n".join(_lines(facts, summary)))
 

@@ -284,6 +284,8 @@ class LogisticRegression(Prediction, OneExample, Saved, ClassifierMixin, BaseEst
         found = inference(names, own, errors, self.log_likelihood_, facts["null"], rank,
                           rank - c * bool(self.fit_intercept), m)  # fmt: skip
         penalised = bool(self.penalty) and not np.isinf(self.C)
+        found["df_residual"] = c * m - rank
+        found["df_null"] = c * (m - bool(self.fit_intercept))
         head = {"classes": self.classes_.tolist(), "counts": facts["counts"], "examples": m}
         how = {"penalty": "l2" if penalised else None, "C": float(self.C) if penalised else None,
                "n_iter": int(self.n_iter_[0]), "converged": facts["converged"],

@@ -107,7 +107,12 @@ class Summary:
         found = [(title, _digits(facts[key])) for key, title in FIGURES.items()]
         said = f"{_digits(test['statistic'])} on {test['df']} df, p = {_digits(test['p'], 'p')}"
         found.insert(4, ("likelihood ratio", said))
-        return [(title, text) for title, text in found if text != "–"]
+        df = {FIGURES["deviance"]: "df_residual", FIGURES["null_deviance"]: "df_null"}
+        return [
+            (title, f"{text} on {show(facts[df[title]])} df" if title in df else text)
+            for title, text in found
+            if text != "–"
+        ]
 
     def _heading(self) -> str:
         facts = self._facts
@@ -125,6 +130,12 @@ class Summary:
     def _remarks(self) -> list[str]:
         facts = self._facts
         notes = []
+        if "groups" in facts:
+            notes.append(
+                f"Counts of {show(facts['groups'])} groups: the deviances compare with a "
+                "probability of its own for each group, and log-likelihood, AIC and BIC have the "
+                "binomial coefficients, as in R and statsmodels. The log loss is of one trial."
+            )
         if facts["penalty"]:
             notes.append(
                 f"The coefficients are shrunk by the penalty l2, C = {show(facts['C'])}. Errors, "
