@@ -16,7 +16,7 @@ def fit_arguments(fit: ArgumentParser, picture: str) -> None:
         "dose'; without a formula, --target and all other columns",
     )
     chosen = fit.add_argument_group("what is fitted")
-    chosen.add_argument("--target", metavar="COLUMN", help="the column of two classes")
+    chosen.add_argument("--target", metavar="COLUMN", help="the column of two classes, or more")
     chosen.add_argument("--features", metavar="A,B", help="columns (default: all others)")
     chosen.add_argument("--exclude", metavar="A,B", help="columns to leave out")
     chosen.add_argument("--positive", metavar="LEVEL", help="the class whose probability is fitted")

@@ -1,4 +1,4 @@
-"""The examples in a table: the matrix of a formula, labels 0 and 1, weights and an offset."""
+"""The examples in a table: the matrix of a formula, labels, weights and an offset."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from ..namespaces.text import listed
 from .choice import Choice, chosen
-from .column import Levels, first_missing, levels, missing, numbers, taken
+from .column import MOST_LEVELS, Levels, first_missing, levels, missing, numbers, taken
 from .design import design, evaluated, of_kind
 from .header import is_number
 from .opening import DataError
 from .table import Table, short
-from .terms import Factor, Formula
+from .terms import Factor, Formula, quoted
 
 
 class Examples(NamedTuple):
@@ -24,11 +24,11 @@ class Examples(NamedTuple):
     Attributes:
         names: The names of the n columns of X.
         X: The matrix of the formula, shape (m, n).
-        y: The labels, 0 or 1, shape (m,).
+        y: The labels, 0 or 1, or of more classes 0, 1, 2, …; shape (m,).
         weights: How often each row counts, shape (m,); None if each counts once.
         offset: What is added to z in each row, shape (m,), or None.
         target: The name of what is predicted.
-        classes: What the labels 0 and 1 stand for.
+        classes: What the labels stand for.
         formula: The formula, with . written out.
         levels: The levels of each category, by column. The first is the base.
         offset_column: The name of the offset's column, or None.
@@ -107,8 +107,9 @@ def read(table: Table, choice: Choice) -> Examples:
             raise DataError("--positive is for a target of two levels, not for counts")
     else:
         target = str(formula.response[0])
-        y, classes, more = _labels(formula.response[0], sides, choice.positive)
-        notes += more
+        y, classes = _labels(formula.response[0], sides, choice.positive)
+        if choice.offset and len(classes) > 2:
+            raise DataError(f"--offset is for two classes; {target} has {len(classes)}")
     names, X = design(formula, kinds, where)
     offset = sides[" ".join(choice.offset.split())] if choice.offset else None
     if choice.weights:
@@ -118,6 +119,7 @@ def read(table: Table, choice: Choice) -> Examples:
             raise DataError(
                 f"{where(row)}: {choice.weights} is {own[row]:g}, expected a weight ≥ 0"
             )
+        groups = groups and (*groups[:2], own)
         weights = own if weights is None else weights * np.tile(own, 2)
         groups = groups and (*groups[:2], own)
     if counted:  # two rows for each: how often it happened, and how often it did not
@@ -162,8 +164,8 @@ def _used(column: Any) -> Any:
 
 def _labels(
     factor: Factor, sides: Mapping[str, Any], positive: str | None
-) -> tuple[NDArray[np.int64], list[Any], list[str]]:
-    """The labels 0 and 1, and what they stand for."""
+) -> tuple[NDArray[np.int64], list[Any]]:
+    """The labels 0, 1, … and what they stand for."""
     target = str(factor)
     if factor.expression:
         values = evaluated(factor.expression, [sides[name] for name in factor.columns])
@@ -178,15 +180,31 @@ def _labels(
             raise DataError(f"--positive {positive}: the levels of {target} are {listed(texts)}")
         if len(texts) > 2:
             rest = f"not {texts[fit[0]]}"
-            return (codes == fit[0]).astype(int), [rest, texts[fit[0]]], []
+            return (codes == fit[0]).astype(int), [rest, texts[fit[0]]]
         order = [1 - fit[0], fit[0]]
         codes, texts = (codes == fit[0]).astype(int), [texts[i] for i in order]
-    if len(texts) != 2:
-        values = "1 value" if len(texts) == 1 else f"{len(texts):,} values"
-        said = f"{target} has {values}, {listed(texts)}; expected two classes"
-        more = "; --positive LEVEL takes one against all others" * (2 < len(texts) <= 20)
-        raise DataError(said + more)
-    return np.asarray(codes, int), _typed(texts), []
+    classes = _typed(texts)
+    _check_classes(target, texts, classes, len(codes))
+    if len(classes) > 2:  # sorted as the model sorts
+        kinds, places = np.unique(np.array(classes), return_inverse=True)
+        return places[codes], kinds.tolist()
+    return np.asarray(codes, int), classes
+
+
+def _check_classes(target: str, texts: list[str], classes: list[Any], rows: int) -> None:
+    """Raise DataError if the levels of the target are no classes."""
+    n = len(classes)
+    if n == 2 or (2 < n <= MOST_LEVELS and 2 * n <= rows and isinstance(classes[0], int | str)):
+        return
+    if n == 1:
+        raise DataError(f"{target} has 1 value, {texts[0]}; expected two classes")
+    cure = "; --positive LEVEL takes one against all others" * (n <= MOST_LEVELS)
+    if not isinstance(classes[0], str):
+        cure = f"; compare a number: 'I({quoted(target)} >= {texts[n // 2]}) ~ …'{cure}"
+    raise DataError(
+        f"{target} has {n:,} values, {listed(texts)}, in {rows:,} rows; expected two classes, or "
+        f"at most {MOST_LEVELS}, of two rows each on average{cure}"
+    )
 
 
 def _same(text: str, positive: str) -> bool:

@@ -106,7 +106,7 @@ def _write(
     failed = []
     if options.save is not None:
         try:
-            saved.write(options.save, examples, found)
+            saved.write(options.save, model, examples, found)
         except OSError as error:
             failed.append(f"the model was not saved: {options.save}: {error.strerror or error}")
     if options.output is not None:

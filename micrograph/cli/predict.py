@@ -20,7 +20,8 @@ from .table import short
 def predict(source: str | TextIO, options: Namespace) -> str:
     """The text that ``micrograph predict`` prints: a CSV file with a line for each row.
 
-    Its columns are the probability of the second class, and the likelier class. With
+    Its columns are the probability of the second class, and the likelier class. Of more than two
+    classes there is the probability of each, and the likeliest class. With
     ``--drop-missing`` a row with missing cells has empty ones.
 
     Args:
@@ -32,6 +33,7 @@ def predict(source: str | TextIO, options: Namespace) -> str:
             not as the model knows it.
     """
     import pandas as pd
+    from scipy.special import softmax
 
     model = saved.read(options.model)
     table = table_of(source, options)
@@ -56,16 +58,19 @@ def predict(source: str | TextIO, options: Namespace) -> str:
     names, X = design(model.formula, kept, lambda row: table.where(int(rows[row])))
     if names != model.names:
         raise DataError("the terms of the model do not go with its coefficients; fit it again")
-    z = X @ np.array(model.coefficients) + model.intercept
-    z = z + kept[""] if model.offset else z
-    probability: Any = np.full(len(gone), np.nan)
-    probability[rows] = sigmoid(z)
+    z = X @ model.coefficients.T + model.intercept
+    z = z + kept[""][:, None] if model.offset else z
+    of_all = np.column_stack([np.zeros(len(z)), z])  # the first class is the base
+    shown = model.classes[1:] if len(model.classes) == 2 else model.classes
+    found: Any = np.full((len(gone), len(shown)), np.nan)
+    found[rows] = sigmoid(z) if len(shown) == 1 else softmax(of_all, axis=1)
     likelier = np.full(len(gone), "", dtype=object)
-    likelier[rows] = np.array(model.classes, dtype=object)[(z > 0).astype(int)]
-    title = f"P({model.target} = {model.classes[1]})"
-    text = pd.DataFrame({title: probability, model.target: likelier}).to_csv(
-        options.output, index=False, lineterminator="\n"
-    )
+    likelier[rows] = np.array(model.classes, dtype=object)[of_all.argmax(axis=1)]
+    titles = [f"P({model.target} = {kind})" for kind in shown]
+    frame = pd.DataFrame(found, columns=titles)
+    frame.insert(len(titles), model.target, likelier, allow_duplicates=True)
+    text = frame.to_csv(options.output, index=False, lineterminator="\n")
     if options.output is None:
         return str(text).removesuffix("\n")
-    return f"{len(rows):,} predictions of {short(title)} written to {options.output}"
+    said = short(titles[0]) if len(titles) == 1 else short(model.target)
+    return f"{len(rows):,} predictions of {said} written to {options.output}"

@@ -25,11 +25,14 @@ def facts(
 
     It is what the summary knows, and what the command line adds: the target, the formula,
     the classes as they are in the file, the costs, and the notes and warnings. ``counts`` are the
-    numbers of examples in each of the two ``classes``. A positive coefficient speaks for the second
-    class. A number that is not finite is None, such as an estimate that does not exist.
+    numbers of examples in each of the ``classes``. A positive coefficient speaks for the second
+    class. Of more classes, each but the first has coefficients of its own, "class: name", the
+    intercept among them, and ``intercept`` is None. A number that is not finite is None, such as
+    an estimate that does not exist.
 
     Args:
         model: The model.
+        summary: Its summary.
         examples: What it was fitted to.
         said: The warnings of the fit, in the words of the command line.
         summary: Its summary.
@@ -43,7 +46,7 @@ def facts(
         "target": examples.target,
         "formula": f"{left} ~ {examples.formula.right}",
         "classes": examples.classes,
-        "counts": [_count(examples.y == i, examples.weights) for i in (0, 1)],
+        "counts": [_count(examples.y == i, examples.weights) for i in range(len(examples.classes))],
         "intercept": intercept,
         "n_iter": int(np.max(model.n_iter_)),
         "costs": list(map(_finite, model.costs_)),
@@ -69,8 +72,16 @@ def report(facts: dict[str, Any], summary: str) -> str:
 
 def _lines(facts: dict[str, Any], summary: str) -> Iterator[str]:
     counts, costs = facts["counts"], facts["costs"]
-    kind = f"{_short(facts['target'])} = {_short(str(facts['classes'][1]))}"
-    yield f"P({kind}) fitted to {sum(counts):,} examples, {counts[1]:,} of them {kind}"
+    target, kinds = _short(facts["target"]), [_short(str(kind)) for kind in facts["classes"]]
+    if len(kinds) == 2:
+        kind = f"{target} = {kinds[1]}"
+        yield f"P({kind}) fitted to {sum(counts):,} examples, {counts[1]:,} of them {kind}"
+    else:
+        of = ", ".join(f"{n:,} of {kind}" for n, kind in zip(counts, kinds, strict=True))
+        yield (
+            f"log-odds of {target} against {target} = {kinds[0]}, fitted to {sum(counts):,} "
+            f"examples: {of}"
+        )
     yield ""
     yield in_options(summary.partition("\n\n")[2])
     if facts["notes"]:

@@ -7,6 +7,9 @@ import math
 from os import PathLike
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from ..learn.regression import LogisticRegression
 from .design import evaluated
 from .examples import Examples
 from .opening import DataError
@@ -22,12 +25,12 @@ class Model(NamedTuple):
 
     Attributes:
         target: The name of what it predicts.
-        classes: The two classes.
+        classes: The classes.
         formula: Its terms.
         levels: The levels of each category, by column. The first is the base.
         names: What the columns of its matrix are called.
-        intercept: The intercept.
-        coefficients: One for each name.
+        intercept: The intercept of each class but the first, shape (c,).
+        coefficients: Of each class but the first, one for each name, shape (c, n).
         offset: The column of the offset, or None.
     """
 
@@ -36,22 +39,32 @@ class Model(NamedTuple):
     formula: Formula
     levels: dict[str, list[str]]
     names: list[str]
-    intercept: float
-    coefficients: list[float]
+    intercept: Any
+    coefficients: Any
     offset: str | None
 
 
-def write(path: str | PathLike[str], examples: Examples, found: dict[str, Any]) -> None:
+def write(
+    path: str | PathLike[str], model: LogisticRegression, examples: Examples, found: dict[str, Any]
+) -> None:
     """Write a fitted model to a file.
+
+    Of more than two classes, an intercept or coefficient is a list, with a number for each class
+    but the first.
 
     Args:
         path: The file.
+        model: The model.
         examples: What it was fitted to.
         found: The facts of the fit, which are saved too.
 
     Raises:
         OSError: If the file can't be written.
     """
+    b, W = model.intercept_, model.coef_
+    if len(examples.classes) > 2:
+        b, W = b[1:] - b[0], W[1:] - W[0]
+    own = [x[0] if len(x) == 1 else x for x in np.column_stack([b, W]).T.tolist()]
     said = {
         "kind": KIND,
         "version": VERSION,
@@ -67,8 +80,9 @@ def write(path: str | PathLike[str], examples: Examples, found: dict[str, Any]) 
         ],
         "levels": examples.levels,
         "offset": examples.offset_column,
-        **{key: found[key] for key in ("target", "formula", "classes", "intercept")},
-        "coefficients": found["coefficients"],
+        **{key: found[key] for key in ("target", "formula", "classes")},
+        "intercept": own[0],
+        "coefficients": dict(zip(examples.names, own[1:], strict=True)),
         "fit": {key: x for key, x in found.items() if key not in ("coefficients", "intercept")},
     }  # fmt: skip
     with open(path, "w", encoding="utf-8") as file:
@@ -110,16 +124,18 @@ def _model(said: dict[str, Any]) -> Model:
         assert all(isinstance(name, str) for name in factor.columns)
         if factor.expression:
             evaluated(factor.expression, [1.0] * len(factor.columns))  # raises if not allowed
-    coefficients = {str(name): _number(x) for name, x in said["coefficients"].items()}
+    coefficients = said["coefficients"]
     levels = {str(name): list(map(str, kinds)) for name, kinds in said["levels"].items()}
     offset = said["offset"]
     assert offset is None or isinstance(offset, str)
     classes = list(said["classes"])
-    assert len(classes) == 2
+    assert len(classes) >= 2
+    b, *w = (_numbers(x, len(classes) - 1) for x in [said["intercept"], *coefficients.values()])
+    W = np.array(w).reshape(len(w), -1).T
+    names = list(map(str, coefficients))
     return Model(
-        str(said["target"]), classes, Formula((), terms), levels, list(coefficients),
-        _number(said["intercept"]), list(coefficients.values()), offset,
-    )  # fmt: skip
+        str(said["target"]), classes, Formula((), terms), levels, names, np.array(b), W, offset
+    )
 
 
 def _factor(said: dict[str, Any]) -> Factor:
@@ -128,6 +144,14 @@ def _factor(said: dict[str, Any]) -> Factor:
     category = "category" in said
     name = said["category" if category else "column"]
     return Factor(name, (name,), category=category)
+
+
+def _numbers(x: Any, c: int) -> list[float]:
+    """A number for each of c classes, of which one stands alone."""
+    xs = [x] if c == 1 else list(x)
+    if len(xs) != c:
+        raise ValueError(f"{x!r}: expected {c} numbers")
+    return list(map(_number, xs))
 
 
 def _number(x: Any) -> float:

@@ -46,7 +46,7 @@ class Factor(NamedTuple):
     def __str__(self) -> str:
         if self.expression:
             return self.text
-        return f"C({_quoted(self.text)})" if self.category else _quoted(self.text)
+        return f"C({quoted(self.text)})" if self.category else quoted(self.text)
 
 
 Term = tuple[Factor, ...]
@@ -285,11 +285,12 @@ def _expression(node: ast.expr, names: list[str], form: str) -> Factor:
         raise FormulaError(f"{ast.unparse(node)} contains no column")
     columns = tuple(dict.fromkeys(used))
     source = ast.unparse(node)
-    text = PLACE.sub(lambda m: _quoted(names[int(m[1])]), source)
+    text = PLACE.sub(lambda m: quoted(names[int(m[1])]), source)
     own = PLACE.sub(lambda m: f"_{columns.index(names[int(m[1])])}_", source)
     return Factor(form.format(text), columns, own)
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as it stands in a formula: between backticks if it is more than a word."""
     plain = re.fullmatch(r"[^\W\d](?:[\w.]*\w)?", name)
     return name if plain else f"`{name}`"

@@ -148,7 +148,12 @@ class Summary:
     def _lines(self) -> Iterator[str]:
         yield self._heading()
         yield ""
-        yield from _aligned(self._cells())
+        head, *table = _aligned(self._cells())
+        yield head
+        of_one = len(table) // max(1, len(self._facts["classes"]) - 1)
+        for i, line in enumerate(table):
+            yield from [""] * (i > 0 and i % of_one == 0)  # a block for each class
+            yield line
         yield ""
         yield from _aligned([[title, text] for title, text in self._figures()])
         yield ""

@@ -175,7 +175,7 @@ def test_columns_are_as_many_as_statsmodels_has_and_span_the_same(terms):
         ("y ~ log(sex)", "line 2: sex is 'f', expected a finite number"),
         ("y ~ log(a - 4)", "line 2: log(a - 4) is nan, as a is 1; expected finite"),
         ("y ~ 1", "the model has no column"),
-        ("k ~ a", "k has 3 values, 1, 2, 3; expected two classes; --positive LEVEL takes one"),
+        ("k ~ a", "k has 3 values, 1, 2, 3, in 4 rows; expected two classes, or at most 20"),
         ("y ~ C(a) + log(a)", "a is in C(a) and in arithmetic"),
         ("cbind(a, b - 2) ~ k", "line 5: b - 2 is -1; expected a count"),
     ],
