@@ -100,10 +100,10 @@ def levels(table: Table, name: str, column: Any) -> Levels:
         DataError: If a level is no text of at most 1,000 characters.
     """
     if isinstance(column, np.ndarray):
-        values, codes = np.unique(numbers(table, name, column), return_inverse=True)
-        missing = np.isnan(values)  # the last, if any
-        codes = np.where(missing[codes], -1, codes)
-        return Levels(codes, list(map(level, values[~missing].tolist())))
+        import pandas as pd
+
+        codes, values = pd.factorize(numbers(table, name, column), sort=True)  # NaN has the code -1
+        return Levels(codes, list(map(level, values.tolist())))
     texts = [" ".join(text.split()) for text in column.categories]
     for i, text in enumerate(texts):
         if len(text) > LONGEST_TEXT or any(category(c) == "Cc" for c in text):

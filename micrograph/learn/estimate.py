@@ -219,6 +219,9 @@ def _root(R: Array, back: Array, known: Array) -> Array:
 
 def _null(problem: Problem, intercept: bool) -> float:
     """The log-likelihood of the best intercept, with the offset, and no other parameter."""
+    if problem.offset is None:  # then each class has its share as its probability
+        n = np.bincount(problem.y.astype(int), problem.weights)
+        return float(n @ np.log(n / n.sum() if intercept else np.full(len(n), 1 / len(n))))
     A = np.ones((len(problem.A), int(intercept)))
     alone = Problem(A, problem.y, problem.c, weights=problem.weights, offset=problem.offset)
     return alone.log_likelihood(minimise(alone, "newton", steps=100, rate=1.0, tol=1e-12).theta)

@@ -95,14 +95,16 @@ def labels(y: Any, m: int) -> tuple[Any, Array]:
     if array.dtype.kind == "O" and any(map(missing, array.tolist())):
         raise ValueError("y contains missing labels; drop those rows")
     try:
-        classes, which = np.unique(array, return_inverse=True)
+        classes = np.unique(array)
+        which = np.searchsorted(classes, array)
     except TypeError:
         raise ValueError("y mixes kinds of labels that don't compare") from None
     if len(classes) < 2:
         raise ValueError(
             f"y should have at least two kinds of labels, got 1 class: {classes.tolist()[0]!r}"
         )
-    check_classification_targets(array)  # refuses numbers that are not whole
+    few = len(classes) <= 20  # then it need not look at each label
+    check_classification_targets(np.repeat(classes, 2) if few else array)  # refuses 0.5
     return classes, which.astype(float)
 
 

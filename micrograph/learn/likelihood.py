@@ -68,6 +68,7 @@ class Problem:
         self.root = np.kron(np.linalg.cholesky(across).T, np.diag(np.sqrt(self.ridge)))
         self.root = self.root[np.any(self.root != 0, axis=1)]
         self._kept: tuple[bytes | None, Any] = None, None
+        self._step: tuple[bytes | None, Any] = None, None
 
     def z(self, theta: Array) -> Array:
         """Shape (m, c), without the offset."""
@@ -109,7 +110,11 @@ class Problem:
 
     def newton(self, theta: Array) -> tuple[Array, Array]:
         """R, of which RᵀR is the Hessian of the sum of the losses, and Newton's step −H⁻¹g."""
-        return solved(triangle(self._rows(theta)))
+        key = theta.tobytes()
+        if self._step[0] != key:  # asked for twice at the minimum
+            self._step = key, solved(triangle(self._rows(theta)))
+        found: tuple[Array, Array] = self._step[1]
+        return found
 
     def _rows(self, theta: Array) -> Iterator[Array]:
         now = self.outcome(theta)

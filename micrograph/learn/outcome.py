@@ -97,8 +97,10 @@ class Outcome:
         u = -self.slope[part].T
         c, (m, k) = len(u), A.shape
         if c == 1:
-            scaled = A * (weights * root[:, 0])[:, None]
-            return np.column_stack([scaled, weights * u[0] / root[:, 0]])
+            W = np.empty((m, k + 1), order="F")  # as LAPACK's QR wants it
+            np.multiply(A, (weights * root[:, 0])[:, None], out=W[:, :k])
+            np.divide(weights * u[0], root[:, 0], out=W[:, k])
+            return W
         W = np.zeros((c, m, c * k + 1))
         for j in range(c):  # Lᵀ by rows, and forward substitution in L
             outer = A * (weights * root[:, j])[:, None]

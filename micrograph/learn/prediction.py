@@ -115,17 +115,32 @@ def _of_classes(z: Any, of_two: Any, of_more: str) -> Any:
     return getattr(special, of_more)(z, axis=1)
 
 
+def area(which: Array, z: Array, weights: Array | None) -> float:
+    """The area under the ROC curve: how often z is greater in class 1 than in class 0.
+
+    A tie counts as a half. scikit-learn's ``roc_auc_score`` is the same, and builds the curve: for
+    a million examples it took 0.7 s, and half as much memory again as the whole fit.
+    """
+    first = which == 0
+    low, high = z[first], z[~first]
+    w = np.ones(len(high)) if weights is None else weights[~first]
+    order = np.argsort(low)
+    own = np.ones(len(low)) if weights is None else weights[first][order]
+    below = np.concatenate([[0.0], np.cumsum(own)])  # the weight of the lowest 0, 1, 2, …
+    low = low[order]
+    if weights is None:
+        high.sort()  # neighbours are looked for in the same place
+    wins = sum(w @ below[np.searchsorted(low, high, side)] for side in ("left", "right"))
+    return float(wins / 2 / (w.sum() * below[-1]))
+
+
 def predicted(z: Array, which: Array, weights: Array | None) -> dict[str, Any]:
     """How well the examples are predicted: accuracy, area under the ROC curve, confusion matrix."""
-    from sklearn.metrics import confusion_matrix, roc_auc_score
-
     c = z.shape[1]
-    with_base = np.column_stack([np.zeros(len(z)), z])
-    sharp = np.where(z[:, 0] > 0, 1, 0) if c == 1 else with_base.argmax(axis=1)
-    table = confusion_matrix(which, sharp, labels=range(c + 1), sample_weight=weights)
-    auc = None
-    if c == 1 and np.all(np.isfinite(z)):
-        auc = float(roc_auc_score(which, z[:, 0], sample_weight=weights))
+    sharp = z[:, 0] > 0 if c == 1 else np.column_stack([np.zeros(len(z)), z]).argmax(axis=1)
+    cell = (which * (c + 1) + sharp).astype(int)
+    table = np.bincount(cell, weights, minlength=(c + 1) ** 2).reshape(c + 1, c + 1)
+    auc = area(which, z[:, 0], weights) if c == 1 and np.all(np.isfinite(z)) else None
     return {
         "counts": table.sum(axis=1).tolist(),
         "confusion": table.tolist(),

@@ -98,7 +98,8 @@ def test_no_text_is_another_error(text, headed):
 def test_no_bytes_are_another_error(noise):
     for start in (b"", b"t,y\n", b"t,y\n1,0\n2,"):
         file = io.TextIOWrapper(io.BytesIO(start + noise))
-        with suppress(DataError, OSError):  # OSError of a compressed file that is damaged
+        # a compressed file may be damaged, and the reader of Parquet may not be there
+        with suppress(DataError, OSError, ImportError):
             read(file, "y")
 
 

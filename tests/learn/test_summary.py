@@ -11,6 +11,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, log_loss, roc_auc_
 from test_learn import INCIDENT, TEMPERATURE
 
 from micrograph.learn import LogisticRegression
+from micrograph.learn.prediction import area
 from micrograph.learn.single import told_apart
 
 MODEL = LogisticRegression().fit(TEMPERATURE, INCIDENT, feature_names=["temperature"])
@@ -155,3 +156,30 @@ def test_an_example_of_three_classes_is_a_graph():
     assert L.data == pytest.approx(-np.log(p[1]))
     assert [L.node(f"z{i}").grad for i in (1, 2, 3)] == pytest.approx(p - [0, 1, 0])
     assert model.loss_of(X[0]).data == pytest.approx(p.max())
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_area_under_the_curve_is_scikit_learns_with_ties(weighted):
+    draw = np.random.default_rng(4)
+    for _ in range(20):
+        y = np.r_[0.0, 1.0, draw.integers(0, 2, 40)]
+        z, weights = draw.integers(-3, 4, 42) / 2, draw.random(42) if weighted else None
+        # sums of 42 numbers in another order
+        assert area(y, z, weights) == pytest.approx(
+            roc_auc_score(y, z, sample_weight=weights), abs=1e-13
+        )
+
+
+def test_the_null_likelihood_is_that_of_an_intercept_alone():
+    """Known in closed form; here beside a fit to a column that says nothing."""
+    y, weights = np.arange(30) % 4 // 2 + np.arange(30) // 20, np.arange(30) % 3 + 0.5
+    for fit_intercept in (True, False):
+        model = LogisticRegression(fit_intercept=fit_intercept)
+        model.fit(np.arange(30.0)[:, None] % 7, y, sample_weight=weights)
+        null = LogisticRegression(fit_intercept=fit_intercept)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the constant column
+            null.fit(np.zeros((30, 1)), y, sample_weight=weights)
+        assert model.summary().to_dict()["null_log_likelihood"] == pytest.approx(
+            null.log_likelihood_, rel=1e-12
+        )
