@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
+from operator import or_
 from typing import Any, NamedTuple
 from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..namespaces.text import listed
+from .cell import expected, is_absent, is_plain, value
 from .header import is_number
 from .opening import DataError
 from .table import Table, short
@@ -27,7 +30,13 @@ DATE = re.compile(
     r"|\d{1,2}:\d{2}(:\d{2}.*)?",
     re.I,
 )
-NUMBERLIKE = re.compile(r"[-+ .,'’_\d€$£%()−eE]*\d[-+ .,'’_\d€$£%()−eE]*|[-+]?(inf|infinity)", re.I)
+NUMBERLIKE = re.compile(
+    r"[-+\s.,'’_\d€$£%()−eE]*\d[-+\s.,'’_\d€$£%()−eE]*|[-+]?(inf|infinity)", re.I
+)
+
+
+class Unfit(DataError):
+    """A column of texts that are no levels, such as names, dates or notes."""
 
 
 class Levels(NamedTuple):
@@ -48,14 +57,18 @@ def guessed(table: Table, name: str, column: Any) -> NDArray[np.float64] | Level
     Raises:
         DataError: If the cells are mostly numbers, dates, or of more than 20 levels.
     """
-    if isinstance(column, np.ndarray) or all(map(_plain_number(table), column.categories)):
+    if isinstance(column, np.ndarray):
+        return numbers(table, name, column)
+    plain = [is_plain(text, *_signs(table)) for text in column.categories]
+    absent = list(map(is_absent, column.categories))
+    if any(plain) and all(map(or_, plain, absent)):
         return numbers(table, name, column)
     dates = [DATE.fullmatch(text.strip()) is not None for text in column.categories]
-    if all(dates):
-        raise DataError(
+    if dates and all(dates):
+        raise Unfit(
             f"{table.where(int(np.argmax(column.codes >= 0)))}: {name} is a date, "
             f"{short(_first(column))}; expected numbers or levels: write it as a number, such as "
-            f"days since a start, or leave it out: {_without(name)}"
+            f"days since a start, or leave it out: {without(name)}"
         )
     counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.categories))
     like = np.array([NUMBERLIKE.fullmatch(text.strip()) is not None for text in column.categories])
@@ -63,9 +76,9 @@ def guessed(table: Table, name: str, column: Any) -> NDArray[np.float64] | Level
         return numbers(table, name, column)  # raises
     found = levels(table, name, column)
     if len(found.levels) > MOST_LEVELS:
-        raise DataError(
-            f"{name} is text of {len(found.levels):,} levels, {listed(found.levels)}; leave it "
-            f"out ({_without(name)}), or take it for a category in a formula: C({name})"
+        raise Unfit(
+            f"{name} is text of {len(found.levels):,} levels, such as {short(found.levels[0])}; "
+            f"leave it out ({without(name)}), or take it for a category in a formula: C({name})"
         )
     return found
 
@@ -82,14 +95,14 @@ def numbers(table: Table, name: str, column: Any) -> NDArray[np.float64]:
             row = int(np.argmax(infinite))
             raise _refused(table, name, row, table.cell(row, name), "expected a finite number")
         return np.asarray(column)
-    plain = _plain_number(table)
-    kinds = [plain(text) for text in column.categories]
+    signs = _signs(table)
+    kinds = [is_plain(text, *signs) or is_absent(text) for text in column.categories]
     if not all(kinds):
         bad = np.array([not kind for kind in kinds])
         row = int(np.argmax((column.codes >= 0) & bad[column.codes]))
         text = _shown(table, row, name, column.categories[column.codes[row]])
-        raise _refused(table, name, row, text, _expected(table, text))
-    values = np.array([_value(table, text) for text in column.categories] + [np.nan])
+        raise _refused(table, name, row, text, expected(text, *signs))
+    values = np.array([value(text, *signs) for text in column.categories] + [np.nan])
     return np.asarray(values[column.codes])  # the code -1 takes the last
 
 
@@ -110,7 +123,10 @@ def levels(table: Table, name: str, column: Any) -> Levels:
             what = "is longer than 1,000 characters"
             if len(text) <= LONGEST_TEXT:
                 what = f"has a control character: {short(text)}"
-            raise DataError(f"{table.where(int(np.argmax(column.codes == i)))}: {name} {what}")
+            raise Unfit(
+                f"{table.where(int(np.argmax(column.codes == i)))}: {name} {what}; leave it out: "
+                f"{without(name)}"
+            )
     used = np.zeros(len(texts), bool)
     used[column.codes[column.codes >= 0]] = True
     kinds = sorted({text for text, is_used in zip(texts, used, strict=True) if is_used}, key=_order)
@@ -128,31 +144,8 @@ def _order(text: str) -> tuple[bool, float, str]:
     return (False, float(text), text) if is_number(text) else (True, 0.0, text)
 
 
-def _value(table: Table, text: str) -> float:
-    if table.thousands:
-        text = text.replace(table.thousands, "")
-    return float(text.strip().replace(table.decimal, "."))
-
-
-def _plain_number(table: Table) -> Any:
-    return lambda text: is_number(text.strip(), table.decimal, table.thousands)
-
-
-def _expected(table: Table, text: str) -> str:
-    """What a cell should be that is no number, and what to do if it is written in another way."""
-    other = "," if table.decimal == "." else "."
-    if is_number(text, other) and table.decimal == ",":
-        return "a decimal point where other cells have decimal commas; give --decimal"
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", text) and table.thousands != ",":
-        return "expected a finite number; if , divides thousands, give --thousands ,"
-    if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,\d*)?", text) and table.thousands != ".":
-        return "expected a finite number; if . divides thousands, give --thousands ."
-    if re.fullmatch(r"[+-]?\d{1,3}([ '’]\d{3})+([.,]\d*)?", text):
-        sign = next(sign for sign in " '’" if sign in text)
-        return f"expected a finite number; if {sign!r} divides thousands, give it as --thousands"
-    if is_number(text, other):
-        return f"expected a finite number; if {other} is the decimal sign, give --decimal {other}"
-    return "expected a finite number"
+def _signs(table: Table) -> tuple[str, str | None]:
+    return table.decimal, table.thousands
 
 
 def _refused(table: Table, name: str, row: int, text: str, expected: str) -> DataError:
@@ -160,7 +153,7 @@ def _refused(table: Table, name: str, row: int, text: str, expected: str) -> Dat
         return DataError(f"{table.where(row)}: {name} is longer than {LONGEST_TEXT:,} characters")
     return DataError(
         f"{table.where(row)}: {name} is {short(text)}, {expected}; else leave the column out "
-        f"({_without(name)}), or take it for a category in a formula: C({name})"
+        f"({without(name)}), or take it for a category in a formula: C({name})"
     )
 
 
@@ -172,8 +165,16 @@ def _first(column: Any) -> str:
     return str(column.categories[column.codes[int(np.argmax(column.codes >= 0))]])
 
 
-def _without(name: str) -> str:
-    return f"--exclude {name}" if re.fullmatch(r"[\w.-]+", name) else f"--exclude {name!r}"
+def without(*names: str) -> str:
+    """The option that leaves columns out."""
+    text = ",".join(f'"{name}"' if "," in name else name for name in names)
+    return f"--exclude {text}" if re.fullmatch(r"[\w.,-]+", text) else f"--exclude {text!r}"
+
+
+def twins(kinds: Sequence[str]) -> list[str]:
+    """Levels that differ from another in capitals alone, such as Yes and yes."""
+    often = Counter(kind.casefold() for kind in kinds)
+    return [kind for kind in kinds if often[kind.casefold()] > 1]
 
 
 def first_missing(columns: dict[str, Any]) -> tuple[int, str] | None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..core import TABLE
 from ..namespaces.python import OPERATORS
 from ..namespaces.text import listed
-from .column import Levels, guessed, levels, numbers
+from .column import MOST_LEVELS, Levels, Unfit, guessed, levels, numbers, without
 from .formula import parts_first
 from .opening import DataError
 from .table import Table, short
@@ -53,6 +53,7 @@ def of_kind(
     within = {name for factor in factors if factor.expression for name in factor.columns}
     categories = {factor.text for factor in factors if factor.category}
     found: dict[str, Any] = {}
+    unfit: dict[str, Unfit] = {}
     for name in formula.columns:
         if known is not None:
             found[name] = (
@@ -67,7 +68,18 @@ def of_kind(
         elif name in within:
             found[name] = numbers(table, name, columns[name])
         else:
-            found[name] = guessed(table, name, columns[name])
+            try:
+                found[name] = guessed(table, name, columns[name])
+            except Unfit as error:
+                unfit[name] = error
+    if len(unfit) > 1:
+        names = list(unfit)
+        raise DataError(
+            f"{listed(names)} are no numbers, nor categories of at most {MOST_LEVELS} levels; "
+            f"leave them out: {without(*names)}"
+        )
+    for alone in unfit.values():
+        raise alone
     return found
 
 
@@ -132,7 +144,8 @@ def _parts(term: Term, formula: Formula, columns: Mapping[str, Any]) -> list[lis
             if len(column.levels) < 2:
                 only = listed(column.levels)
                 raise DataError(
-                    f"{factor.text} has one level, {only}, in the rows taken; leave it out"
+                    f"{factor.text} has one level, {only}, in the rows taken; leave it out: "
+                    f"{without(factor.text)}"
                 )
             choices = [
                 (f"{factor.text}[{level}]", factor, i) for i, level in enumerate(column.levels)

@@ -10,12 +10,21 @@ from numpy.typing import NDArray
 
 from ..namespaces.text import listed
 from .choice import Choice, chosen
-from .column import MOST_LEVELS, Levels, first_missing, levels, missing, numbers, taken
-from .design import design, evaluated, of_kind
-from .header import is_number
+from .column import (
+    Levels,
+    first_missing,
+    levels,
+    missing,
+    numbers,
+    taken,
+    twins,
+    without,
+)
+from .design import design, of_kind
 from .opening import DataError
+from .response import counts, labels, used
 from .table import Table, short
-from .terms import Factor, Formula, quoted
+from .terms import Formula
 
 
 class Examples(NamedTuple):
@@ -92,7 +101,7 @@ def read(table: Table, choice: Choice) -> Examples:
     if rows is not None:
         sides = {name: taken(column, rows) for name, column in sides.items()}
         kinds = {name: taken(column, rows) for name, column in kinds.items()}
-        kinds = {name: _used(column) for name, column in kinds.items()}
+        kinds = {name: used(column) for name, column in kinds.items()}
 
     def where(row: int) -> str:
         return table.where(row if rows is None else int(np.flatnonzero(rows)[row]))
@@ -100,14 +109,14 @@ def read(table: Table, choice: Choice) -> Examples:
     weights: Any = None
     groups: tuple[Any, ...] | None = None
     if counted:
-        y, weights, target = _counts(formula.response, sides, choice, where)
+        y, weights, target = counts(formula.response, sides, choice, where)
         groups = (*np.split(weights, 2), None)
         classes: list[Any] = [0, 1]
         if choice.positive is not None:
             raise DataError("--positive is for a target of two levels, not for counts")
     else:
         target = str(formula.response[0])
-        y, classes = _labels(formula.response[0], sides, choice.positive)
+        y, classes = labels(formula.response[0], sides, choice.positive)
         if choice.offset and len(classes) > 2:
             raise DataError(f"--offset is for two classes; {target} has {len(classes)}")
     names, X = design(formula, kinds, where)
@@ -127,6 +136,17 @@ def read(table: Table, choice: Choice) -> Examples:
         offset = None if offset is None else np.concatenate([offset, offset])
     known = {name: column.levels for name, column in kinds.items() if isinstance(column, Levels)}
     notes += [f"{name}: {kinds_[0]} is the base" for name, kinds_ in known.items()]
+    notes += [
+        f"{name}: {listed(same)} differ in capitals alone, and are levels of their own"
+        for name, kinds_ in known.items()
+        if (same := twins(kinds_))
+    ]
+    notes += [
+        f"{name} has a leading zero, {short(code)}, and is taken for a number; C({name}) takes it "
+        "for a category"
+        for name in formula.columns
+        if name not in known and (code := table.code(name))
+    ]
     return Examples(
         names, X, y, weights, offset, target, classes, formula, known, [*said, *notes],
         " ".join(choice.offset.split()) if choice.offset else None, groups,
@@ -140,6 +160,10 @@ def _complete(
     first = first_missing(dict(columns))
     if first is None:
         return None, []
+    empty = [name for name, column in columns.items() if missing(column).all()]
+    if empty:
+        have = "has" if len(empty) == 1 else "have"
+        raise DataError(f"{listed(empty)} {have} no value in any row; leave out: {without(*empty)}")
     row, name = first
     if not drop:
         cell = table.cell(row, name)
@@ -152,98 +176,3 @@ def _complete(
     if gone == m:
         raise DataError(f"all {m:,} rows have missing cells; leave columns out with --exclude")
     return rows, [f"{gone:,} of {m:,} rows left out, with missing cells"]
-
-
-def _used(column: Any) -> Any:
-    """A category without the levels that no row has any more."""
-    if not isinstance(column, Levels):
-        return column
-    used, codes = np.unique(column.codes, return_inverse=True)
-    return Levels(codes, [column.levels[i] for i in used])
-
-
-def _labels(
-    factor: Factor, sides: Mapping[str, Any], positive: str | None
-) -> tuple[NDArray[np.int64], list[Any]]:
-    """The labels 0, 1, … and what they stand for."""
-    target = str(factor)
-    if factor.expression:
-        values = evaluated(factor.expression, [sides[name] for name in factor.columns])
-        kinds, codes = np.unique(values, return_inverse=True)
-        texts = [f"{x:g}" for x in kinds]
-    else:
-        codes, texts = _used(sides[factor.text])
-        target = factor.text
-    if positive is not None:
-        fit = [i for i, text in enumerate(texts) if _same(text, positive)]
-        if not fit:
-            raise DataError(f"--positive {positive}: the levels of {target} are {listed(texts)}")
-        if len(texts) > 2:
-            rest = f"not {texts[fit[0]]}"
-            return (codes == fit[0]).astype(int), [rest, texts[fit[0]]]
-        order = [1 - fit[0], fit[0]]
-        codes, texts = (codes == fit[0]).astype(int), [texts[i] for i in order]
-    classes = _typed(texts)
-    _check_classes(target, texts, classes, len(codes))
-    if len(classes) > 2:  # sorted as the model sorts
-        kinds, places = np.unique(np.array(classes), return_inverse=True)
-        return places[codes], kinds.tolist()
-    return np.asarray(codes, int), classes
-
-
-def _check_classes(target: str, texts: list[str], classes: list[Any], rows: int) -> None:
-    """Raise DataError if the levels of the target are no classes."""
-    n = len(classes)
-    if n == 2 or (2 < n <= MOST_LEVELS and 2 * n <= rows and isinstance(classes[0], int | str)):
-        return
-    if n == 1:
-        raise DataError(f"{target} has 1 value, {texts[0]}; expected two classes")
-    cure = "; --positive LEVEL takes one against all others" * (n <= MOST_LEVELS)
-    if not isinstance(classes[0], str):
-        cure = f"; compare a number: 'I({quoted(target)} >= {texts[n // 2]}) ~ …'{cure}"
-    raise DataError(
-        f"{target} has {n:,} values, {listed(texts)}, in {rows:,} rows; expected two classes, or "
-        f"at most {MOST_LEVELS}, of two rows each on average{cure}"
-    )
-
-
-def _same(text: str, positive: str) -> bool:
-    """Whether a level is the one that was asked for: 1 is 1.0, and TRUE is true."""
-    positive = " ".join(positive.split())
-    if is_number(text) and is_number(positive):
-        return float(text) == float(positive)
-    return text == positive or (text in ("TRUE", "FALSE") and text == positive.upper())
-
-
-def _typed(texts: list[str]) -> list[Any]:
-    """The classes as numbers if all of them are, whole ones as ints."""
-    if not all(map(is_number, texts)):
-        return list(texts)
-    values = [float(text) for text in texts]
-    return [int(x) for x in values] if all(x.is_integer() for x in values) else list(values)
-
-
-def _counts(
-    response: tuple[Factor, ...], sides: Mapping[str, Any], choice: Choice, where: Any
-) -> tuple[NDArray[np.int64], NDArray[np.float64], str]:
-    """Labels and weights of twice as many rows, from how often it happened and how often not."""
-
-    def value(factor: Factor) -> NDArray[np.float64]:
-        operands = [sides[name] for name in factor.columns]
-        x = evaluated(factor.expression or "_0_", operands)
-        return np.asarray(x, float)
-
-    yes = value(response[0])
-    if choice.trials is not None:
-        no = sides[" ".join(choice.trials.split())] - yes
-        names = str(response[0]), f"{choice.trials} − {response[0]}"
-    else:
-        no = value(response[1])
-        names = str(response[0]), str(response[1])
-    for name, x in zip(names, (yes, no), strict=True):
-        bad = ~((x >= 0) & (x % 1 == 0))
-        if bad.any():
-            row = int(np.argmax(bad))
-            raise DataError(f"{where(row)}: {name} is {x[row]:g}; expected a count, 0, 1, 2, …")
-    y = np.repeat([1, 0], len(yes))
-    return y, np.concatenate([yes, no]), names[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -14,7 +15,7 @@ from .header import header, is_number, rows
 from .opening import DataError, Opener
 from .text_file import TextFile, lines
 
-MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "?", "."]
+MISSING = ["", "NA", "N/A", "n/a", "<NA>", "#NA", "#N/A", "NaN", "nan", "NULL", "null", "?", "."]
 """What a cell may hold where its value is missing."""
 
 
@@ -114,6 +115,14 @@ class Table:
         i = self._position(name)
         return " ".join(cells[i].split()) if i < len(cells) else ""
 
+    def code(self, name: str) -> str | None:
+        """A cell such as 01234 among the first of a column, which may be a code, or None."""
+        if self._frame is not None:
+            return None
+        i = self._position(name)
+        cells = (row[i].strip() for row in self._header.sample if i < len(row))
+        return next((cell for cell in cells if re.fullmatch(r"0\d+", cell)), None)
+
     def _position(self, name: str) -> int:
         found = [i for i, other in enumerate(self.names) if other == name]
         if not found or not name:
@@ -134,7 +143,9 @@ class Table:
                 return f"; if line {self._header.line} is a comment, give --comment '{named[0][0]}'"
             if len(self.names) == 1 and any(len(row) > 1 for row in self._header.sample):
                 return f"; remove what stands above them, line {self._header.line}"
-            if all(is_number(name, self.decimal) for name in named):
+            if all(name[:1] == name[-1:] == "'" for name in named):
+                return "; single quotes are part of a name: remove them"
+            if any(is_number(name, self.decimal) for name in named):
                 return f"; line {self._header.line} holds numbers, expected names of columns"
         return ""
 

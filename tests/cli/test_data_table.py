@@ -177,7 +177,7 @@ BAD = {
     "two decimal signs": (b"t;u;y\n1,100;3;0\n1.5;4;1\n", "line 3: t is '1.5', a decimal point where other cells have decimal commas"),
     "two in two columns": (b"t;u;y\n1,5;3.5;0\n2,5;4.5;1\n", "line 2: u is '3.5', a decimal point where"),
     "thousands or decimals": (b't,y\n"1,100",0\n1.5,1\n', "if , divides thousands, give --thousands ,"),
-    "percent": (b"t,y\n5%,0\n6%,1\n", "line 2: t is '5%', expected a finite number"),
+    "percent": (b"t,y\n5%,0\n6%,1\n", "line 2: t is '5%', expected a number alone; remove %"),
     "dates": (b"when,y\n2020-01-31,0\n2020-02-01,1\n", "line 2: when is a date, '2020-01-31'; expected numbers or levels"),
     "days": (b"when,y\n31/1/20,0\n1/2/20,1\n", "line 2: when is a date, '31/1/20'"),
     "months": (b"when,y\nJan 2020,0\nFeb 2020,1\n", "line 2: when is a date, 'Jan 2020'"),

@@ -1,0 +1,60 @@
+"""One cell of a table: whether it is a number, which one, and what is amiss if it is none."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from .header import is_number
+
+ABSENT = {"-", "--", "–", "—", "none", "missing", "unknown", "n.a."}
+"""Words that say in a column of numbers, in small letters, that one is missing. In a column of
+texts they are levels."""
+
+SAME = str.maketrans({"−": "-", "\N{NO-BREAK SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " "})
+"""Signs that a number may be written with, and those which they stand for."""
+
+
+def is_absent(text: str) -> bool:
+    """Whether the cell says in words that a number is missing."""
+    return text.strip().lower() in ABSENT
+
+
+def is_plain(text: str, decimal: str, thousands: str | None) -> bool:
+    """Whether the cell is a number, written with these signs."""
+    return is_number(_plain(text), decimal, thousands and thousands.translate(SAME))
+
+
+def value(text: str, decimal: str, thousands: str | None) -> float:
+    """The number in a cell, or NaN if it is absent."""
+    if is_absent(text):
+        return math.nan
+    text = _plain(text)
+    if thousands:
+        text = text.replace(thousands.translate(SAME), "")
+    return float(text.replace(decimal, "."))
+
+
+def expected(text: str, decimal: str, thousands: str | None) -> str:
+    """What a cell should be that is no number, and what to do if it is written in another way."""
+    other = "," if decimal == "." else "."
+    text = _plain(text)
+    if is_number(text, other) and decimal == ",":
+        return "a decimal point where other cells have decimal commas; give --decimal"
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", text) and thousands != ",":
+        return "expected a finite number; if , divides thousands, give --thousands ,"
+    if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,\d*)?", text) and thousands != ".":
+        return "expected a finite number; if . divides thousands, give --thousands ."
+    if re.fullmatch(r"[+-]?\d{1,3}([ '’]\d{3})+([.,]\d*)?", text):
+        sign = next(sign for sign in " '’" if sign in text)
+        return f"expected a finite number; if {sign!r} divides thousands, give it as --thousands"
+    if is_number(text, other):
+        return f"expected a finite number; if {other} is the decimal sign, give --decimal {other}"
+    unit = re.fullmatch(r"([^\d\s.,+-]*)\s*[+-]?\d[\d.,' ]*?\s*([^\d\s.,]*)", text)
+    if unit and bool(unit[1]) != bool(unit[2]):
+        return f"expected a number alone; remove {unit[1] or unit[2]} from the cells of this column"
+    return "expected a finite number"
+
+
+def _plain(text: str) -> str:
+    return text.translate(SAME).strip()
