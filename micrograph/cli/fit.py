@@ -43,7 +43,9 @@ def fit(source: str | TextIO, options: Namespace) -> str:
     examples = read(table_of(source, options), _choice(options))
     if INTERCEPT in examples.names:
         raise ValueError(f"a feature is named {INTERCEPT}, as the model's own; rename the column")
-    model, said = fitted(examples, given)
+    X = [examples.X]
+    examples = examples._replace(X=examples.X[:1].copy())  # of which a picture may be drawn
+    model, said = fitted(X, examples, given)
     summary = model.summary()
     if examples.groups is not None:
         summary = of_groups(summary, *examples.groups)
@@ -68,22 +70,26 @@ def _choice(options: Namespace) -> Choice:
     return Choice(*(getattr(options, name) for name in Choice._fields))
 
 
-def fitted(examples: Examples, given: dict[str, Any]) -> tuple[LogisticRegression, list[str]]:
+def fitted(
+    X: list[Any], examples: Examples, given: dict[str, Any]
+) -> tuple[LogisticRegression, list[str]]:
     """A model fitted to examples, and its warnings in the words of the command line.
 
     Args:
-        examples: The examples.
+        X: A list of the matrix alone. It is taken out, and freed as early as can be.
+        examples: The examples. Their own matrix is not used.
         given: Arguments of ``LogisticRegression``.
     """
-    asked: dict[str, Any] = {"sample_weight": examples.weights, "offset": examples.offset}
-    asked = {name: x for name, x in asked.items() if x is not None}
     if () not in examples.formula.terms:
         given = {**given, "fit_intercept": False}
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         try:
             model = LogisticRegression(**given)
-            model.fit(examples.X, labels(examples), feature_names=examples.names, **asked)
+            y, weights, offset, names = (
+                labels(examples), examples.weights, examples.offset, examples.names
+            )  # fmt: skip
+            model.fit(X.pop(), y, weights, offset, names)
         except ValueError as error:
             raise ValueError(in_options(str(error))) from None
     return model, list(dict.fromkeys(in_options(str(warning.message)) for warning in warned))
@@ -91,6 +97,8 @@ def fitted(examples: Examples, given: dict[str, Any]) -> tuple[LogisticRegressio
 
 def labels(examples: Examples) -> Any:
     """The labels: what they stand for where that is sorted, as the model sorts them; else 0, 1."""
+    if examples.classes == [0, 1]:
+        return examples.y
     in_order = examples.classes == np.unique(np.array(examples.classes)).tolist()
     return np.array(examples.classes)[examples.y] if in_order else examples.y
 

@@ -66,7 +66,7 @@ def standardised(X: Array, weights: Array | None, intercept: bool) -> Design:
     share = np.full(m, 1 / m) if weights is None else weights / weights.sum()
     mean = share @ U if intercept else np.zeros(len(unit))
     U -= mean
-    peak = np.abs(U).max(axis=0, initial=0.0)
+    peak = np.maximum(-U.min(axis=0), U.max(axis=0)) if m else np.zeros(len(unit))
     scale = np.array([np.sqrt(share @ (u / p) ** 2) * p for u, p in zip(U.T, peak, strict=True)])
     U /= scale
     return designed(A, kept, unit, mean, scale, intercept)

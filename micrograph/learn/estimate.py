@@ -91,6 +91,7 @@ def estimate(
     design = standardised(X, weights, settings.intercept)
     for j in np.flatnonzero(~design.kept):
         warn(f"{names[j]} is constant, {X[0, j]:g}: its coefficient is 0")
+    del X
     if not penalised:
         design = independent(design, weights, names, settings.intercept, warn)
     design, ridge = balanced(design, settings, len(y) if weights is None else weights.sum())

@@ -60,7 +60,7 @@ class Problem:
         m, k = A.shape
         self.A, self.y, self.c, self.offset = A, y, c, offset
         self.plain = c == 1 and weights is None and offset is None
-        self.weights = np.ones(m) if weights is None else weights
+        self.weights = np.broadcast_to(1.0, m) if weights is None else weights  # one number
         self.total = float(self.weights.sum())
         self.ridge = np.zeros(k) if ridge is None else ridge
         across = np.eye(c) - (1 / (c + 1) if c > 1 else 0.0)
@@ -78,6 +78,7 @@ class Problem:
         """The losses at θ. What was computed last is kept, as solvers ask twice."""
         key = theta.tobytes()
         if self._kept[0] != key:
+            self._kept = None, None  # its memory is free for the next one
             z = self.z(theta)
             self._kept = (
                 key,

@@ -155,8 +155,10 @@ class LogisticRegression(Prediction, OneExample, Saved, ClassifierMixin, BaseEst
         self.classes_, self.names_ = classes, _names(columns, n)
         settings = self._settings((len(classes) - 1) * (n + 1))
         c = len(classes) - 1
+        given = [X]
+        del X  # so that X is freed once it is standardised, if the caller does not hold it either
         with one_thread():
-            found = estimate(X, which, c, self.names_, settings, weights, offset)
+            found = estimate(given.pop(), which, c, self.names_, settings, weights, offset)
         self._keep(found, predicted(found.z, which, weights))
         return self
 

@@ -6,8 +6,10 @@ import io
 import json
 import lzma
 import sys
+import tracemalloc
 import zipfile
 
+import numpy as np
 import pytest
 from test_cli import assert_refused
 
@@ -206,6 +208,47 @@ def test_pandas_that_is_not_installed_is_named(monkeypatch, capsys, tmp_path):
 def test_damaged_files_are_refused_in_one_sentence(name, content, said, tmp_path, capsys):
     (tmp_path / name).write_bytes(content)
     assert_refused(["fit", str(tmp_path / name), "--target", "y"], said, capsys)
+
+
+@pytest.mark.parametrize(
+    "name", ["commas", "quotes", "yes and no", "thousands by a point", "missing marks"]
+)
+def test_a_file_is_the_same_in_chunks(name, truth, tmp_path, capsys, monkeypatch):
+    """Two rows at a time; some chunks have no value, or other levels."""
+    monkeypatch.setattr("micrograph.cli.table.CHUNK", 2)
+    _, content, options = FILES[name]
+    (tmp_path / "x.csv").write_text(content, encoding="utf-8")
+    assert coefficients(capsys, str(tmp_path / "x.csv"), *options) == pytest.approx(truth, rel=1e-3)
+
+
+def test_texts_and_numbers_are_found_in_any_chunk(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("micrograph.cli.table.CHUNK", 40)
+    path, rows = (
+        tmp_path / "x.csv",
+        [f"{i},{'' if 40 <= i < 80 else 'ab'[i % 2]},{i // 3 % 2}" for i in range(200)],
+    )
+    path.write_text("\n".join(["t,s,y", *rows]), encoding="utf-8")
+    assert len(coefficients(capsys, str(path), "--drop-missing")) == 2
+    path.write_text("\n".join(["t,s,y", *rows, "many,a,1"]), encoding="utf-8")
+    assert_refused(["fit", str(path), "--target", "y"], "line 202: t is 'many'", capsys)
+
+
+def test_memory_is_at_most_three_times_the_data(tmp_path, capsys, monkeypatch):
+    """What NumPy and pandas allocate, at the peak."""
+    m, draw = 50_000, np.random.default_rng(0)
+    monkeypatch.setattr("micrograph.cli.table.CHUNK", m // 10)
+    X, y = draw.integers(-99, 99, (m, 5)), draw.integers(0, 2, m)
+    path = tmp_path / "x.csv"
+    np.savetxt(path, np.column_stack([X, y]), "%d", ",", header="a,b,c,d,e,y", comments="")
+    (tmp_path / "few.csv").write_bytes(b"".join(path.read_bytes().splitlines(True)[:99]))
+    assert main(["fit", str(tmp_path / "few.csv"), "--target", "y"]) == 0  # imports and compiles
+    tracemalloc.start()
+    try:
+        assert main(["fit", str(path), "--target", "y", "--json"]) == 0
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak <= 3 * 8 * 6 * m
 
 
 def test_what_is_not_chosen_is_not_read(tmp_path, capsys):
