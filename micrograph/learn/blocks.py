@@ -21,10 +21,6 @@ from .triangle import BLOCK, Array
 FAN = 8
 """So many parts are joined by one task."""
 
-Part = TypeVar("Part")
-Of = Callable[[Array, Any], Part]
-Join = Callable[[Sequence[Part]], Part]
-
 
 class Block(NamedTuple):
     """Some rows of the data.
@@ -33,15 +29,37 @@ class Block(NamedTuple):
         X: The features, or a task of Dask that computes them.
         y: The labels, likewise.
         first: The number of the first row.
+        weights: How often each row counts, likewise, or None: once.
+        offset: What is added to z of each row, likewise, or None.
     """
 
     X: Any
     y: Any
     first: int
+    weights: Any = None
+    offset: Any = None
+
+
+class Rows(NamedTuple):
+    """Some rows in memory, checked: features X, labels y, weights > 0, and offsets or None."""
+
+    X: Array
+    y: Any
+    weights: Array
+    offset: Array | None = None
+
+    def taken(self, which: Any) -> Rows:
+        """Some of these rows: positions, or a mask."""
+        return Rows._make(None if x is None else x[which] for x in self)
+
+
+Part = TypeVar("Part")
+Of = Callable[[Rows], Part]
+Join = Callable[[Sequence[Part]], Part]
 
 
 def fold(blocks: Sequence[Block], of: Of[Part], join: Join[Part]) -> Part:
-    """What all rows add: ``join`` of ``of(X, y)``, for which few rows are taken at a time.
+    """What all rows add: ``join`` of ``of(rows)``, for which few rows are taken at a time.
 
     Raises:
         ValueError: If a block has no finite numbers, or not as many labels as rows.
@@ -59,22 +77,41 @@ def fold(blocks: Sequence[Block], of: Of[Part], join: Join[Part]) -> Part:
             parts = [merge(parts[i : i + FAN]) for i in range(0, len(parts), FAN)]
         parts = list(compute(*parts))
     found: Part | None = parts[0]
+    if found is None and blocks[0].weights is not None:
+        raise ValueError("sample_weight is zero for all examples")
     if found is None:
         raise ValueError("X has no rows")
     return found
 
 
-def _reduced(of: Of[Part], join: Join[Part], X: Any, y: Any, first: int) -> Part | None:
+def _reduced(
+    of: Of[Part], join: Join[Part], X: Any, y: Any, first: int, weights: Any, offset: Any
+) -> Part | None:
     """What a block adds. It is cut into slices that fit in the processor's cache."""
-    y = np.asarray(y)
-    if len(y) != X.shape[0]:
+    y, m = np.asarray(y), X.shape[0]
+    if len(y) != m:
         raise ValueError(
-            f"from row {first} on there are {X.shape[0]} rows of X and {len(y)} labels in a "
+            f"from row {first} on there are {m} rows of X and {len(y)} labels in a "
             "block; y should have as many in each"
         )
-    starts = range(0, len(y), BLOCK)
+    weights = np.ones(m) if weights is None else _vector(weights, m, "sample_weight", first)
+    if np.any(weights < 0):
+        i = int(np.argmax(weights < 0))
+        raise ValueError(
+            f"sample_weight should be finite numbers ≥ 0; sample_weight[{first + i}] is "
+            f"{weights[i]:g}"
+        )
+    offset = None if offset is None else _vector(offset, m, "offset", first)
+    parts = []
     with one_thread():
-        parts = [of(_numbers(X[i : i + BLOCK], first + i), y[i : i + BLOCK]) for i in starts]
+        for i in range(0, m, BLOCK):
+            at = slice(i, i + BLOCK)
+            some = None if offset is None else offset[at]
+            rows = Rows(_numbers(X[at], first + i), y[at], weights[at], some)
+            if not rows.weights.all():  # a row of weight 0 is as if it were not there
+                rows = rows.taken(rows.weights > 0)
+            if len(rows.y):
+                parts.append(of(rows))
         return join(parts) if parts else None
 
 
@@ -83,6 +120,22 @@ def _joined(join: Join[Part], parts: Sequence[Part | None]) -> Part | None:
     some = [part for part in parts if part is not None]
     with one_thread():
         return join(some) if some else None
+
+
+def _vector(x: Any, m: int, name: str, first: int) -> Array:
+    """As many finite numbers as a block has rows."""
+    try:
+        found = np.asarray(unmasked(x), dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} should contain numbers: {error}") from None
+    if found.shape != (m,):
+        raise ValueError(
+            f"from row {first} on there are {m} rows of X, and {name} has the shape {found.shape}"
+        )
+    if not np.all(np.isfinite(found)):
+        i = int(np.argmin(np.isfinite(found)))
+        raise ValueError(f"{name} should be finite numbers; {name}[{first + i}] is {found[i]:g}")
+    return found
 
 
 def _numbers(X: Any, first: int) -> Array:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .blocks import Block
+from .examples import vector
 
 
 def is_dask(X: Any) -> bool:
@@ -14,12 +15,14 @@ def is_dask(X: Any) -> bool:
     return type(X).__module__.partition(".")[0] == "dask"
 
 
-def row_blocks(X: Any, y: Any) -> list[Block]:
+def row_blocks(X: Any, y: Any, weights: Any = None, offset: Any = None) -> list[Block]:
     """The rows of X and y, block by block. Columns in several chunks are joined.
 
     Args:
         X: An array or a data frame of Dask, of m rows.
         y: m labels: an array or a column of Dask, or in memory.
+        weights: How often each row counts, likewise, or a number for all, or None: once.
+        offset: What is added to z of each row, likewise, or None.
 
     Raises:
         ValueError: If X is no table, if a column holds no numbers, if chunks are of sizes that
@@ -40,11 +43,17 @@ def row_blocks(X: Any, y: Any) -> list[Block]:
     if X.shape[1] == 0:
         raise ValueError("X has no columns; at least one is needed")
     y = _labels(y, X, sizes)
+    more = [
+        _beside(weights, X, sizes, "sample_weight", 0.0), _beside(offset, X, sizes, "offset")
+    ]  # fmt: skip
     X = X.rechunk({1: -1})
     firsts = np.concatenate([[0], np.cumsum(X.chunks[0])[:-1]]).tolist()
     # optimised one by one, X and y would each compute what both come from
-    parts = (x.to_delayed(optimize_graph=False).ravel() for x in (X, y))
-    return [Block(*row) for row in zip(*parts, firsts, strict=True)]
+    parts = [
+        [None] * len(firsts) if x is None else x.to_delayed(optimize_graph=False).ravel()
+        for x in (X, y, *more)
+    ]
+    return [Block(x, y, at, w, o) for x, y, w, o, at in zip(*parts, firsts, strict=True)]
 
 
 def _sized(x: Any, name: str, like: Any = None) -> tuple[Any, Any]:
@@ -95,3 +104,22 @@ def _labels(y: Any, X: Any, sizes: Any) -> Any:
     if len(y) != len(X):
         raise ValueError(f"X has {len(X)} examples, y has {len(y)} labels")
     return y.rechunk((X.chunks[0],))
+
+
+def _beside(x: Any, X: Any, sizes: Any, name: str, least: float = -np.inf) -> Any:
+    """A number for each row as an array of Dask in chunks of as many rows as those of X, or None.
+
+    Those of Dask are checked when they are computed.
+    """
+    import dask.array as da
+
+    if x is None:
+        return None
+    x = (
+        _sized(x, name, sizes)[0]
+        if is_dask(x)
+        else da.from_array(vector(x, len(X), name, least=least))
+    )
+    if x.shape != (len(X),):
+        raise ValueError(f"{name} should have the shape ({len(X)},), got {x.shape}")
+    return x.rechunk((X.chunks[0],))

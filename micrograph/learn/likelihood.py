@@ -34,6 +34,13 @@ def _cost() -> CompiledCost:
     return CompiledCost(mean_over(loss, "x", "y"))
 
 
+def penalty(ridge: Array, c: int) -> Array:
+    """B, of which θᵀBᵀBθ/2 is the penalty Σ ridge·θ²/2, as ``Problem`` describes it."""
+    across = np.eye(c) - (1 / (c + 1) if c > 1 else 0.0)
+    root = np.kron(np.linalg.cholesky(across).T, np.diag(np.sqrt(ridge)))
+    return np.asarray(root[np.any(root != 0, axis=1)])
+
+
 class Problem:
     """The average loss of the examples plus a penalty. θ has k parameters for each z of a class.
 
@@ -63,10 +70,7 @@ class Problem:
         self.weights = np.broadcast_to(1.0, m) if weights is None else weights  # one number
         self.total = float(self.weights.sum())
         self.ridge = np.zeros(k) if ridge is None else ridge
-        across = np.eye(c) - (1 / (c + 1) if c > 1 else 0.0)
-        # a penalty θᵀBᵀBθ/2
-        self.root = np.kron(np.linalg.cholesky(across).T, np.diag(np.sqrt(self.ridge)))
-        self.root = self.root[np.any(self.root != 0, axis=1)]
+        self.root = penalty(self.ridge, c)
         self._kept: tuple[bytes | None, Any] = None, None
         self._step: tuple[bytes | None, Any] = None, None
 

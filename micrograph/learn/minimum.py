@@ -66,6 +66,11 @@ STILL = 5
 """After so many steps that do not lower the cost, Newton's method ends."""
 
 
+def still(costs: list[float]) -> bool:
+    """Whether the last steps did not lower the cost: if classes are separated, they never end."""
+    return len(costs) > STILL and costs[-STILL] - costs[-1] <= 1e-14 * abs(costs[-1])
+
+
 def _newton(
     problem: Problem, theta: Array, costs: list[float], steps: int, tol: float
 ) -> tuple[Array, bool]:
@@ -92,8 +97,8 @@ def _newton(
         costs.append(cost)
         if before / 2 < now < 1e-3:  # small steps no longer shrink: only rounding is left
             return theta, True
-        if len(costs) > STILL and costs[-STILL] - costs[-1] <= 1e-14 * abs(costs[-1]):
-            return theta, False  # quasi-separated: steps lead ever farther, and lose what is known
+        if still(costs):
+            return theta, False  # quasi-separated: more steps would lose what is known
         before = now
     return theta, False
 

@@ -1,38 +1,48 @@
-"""The estimates from data that outgrow memory, by some seven passes over blocks of rows."""
+"""The estimates from data that outgrow memory, by some six passes over blocks of rows."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .blocks import Block, fold
+from .blocks import Block, Rows, fold
 from .estimate import Estimate, Settings, balanced, concluded, independent
-from .minimum import CERTAIN, Minimum
-from .moments import joined, moments, units
-from .passes import Passes, Seen
+from .likelihood import Problem, penalty
+from .minimum import CERTAIN, Minimum, minimise, still
+from .moments import CLASSES, joined, moments, units
+from .passes import Passes, Seen, View
+from .ranks import area
 from .separation import Separation
-from .triangle import Array, free, triangle
+from .triangle import Array, free
+
+TELLING = 20
+"""A sample tells where to start if it has so many rows for each parameter."""
 
 
 def estimate_blocks(
-    blocks: Sequence[Block], names: list[str], settings: Settings
+    blocks: Sequence[Block],
+    names: list[str],
+    settings: Settings,
+    shares: Callable[[Any, Array], Array | None],
 ) -> tuple[Estimate, Any, dict[str, Any]]:
-    """The fit to blocks of rows, the two classes, and how well the rows are predicted.
+    """The fit to blocks of rows, the classes, and how well the rows are predicted.
 
-    The area under the ROC curve is None: it would need the predictions of all rows in order.
+    Args:
+        blocks: Of rows.
+        names: Of the features.
+        settings: Of the fit.
+        shares: The weight of each class, of the classes and how many rows are of each; or None.
 
     Raises:
-        ValueError: If the data are not finite numbers with labels of two kinds.
+        ValueError: If the data are not finite numbers with labels of two kinds or more.
 
     Warns:
         UserWarning: If columns are constant, collinear or nearly so.
         SeparationWarning, ConvergenceWarning: As ``LogisticRegression.fit`` says.
     """
-    from sklearn.utils.multiclass import check_classification_targets
-
     said: list[str] = []
 
     def warn(message: str, kind: type[Warning] = UserWarning) -> None:
@@ -40,71 +50,111 @@ def estimate_blocks(
         warnings.warn(message, kind, stacklevel=5)  # the line that calls fit
 
     whole = fold(blocks, moments, joined)
-    classes = whole.kinds
-    if len(classes) != 2:
-        got = "1 class" if len(classes) == 1 else "3 classes or more"
-        raise ValueError(
-            f"data of Dask should have two kinds of labels, got {got}: {classes.tolist()}"
-        )
-    check_classification_targets(classes)  # refuses numbers that are not whole
+    classes, c = whole.kinds, len(whole.kinds) - 1
+    _check(classes, blocks[0].offset is not None)
+    own = shares(classes, whole.counts)
+    counts = whole.counts * (1.0 if own is None else own)
     measured = units(whole, settings.intercept)
     for j in np.flatnonzero(~measured.kept):
         warn(f"{names[j]} is constant, {whole.low[j]:g}: its coefficient is 0")
-    passes = Passes(blocks, measured, whole.m, classes[1])
-    k = len(passes.turn)
-    start = passes.look(np.zeros(k), np.zeros(k))
-    # at θ = 0 every second derivative is ¼, so 2R is the triangle of the examples themselves
-    sketch = 2 * start.R[:-1, :-1] * np.sqrt(max(k, 1) / whole.m)
+    k, total = int(settings.intercept) + len(measured.unit), float(counts.sum())
+    sketch = measured.triangle(whole) * np.sqrt(max(k, 1) / whole.total)
     design = measured.design(sketch)
     turned = design._replace(back=np.eye(k))
     if np.isinf(settings.C):
         turned = independent(turned, None, names, settings.intercept, warn)
-    turned, ridge = balanced(turned, settings, whole.m)
-    passes.turn, passes.root = turned.back, np.diag(np.sqrt(ridge))[ridge > 0]
-    found, now = passes.minimum(_turned(start, turned.back), settings.steps, settings.tol)
+    turned, ridge = balanced(turned, settings, total)
+    turn = None if np.array_equal(turned.back, np.eye(k)) else turned.back
+    view = View(measured, turn, classes, np.ones(c + 1) if own is None else own)
+    passes = Passes(blocks, view, total, penalty(ridge, c))
+    start = _start(view, whole.sample, ridge)
+    found, now = passes.minimum(start, settings.steps, settings.tol)
+    if c == 1 and now.ranks is None:
+        now = passes.look(found.theta, np.zeros(len(start)), ranked=True)
     R, last = passes.newton(now, found.theta)
     if found.converged:
         found = found._replace(theta=found.theta + last)  # the step costs no pass
-    apart = None if len(passes.root) else _apart(passes, found, now)
+    apart = None if len(passes.root) else _apart(passes, found, now, last)
     design = turned._replace(back=design.back @ turned.back)
-    own, errors, covariance, complaint = concluded(R, 1, design, found, apart, names, settings)
+    estimates, errors, covariance, complaint = concluded(
+        R, c, design, found, apart, names, settings
+    )
     if complaint:
         warn(*complaint)
-    share = whole.counts / whole.m if settings.intercept else np.array([0.5, 0.5])
-    table = now.table
-    facts = {"counts": whole.counts.tolist(), "confusion": table.tolist(),
-             "accuracy": float(np.trace(table) / whole.m), "auc": None}  # fmt: skip
+    odds = counts / total if settings.intercept else np.full(c + 1, 1 / (c + 1))
+    null = float(counts @ np.log(odds))
+    if blocks[0].offset is not None:
+        alone = view._replace(units=measured.alone(), turn=None)
+        nothing = np.zeros(int(settings.intercept))
+        base = Passes(blocks, alone, total, np.diag(nothing)[:0])
+        null = -base.minimum(_start(alone, whole.sample, nothing), 100, 1e-12)[1].loss
     fit = Estimate(
-        own=own,
+        own=estimates,
         errors=errors,
         covariance=covariance,
-        z=np.zeros((0, 1)),
+        z=np.zeros((0, c)),
         rank=len(found.theta),
         log_likelihood=-now.loss,
-        null=float(whole.counts @ np.log(share)),
+        null=null,
         separated=apart is not None,
         found=found,
         said=said,
     )
-    return fit, classes, facts
+    plain = own is None and blocks[0].weights is None
+    return fit, classes, _facts(now, whole.counts if plain else counts, plain)
 
 
-def _turned(start: Seen, turn: Array) -> Seen:
-    """What the rows say about θ = 0 after their columns were turned: no pass is needed."""
-    R = np.column_stack([start.R[:, :-1] @ turn, start.R[:, -1]])
-    return start._replace(R=triangle([R]), slope=start.slope @ turn)
+def _check(classes: Any, offset: bool) -> None:
+    from sklearn.utils.multiclass import check_classification_targets
+
+    K = len(classes)
+    if K < 2:
+        raise ValueError(
+            f"y should have at least two kinds of labels, got 1 class: {classes.tolist()[0]!r}"
+        )
+    check_classification_targets(np.repeat(classes, 3))  # refuses numbers that are not whole
+    if K > CLASSES:
+        raise ValueError(
+            f"data of Dask should have at most {CLASSES:,} kinds of labels, got more; is y a "
+            "column of classes?"
+        )
+    if K > 2 and offset:
+        raise ValueError(f"an offset is for two classes, got {K}")
 
 
-def _apart(passes: Passes, found: Minimum, now: Seen) -> Separation | None:
+def _start(view: View, sample: Rows, ridge: Array) -> Array:
+    """Where Newton's method starts: at the fit to a sample, or at 0 if that has none."""
+    c = len(view.classes) - 1
+    nothing = np.zeros(c * len(ridge))
+    if len(sample.y) < TELLING * len(nothing) or not len(nothing):
+        return nothing
+    A, y, weights = view.of(sample)
+    problem = Problem(A, y, c, weights=weights, offset=sample.offset, ridge=ridge)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = minimise(problem, "newton", steps=20, rate=1.0, tol=1e-6)
+    return found.theta if found.converged and np.all(np.isfinite(found.theta)) else nothing
+
+
+def _facts(now: Seen, counts: Array, whole: bool) -> dict[str, Any]:
+    """How well the rows are predicted. Without weights, counts are whole numbers."""
+    table, counts = (x.round().astype(int) if whole else x for x in (now.table, counts))
+    auc, within = (None, None) if now.ranks is None else area(now.ranks)
+    return {"counts": counts.tolist(), "confusion": table.tolist(), "auc_within": within,
+            "accuracy": float(np.trace(table) / counts.sum()), "auc": auc}  # fmt: skip
+
+
+def _apart(passes: Passes, found: Minimum, now: Seen, last: Array) -> Separation | None:
     """How a plane separates the classes, or None if no plane does.
 
     Newton's method has then moved the rows that the plane separates so far that they no longer
-    influence the fit. The others determine what can be determined.
+    influence the fit, or its last step still moves them. The others determine what can be
+    determined.
     """
     k = len(found.theta)
     if now.worst < CERTAIN:
         return Separation(True, np.zeros((k, 0)), np.eye(k))
-    if not now.deaf:
+    moving = not found.converged and still(found.costs)
+    if not (now.deaf or moving):
         return None
-    known, unknown = free(passes.heard(found.theta))
+    known, unknown = free(passes.heard(found.theta, last if moving else np.zeros(k)))
     return Separation(False, known, unknown) if unknown.size else None

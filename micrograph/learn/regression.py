@@ -110,7 +110,7 @@ class LogisticRegression(Prediction, OneExample, Saved, ClassifierMixin, BaseEst
         Args:
             X: The features, numbers of shape (m, n), or a data frame. A sparse matrix is copied
                 into a dense one. An array or a data frame of Dask is read block by block, in some
-                eight passes, and needs labels of two kinds.
+                six passes.
             y: The labels, of two or more kinds, shape (m,).
             sample_weight: How often each example counts, shape (m,), or None: once.
             offset: What is added to z = wᵀx + b of each example, shape (m,), or None.
@@ -164,18 +164,14 @@ class LogisticRegression(Prediction, OneExample, Saved, ClassifierMixin, BaseEst
 
     def _fit_blocks(self, X: Any, y: Any, columns: Any, weights: Any, offset: Any) -> Self:
         """Fit the model to data of Dask, which are read block by block."""
-        given = {"sample_weight": weights, "offset": offset, "class_weight": self.class_weight}
-        for name, x in given.items():
-            if x is not None:
-                raise ValueError(f"{name} is not supported with data of Dask; leave it out")
         if self.solver not in ("auto", "newton"):
             raise ValueError(
                 f'solver={self.solver!r}: data of Dask are fitted by "newton"; choose it, or "auto"'
             )
-        blocks, n = row_blocks(X, y), X.shape[1]
+        blocks, n = row_blocks(X, y, weights, offset), X.shape[1]
         names, settings = _names(columns, n), self._settings(0)
         with one_thread():
-            found, self.classes_, facts = estimate_blocks(blocks, names, settings)
+            found, self.classes_, facts = estimate_blocks(blocks, names, settings, self._shares)
         self.names_, self.n_features_in_ = names, n
         self.__dict__.pop("feature_names_in_", None)  # of an earlier fit
         if all(isinstance(name, str) for name in getattr(X, "columns", [0])):
@@ -220,19 +216,23 @@ class LogisticRegression(Prediction, OneExample, Saved, ClassifierMixin, BaseEst
 
     def _weighted(self, classes: Any, which: Array, weights: Array | None) -> Array | None:
         """The weights of the examples with those of their classes."""
-        if self.class_weight is None:
-            return weights
         codes = which.astype(int)
+        of = self._shares(classes, np.bincount(codes, weights))
+        return weights if of is None else of[codes] * (1.0 if weights is None else weights)
+
+    def _shares(self, classes: Any, counts: Any) -> Array | None:
+        """The weight of each class, of which there are so many examples; None if all have 1."""
+        if self.class_weight is None:
+            return None
         if self.class_weight == "balanced":
-            share = np.bincount(codes, weights)
-            of = share.sum() / (len(classes) * share)
+            of = counts.sum() / (len(classes) * counts)
         else:
             from sklearn.utils.class_weight import compute_class_weight
 
-            of = compute_class_weight(self.class_weight, classes=classes, y=classes[codes])
+            of = compute_class_weight(self.class_weight, classes=classes, y=classes)
         if not np.all(np.isfinite(of) & (of > 0)):
             raise ValueError(f"class_weight={self.class_weight!r}: expected weights > 0")
-        return np.asarray(of[codes] * (1.0 if weights is None else weights))
+        return np.asarray(of)
 
     def _keep(self, found: Estimate, facts: dict[str, Any]) -> None:
         """Set what ``fit`` promises; the facts are what ``predicted`` returns."""
@@ -293,6 +293,8 @@ class LogisticRegression(Prediction, OneExample, Saved, ClassifierMixin, BaseEst
                "n_iter": int(self.n_iter_[0]), "converged": facts["converged"],
                "warnings": list(facts["warnings"])}  # fmt: skip
         shown = {key: facts[key] for key in ("accuracy", "auc", "confusion")}
+        if facts.get("auc_within"):
+            shown["auc_within"] = facts["auc_within"]
         return Summary(head | found | shown | how)
 
     def __sklearn_tags__(self) -> Any:

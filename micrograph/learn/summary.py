@@ -107,6 +107,9 @@ class Summary:
         found = [(title, _digits(facts[key])) for key, title in FIGURES.items()]
         said = f"{_digits(test['statistic'])} on {test['df']} df, p = {_digits(test['p'], 'p')}"
         found.insert(4, ("likelihood ratio", said))
+        if "auc_within" in facts:  # of blocks with many scores
+            title, auc = FIGURES["auc"], f"{facts['auc']:.6g} ± {facts['auc_within']:.1g}"
+            found = [(name, auc if name == title else text) for name, text in found]
         df = {FIGURES["deviance"]: "df_residual", FIGURES["null_deviance"]: "df_null"}
         return [
             (title, f"{text} on {show(facts[df[title]])} df" if title in df else text)
