@@ -7,7 +7,12 @@ from argparse import ArgumentParser
 
 def fit_arguments(fit: ArgumentParser, picture: str) -> None:
     """Add the arguments of ``micrograph fit``."""
-    fit.add_argument("file", metavar="FILE", help="a table with column names, or - for stdin")
+    fit.add_argument(
+        "file",
+        metavar="FILE",
+        help="a table with column names, or - for stdin; several files, or 'part-*.csv', are read "
+        "one by one, and may be larger than memory",
+    )
     fit.add_argument(
         "formula",
         metavar="FORMULA",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import warnings
 from argparse import Namespace
+from collections.abc import Sequence
+from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
 import numpy as np
 
 from ..learn.grouped import of_groups
 from ..learn.regression import LogisticRegression
-from . import saved
+from . import parts, saved
 from .choice import Choice
 from .examples import Examples, read
 from .options import SETTINGS, in_options
@@ -20,11 +22,11 @@ from .table import Options, Table
 from .unfinished import Unfinished
 
 
-def fit(source: str | TextIO, options: Namespace) -> str:
+def fit(source: str | Sequence[str] | TextIO, options: Namespace) -> str:
     """The text that ``micrograph fit`` prints.
 
     Args:
-        source: The name of a file, or the standard input.
+        source: The name of a file, names of several or a pattern of names, or the standard input.
         options: The options of the command line.
 
     Raises:
@@ -40,7 +42,18 @@ def fit(source: str | TextIO, options: Namespace) -> str:
         warnings.warn("--C does nothing without --penalty l2", stacklevel=2)
     if "learning_rate" in given and given.get("solver") != "descent":
         warnings.warn("--learning-rate does nothing without --solver descent", stacklevel=2)
-    examples = read(table_of(source, options), _choice(options))
+    if isinstance(source, str | Sequence):
+        files = parts.named([source] if isinstance(source, str) else source)
+        if len(files) > 1:
+            with TemporaryDirectory(prefix="micrograph-") as folder:
+                examples = parts.read(files, _written(options), _choice(options), folder)
+                return _printed(examples, given, options)
+        source = files[0]
+    return _printed(read(table_of(source, options), _choice(options)), given, options)
+
+
+def _printed(examples: Examples, given: dict[str, Any], options: Namespace) -> str:
+    """The text, after the picture and the model were written."""
     if INTERCEPT in examples.names:
         raise ValueError(f"a feature is named {INTERCEPT}, as the model's own; rename the column")
     X = [examples.X]
@@ -63,7 +76,11 @@ def fit(source: str | TextIO, options: Namespace) -> str:
 
 def table_of(source: str | TextIO, options: Namespace) -> Table:
     """The table that the options of the command line describe."""
-    return Table(source, Options(*(getattr(options, name) for name in Options._fields)))
+    return Table(source, _written(options))
+
+
+def _written(options: Namespace) -> Options:
+    return Options(*(getattr(options, name) for name in Options._fields))
 
 
 def _choice(options: Namespace) -> Choice:
@@ -100,7 +117,12 @@ def labels(examples: Examples) -> Any:
     if examples.classes == [0, 1]:
         return examples.y
     in_order = examples.classes == np.unique(np.array(examples.classes)).tolist()
-    return np.array(examples.classes)[examples.y] if in_order else examples.y
+    if not in_order:
+        return examples.y
+    kinds = np.array(examples.classes)
+    if isinstance(examples.y, np.ndarray):
+        return kinds[examples.y]
+    return examples.y.map_blocks(kinds.take, dtype=kinds.dtype)  # of several files
 
 
 def _write(
@@ -119,7 +141,8 @@ def _write(
             failed.append(f"the model was not saved: {options.save}: {error.strerror or error}")
     if options.output is not None:
         try:
-            model.draw(examples.X[0], labels(examples)[0], filename=options.output)
+            x, y = np.asarray(examples.X[0]), np.asarray(labels(examples)[0])[()]
+            model.draw(x, y, filename=options.output)
         except (ValueError, OSError, RuntimeError) as error:
             failed.append(f"the picture was not written: {error}")
     if failed:

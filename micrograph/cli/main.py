@@ -8,6 +8,7 @@ import re
 import sys
 import warnings
 from collections.abc import Sequence
+from glob import has_magic
 from typing import NoReturn, TextIO
 from unicodedata import normalize
 
@@ -238,9 +239,23 @@ def _values(given: Sequence[str]) -> dict[str, float]:
 
 
 def _fit(options: argparse.Namespace, more: list[str]) -> str:
-    if options.formula is None and len(more) == 1 and "~" in more[0]:
-        options.formula, more = more[0], []  # argparse does not expect a formula after an option
-    return _learnt("fit", options, more)
+    words = more if options.formula is None else [options.formula, *more]
+    files = [word for word in words if _is_file(word)]  # a shell writes part-*.csv out
+    words = [word for word in words if word not in files]
+    if options.formula in files:
+        options.formula = None
+    if words and (options.formula is not None or (len(words) == 1 and "~" in words[0])):
+        options.formula, *words = words  # argparse does not expect a formula after an option
+    if files:
+        options.file = [options.file, *files]
+    return _learnt("fit", options, words)
+
+
+def _is_file(word: str) -> bool:
+    """Whether a word names a file, or by a pattern several, and is no formula and no option."""
+    if "~" in word or word.startswith("-"):
+        return False
+    return os.path.isfile(word) or has_magic(word)
 
 
 def _predict(options: argparse.Namespace, more: list[str]) -> str:
@@ -259,11 +274,12 @@ def _learnt(command: str, options: argparse.Namespace, more: list[str]) -> str:
         warnings.simplefilter("always", UserWarning)
         try:  # both bring NumPy, SciPy and pandas
             if command == "fit":
-                from .fit import fit as run
-            else:
-                from .predict import predict as run
+                from .fit import fit
 
-            return run(source, options)
+                return fit(source, options)
+            from .predict import predict
+
+            return predict(source, options)
         except ModuleNotFoundError as error:
             raise RuntimeError(f"{error}: {to_install('learn')}") from None
         except ImportError as error:  # whose message says what to install

@@ -46,18 +46,13 @@ def facts(
         "target": examples.target,
         "formula": f"{left} ~ {examples.formula.right}",
         "classes": examples.classes,
-        "counts": [_count(examples.y == i, examples.weights) for i in range(len(examples.classes))],
+        "counts": [int(n) if float(n).is_integer() else n for n in known["counts"]],
         "intercept": intercept,
         "n_iter": int(np.max(model.n_iter_)),
         "costs": list(map(_finite, model.costs_)),
         "notes": examples.notes,
         "warnings": list(said),
     }
-
-
-def _count(which: Any, weights: Any) -> float:
-    n = float(np.sum(which if weights is None else weights[which]))
-    return int(n) if n.is_integer() else n
 
 
 def report(facts: dict[str, Any], summary: str) -> str:

@@ -1,0 +1,183 @@
+"""One of several files: its columns are read once and kept in a folder, from where blocks come."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..namespaces.text import listed
+from .choice import Choice
+from .column import Levels, first_missing, level, levels, missing, numbers, taken
+from .design import Design, design, evaluated, of_kind
+from .examples import _counts as counts
+from .opening import DataError
+from .table import Options, Table, short
+from .terms import Factor, Formula
+
+RESPONSE, WEIGHTS, OFFSET = "", "weights", "offset"
+"""What is kept beside the columns of the formula. No column has an empty name."""
+
+
+class Part(NamedTuple):
+    """What is known of a file after it was read.
+
+    Attributes:
+        file: Its name.
+        rows: The number of its rows without missing cells.
+        gone: The number of the others.
+        levels: The levels of each category, by column, and those of the response under "".
+        path: Its columns are in files whose names begin so.
+    """
+
+    file: str
+    rows: int
+    gone: int
+    levels: dict[str, list[str]]
+    path: str
+
+
+class Plan(NamedTuple):
+    """What is read of each file.
+
+    Attributes:
+        names: The names of all columns.
+        formula: The formula.
+        choice: What the command line names.
+        options: How the files are written.
+        counted: Whether the response counts how often it happened.
+    """
+
+    names: list[str]
+    formula: Formula
+    choice: Choice
+    options: Options
+    counted: bool
+
+
+def kept(file: str, plan: Plan, path: str, first: str) -> Part:
+    """What a file holds, after its columns were written to files whose names begin with path."""
+    try:
+        table = Table(file, plan.options)
+        if sorted(table.names) != sorted(plan.names):
+            raise DataError(
+                f"the columns are {listed(table.names)}; {first} has {listed(plan.names)}"
+            )
+        return _written(file, table, plan, path)
+    except DataError as error:
+        raise DataError(f"{file}: {error}") from None
+
+
+def _written(file: str, table: Table, plan: Plan, path: str) -> Part:
+    formula, choice = plan.formula, plan.choice
+    responses = [name for factor in formula.response for name in factor.columns]
+    extra = [x for given in (choice.trials, choice.weights, choice.offset) if (x := spelt(given))]
+    columns = table.columns(list(dict.fromkeys([*responses, *formula.columns, *extra])))
+    whole = plan.counted or bool(formula.response[0].expression)
+    kinds = of_kind(table, formula, columns)
+    sides: dict[str, Any] = {
+        name: (numbers if whole or name in extra else levels)(table, name, columns[name])
+        for name in dict.fromkeys([*responses, *extra])
+    }
+    del columns
+    every = [*sides.values(), *kinds.values()]
+    gone = np.logical_or.reduce([missing(column) for column in every])
+    found = first_missing({**sides, **kinds})
+    if found is not None and not choice.drop_missing:
+        row, name = found
+        cell = table.cell(row, name)
+        mark = f" ({short(cell)})" if cell and cell != "nan" else ""
+        raise DataError(
+            f"{table.where(row)}: {name} is missing{mark}; --drop-missing leaves such rows out"
+        )
+    rows = np.flatnonzero(~gone)
+    sides = {name: taken(column, rows) for name, column in sides.items()}
+    kinds = {name: taken(column, rows) for name, column in kinds.items()}
+
+    def where(row: int) -> str:
+        return table.where(int(rows[row]))
+
+    if len(rows):  # raises here, where the line is known
+        design(_expressions(formula), kinds, where)
+    made: dict[str, Any] = {str(i): kinds[name] for i, name in enumerate(formula.columns)}
+    if plan.counted:
+        made[RESPONSE], made[WEIGHTS], _ = counts(formula.response, sides, choice, where)
+    else:
+        made[RESPONSE] = _response(formula.response[0], sides)
+    if own := spelt(choice.weights):
+        if (sides[own] < 0).any():
+            row = int(np.argmax(sides[own] < 0))
+            raise DataError(f"{where(row)}: {own} is {sides[own][row]:g}, expected a weight ≥ 0")
+        made[WEIGHTS] = made.get(WEIGHTS, 1.0) * np.tile(sides[own], 1 + plan.counted)
+    if own := spelt(choice.offset):
+        made[OFFSET] = sides[own]
+    texts: dict[str, list[str]] = {}
+    for key, x in made.items():
+        codes = x
+        if isinstance(x, Levels):
+            used, codes = np.unique(x.codes, return_inverse=True)
+            texts[key and formula.columns[int(key)]] = [x.levels[i] for i in used]
+        np.save(f"{path}-{key}.npy", codes)
+    return Part(file, len(rows), int(gone.sum()), texts, path)
+
+
+def _response(factor: Factor, sides: dict[str, Any]) -> Levels:
+    if not factor.expression:
+        return sides[factor.text]  # type: ignore[no-any-return]  # of ``levels``
+    values = evaluated(factor.expression, [sides[name] for name in factor.columns])
+    kinds, codes = np.unique(values, return_inverse=True)
+    return Levels(codes, [level(float(x)) for x in kinds])
+
+
+def _expressions(formula: Formula) -> Formula:
+    """The formula with its functions alone."""
+    factors = [f for term in formula.terms for f in term if f.expression]
+    return Formula(formula.response, tuple((f,) for f in factors))
+
+
+def matrix(part: Part, plan: Plan, known: dict[str, list[str]], at: slice) -> Design:
+    """The matrix of some rows of a file."""
+    kinds: dict[str, Any] = {}
+    for i, name in enumerate(plan.formula.columns):
+        x = _loaded(part, str(i), at)
+        kinds[name] = x
+        if name in known:
+            at_level = {text: place for place, text in enumerate(known[name])}
+            places = np.array([at_level[text] for text in part.levels[name]])
+            kinds[name] = Levels(places[x], known[name])
+    return design(plan.formula, kinds)
+
+
+def block(
+    part: Part, plan: Plan, known: dict[str, list[str]], codes: dict[str, int] | None, at: slice
+) -> tuple[Any, Any, Any, Any]:
+    """Some rows of a file: X, y, weights and offset; for counts, two rows for each."""
+    X = matrix(part, plan, known, at).X
+    if plan.counted:
+        X = np.concatenate([X, X])
+    y, w, o = (_sides(part, plan, key, at) for key in (RESPONSE, WEIGHTS, OFFSET))
+    if codes is not None:
+        y = np.array([codes[text] for text in part.levels[RESPONSE]])[y]
+    return X, y, w, o
+
+
+def _sides(part: Part, plan: Plan, key: str, at: slice) -> Any:
+    """A column beside the matrix, or None; for counts, that of rows that come twice."""
+    if not os.path.exists(f"{part.path}-{key}.npy"):
+        return None
+    if not plan.counted:
+        return _loaded(part, key, at)
+    if key == OFFSET:
+        return np.tile(_loaded(part, key, at), 2)
+    again = slice(at.start + part.rows, at.stop + part.rows)
+    return np.concatenate([_loaded(part, key, at), _loaded(part, key, again)])
+
+
+def _loaded(part: Part, key: str, at: slice) -> Any:
+    return np.array(np.load(f"{part.path}-{key}.npy", mmap_mode="r")[at])
+
+
+def spelt(given: str | None) -> str | None:
+    """A name from the command line as tables have it: with single spaces. None if it is empty."""
+    return " ".join(given.split()) if given else None
