@@ -76,7 +76,7 @@ def main():
     print(f"{len(X):,} × {FEATURES}, {X.nbytes / 1e9:.2f} GB in {X.numblocks[0]} blocks")
     dask.config.set({f"distributed.nanny.pre-spawn-environ.{x}": n for x, n in KEPT.items()})
     cluster = LocalCluster(
-        n_workers=2, threads_per_worker=1, memory_limit="1GB", dashboard_address=None
+        n_workers=2, threads_per_worker=1, memory_limit="1GB", dashboard_address=":0"
     )
     with cluster, Client(cluster) as client:
         pids = client.run(os.getpid).values()
