@@ -129,7 +129,9 @@ def levels(table: Table, name: str, column: Any) -> Levels:
             )
     used = np.zeros(len(texts), bool)
     used[column.codes[column.codes >= 0]] = True
-    kinds = sorted({text for text, is_used in zip(texts, used, strict=True) if is_used}, key=_order)
+    kinds = sorted(
+        {text for text, is_used in zip(texts, used, strict=True) if is_used}, key=in_order
+    )
     at = {text: i for i, text in enumerate(kinds)}
     places = np.array([at.get(text, -1) for text in texts] + [-1])
     return Levels(places[column.codes], kinds)
@@ -140,7 +142,8 @@ def level(x: float) -> str:
     return str(int(x)) if x.is_integer() and abs(x) < 2**53 else repr(x)
 
 
-def _order(text: str) -> tuple[bool, float, str]:
+def in_order(text: str) -> tuple[bool, float, str]:
+    """The key by which levels are sorted: numbers first, by size, then texts."""
     return (False, float(text), text) if is_number(text) else (True, 0.0, text)
 
 

@@ -128,7 +128,6 @@ def read(table: Table, choice: Choice) -> Examples:
             raise DataError(
                 f"{where(row)}: {choice.weights} is {own[row]:g}, expected a weight ≥ 0"
             )
-        groups = groups and (*groups[:2], own)
         weights = own if weights is None else weights * np.tile(own, 2)
         groups = groups and (*groups[:2], own)
     if counted:  # two rows for each: how often it happened, and how often it did not

@@ -168,7 +168,7 @@ def parts_first(expression: ast.expr) -> Iterator[ast.expr]:
                 waiting += args
             case ast.List(elts=elements) | ast.Tuple(elts=elements):
                 waiting += elements
-            case ast.Call(func=ast.Constant() | ast.BinOp() | ast.UnaryOp() | ast.Call()):
+            case ast.Call(func=ast.Constant() | ast.BinOp() | ast.UnaryOp()):
                 raise FormulaError("a number is no function; write * for a product: 3*(a + b)")
             case _:
                 inner = getattr(part, "op", part)  # the operator, if the part is an operation

@@ -11,12 +11,12 @@ from ..namespaces.text import listed
 from .choice import Choice
 from .column import Levels, first_missing, level, levels, missing, numbers, taken
 from .design import Design, design, evaluated, of_kind
-from .examples import _counts as counts
 from .opening import DataError
+from .response import counts
 from .table import Options, Table, short
 from .terms import Factor, Formula
 
-RESPONSE, WEIGHTS, OFFSET = "", "weights", "offset"
+RESPONSE, WEIGHTS, OFFSET, GROUPS = "", "weights", "offset", "groups"
 """What is kept beside the columns of the formula. No column has an empty name."""
 
 
@@ -103,6 +103,8 @@ def _written(file: str, table: Table, plan: Plan, path: str) -> Part:
     made: dict[str, Any] = {str(i): kinds[name] for i, name in enumerate(formula.columns)}
     if plan.counted:
         made[RESPONSE], made[WEIGHTS], _ = counts(formula.response, sides, choice, where)
+        yes, no = np.split(made[WEIGHTS], 2)
+        made[GROUPS] = np.stack([yes, no, np.ones(len(yes))])
     else:
         made[RESPONSE] = _response(formula.response[0], sides)
     if own := spelt(choice.weights):
@@ -110,6 +112,8 @@ def _written(file: str, table: Table, plan: Plan, path: str) -> Part:
             row = int(np.argmax(sides[own] < 0))
             raise DataError(f"{where(row)}: {own} is {sides[own][row]:g}, expected a weight ≥ 0")
         made[WEIGHTS] = made.get(WEIGHTS, 1.0) * np.tile(sides[own], 1 + plan.counted)
+        if plan.counted:
+            made[GROUPS][2] = sides[own]
     if own := spelt(choice.offset):
         made[OFFSET] = sides[own]
     texts: dict[str, list[str]] = {}

@@ -17,12 +17,11 @@ import numpy as np
 from ..learn.descent import progress
 from ..namespaces.text import listed
 from .choice import Choice, chosen
-from .column import MOST_LEVELS, Levels
-from .column import _order as order
+from .column import MOST_LEVELS, Levels, in_order
 from .examples import Examples
-from .examples import _labels as labels
 from .opening import DataError
-from .part import RESPONSE, Part, Plan, block, kept, matrix, spelt
+from .part import GROUPS, RESPONSE, Part, Plan, block, kept, matrix, spelt
+from .response import labels
 from .table import Options, Table, short
 from .terms import Formula, column
 
@@ -90,8 +89,9 @@ def read(files: Sequence[str], options: Options, choice: Choice, folder: str) ->
     if not plan.counted:
         texts = known.pop(RESPONSE)
         every = {target: Levels(np.arange(len(texts)), texts)}
-        y, classes, more = labels(column(target), every, choice.positive)
-        notes += more
+        y, classes = labels(column(target), every, choice.positive, m)
+        if choice.offset and len(classes) > 2:
+            raise DataError(f"--offset is for two classes; {target} has {len(classes)}")
         codes = dict(zip(texts, y.tolist(), strict=True))
         response = plan.formula.response[0]
         target = target if response.expression else response.text
@@ -106,12 +106,16 @@ def read(files: Sequence[str], options: Options, choice: Choice, folder: str) ->
             kinds_of = [((size, len(names)), float), ((size,), int), *[((size,), float)] * 2]
             arrays.append([da.from_delayed(task[j], *kind) for j, kind in enumerate(kinds_of)])
     X, labelled, w, o = (da.concatenate(some) for some in zip(*arrays, strict=True))
+    groups = None
+    if plan.counted:
+        every_part = [np.load(f"{part.path}-{GROUPS}.npy") for part in parts]
+        groups = tuple(np.concatenate(every_part, axis=1))
     notes += [f"{name}: {kinds[0]} is the base" for name, kinds in known.items()]
     return Examples(
         names, X, labelled,
         w if plan.counted or choice.weights else None,
         o if choice.offset else None,
-        target, classes, plan.formula, known, [*said, *notes], spelt(choice.offset),
+        target, classes, plan.formula, known, [*said, *notes], spelt(choice.offset), groups,
     )  # fmt: skip
 
 
@@ -143,7 +147,7 @@ def _joined(parts: Sequence[Part], formula: Formula) -> dict[str, list[str]]:
                     f"{listed(texts.levels[name])}; leave it out (--exclude), or take it for a "
                     f"category in a formula: C({name})"
                 )
-        found = sorted({text for part in parts for text in part.levels[name]}, key=order)
+        found = sorted({text for part in parts for text in part.levels[name]}, key=in_order)
         if len(found) > MOST_LEVELS and name not in categories and name != RESPONSE:
             raise DataError(
                 f"{name} is text of {len(found):,} levels, {listed(found)}; leave it out "

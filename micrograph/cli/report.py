@@ -35,7 +35,6 @@ def facts(
         summary: Its summary.
         examples: What it was fitted to.
         said: The warnings of the fit, in the words of the command line.
-        summary: Its summary.
     """
     known = summary.to_dict()
     of_two = len(examples.classes) == 2

@@ -27,9 +27,16 @@ def used(column: Any) -> Any:
 
 
 def labels(
-    factor: Factor, sides: Mapping[str, Any], positive: str | None
+    factor: Factor, sides: Mapping[str, Any], positive: str | None, rows: int | None = None
 ) -> tuple[NDArray[np.int64], list[Any]]:
-    """The labels 0, 1, … and what they stand for."""
+    """The labels 0, 1, … and what they stand for.
+
+    Args:
+        factor: The response.
+        sides: The columns that the response is made of.
+        positive: The level that is 1, if the user names it.
+        rows: How many rows there are, if the columns hold each level once.
+    """
     target = str(factor)
     if factor.expression:
         values = evaluated(factor.expression, [sides[name] for name in factor.columns])
@@ -52,7 +59,7 @@ def labels(
         order = [1 - fit[0], fit[0]]
         codes, texts = (codes == fit[0]).astype(int), [texts[i] for i in order]
     classes = _typed(texts)
-    _check_classes(target, texts, classes, len(codes))
+    _check_classes(target, texts, classes, len(codes) if rows is None else rows)
     if len(classes) > 2:  # sorted as the model sorts
         kinds, places = np.unique(np.array(classes), return_inverse=True)
         return places[codes], kinds.tolist()

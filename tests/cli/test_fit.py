@@ -108,7 +108,7 @@ def test_the_command_line_brings_numpy_only_to_fit():
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert done.stderr.endswith('checkout pip install -e ".[learn]"\n')
-    assert done.stderr.count("pip") == 1
+    assert done.stderr.count("numpy") == 1
 
 
 def fit(*arguments, stdin=b"", **environment):

@@ -93,6 +93,7 @@ FITS = [
     ["--target", "killed", "--trials", "n", "--features", "age", "--weights", "times"],
     ["cbind(killed, n - killed) ~ age", "--offset", "base"],
     ["--target", "grade", "--positive", "bad", "--features", "age,sex"],
+    ["--target", "grade", "--features", "age,sex"],
     ["I(age > 50) ~ dose + base"],
 ]
 
@@ -160,7 +161,7 @@ REFUSED = {
     "count": (cell(501, "killed", 0.5), ["cbind(killed, n - killed) ~ age"], "part-500.csv: line 3: killed is 0.5; expected a count"),
     "kinds": (cell(slice(200, 209), "age", "old"), ["cured ~ age"], "part-000.csv: age is numbers; in "),
     "levels": (cell(slice(0, M), "sex", [f"s{i}" for i in np.arange(M) % 10 + np.arange(M) // 200 * 10]), ["cured ~ sex"], "sex is text of 30 levels, s0, s1, "),
-    "classes": (WHOLE, ["grade ~ age"], "grade has 3 values, bad, fair, good; expected two classes; --positive"),
+    "classes": (WHOLE, ["dose ~ age"], "dose has 589 values, "),
     "solver": (WHOLE, ["cured ~ age", "--solver", "lbfgs"], "--solver lbfgs: data of Dask are fitted by"),
     "all missing": (WHOLE.assign(age=np.nan), ["cured ~ age", "--drop-missing"], "all 600 rows have missing cells"),
     "formula": (WHOLE, ["cured ~ heigth"], "part-000.csv: there is no column 'heigth'"),
