@@ -14,7 +14,8 @@ from typing import Any
 
 from .core import AND, COMPARE, OR, POWER, PRODUCT, SIGN, SUM, TABLE, Primitive
 from .domain import REAL, Domain, Interval, above, at_least, between
-from .special import elementary, logistic, normal
+from .special import activation, elementary, inverse, lambert, logistic, normal
+from .special import sinc as wave
 
 # A table reads best as a table:
 # fmt: off
@@ -224,6 +225,12 @@ degrees = Primitive("degrees", aliases=("rad2deg",), partials=lambda xp, y, x: (
 
 radians = Primitive("radians", aliases=("deg2rad",), partials=lambda xp, y, x: (xp.pi / 180,))
 
+sinc = Primitive("sinc",  # NumPy's and JAX's: of πx
+                 partials=lambda xp, y, x: (wave.sinc_slope(xp, y, x),),
+                 definition=lambda xp, x: xp.where(
+                     x == 0, 1.0, xp.sin(xp.pi * x) / (xp.pi * xp.where(x == 0, 1.0, x))),
+                 stable=wave.sinc)
+
 # Hyperbolic functions
 
 sinh = Primitive("sinh", partials=lambda xp, y, x: (xp.cosh(x),), latex=r"\sinh {0}")
@@ -284,6 +291,48 @@ xlogy = Primitive("xlogy", latex=r"{0} \log {1}",
                   definition=lambda xp, x, z: (
                       xp.where(x == 0, 0.0, x * xp.log(xp.where(x == 0, 1.0, z)))),
                   domain=Domain.where(lambda x, z: z > 0 or x == 0, "{1} > 0 or {0} = 0"))
+
+# Activation functions of neural networks, and logarithms of probabilities
+
+logit = Primitive("logit", partials=lambda xp, y, p: (1 / (p * (1 - p)),),
+                  domain=Interval(0.0, 1.0),
+                  definition=lambda xp, p: xp.log(p / (1 - p)),
+                  stable=lambda xp, p: -logistic.log_odds_against(xp, p))
+
+log1mexp = Primitive("log1mexp",  # JAX's convention: the exponent is −x; Mächler's is the same
+                     partials=lambda xp, y, x: (-xp.exp(-x) / xp.expm1(-x),), domain=above(0),
+                     definition=lambda xp, x: xp.log(1 - xp.exp(-x)),
+                     stable=logistic.log1mexp)
+
+# at the kink the slope is that of the left side, as it is for relu
+elu = Primitive("elu", partials=lambda xp, y, x, alpha=1.0: activation.elu_partials(xp, x, alpha),
+                definition=lambda xp, x, alpha: xp.where(x > 0, x, alpha * (xp.exp(x) - 1)),
+                stable=activation.elu, kink=lambda xp, x, alpha: xp.where(alpha == 1, 1.0, x))
+
+leaky_relu = Primitive("leaky_relu",
+                       partials=lambda xp, y, x, negative_slope=0.01: (
+                           xp.where(x > 0, 1.0, negative_slope), xp.where(x > 0, 0.0, x)),
+                       definition=lambda xp, x, negative_slope: (
+                           xp.where(x > 0, x, negative_slope * x)),
+                       kink=lambda xp, x, negative_slope: (
+                           xp.where(negative_slope == 1, 1.0, x)))
+
+softsign = Primitive("softsign",
+                     partials=lambda xp, y, x: (activation.softsign_slope(xp, x),),
+                     definition=lambda xp, x: x / (1 + xp.abs(x)),
+                     stable=activation.softsign)
+
+mish = Primitive("mish", partials=lambda xp, y, x: (xp.mish_slope(x),),
+                 definition=lambda xp, x: x * xp.tanh(xp.softplus(x)),
+                 stable=activation.mish)
+
+mish_slope = Primitive("mish_slope", public=False,
+                       # a row of its own, since its terms cancel near its root −1.19
+                       partials=lambda xp, y, x: (activation.mish_bend(xp, x),),
+                       definition=lambda xp, x: (
+                           xp.tanh(xp.softplus(x))
+                           + x * xp.sigmoid(x) * (1 - xp.square(xp.tanh(xp.softplus(x))))),
+                       stable=activation.mish_slope)
 
 # The loss of one example: how far a prediction a = σ(z) is from the label y, which is 0 or 1
 
@@ -375,6 +424,32 @@ gelu_slope = Primitive("gelu_slope", public=False,
                        definition=lambda xp, x: xp.norm_cdf(x) + x * xp.norm_pdf(x),
                        stable=normal.gelu_slope)
 
+# Inverses. They have no formula: mpmath and Arb have their own.
+
+norm_ppf = Primitive("norm_ppf", aliases=("ndtri",),
+                     domain=Interval(0.0, 1.0),
+                     partials=lambda xp, y, p: (inverse.norm_ppf_slope(xp, y, p),),
+                     stable=inverse.norm_ppf)
+
+erfinv = Primitive("erfinv", domain=Interval(-1.0, 1.0),
+                   partials=lambda xp, y, x: (inverse.erfinv_slope(xp, y, x),),
+                   stable=inverse.erfinv)
+
+_lambert_domain = Domain((at_least(lambert.END), between(-1, 0)), lambert.defined,
+                         "{0} ≥ -1/e with {1} = 0, or -1/e ≤ {0} < 0 with {1} = -1")
+
+lambertw = Primitive("lambertw", static=("k",), domain=_lambert_domain,
+                     # not W/(x·(1 + y)): 1 + y has no digits next to x = −1/e
+                     partials=lambda xp, y, x, k=0.0: (
+                         lambert.lambertw_slope(xp, y, xp.lambertw_above(x, k), x), 0.0),
+                     stable=lambert.lambertw)
+
+lambertw_above = Primitive("lambertw_above", public=False, static=("k",), domain=_lambert_domain,
+                           partials=lambda xp, y, x, k=0.0: (
+                               lambert.lambertw_slope(xp, y - 1, y, x), 0.0),
+                           definition=lambda xp, x, k: 1 + xp.lambertw(x, k),
+                           stable=lambert.lambertw_above)
+
 # The gamma function and its relatives
 
 _no_pole = Domain.where(lambda x: x > 0 or x % 1 != 0, "{0} > 0 or not an integer")
@@ -458,6 +533,6 @@ stop_gradient = Primitive("stop_gradient", step=True, static=("x",),
 
 TABLE.update({row.name: row for row in list(vars().values()) if isinstance(row, Primitive)})
 
-ndtr, log_ndtr = norm_cdf, log_norm_cdf  # SciPy's names
+ndtr, log_ndtr, ndtri = norm_cdf, log_norm_cdf, norm_ppf  # SciPy's names
 __all__ = [name for name, row in vars().items() if isinstance(row, Primitive) and row.public]
 """The names of the rows that users see."""

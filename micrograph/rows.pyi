@@ -135,6 +135,40 @@ class Numbers_x_z:
     @overload
     def __call__(self, x: Anything, z: Anything) -> NDArray[Any]: ...
 
+class Numbers_p:
+    """Called with p."""
+
+    @overload
+    def __call__(self, p: Value) -> Value: ...
+    @overload
+    def __call__(self, p: Number) -> float: ...
+    @overload
+    def __call__(self, p: Anything) -> NDArray[Any]: ...
+
+class Numbers_x_alpha:
+    """Called with x, alpha."""
+
+    @overload
+    def __call__(self, x: Value, alpha: Scalar = ...) -> Value: ...
+    @overload
+    def __call__(self, x: Scalar, alpha: Value = ...) -> Value: ...
+    @overload
+    def __call__(self, x: Number, alpha: Number = ...) -> float: ...
+    @overload
+    def __call__(self, x: Anything, alpha: Anything = ...) -> NDArray[Any]: ...
+
+class Numbers_x_negative_slope:
+    """Called with x, negative_slope."""
+
+    @overload
+    def __call__(self, x: Value, negative_slope: Scalar = ...) -> Value: ...
+    @overload
+    def __call__(self, x: Scalar, negative_slope: Value = ...) -> Value: ...
+    @overload
+    def __call__(self, x: Number, negative_slope: Number = ...) -> float: ...
+    @overload
+    def __call__(self, x: Anything, negative_slope: Anything = ...) -> NDArray[Any]: ...
+
 class Numbers_a_y:
     """Called with a, y."""
 
@@ -168,6 +202,16 @@ class Numbers_n_x:
     def __call__(self, n: Number, x: Number) -> float: ...
     @overload
     def __call__(self, n: Number, x: Anything) -> NDArray[Any]: ...
+
+class Numbers_x_k:
+    """Called with x, k."""
+
+    @overload
+    def __call__(self, x: Value, k: Number = ...) -> Value: ...
+    @overload
+    def __call__(self, x: Number, k: Number = ...) -> float: ...
+    @overload
+    def __call__(self, x: Anything, k: Number = ...) -> NDArray[Any]: ...
 
 class Vectors_x:
     """Called with x."""
@@ -217,9 +261,13 @@ class RowWhere(Where, Primitive): ...
 class RowNumbers_x_low_high(Numbers_x_low_high, Primitive): ...
 class RowNumbers_x_s(Numbers_x_s, Primitive): ...
 class RowNumbers_x_z(Numbers_x_z, Primitive): ...
+class RowNumbers_p(Numbers_p, Primitive): ...
+class RowNumbers_x_alpha(Numbers_x_alpha, Primitive): ...
+class RowNumbers_x_negative_slope(Numbers_x_negative_slope, Primitive): ...
 class RowNumbers_a_y(Numbers_a_y, Primitive): ...
 class RowNumbers_z_y(Numbers_z_y, Primitive): ...
 class RowNumbers_n_x(Numbers_n_x, Primitive): ...
+class RowNumbers_x_k(Numbers_x_k, Primitive): ...
 class RowVectors_x(Vectors_x, Primitive): ...
 class RowVectors_a_b(Vectors_a_b, Primitive): ...
 class RowSpread(Spread, Primitive): ...
@@ -721,6 +769,15 @@ radians: RowNumbers_x
 
 On numbers of any kind; ``mg.radians``, and a method of Value, also called ``deg2rad`` there."""
 
+sinc: RowNumbers_x
+"""sinc(x)
+
+y = where(x = 0, 1, sin(3.14159·x) / (3.14159·where(x = 0, 1, x)))
+
+∂y/∂x = a long form that keeps its digits
+
+On numbers of any kind; ``mg.sinc``, and a method of Value."""
+
 sinh: RowNumbers_x
 """sinh(x)
 
@@ -825,6 +882,70 @@ Domain: z > 0 or x = 0.
 
 On numbers of any kind; ``mg.xlogy``, and a method of Value."""
 
+logit: RowNumbers_p
+"""logit(p)
+
+y = log(p / (1 - p))
+
+∂y/∂p = 1 / (p·(1 - p))
+
+Domain: 0 < p < 1.
+
+On numbers of any kind; ``mg.logit``, and a method of Value."""
+
+log1mexp: RowNumbers_x
+"""log1mexp(x)
+
+y = log(1 - exp(-x))
+
+∂y/∂x = -exp(-x) / expm1(-x)
+
+Domain: x > 0.
+
+On numbers of any kind; ``mg.log1mexp``, and a method of Value."""
+
+elu: RowNumbers_x_alpha
+"""elu(x, alpha)
+
+y = where(x > 0, x, alpha·(exp(x) - 1))
+
+∂y/∂x = where(x > 0, 1, alpha·exp(where(x > 0, 0, x)))
+∂y/∂alpha = expm1(where(x > 0, 0, x))
+
+Kinks, where the slope jumps: where(alpha = 1, 1, x) = 0.
+
+On numbers of any kind; ``mg.elu``, and a method of Value."""
+
+leaky_relu: RowNumbers_x_negative_slope
+"""leaky_relu(x, negative_slope)
+
+y = where(x > 0, x, negative_slope·x)
+
+∂y/∂x = where(x > 0, 1, negative_slope)
+∂y/∂negative_slope = where(x > 0, 0, x)
+
+Kinks, where the slope jumps: where(negative_slope = 1, 1, x) = 0.
+
+On numbers of any kind; ``mg.leaky_relu``, and a method of Value."""
+
+softsign: RowNumbers_x
+"""softsign(x)
+
+y = x / (1 + abs(x))
+
+∂y/∂x = 1 / (1 + abs(x))·(1 / (1 + abs(x)))
+
+On numbers of any kind; ``mg.softsign``, and a method of Value."""
+
+mish: RowNumbers_x
+"""mish(x)
+
+y = x·tanh(softplus(x))
+
+∂y/∂x = tanh(softplus(x)) + x·σ(x)·(1 - square(tanh(softplus(x))))
+
+On numbers of any kind; ``mg.mish``, and a method of Value."""
+
 cross_entropy: RowNumbers_a_y
 """cross_entropy(a, y)
 
@@ -916,6 +1037,33 @@ y = x·Φ(x)
 ∂y/∂x = Φ(x) + x·φ(x)
 
 On numbers of any kind; ``mg.gelu``, and a method of Value."""
+
+norm_ppf: RowNumbers_p
+"""norm_ppf(p)
+
+∂y/∂p = where(abs(y) < 1, 1 / φ(where(abs(y) < 1, y, 0)), 1 / inverse_mills(-where(abs(y) < 1, 1, min(abs(y), 40))) / where(p < 0.5, p, 1 - p))
+
+Domain: 0 < p < 1.
+
+On numbers of any kind; ``mg.norm_ppf``, and a method of Value, also called ``ndtri`` there."""
+
+erfinv: RowNumbers_x
+"""erfinv(x)
+
+∂y/∂x = a long form that keeps its digits
+
+Domain: -1 < x < 1.
+
+On numbers of any kind; ``mg.erfinv``, and a method of Value."""
+
+lambertw: RowNumbers_x_k
+"""lambertw(x, k)
+
+∂y/∂x = a long form that keeps its digits
+
+Domain: x ≥ -1/e with k = 0, or -1/e ≤ x < 0 with k = -1.
+
+On numbers of any kind; ``mg.lambertw``, and a method of Value."""
 
 gamma: RowNumbers_x
 """gamma(x)
@@ -1079,3 +1227,12 @@ y = log(Φ(x))
 ∂y/∂x = inverse_mills(x)
 
 On numbers of any kind; ``mg.log_norm_cdf``, and a method of Value, also called ``log_ndtr`` there."""
+
+ndtri: RowNumbers_p
+"""norm_ppf(p)
+
+∂y/∂p = where(abs(y) < 1, 1 / φ(where(abs(y) < 1, y, 0)), 1 / inverse_mills(-where(abs(y) < 1, 1, min(abs(y), 40))) / where(p < 0.5, p, 1 - p))
+
+Domain: 0 < p < 1.
+
+On numbers of any kind; ``mg.norm_ppf``, and a method of Value, also called ``ndtri`` there."""

@@ -44,6 +44,12 @@ PROMISES = {
     "silu_slope": Promise(4.0, 4.0, "several factors, each rounded"),
     "gelu_slope": Promise(4.0, 4.0, "several factors, each rounded"),
     "truncnorm_moment": Promise(6.5, 8.0, "as many steps as n; the slope is a difference"),
+    "mish": Promise(3.5, 5.0, "several factors, each rounded"),
+    "mish_slope": Promise(5.0, 8.0, "several factors, each rounded"),
+    **dict.fromkeys(
+        ("norm_ppf", "erfinv"), Promise(3.5, 5.0, "the fit, and a product by √2 or ½√2")
+    ),
+    "sinc": Promise(2.0, inf, "its slope has a root between any two of its own: 4 ULP, of 1/x"),
     "logistic_loss": Promise(2.0, inf, _SLOPE),
     "logistic_loss_slope": Promise(inf, 4.0, _SLOPE),
     "sum": Promise(inf, 4.0, _CANCELS.format("1 ULP")),

@@ -73,7 +73,8 @@ def truth(row, n=N):
     with mpmath.workdps(300):
         for xs in points(row, n):
             if row.name != "constpow":
-                xs = tuple(2.0 if fixed else x for x, fixed in zip(xs, plain(row), strict=True))
+                whole = 0.0 if "lambertw" in row.name else 2.0
+                xs = tuple(whole if fixed else x for x, fixed in zip(xs, plain(row), strict=True))
             exact = [mpmath.mpf(x) for x in xs]
             if xs not in row.domain or not all(x == 0 or 1e-3 <= abs(x) <= 300 for x in xs):
                 continue
@@ -172,7 +173,8 @@ PROMISES = {
         "gelu_slope": (6, 30, "likewise"),
         **dict.fromkeys(("erfc", "norm_cdf", "log_norm_cdf", "gelu"), (400, 6, "XLA's erfc")),
         "logaddexp": (10, 4, ROOTS),
-        "cross_entropy": (100, 4, "XLA's log1p left of 0"),
+        **dict.fromkeys(("cross_entropy", "log1mexp"), (100, 4, "XLA's log1p left of 0")),
+        "mish": (4, 8, "several factors, each rounded"),
         "gamma": (2000, 2000, "the exponential of lgamma"),
         "lgamma": (inf, 500, ROOTS),
         "digamma": (500, 6, ROOTS),
@@ -192,6 +194,8 @@ PROMISES["dask"] = PROMISES["numpy"]
 for _promises in PROMISES.values():
     _promises["logistic_loss"] = (GOAL, inf, "σ(z) − y next to its root, as on floats")
     _promises["logistic_loss_slope"] = (inf, GOAL, "likewise")
+    _promises["sinc"] = (GOAL, inf, "its slope next to the slope's roots, as on floats")
+    _promises.setdefault("mish_slope", (5, 8, "several factors, each rounded, as on floats"))
 
 
 def promise(library, row):

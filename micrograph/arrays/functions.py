@@ -325,15 +325,8 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> An
 
 
 def sinc(x: Any) -> Any:
-    """``np.sinc``: sin(πx)/(πx); at 0 its Taylor series, right to the seventh derivative."""
-
-    def at(x: Any) -> Any:
-        y = np.pi * x
-        z = y * y
-        series = 1 - z / 6 * (1 - z / 20 * (1 - z / 42))
-        return series if numbers(x) == 0 else rows.sin(y) / y
-
-    return each(at, x)
+    """``np.sinc``: sin(πx)/(πx)."""
+    return each(rows.sinc, x)
 
 
 def cov(

@@ -60,16 +60,28 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "psi": rows.digamma,
     "ndtr": rows.norm_cdf,
     "log_ndtr": rows.log_norm_cdf,
+    "ndtri": rows.norm_ppf,
     "entr": lambda x: -rows.xlogy(x, x),
     "xlog1py": lambda x, y: rows.xlogy(x, 1 + y),
-    "logit": lambda x: rows.log(x) - rows.log1p(-x),
     "rel_entr": lambda x, y: rows.xlogy(x, x) - rows.xlogy(x, y),
     "betaln": lambda a, b: rows.lgamma(a) + rows.lgamma(b) - rows.lgamma(a + b),
     "kl_div": lambda x, y: rows.xlogy(x, x) - rows.xlogy(x, y) - x + y,
     "exp10": lambda x: rows.pow(10.0, x),
     **{
         name: TABLE[name]
-        for name in ("erf", "erfc", "gamma", "xlogy", "cbrt", "exp2", "expm1", "log1p", "softplus")
+        for name in (
+            "erf",
+            "erfc",
+            "erfinv",
+            "gamma",
+            "xlogy",
+            "cbrt",
+            "exp2",
+            "expm1",
+            "log1p",
+            "logit",
+            "softplus",
+        )
     },
     "real": lambda x: x,  # from NumPy 2.5 on, x.real and x.imag of an array of objects are ufuncs
     "imag": lambda x: 0.0,

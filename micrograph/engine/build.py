@@ -17,6 +17,7 @@ from typing import Any
 
 SOURCES = (
     "special/elementary.py", "special/logistic.py", "special/normal.py", "special/gamma.py",
+    "special/activation.py", "special/inverse.py", "special/lambert.py", "special/sinc.py",
     "core.py", "primitives.py",
     "namespaces/text.py", "namespaces/floats.py", "namespaces/c.py",
     "engine/_value.pyx", "engine/_memory.pxi", "engine/_scope.pxi", "engine/_core.pxi",

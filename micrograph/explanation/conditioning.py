@@ -28,7 +28,8 @@ BASIC = ("add", "sub", "mul", "div", "sqrt", "square", "azmul")
 ROUGH = {
     **dict.fromkeys(("cbrt", "tanh", "erfc", "norm_cdf", "log_norm_cdf", "inverse_mills"), 8),
     **dict.fromkeys(("gelu", "lgamma", "digamma", "polygamma", "silu_slope", "gelu_slope"), 8),
-    **dict.fromkeys(("gamma", "truncnorm_moment"), 13),
+    **dict.fromkeys(("mish", "norm_ppf", "erfinv"), 8),
+    **dict.fromkeys(("gamma", "mish_slope", "truncnorm_moment"), 13),
 }
 """How many unit roundoffs a row may be off, if more than 4: docs/accuracy.md has the measurements.
 
@@ -36,7 +37,8 @@ The other functions are good to two units in the last place, which are 4 unit ro
 """
 
 CANCELLING = (
-    "dot", "log", "log2", "log10", "lgamma", "digamma", "sin", "cos", "tan", "acos", "acosh"
+    "dot", "log", "log2", "log10", "logit", "lgamma", "digamma", "norm_ppf", "sin", "cos", "tan",
+    "sinc", "acos", "acosh",
 )  # fmt: skip
 """Beside linear rows, those whose result may be far smaller than what they compare.
 

@@ -66,6 +66,12 @@ _SLOPES: dict[str, Callable[..., Slopes]] = {
         xp.sigmoid(x) * xp.sigmoid(-x) * (2 - x * xp.tanh(x / 2)),),
     "truncnorm_moment": lambda xp, y, n, x: (
         None, xp.truncnorm_moment(n + 1, x) - xp.truncnorm_moment(1.0, x) * y),
+    "sinc": lambda xp, y, x: ((xp.cos(xp.pi * x) - y) / x,),
+    "log1mexp": lambda xp, y, x: (1 / (xp.exp(x) - 1),),
+    "softsign": lambda xp, y, x: (1 / (1 + xp.abs(x)) ** 2,),
+    "norm_ppf": lambda xp, y, p: (1 / xp.norm_pdf(y),),
+    "erfinv": lambda xp, y, x: (xp.sqrt(xp.pi) / 2 * xp.exp(y**2),),
+    "lambertw": lambda xp, y, x, k: (xp.exp(-y) / (1 + y), None),
     "inverse_mills": lambda xp, y, x: (-y * (x + y),),
     "gelu": lambda xp, y, x: (xp.norm_cdf(x) + x * xp.norm_pdf(x),),
     "gelu_slope": lambda xp, y, x: ((2 - x**2) * xp.norm_pdf(x),),

@@ -13,7 +13,8 @@ from ..engine import build
 
 SOURCES = (
     "special/elementary.py", "special/error.py", "special/logistic.py", "special/normal.py",
-    "special/gamma.py", "core.py", "primitives.py", "namespaces/c.py", "namespaces/standalone.py",
+    "special/activation.py", "special/gamma.py", "special/inverse.py", "special/lambert.py",
+    "special/sinc.py", "core.py", "primitives.py", "namespaces/c.py", "namespaces/standalone.py",
     "namespaces/c_library.py", "namespaces/c_gamma.py", "namespaces/c_pair.py", "kernels/header.py",
     "kernels/blocks.c", "kernels/blocks.h", "kernels/mvec.c", "kernels/mvec.h", "kernels/point.c",
     "kernels/sets.h", "kernels/_kernels.pyx",

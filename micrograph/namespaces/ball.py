@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core import TABLE, Namespace, Primitive, attach
+from ..special.lambert import END
 from .series import (
     INFINITE,
     NAN,
@@ -332,6 +333,65 @@ def _truncnorm_moment(order: Any, x: Any) -> Ball:
     return Ball(y)
 
 
+# Functions with a removable gap, and inverses
+
+
+def _sinc(x: Any) -> Ball:
+    """sin(πx)/(πx). At 0 its series is that of the sine, divided by πx term by term."""
+
+    def coefficients(c: Any, n: int) -> list[Any]:
+        if c.is_zero():
+            pi = arb.pi()
+            return [
+                (-1) ** (k // 2) * pi**k / math.factorial(k + 1) * (1 - k % 2) for k in range(n)
+            ]
+        if c.contains(0):
+            raise Undecided
+        at = arb_series([c, 1])
+        y = at.sin_pi() / (arb.pi() * at)
+        return [y[k] for k in range(n)]
+
+    return _taylor(x, coefficients)
+
+
+def _inverse(function: Callable[[Any], Any], y: Callable[[Any], Any]) -> Callable[[Any], Ball]:
+    """The inverse of a function of a series, from the inverse ``y`` of one ball, by reversion."""
+
+    def coefficients(c: Any, n: int) -> list[Any]:
+        at = y(c)
+        if not at.is_finite() and not c.is_exact():
+            raise Undecided
+        if n < 2 or not at.is_finite():
+            return [at] + [NAN] * (n - 1)
+        back = _rest(function(arb_series([at, 1]))).reversion()
+        return [at, *(back[k] for k in range(1, n))]
+
+    return lambda x: _taylor(x, coefficients)
+
+
+_erfinv = _inverse(arb_series.erf, arb.erfinv)
+_erfcinv = _inverse(arb_series.erfc, arb.erfcinv)
+
+
+def _norm_ppf(x: Any) -> Ball:
+    s = series_of(x)
+    if abs(s[0] - 0.5) < 0.25:
+        return Ball(_erfinv(2 * s - 1).series * arb(2).sqrt())
+    return Ball(-_erfcinv(2 * s).series * arb(2).sqrt())
+
+
+def _lambertw(x: Any, k: Any = 0) -> Ball:
+    s, branch = series_of(x), whole(k)
+    if branch not in (0, -1):
+        return undefined()
+    if (s[0] - END).is_zero():  # the float that is taken for −1/e
+        return _at_end(s, 1, arb(-1), 1 if branch == 0 else -1)
+    y = s.lambertw(branch)
+    if not y[0].is_finite() and not s[0].is_exact():
+        raise Undecided
+    return Ball(y)
+
+
 # Rounding and remainders
 
 
@@ -461,6 +521,10 @@ BALL = _Ball(
         "radians": lambda x: Ball(series_of(x) * arb.pi() / 180),
         "erfc": _erfc,
         "truncnorm_moment": _truncnorm_moment,
+        "sinc": _sinc,
+        "erfinv": _erfinv,
+        "norm_ppf": _norm_ppf,
+        "lambertw": _lambertw,
         "gamma": _gamma,
         "lgamma": _lgamma,
         "digamma": lambda x: _taylor(x, _psi),

@@ -12,6 +12,7 @@ from typing import Any
 import mpmath
 
 from ..core import Namespace, Primitive, atoms_in
+from ..special.lambert import END
 from ..special.normal import moment_upwards
 
 
@@ -57,6 +58,31 @@ def _truncnorm_moment(n: Any, x: Any) -> Any:
     return mpmath.mpf(y)
 
 
+def _norm_ppf(p: Any) -> Any:
+    """The inverse of Φ. In the tails it is found by Newton's method for log Φ.
+
+    log Φ is concave. So from any start, the second step and all later ones go the same way.
+    """
+    q = min(p, 1 - p)
+    if not q > 0:
+        return mpmath.nan if q != 0 else mpmath.sign(p - 0.5) * mpmath.inf
+    if q > 0.25:
+        return mpmath.sqrt(2) * mpmath.erfinv(2 * p - 1)
+    y, step = -mpmath.sqrt(-2 * mpmath.log(q)), mpmath.mpf(1)
+    with mpmath.extraprec(20):
+        while abs(step) > abs(y) * mpmath.mpf(2) ** (-mpmath.mp.prec / 2):  # it doubles the digits
+            below = mpmath.ncdf(y)
+            step = mpmath.log(q / below) * below / mpmath.npdf(y)
+            y += step
+    return +y if p < 0.5 else -y
+
+
+def _lambertw(x: Any, k: Any) -> Any:
+    if k not in (0, -1):
+        return mpmath.nan
+    return mpmath.mpf(-1) if x == END else mpmath.lambertw(x, int(k))
+
+
 MPMATH = _Mpmath(
     "mpmath",
     {
@@ -71,6 +97,10 @@ MPMATH = _Mpmath(
         "lgamma": lambda x: mpmath.log(abs(mpmath.gamma(x))),
         "polygamma": lambda n, x: mpmath.polygamma(int(n), x),
         "truncnorm_moment": _truncnorm_moment,
+        "sinc": mpmath.sincpi,
+        "norm_ppf": _norm_ppf,
+        "erfinv": mpmath.erfinv,
+        "lambertw": _lambertw,
         "where": lambda condition, a, b: a if condition else b,
     },
     types=(mpmath.mpf,),

@@ -78,6 +78,13 @@ def log_odds_against(xp: Any, a: Any) -> Any:
     return xp.where(small, xp.log1p(-a) - xp.log(a), 2 * xp.atanh(xp.where(small, 0.0, 1 - 2 * a)))
 
 
+def log1mexp(xp: Any, x: Any) -> Any:
+    """log(1 − exp(−x)) for x > 0. Both forms keep their digits where they serve (Mächler 2012)."""
+    small = x < 0.6931471805599453
+    near = xp.log(-xp.expm1(-xp.where(small, x, 1.0)))
+    return xp.where(small, near, xp.log1p(-xp.exp(-xp.where(small, 1.0, x))))
+
+
 def logistic_loss(xp: Any, z: Any, y: Any) -> Any:
     """The cross-entropy of σ(z): (1 − y)·z for z > 0, else −y·z, plus log(1 + exp(−|z|)).
 

@@ -94,6 +94,22 @@ def test_a_row_prints_its_rule(row):
         (mg.truncnorm_moment, (0.0, -3.0), (0.0, 0.0)),
         (mg.truncnorm_moment, (2.0, -1e200), (0.0, 0.0)),
         (mg.truncnorm_moment, (2.0, 1e100), (0.0, 2e100)),
+        (mg.leaky_relu, (0.0, 0.25), (0.25, 0.0)),
+        (mg.leaky_relu, (-0.0, 0.0), (0.0, 0.0)),  # as relu
+        (mg.elu, (0.0, 2.0), (2.0, 0.0)),
+        (mg.elu, (-math.inf, 2.0), (0.0, -1.0)),
+        *(
+            (mg.lambertw, (-1 / math.e, k), (slope, 0.0))
+            for k, slope in ((0, math.inf), (-1, -math.inf))
+        ),
+        (mg.lambertw, (0.0, 0), (1.0, 0.0)),
+        (mg.lambertw, (math.inf, 0), (0.0, 0.0)),
+        (mg.sinc, (0.0,), (0.0,)),
+        *((row, (x,), (0.0,)) for row in (mg.sinc, mg.softsign) for x in (math.inf, -math.inf)),
+        (mg.softsign, (0.0,), (1.0,)),
+        (mg.softsign, (1e100,), (1e-200,)),
+        *((mg.mish, (x,), (float(x > 0),)) for x in (math.inf, -math.inf, 1e300, -1e300)),
+        (mg.log1mexp, (720.0,), (math.exp(-720.0),)),
         (mg.silu, (-1e300,), (0.0,)),
         (mg.gelu, (-1e300,), (0.0,)),
         *((mg.gelu, (x,), (float(x > 0),)) for x in (math.inf, -math.inf)),

@@ -76,7 +76,7 @@ def test_every_row_is_explained_without_its_inner_formula(row, data):
     """No line is long, whatever form the row's rule has."""
     xs = data.draw(operands(row, 1e-1, 3.0))
     leaves = [Value(x, f"x{i}") for i, x in enumerate(xs, 1)]
-    static = ("n", "decimals")
+    static = ("n", "decimals", "k")
     given = [
         xs[i] if not row.vectors and row.arguments[i] in static else x for i, x in enumerate(leaves)
     ]

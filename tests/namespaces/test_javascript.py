@@ -84,7 +84,7 @@ def points_of(row, draw):
         yield from (x for x in samples(near | far, 40) if len(x) == size)
         names = row.arguments * (size // row.arity)
         for _ in range(40):
-            yield [draw.choice(WHOLE if x in ("n", "decimals") else ODDITIES) for x in names]
+            yield [draw.choice(WHOLE if x in ("n", "k", "decimals") else ODDITIES) for x in names]
 
 
 @pytest.mark.parametrize("name", TABLE)
