@@ -36,6 +36,7 @@ from .rows import asinh as asinh
 from .rows import atan as atan
 from .rows import atan2 as atan2
 from .rows import atanh as atanh
+from .rows import betaln as betaln
 from .rows import cbrt as cbrt
 from .rows import ceil as ceil
 from .rows import clip as clip
@@ -64,8 +65,12 @@ from .rows import ge as ge
 from .rows import gelu as gelu
 from .rows import gt as gt
 from .rows import hypot as hypot
+from .rows import i0e as i0e
+from .rows import i1e as i1e
 from .rows import inverse_mills as inverse_mills
 from .rows import lambertw as lambertw
+from .rows import j0 as j0
+from .rows import j1 as j1
 from .rows import le as le
 from .rows import leaky_relu as leaky_relu
 from .rows import lgamma as lgamma

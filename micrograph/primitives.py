@@ -14,7 +14,9 @@ from typing import Any
 
 from .core import AND, COMPARE, OR, POWER, PRODUCT, SIGN, SUM, TABLE, Primitive
 from .domain import REAL, Domain, Interval, above, at_least, between
-from .special import activation, elementary, inverse, lambert, logistic, normal
+from .special import (
+    activation, bessel, bessel_scaled, beta, elementary, inverse, lambert, logistic, normal,
+)
 from .special import sinc as wave
 
 # A table reads best as a table:
@@ -469,6 +471,54 @@ polygamma = Primitive("polygamma", static=("n",),
                           lambda n, x: n % 1 == 0 and (x > 0 or x % 1 != 0),
                           "{0} among 0, 1, 2 … and {1} > 0 or not an integer"),
                       partials=lambda xp, y, n, x: (0.0, xp.polygamma(n + 1, x)))
+
+# The beta function
+
+betaln = Primitive("betaln", symbol="log B", latex=r"\log \mathrm{{B}}({0}, {1})",
+                   domain=above(0),
+                   partials=lambda xp, y, a, b: (xp.betaln_slope(a, b), xp.betaln_slope(b, a)),
+                   definition=lambda xp, a, b: xp.lgamma(a) + xp.lgamma(b) - xp.lgamma(a + b),
+                   stable=beta.betaln)
+
+betaln_slope = Primitive("betaln_slope", public=False, domain=above(0),
+                         # a row of its own, since its terms cancel if b is much smaller than a
+                         partials=lambda xp, y, a, b: beta.betaln_bend(xp, a, b),
+                         definition=lambda xp, a, b: xp.digamma(a) - xp.digamma(a + b),
+                         stable=beta.betaln_slope)
+
+# Bessel functions. j0 and j1 oscillate; i0e is exp(−|x|)·I₀(x), and i1e is exp(−|x|)·I₁(x).
+
+j0 = Primitive("j0", symbol="J₀", latex="J_0({0})",
+               partials=lambda xp, y, x: (-xp.j1(x),), stable=bessel.j0)
+
+j1 = Primitive("j1", symbol="J₁", latex="J_1({0})",
+               partials=lambda xp, y, x: (xp.j1_slope(x),), stable=bessel.j1)
+
+j1_slope = Primitive("j1_slope", public=False,
+                     # a row of its own, since its terms cancel near its roots
+                     partials=lambda xp, y, x: (bessel.j1_bend(xp, x),),
+                     definition=lambda xp, x: xp.where(
+                         x == 0, 0.5, xp.j0(x) - xp.j1(x) / xp.where(x == 0, 1.0, x)),
+                     stable=bessel.j1_slope)
+
+i0e = Primitive("i0e", partials=lambda xp, y, x: (xp.i0e_slope(x),),
+                stable=bessel_scaled.i0e, kink=lambda xp, x: x)
+
+i1e = Primitive("i1e", partials=lambda xp, y, x: (xp.i1e_slope(x),), stable=bessel_scaled.i1e)
+
+i0e_slope = Primitive("i0e_slope", public=False,
+                      # a row of its own, since its terms cancel far out
+                      partials=lambda xp, y, x: (bessel_scaled.i0e_bend(xp, x),),
+                      definition=lambda xp, x: xp.i1e(x) - xp.sign(x) * xp.i0e(x),
+                      stable=bessel_scaled.i0e_slope, kink=lambda xp, x: x)
+
+i1e_slope = Primitive("i1e_slope", public=False,
+                      # a row of its own, since its terms cancel far out and near its roots
+                      partials=lambda xp, y, x: (bessel_scaled.i1e_bend(xp, x),),
+                      definition=lambda xp, x: xp.where(
+                          x == 0, 0.5, xp.i0e(x) - xp.i1e(x) / xp.where(x == 0, 1.0, x)
+                          - xp.abs(xp.i1e(x))),
+                      stable=bessel_scaled.i1e_slope, kink=lambda xp, x: x)
 
 # Vectors: a rule takes whole vectors, and returns a vector of partials for each. A vector is a list
 # of numbers, or one number of a kind that holds a whole vector: ``elementary.each`` serves both.

@@ -1107,6 +1107,52 @@ Domain: n among 0, 1, 2 … and x > 0 or not an integer.
 
 On numbers of any kind; ``mg.polygamma``, and a method of Value."""
 
+betaln: RowNumbers_a_b
+"""betaln(a, b)
+
+y = log Γ(a) + log Γ(b) - log Γ(a + b)
+
+∂y/∂a = ψ(a) - ψ(a + b)
+∂y/∂b = ψ(b) - ψ(b + a)
+
+Domain: a > 0 and b > 0.
+
+On numbers of any kind; ``mg.betaln``, and a method of Value."""
+
+j0: RowNumbers_x
+"""j0(x)
+
+y = J₀(x)
+
+∂y/∂x = -J₁(x)
+
+On numbers of any kind; ``mg.j0``, and a method of Value."""
+
+j1: RowNumbers_x
+"""j1(x)
+
+y = J₁(x)
+
+∂y/∂x = where(x = 0, 0.5, J₀(x) - J₁(x) / where(x = 0, 1, x))
+
+On numbers of any kind; ``mg.j1``, and a method of Value."""
+
+i0e: RowNumbers_x
+"""i0e(x)
+
+∂y/∂x = i1e(x) - sign(x)·i0e(x)
+
+Kinks, where the slope jumps: x = 0.
+
+On numbers of any kind; ``mg.i0e``, and a method of Value."""
+
+i1e: RowNumbers_x
+"""i1e(x)
+
+∂y/∂x = where(x = 0, 0.5, i0e(x) - i1e(x) / where(x = 0, 1, x) - abs(i1e(x)))
+
+On numbers of any kind; ``mg.i1e``, and a method of Value."""
+
 sum: RowVectors_x
 """sum([x1, x2, …])
 

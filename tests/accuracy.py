@@ -26,6 +26,8 @@ GOAL = Promise()
 _FINE = Promise(value=1.5)
 _CANCELS = "terms of both signs cancel: {}, of the largest term, whatever the order of summation"
 _SLOPE = "σ(z) − y has a root that moves with y: 4 ULP, of (1 − y)·σ(z) or of y·σ(−z)"
+_WAVES = "beyond their first roots: 4 ULP of the amplitude √(2/(πx)), see test_bessel.py"
+_BETALN = "B(a, b) is 1 on a curve: 4 ULP of 1 or of the value, see test_beta.py"
 
 PROMISES = {
     **dict.fromkeys(("sigmoid", "log_sigmoid", "softplus", "logaddexp"), _FINE),
@@ -52,6 +54,17 @@ PROMISES = {
     "sinc": Promise(2.0, inf, "its slope has a root between any two of its own: 4 ULP, of 1/x"),
     "logistic_loss": Promise(2.0, inf, _SLOPE),
     "logistic_loss_slope": Promise(inf, 4.0, _SLOPE),
+    "betaln": Promise(inf, 4.0, _BETALN),
+    "betaln_slope": Promise(4.0, 4.0, "a sum of twelve terms"),
+    "j0": Promise(inf, inf, _WAVES),
+    "j1": Promise(inf, inf, _WAVES),
+    "j1_slope": Promise(inf, inf, _WAVES),
+    "i0e": Promise(3.0, 4.0, "a polynomial of degree 37, an exponential or a root"),
+    "i1e": Promise(3.0, 4.0, "a polynomial of degree 37, an exponential or a root"),
+    "i0e_slope": Promise(4.0, 16.0, "a fit; its own slope is a difference"),
+    "i1e_slope": Promise(
+        4.0, inf, "a fit; its own slope is a difference, which has a root at 2.78"
+    ),
     "sum": Promise(inf, 4.0, _CANCELS.format("1 ULP")),
     "mean": Promise(inf, 4.0, _CANCELS.format("2 ULP")),
     "dot": Promise(inf, 4.0, _CANCELS.format("2 ULP")),

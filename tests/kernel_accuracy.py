@@ -52,8 +52,19 @@ ABSOLUTE = {"logaddexp": 1e-28, "digamma": 1e-28, "lgamma": 1e-28}
 """A difference so small does not count. Next to a root, terms around 1 cancel, of which C's functions
 carry some 30 digits, and FLOAT more."""
 
-SCALE = {"logistic_loss_slope": lambda z, y: expected("sigmoid", [z])}
-"""What ULP are counted of where the result is smaller: σ(z) − y has a root that moves with y."""
+
+def _amplitude(x):
+    """The size of the waves of J₀ and J₁ at x, on which their first maximum is no limit."""
+    return 1 / math.sqrt(max(1.0, abs(x)))
+
+
+SCALE = {
+    "logistic_loss_slope": lambda z, y: expected("sigmoid", [z]),
+    "betaln": lambda a, b: 1.0,
+    **dict.fromkeys(("j0", "j1", "j1_slope"), _amplitude),
+}
+"""What ULP are counted of where the result is smaller: σ(z) − y has a root that moves with y, and
+log B(a, b) a root that moves with b. J₀ and J₁ are waves of this amplitude."""
 
 SIGNS = {"logaddexp", "polygamma"}
 """Rows of which a result that underflows to 0 may have either sign."""

@@ -392,6 +392,49 @@ def _lambertw(x: Any, k: Any = 0) -> Ball:
     return Ball(y)
 
 
+# Bessel functions
+
+
+def _bessel(order: int, derivative: int = 0) -> Callable[[Any], Ball]:
+    """A derivative of J₀ or J₁: J_n^(k) = 2⁻ᵏ·Σ (−1)ʲ·C(k, j)·J_{n−k+2j}, DLMF 10.6.7."""
+
+    def coefficients(c: Any, n: int) -> list[Any]:
+        found = [abs(m) for m in range(order - n - 1, order + n + 2)]
+        waves = {m: c.bessel_j(arb(m)) for m in set(found)}
+        waves |= {-m: (-1) ** m * y for m, y in waves.items()}
+        return [
+            sum((-1) ** j * math.comb(k, j) * waves[order - k + 2 * j] for j in range(k + 1))
+            / (2**k * math.factorial(k - derivative))
+            for k in range(derivative, n + derivative)
+        ]
+
+    return lambda x: _taylor(x, coefficients)
+
+
+def _bessel_scaled(order: int, derivative: int = 0) -> Callable[[Any], Ball]:
+    """A derivative of exp(−|x|)·I_n(x) for n = 0 or 1, by DLMF 10.29.5 right of 0."""
+
+    def coefficients(c: Any, n: int) -> list[Any]:
+        grown = [c.bessel_i(arb(m), scaled=True) for m in range(order + n + 2)]
+        modified = [
+            sum(math.comb(k, j) * grown[abs(order - k + 2 * j)] for j in range(k + 1))
+            / (2**k * math.factorial(k))
+            for k in range(n + derivative)
+        ]
+        decay = [arb((-1) ** k) / math.factorial(k) for k in range(n + derivative)]
+        whole = [
+            sum(modified[j] * decay[k - j] for j in range(k + 1)) for k in range(n + derivative)
+        ]
+        return [whole[k] * math.perm(k, derivative) for k in range(derivative, n + derivative)]
+
+    def scaled(x: Any) -> Ball:
+        y = _taylor(_abs(x), coefficients)
+        odd = (order + derivative) % 2
+        return Ball(y.series * sign(series_of(x))) if odd else y
+
+    return scaled
+
+
 # Rounding and remainders
 
 
@@ -529,6 +572,13 @@ BALL = _Ball(
         "lgamma": _lgamma,
         "digamma": lambda x: _taylor(x, _psi),
         "polygamma": _polygamma,
+        "j0": _bessel(0),
+        "j1": _bessel(1),
+        "j1_slope": _bessel(1, 1),
+        "i0e": _bessel_scaled(0),
+        "i1e": _bessel_scaled(1),
+        "i0e_slope": _bessel_scaled(0, 1),
+        "i1e_slope": _bessel_scaled(1, 1),
         "floor": lambda x: _floordiv(x, 1),
         "ceil": lambda x: Ball(-_floordiv(-series_of(x), 1).series),
         "trunc": _trunc,
