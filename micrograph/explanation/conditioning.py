@@ -30,6 +30,8 @@ ROUGH = {
     **dict.fromkeys(("gelu", "lgamma", "digamma", "polygamma", "silu_slope", "gelu_slope"), 8),
     **dict.fromkeys(("mish", "norm_ppf", "erfinv"), 8),
     **dict.fromkeys(("gamma", "mish_slope", "truncnorm_moment"), 13),
+    **dict.fromkeys(("betaln", "betaln_slope", "i0e", "i1e", "i0e_slope", "i1e_slope"), 8),
+    **dict.fromkeys(("j0", "j1", "j1_slope"), 8),
 }
 """How many unit roundoffs a row may be off, if more than 4: docs/accuracy.md has the measurements.
 
@@ -48,8 +50,8 @@ log x is 0 at 1, so next to 1 it is the small difference of x from 1.
 MARKED = 10.0
 """From which condition number on a node counts as a cancellation: it costs a decimal digit."""
 
-ABSOLUTE = {"logistic_loss_slope": 8}
-"""Rows that are differences of numbers up to 1: how many unit roundoffs of 1 they may be off."""
+ABSOLUTE = dict.fromkeys(("logistic_loss_slope", "betaln", "j0", "j1", "j1_slope"), 8)
+"""Rows whose terms cancel at roots: how many unit roundoffs of 1 they may be off, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def _error(swept: Swept, i: int) -> float | None:
     g = abs(swept.adjoints[i])
     if not g:
         return 0.0
-    size = abs(y) * roundoffs(row) if row.name not in ABSOLUTE else ABSOLUTE[row.name]
+    size = max(abs(y) * roundoffs(row), ABSOLUTE.get(row.name, 0))
     rounded = size * UNIT
     if row.vectors:  # n products and n − 1 sums: Higham, section 3.1
         numbers = [x if isinstance(x, float) else swept.data[x] for x in swept.operands[i]]
