@@ -12,12 +12,13 @@ polynomial of z times a power of s. The derivative of such a product does not ca
 
 from __future__ import annotations
 
-from math import factorial
+from math import factorial, inf
 from typing import Any
 
 from .elementary import horner, within
 
 NEAR, FAR = 0.5, 3.0  # where the power series of the slopes ends, and where the fits in z begin
+TINY = 5e-324  # the smallest positive float: what is below is 0
 BENT = 5.0  # from where on the derivatives of the fits in z serve
 ORDERS = range(22)
 SERIES0 = tuple(1 / factorial(k) ** 2 for k in ORDERS)  # I₀ in powers of x²/4
@@ -133,32 +134,34 @@ def i1e_slope(xp: Any, x: Any) -> Any:
 
 def i0e_bend(xp: Any, x: Any) -> Any:
     """The slope of i0e_slope. Near 0 it is exp(−s)·(I₀ − 2·I₁ + I₁′)."""
-    s, near, far = _parts(xp, x, NEAR)
+    end, bent = (TINY, inf) if xp.exact else (NEAR, BENT)  # the fits have the digits of a float
+    s, near, far = _parts(xp, x, end)
     q, near = 0.25 * near * near, xp.abs(near)
     series = horner(SERIES0, q) + horner(SERIES1_SLOPE, q) - 2 * near * horner(SERIES1, q)
-    m = xp.where(far < BENT, far, BENT)
+    m = xp.where(far < bent, far, BENT)
     middle = xp.i1e_slope(m) - xp.i0e_slope(m)
     far = within(xp, xp.where(far < BENT, BENT, far), 1e300)
     z = _place(xp, far)
     y = 1.5 * horner(FAR0_SLOPE, z) - _rate(far) * horner(_slope(FAR0_SLOPE), z)
-    y = xp.where(s < BENT, middle, y / far / far / xp.sqrt(far))
-    return xp.where(s < NEAR, xp.exp(-near) * series, y)
+    y = xp.where(s < bent, middle, y / far / far / xp.sqrt(far))
+    return xp.where(s < end, xp.exp(-near) * series, y)
 
 
 def i1e_bend(xp: Any, x: Any) -> Any:
     """The slope of i1e_slope. Near 0 it is exp(−s)·(I₁″ − 2·sign(x)·I₁′ + I₁)."""
-    s, near, far = _parts(xp, x, NEAR)
+    end, bent = (TINY, inf) if xp.exact else (NEAR, BENT)  # the fits have the digits of a float
+    s, near, far = _parts(xp, x, end)
     q = 0.25 * near * near
     odd = near * (horner(SERIES1_BEND, q) + horner(SERIES1, q))
     series = xp.exp(-xp.abs(near)) * (odd - 2 * xp.sign(near) * horner(SERIES1_SLOPE, q))
-    m = xp.where(far < BENT, far, BENT)
+    m = xp.where(far < bent, far, BENT)
     middle = xp.i0e_slope(m) - (1 + 1 / m) * xp.i1e_slope(m) + xp.i1e(m) / m / m
     far = within(xp, xp.where(far < BENT, BENT, far), 1e300)
     z = _place(xp, far)
     y = (ROOT / far - 1) * _rate(far) * horner(_slope(FAR1_SLOPE), z)
     y = ((1.5 - 2.5 * ROOT / far) * horner(FAR1_SLOPE, z) + y) / far / far / xp.sqrt(far)
-    y = xp.where(s < BENT, middle, y)
-    return xp.where(s < NEAR, series, xp.where(x < 0, -y, y))
+    y = xp.where(s < bent, middle, y)
+    return xp.where(s < end, series, xp.where(x < 0, -y, y))
 
 
 def _parts(xp: Any, x: Any, end: float) -> tuple[Any, Any, Any]:
