@@ -474,8 +474,7 @@ polygamma = Primitive("polygamma", static=("n",),
 
 # The beta function
 
-betaln = Primitive("betaln", symbol="log B", latex=r"\log \mathrm{{B}}({0}, {1})",
-                   domain=above(0),
+betaln = Primitive("betaln", domain=above(0),
                    partials=lambda xp, y, a, b: (xp.betaln_slope(a, b), xp.betaln_slope(b, a)),
                    definition=lambda xp, a, b: xp.lgamma(a) + xp.lgamma(b) - xp.lgamma(a + b),
                    stable=beta.betaln)
@@ -488,11 +487,9 @@ betaln_slope = Primitive("betaln_slope", public=False, domain=above(0),
 
 # Bessel functions. j0 and j1 oscillate; i0e is exp(−|x|)·I₀(x), and i1e is exp(−|x|)·I₁(x).
 
-j0 = Primitive("j0", symbol="J₀", latex="J_0({0})",
-               partials=lambda xp, y, x: (-xp.j1(x),), stable=bessel.j0)
+j0 = Primitive("j0", partials=lambda xp, y, x: (-xp.j1(x),), stable=bessel.j0)
 
-j1 = Primitive("j1", symbol="J₁", latex="J_1({0})",
-               partials=lambda xp, y, x: (xp.j1_slope(x),), stable=bessel.j1)
+j1 = Primitive("j1", partials=lambda xp, y, x: (xp.j1_slope(x),), stable=bessel.j1)
 
 j1_slope = Primitive("j1_slope", public=False,
                      # a row of its own, since its terms cancel near its roots

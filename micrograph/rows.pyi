@@ -1122,18 +1122,14 @@ On numbers of any kind; ``mg.betaln``, and a method of Value."""
 j0: RowNumbers_x
 """j0(x)
 
-y = J₀(x)
-
-∂y/∂x = -J₁(x)
+∂y/∂x = -j1(x)
 
 On numbers of any kind; ``mg.j0``, and a method of Value."""
 
 j1: RowNumbers_x
 """j1(x)
 
-y = J₁(x)
-
-∂y/∂x = where(x = 0, 0.5, J₀(x) - J₁(x) / where(x = 0, 1, x))
+∂y/∂x = where(x = 0, 0.5, j0(x) - j1(x) / where(x = 0, 1, x))
 
 On numbers of any kind; ``mg.j1``, and a method of Value."""
 
