@@ -61,6 +61,8 @@ from .rows import floor as floor
 from .rows import floordiv as floordiv
 from .rows import fmod as fmod
 from .rows import gamma as gamma
+from .rows import gammainc as gammainc
+from .rows import gammaincc as gammaincc
 from .rows import ge as ge
 from .rows import gelu as gelu
 from .rows import gt as gt

@@ -15,7 +15,7 @@ from typing import Any
 from .core import AND, COMPARE, OR, POWER, PRODUCT, SIGN, SUM, TABLE, Primitive
 from .domain import REAL, Domain, Interval, above, at_least, between
 from .special import (
-    activation, bessel, bessel_scaled, beta, elementary, inverse, lambert, logistic, normal,
+    activation, bessel, bessel_scaled, beta, elementary, incomplete, inverse, lambert, logistic, normal,
 )
 from .special import sinc as wave
 
@@ -516,6 +516,30 @@ i1e_slope = Primitive("i1e_slope", public=False,
                           x == 0, 0.5, xp.i0e(x) - xp.i1e(x) / xp.where(x == 0, 1.0, x)
                           - xp.abs(xp.i1e(x))),
                       stable=bessel_scaled.i1e_slope, kink=lambda xp, x: x)
+
+# The incomplete gamma functions. The n-th derivatives in a are rows of their own.
+
+_positive = Domain((above(0), at_least(0)))
+_nth = Domain((at_least(0), above(0), at_least(0)), lambda n, a, x: n in (0, 1, 2, 3, 4),
+              "{0} among 0, 1, 2, 3, 4, {1} > 0 and {2} ≥ 0")
+
+gammainc = Primitive("gammainc", domain=_positive,
+                     partials=lambda xp, y, a, x: (
+                         xp.gammainc_slope(1.0, a, x), xp.gammainc_density(0.0, a, x)))
+
+gammaincc = Primitive("gammaincc", domain=_positive,
+                      partials=lambda xp, y, a, x: (
+                          -xp.gammainc_slope(1.0, a, x), -xp.gammainc_density(0.0, a, x)))
+
+gammainc_slope = Primitive("gammainc_slope", public=False, static=("n",), domain=_nth,
+                           partials=lambda xp, y, n, a, x: (
+                               0.0, xp.gammainc_slope(n + 1, a, x), xp.gammainc_density(n, a, x)))
+
+gammainc_density = Primitive("gammainc_density", public=False, static=("n",),
+                             domain=Domain((at_least(0), above(0), above(0)),
+                                           lambda n, a, x: n in (0, 1, 2, 3, 4),
+                                           "{0} among 0, 1, 2, 3, 4, {1} > 0 and {2} > 0"),
+                             partials=incomplete.density_partials)
 
 # Vectors: a rule takes whole vectors, and returns a vector of partials for each. A vector is a list
 # of numbers, or one number of a kind that holds a whole vector: ``elementary.each`` serves both.

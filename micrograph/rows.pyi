@@ -212,6 +212,17 @@ class Numbers_x_k:
     def __call__(self, x: Number, k: Number = ...) -> float: ...
     @overload
     def __call__(self, x: Anything, k: Number = ...) -> NDArray[Any]: ...
+class Numbers_a_x:
+    """Called with a, x."""
+
+    @overload
+    def __call__(self, a: Value, x: Scalar) -> Value: ...
+    @overload
+    def __call__(self, a: Scalar, x: Value) -> Value: ...
+    @overload
+    def __call__(self, a: Number, x: Number) -> float: ...
+    @overload
+    def __call__(self, a: Anything, x: Anything) -> NDArray[Any]: ...
 
 class Vectors_x:
     """Called with x."""
@@ -268,6 +279,7 @@ class RowNumbers_a_y(Numbers_a_y, Primitive): ...
 class RowNumbers_z_y(Numbers_z_y, Primitive): ...
 class RowNumbers_n_x(Numbers_n_x, Primitive): ...
 class RowNumbers_x_k(Numbers_x_k, Primitive): ...
+class RowNumbers_a_x(Numbers_a_x, Primitive): ...
 class RowVectors_x(Vectors_x, Primitive): ...
 class RowVectors_a_b(Vectors_a_b, Primitive): ...
 class RowSpread(Spread, Primitive): ...
@@ -1148,6 +1160,25 @@ i1e: RowNumbers_x
 ∂y/∂x = where(x = 0, 0.5, i0e(x) - i1e(x) / where(x = 0, 1, x) - abs(i1e(x)))
 
 On numbers of any kind; ``mg.i1e``, and a method of Value."""
+gammainc: RowNumbers_a_x
+"""gammainc(a, x)
+
+∂y/∂a = gammainc_slope(1, a, x)
+∂y/∂x = gammainc_density(0, a, x)
+
+Domain: a > 0 and x ≥ 0.
+
+On numbers of any kind; ``mg.gammainc``, and a method of Value."""
+
+gammaincc: RowNumbers_a_x
+"""gammaincc(a, x)
+
+∂y/∂a = -gammainc_slope(1, a, x)
+∂y/∂x = -gammainc_density(0, a, x)
+
+Domain: a > 0 and x ≥ 0.
+
+On numbers of any kind; ``mg.gammaincc``, and a method of Value."""
 
 sum: RowVectors_x
 """sum([x1, x2, …])

@@ -24,6 +24,7 @@ GOAL = Promise()
 """The promise of every row that is not in PROMISES."""
 
 _FINE = Promise(value=1.5)
+_PARTS = "a factor times a sum of 48 terms, or less 1 where that loses no more"
 _CANCELS = "terms of both signs cancel: {}, of the largest term, whatever the order of summation"
 _SLOPE = "σ(z) − y has a root that moves with y: 4 ULP, of (1 − y)·σ(z) or of y·σ(−z)"
 _WAVES = "beyond their first roots: 4 ULP of the amplitude √(2/(πx)), see test_bessel.py"
@@ -42,6 +43,12 @@ PROMISES = {
     "lgamma": Promise(3.5, 4.0, "between its roots 1 and 2"),
     **dict.fromkeys(
         ("digamma", "polygamma"), Promise(2.5, 4.0, "a logarithm less a sum of reciprocals")
+    ),
+    "gammainc": Promise(4.0, 6.0, _PARTS),
+    "gammaincc": Promise(6.0, 6.0, _PARTS),
+    **dict.fromkeys(
+        ("gammainc_slope", "gammainc_density"),
+        Promise(inf, inf, "derivatives in a have roots, next to which terms cancel, from n = 2 on"),
     ),
     "silu_slope": Promise(4.0, 4.0, "several factors, each rounded"),
     "gelu_slope": Promise(4.0, 4.0, "several factors, each rounded"),

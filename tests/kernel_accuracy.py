@@ -28,6 +28,7 @@ from kernel_calls import (
 
 import micrograph.kernels
 from micrograph.namespaces.standalone import APART
+from micrograph.special import incomplete
 from micrograph.testing.points import points
 
 MVEC = set(re.findall(r"(?:UNARY|BINARY)\((\w+)\)", (
@@ -58,10 +59,24 @@ def _amplitude(x):
     return 1 / math.sqrt(max(1.0, abs(x)))
 
 
+def _gammas(n, a, x):
+    """The terms of ∂ⁿ/∂aⁿ of P(a, x) and of its density, none with a minus: they cancel."""
+    if not (0 <= n <= 5 and n % 1 == 0 and 1e-290 < a < 1e290 and 1e-290 < x < 1e290):
+        return 0.0
+    c = incomplete._cumulants(int(n) + 1, a, x, 0)
+    size = abs(c[0]) + 8 * (a**-0.5 + x**-0.5 + 1)
+    return (
+        incomplete.gammainc_density(0, a, x)
+        * (1 + x)
+        * incomplete.bell(int(n), [size, *map(abs, c[1:])])[int(n)]
+    )
+
+
 SCALE = {
     "logistic_loss_slope": lambda z, y: expected("sigmoid", [z]),
     "betaln": lambda a, b: 1.0,
     **dict.fromkeys(("j0", "j1", "j1_slope"), _amplitude),
+    **dict.fromkeys(("gammainc_slope", "gammainc_density", "gammainc_density_slope_2"), _gammas),
 }
 """What ULP are counted of where the result is smaller: σ(z) − y has a root that moves with y, and
 log B(a, b) a root that moves with b. J₀ and J₁ are waves of this amplitude."""

@@ -163,6 +163,8 @@ PROMISES = {
         "logaddexp": (10, 4, ROOTS),
         "lgamma": (8, 4, ROOTS),
         "gamma": (6, 8, "SciPy's; the slope is Γ·ψ"),
+        **dict.fromkeys(("gammainc", "gammaincc"), (2000, 6, "SciPy's, in the tails")),
+        **dict.fromkeys(("gammainc_slope", "gammainc_density"), (inf, inf, ROOTS)),
         "polygamma": (4, 8, "SciPy's"),
     },
     "jax": {
@@ -176,6 +178,8 @@ PROMISES = {
         **dict.fromkeys(("cross_entropy", "log1mexp"), (100, 4, "XLA's log1p left of 0")),
         "mish": (4, 8, "several factors, each rounded"),
         "gamma": (2000, 2000, "the exponential of lgamma"),
+        **dict.fromkeys(("gammainc", "gammaincc"), (2e4, 4e3, "likewise")),
+        **dict.fromkeys(("gammainc_slope", "gammainc_density"), (inf, inf, ROOTS)),
         "lgamma": (inf, 500, ROOTS),
         "digamma": (500, 6, ROOTS),
         "polygamma": (300, 8, ROOTS),

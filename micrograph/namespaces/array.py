@@ -138,6 +138,19 @@ def _gammas(name: str) -> Callable[..., Any]:
     return call
 
 
+def _incomplete(name: str) -> Callable[..., Any]:
+    """SciPy's P or Q, but NaN outside the domain."""
+    scipys = _special(name)
+
+    def call(a: Any, x: Any) -> Any:
+        a, x = np.broadcast_arrays(a, x)
+        inside = (a > 0) & (x >= 0) & ((a < math.inf) | (x < math.inf))
+        y = scipys(np.where(inside, a, 1.0), np.where(inside, x, 1.0))
+        return np.where(inside, y, math.nan)[()]
+
+    return call
+
+
 NUMPY = _Numpy(
     "NumPy",
     np,
@@ -145,6 +158,7 @@ NUMPY = _Numpy(
         **atoms_in(np),
         **{name: getattr(np, name) for name in ("exp2", "log2", "square", "reciprocal")},
         **{name: _special(name) for name in ("erf", "erfc", "gamma")},
+        **{name: _incomplete(name) for name in ("gammainc", "gammaincc")},
         **{name: _gammas(name) for name in ("lgamma", "digamma", "polygamma")},
         "round": lambda x, digits: np.round(x, int(digits)),
         "remainder": partial(remainder, np),

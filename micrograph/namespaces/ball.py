@@ -14,6 +14,8 @@ from typing import Any
 
 from ..core import TABLE, Namespace, Primitive, attach
 from ..special.lambert import END
+from ..special import incomplete
+from . import ball_incomplete
 from .series import (
     INFINITE,
     NAN,
@@ -579,6 +581,7 @@ BALL = _Ball(
         "i1e": _bessel_scaled(1),
         "i0e_slope": _bessel_scaled(0, 1),
         "i1e_slope": _bessel_scaled(1, 1),
+        **{name: getattr(ball_incomplete, name) for name in incomplete.ROWS},
         "floor": lambda x: _floordiv(x, 1),
         "ceil": lambda x: Ball(-_floordiv(-series_of(x), 1).series),
         "trunc": _trunc,

@@ -12,8 +12,9 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from ..special import gamma, normal
+from ..special import gamma, incomplete, normal
 from .c_gamma import GAMMAS
+from .c_incomplete import INCOMPLETE
 from .c_pair import LOG_TWO, PAIRS
 
 
@@ -50,6 +51,10 @@ NUMBERS: dict[str, Any] = {
     "HALF_LOG_TAU": gamma.HALF_LOG_TAU,
     "BERNOULLI": tuple(Fraction(*b) for b in gamma.BERNOULLI),
     "LOG_TWO": LOG_TWO,
+    **{
+        name: getattr(incomplete, name)
+        for name in ("PLACES", "WEIGHTS", "DEPTH", "EXPONENTIAL", "HIGHEST")
+    },
 }
 
 SOURCES = {
@@ -326,5 +331,6 @@ static double $polynomial(const double *c, int n, double z)
     return y;
 }""",
     **GAMMAS,
+    **INCOMPLETE,
     **PAIRS,
 }

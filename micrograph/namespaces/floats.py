@@ -12,7 +12,7 @@ from operator import add, mul
 from typing import Any
 
 from ..core import TABLE, Namespace, Primitive, attach
-from ..special import elementary, gamma, logistic, normal
+from ..special import elementary, gamma, incomplete, logistic, normal
 from .text import explain
 
 # Python's floats: if ``float`` or ``math`` would raise an error, so do they.
@@ -193,6 +193,7 @@ FLOAT = _Float(
         "digamma": _checked(gamma.digamma),
         "polygamma": _checked(gamma.polygamma),
         "truncnorm_moment": _checked(normal.truncnorm_moment),
+        **{name: _checked(f) for name, f in incomplete.ROWS.items()},
         "pow": _pow,
         "constpow": _pow,
         "round": lambda x, digits: round(x, int(digits)),
@@ -317,6 +318,7 @@ IEEE = _IeeeFloat(
         "digamma": gamma.digamma,
         "polygamma": gamma.polygamma,
         "truncnorm_moment": normal.truncnorm_moment,
+        **incomplete.ROWS,
     },
     types=(Ieee,),
     rank=1,

@@ -35,7 +35,11 @@ PARTIALS = {"prod": "...$products_of_others(x)"}
 """Partials that no rule writes for vectors of any length."""
 
 
-APART = {"gamma": 10, "lgamma": 4, "digamma": 4, "polygamma": 10, "mish_slope": 8}
+APART = {
+    "gamma": 10, "lgamma": 4, "digamma": 4, "polygamma": 10, "mish_slope": 8,
+    **dict.fromkeys(("gammainc", "gammaincc"), 40),
+    **dict.fromkeys(("gammainc_slope", "gammainc_density"), 1000),  # terms cancel next to roots
+}  # fmt: skip
 """By how many units in the last place a value or partial may differ from FLOAT's.
 
 It is 4 for other rows that call ``Math`` for more than arithmetic, 0 for the rest. The most that

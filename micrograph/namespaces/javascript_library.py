@@ -143,7 +143,7 @@ function $gamma(x) {
 }""",
 }
 
-TYPE = r"(?:double|int|\$pair)"
+TYPE = r"(?:double|int|void|\$pair)"
 
 
 def translated(text: str) -> str:
@@ -184,6 +184,8 @@ def _pairs(found: re.Match[str]) -> str:
 
 
 REPLACEMENTS: tuple[tuple[str, Any], ...] = (
+    (r"(?m)^(\s+)double (\w+)\[\d+\], (\w+)\[\d+\];$", r"\1const \2 = [], \3 = [];"),  # arrays
+    (r"(?m)^(\s+)double (\w+)\[\d+\];$", r"\1const \2 = [];"),
     (r"(\w+)\[\] = \{(.*)\};", r"\1 = [\2];"),  # a table
     (r"\{([^{};\n]+), ([^{};\n]+)\}", r"$pair(\1, \2)"),
     (r"(?m)^(\s+)\$pair (.*);$", _pairs),

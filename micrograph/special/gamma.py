@@ -60,7 +60,7 @@ def lgamma(x: float) -> float:
     z = x - n
     rest: float = z * horner(SERIES, z)
     if n == 1:
-        return z * (rest + _excess(z) - EULER)
+        return z * (rest + excess(z) - EULER)
     y = z * (rest + ONE_LESS_EULER)
     if n == 0:
         return y - math.log1p(x) - math.log(x)
@@ -100,13 +100,13 @@ def polygamma(n: float, x: float) -> float:
         if n == 0 and x < 3.5:
             return _digamma_near_two(x)
         if n > 2:
-            return float(_in_decimals(n, x))
+            return float(in_decimals(n, x))
         return sign * math.fsum(_terms(n, x, 10 + 2 * n, math.log))
     except OverflowError:  # beside a pole
         return sign * math.inf
 
 
-def _excess(z: float) -> float:
+def excess(z: float) -> float:
     """1 − log(1 + z)/z, from log(1 + z) = 2 artanh(s) with s = z/(2 + z)."""
     s = z / (2 + z)
     y: float = s - 2 * s * s / (2 + z) * horner(ODD, s * s)
@@ -119,7 +119,7 @@ def _digamma_near_two(x: float) -> float:
     It differentiates the series of log Γ(2 + z). Near the root of ψ it uses decimal numbers.
     """
     if abs(x - ROOT) < 0.25:
-        return float(_in_decimals(0, x))
+        return float(in_decimals(0, x))
     n = round(x)
     z = x - n
     y: float = z * horner(SLOPES, z) + ONE_LESS_EULER
@@ -139,15 +139,18 @@ def _left(n: int, x: float) -> float:
     with localcontext(FORTY_DIGITS):
         nearest = Decimal(abs(x - round(x)))  # exact: 1 − x on floats is rounded
         places = nearest, 1 - nearest, 1 - Decimal(x)
-        a, b, mirrored = (_in_decimals(n, place) for place in places)
+        a, b, mirrored = (in_decimals(n, place) for place in places)
         if n % 2:
             return float(a + b - mirrored)
         return float((a - b if x > round(x) else b - a) + mirrored)
 
 
-def _in_decimals(n: int, x: float | Decimal) -> Decimal:
-    """The n-th derivative right of 0, summed in decimal numbers of 40 digits."""
-    with localcontext(FORTY_DIGITS):
+def in_decimals(n: int, x: float | Decimal, context: Context = FORTY_DIGITS) -> Decimal:
+    """The n-th derivative right of 0, summed in decimal numbers, of 40 digits if nothing is said.
+
+    Some 30 decimals are right. More digits serve where log Γ is a large number.
+    """
+    with localcontext(context):
         y = sum(_terms(n, Decimal(x), 60 + 10 * n, Decimal.ln), Decimal(0))
         return y if n % 2 else -y
 
