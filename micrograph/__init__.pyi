@@ -70,9 +70,9 @@ from .rows import hypot as hypot
 from .rows import i0e as i0e
 from .rows import i1e as i1e
 from .rows import inverse_mills as inverse_mills
-from .rows import lambertw as lambertw
 from .rows import j0 as j0
 from .rows import j1 as j1
+from .rows import lambertw as lambertw
 from .rows import le as le
 from .rows import leaky_relu as leaky_relu
 from .rows import lgamma as lgamma

@@ -15,7 +15,16 @@ from typing import Any
 from .core import AND, COMPARE, OR, POWER, PRODUCT, SIGN, SUM, TABLE, Primitive
 from .domain import REAL, Domain, Interval, above, at_least, between
 from .special import (
-    activation, bessel, bessel_scaled, beta, elementary, incomplete, inverse, lambert, logistic, normal,
+    activation,
+    bessel,
+    bessel_scaled,
+    beta,
+    elementary,
+    incomplete,
+    inverse,
+    lambert,
+    logistic,
+    normal,
 )
 from .special import sinc as wave
 

@@ -212,6 +212,7 @@ class Numbers_x_k:
     def __call__(self, x: Number, k: Number = ...) -> float: ...
     @overload
     def __call__(self, x: Anything, k: Number = ...) -> NDArray[Any]: ...
+
 class Numbers_a_x:
     """Called with a, x."""
 
@@ -1160,6 +1161,7 @@ i1e: RowNumbers_x
 ∂y/∂x = where(x = 0, 0.5, i0e(x) - i1e(x) / where(x = 0, 1, x) - abs(i1e(x)))
 
 On numbers of any kind; ``mg.i1e``, and a method of Value."""
+
 gammainc: RowNumbers_a_x
 """gammainc(a, x)
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core import TABLE, Namespace, Primitive, attach
-from ..special.lambert import END
 from ..special import incomplete
+from ..special.lambert import END
 from . import ball_incomplete
 from .series import (
     INFINITE,

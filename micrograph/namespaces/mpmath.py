@@ -13,8 +13,8 @@ from typing import Any
 import mpmath
 
 from ..core import Namespace, Primitive, atoms_in
-from ..special.lambert import END
 from ..special.incomplete import weight
+from ..special.lambert import END
 from ..special.normal import moment_upwards
 
 
@@ -83,6 +83,8 @@ def _lambertw(x: Any, k: Any) -> Any:
     if k not in (0, -1):
         return mpmath.nan
     return mpmath.mpf(-1) if x == END else mpmath.lambertw(x, int(k))
+
+
 def _gammainc(a: Any, x: Any, upper: bool = False) -> Any:
     """P(a, x) or Q(a, x)."""
     if not (a > 0 and x >= 0):
