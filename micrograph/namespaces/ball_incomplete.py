@@ -158,12 +158,21 @@ def _integral(s: Any, z: Any, upper: bool) -> Any:
 
 
 def _series(s: Any, z: Any) -> Any:
-    """Σ zᵏ/((s + 1)·…·(s + k)), whose rest is less than that of a geometric series."""
+    """Σ zᵏ/((s + 1)·…·(s + k)), which is ₁F₁(1; s + 1; z).
+
+    Arb's own sum is tried first. For large s and z it needs more bits, and then takes longer than
+    the sum term by term, whose rest is less than that of a geometric series.
+    """
+    bits, large = ctx.prec, max(abs(s.real), z)
+    for more in (0, int(1.5 * float(large.mid()))) if large < 300 else ():
+        y = at_precision(bits + more, ctx.cap, lambda: acb(z).hypgeom_1f1(1, s + 1))
+        if y.real.rel_accuracy_bits() > bits - 20:
+            return y
     term, total, k = acb(1), acb(1), 0
     least = arb(2) ** -ctx.prec
     while True:
         k += 1
-        if k > 30_000:
+        if k > 6_000:
             raise Undecided
         term *= z / (s + k)
         total += term
