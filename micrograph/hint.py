@@ -8,6 +8,8 @@ class of a Value before it gives up. So the words cost nothing until a name is m
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any, NoReturn
 
 _NUMBER = "x.data is the number"
@@ -50,6 +52,37 @@ ON_VALUE: dict[str, str] = {
     "sigma": "write x.sigmoid()",
 }
 """Attributes of a Value, except those that libraries ask any number for, such as dtype."""
+
+WORDS: dict[str, str] = {
+    "label": 'the name is the second argument: Value(2.0, "a")',
+    "requires_grad": "every Value has a gradient: Value(2.0)",
+    **dict.fromkeys(("_children", "children", "_op", "op"), "operations make inner nodes: x * y"),
+    "dtype": "a Value is a Python float: Value(2.0)",
+    "device": "a Value is a Python float: Value(2.0)",
+}
+"""Words that Value does not take."""
+
+
+def refuse_words(given: Iterable[str]) -> None:
+    """Raise a TypeError that says what to write, if Value was given such a word."""
+    for word in given:
+        if word in WORDS:
+            raise TypeError(f"Value takes no {word}=; {WORDS[word]}")
+
+
+def with_words(start: Callable[..., None]) -> Callable[..., None]:
+    """An ``__init__`` that refuses words that it does not take by ``refuse_words``."""
+
+    @wraps(start)
+    def explained(*args: Any, **words: Any) -> None:
+        try:
+            start(*args, **words)
+        except TypeError:
+            refuse_words(words)
+            raise
+
+    return explained
+
 
 _VALUE = "write mg.Value(2.0), or mg.values(array) for an array of Values"
 IN_MODULE: dict[str, str] = {

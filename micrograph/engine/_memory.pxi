@@ -23,11 +23,40 @@ cdef extern from *:
         type->tp_mro = order;
         PyType_Modified(type);
     }
+    static vectorcallfunc make;
+    static PyObject *explain_words;  /* hint.refuse_words: it raises, if it knows a better sentence */
+    static PyObject *make_or_explain(PyObject *type, PyObject *const *x, size_t n, PyObject *words)
+    {
+        PyObject *kind, *error, *trace, *found, *node = make(type, x, n, words);
+        if (node != NULL || words == NULL || !PyErr_ExceptionMatches(PyExc_TypeError))
+            return node;
+        PyErr_Fetch(&kind, &error, &trace);
+        found = PyObject_CallOneArg(explain_words, words);
+        if (found != NULL) {
+            Py_DECREF(found);
+            PyErr_Restore(kind, error, trace);
+            return NULL;
+        }
+        Py_XDECREF(kind);
+        Py_XDECREF(error);
+        Py_XDECREF(trace);
+        return NULL;
+    }
+    static void explain_by(PyTypeObject *type, PyObject *explain)
+    {
+        if (type->tp_vectorcall == NULL)  /* as Cython before 3.3 leaves it */
+            return;
+        Py_INCREF(explain);
+        explain_words = explain;
+        make = type->tp_vectorcall;
+        type->tp_vectorcall = make_or_explain;
+    }
     #define weak_references(x) (*(PyObject **)((char *)(x) + Py_TYPE(x)->tp_weaklistoffset))
     """
     enum:
         NODE, KEPT
     void allocate_by(PyTypeObject *type, void *function) noexcept
+    void explain_by(PyTypeObject *type, object explain) noexcept
     void look_behind(PyTypeObject *type, object order) noexcept
     PyObject *dying  # the list of nodes that this thread is about to free
     bint busy  # whether this thread is freeing them

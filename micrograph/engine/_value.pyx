@@ -405,6 +405,7 @@ def adopt(module):
     # The signature as ``inspect`` reads it of a class in C, and then the docstring.
     described = f"Value(data, name=None)\n--\n\n{module.Plain.__doc__}".encode()
     opened.tp_doc = described
+    explain_by(opened, module.hint.refuse_words)
 
 
 assert (<PyTypeObject *>Value).tp_basicsize == NODE

@@ -408,4 +408,5 @@ else:
     for _name, _refusal in vars(hint.Elsewhere).items():
         if not _name.startswith("__"):
             setattr(Value, _name, _refusal)
+    Value.__init__ = hint.with_words(Value.__init__)  # type: ignore[method-assign]  # as before
     Value.__dir__ = lambda self: sorted({*object.__dir__(self)} - hint.ON_VALUE.keys())  # type: ignore[method-assign]  # as a method
