@@ -34,6 +34,8 @@ toc_object_entries_show_parents = "hide"
 
 html_theme = "furo"
 html_title = "micrograph"
-html_static_path = html_css_files = ["pages.css"]
+html_css_files = ["pages.css"]
+html_js_files = [("copy.js", {"defer": "defer"})]
+html_static_path = ["pages.css", "copy.js"]
 html_math_renderer = "mathml"
 html_show_copyright = False

@@ -1,0 +1,81 @@
+"""The built documentation in a browser: it fits the screen, its code is copied, its search finds.
+
+It looks at the folder ``site``, which ``sphinx-build docs site`` makes, or at the one that SITE names.
+"""
+
+import ast
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+SITE = Path(os.environ.get("SITE", Path(__file__).parent.parent / "site")).resolve()
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PAGES = [
+    page
+    for page in (*sorted(SITE.glob("*.html")), *sorted(SITE.glob("notebooks/*.html")))
+    if page.stem not in ("genindex", "py-modindex", "search")
+]
+pytestmark = pytest.mark.skipif(not PAGES, reason="sphinx-build docs site was not run")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not CHROMIUM:
+        pytest.skip("no Chromium on this machine")
+    with playwright.sync_playwright() as started:
+        launched = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+STICKING_OUT = """() => [...document.querySelectorAll("article *")].filter(x => {
+    if (x.getBoundingClientRect().right <= innerWidth + 1) return false;
+    for (let y = x.parentElement; y.tagName != "ARTICLE"; y = y.parentElement)
+        if (["auto", "scroll"].includes(getComputedStyle(y).overflowX)) return false;
+    return true;
+}).map(x => `${x.tagName} ${x.textContent.slice(0, 60)}`)"""
+CODE = """() => [...document.querySelectorAll("div.highlight:has(> button.copy) > pre")].map(
+    x => [x.textContent, codeOf(x.textContent)])"""
+
+
+def test_pages_fit_the_screen_and_what_is_copied_is_python(browser):
+    page = browser.new_page()
+    said, wide, copied = [], {}, 0
+    page.on("pageerror", lambda error: said.append(str(error)))
+    for path in PAGES:
+        page.goto(path.as_uri())
+        for width in (400, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            if found := page.evaluate(STICKING_OUT):
+                wide[path.stem, width] = found
+        for shown, code in page.evaluate(CODE):
+            if shown.startswith(">>>"):
+                assert ">>>" not in code
+                ast.parse(code)
+                copied += 1
+    assert (wide, said) == ({}, [])
+    assert copied > 100
+
+
+def test_the_button_copies_what_pythons_prompt_takes(browser):
+    page = browser.new_page()
+    page.goto((SITE / "coming_from.html").as_uri())
+    block = page.locator("div.highlight", has_text="return x**3 + 2 * x").first
+    block.hover()
+    block.locator("button.copy").click()
+    block.locator("button.copy", has_text="copied").wait_for()
+    page.evaluate("document.body.prepend(document.createElement('textarea'))")
+    page.locator("textarea").first.focus()
+    page.keyboard.press("Control+V")
+    assert page.locator("textarea").first.input_value() == (
+        "def f(x):\n    return x**3 + 2 * x\n\nmg.grad(f)(2.0)\nmg.value_and_grad(f)(2.0)\n"
+    )
+
+
+def test_its_search_finds(browser):
+    page = browser.new_page()
+    page.goto((SITE / "search.html").as_uri() + "?q=strong+zero")
+    page.locator("#search-results li a", has_text="Numbers and kinks").first.wait_for()
