@@ -14,6 +14,7 @@
 import ast
 import inspect
 import os
+import re
 import subprocess
 import sys
 from contextlib import chdir, redirect_stdout, suppress
@@ -247,10 +248,19 @@ def _plotted(made):
     return file.getvalue()
 
 
+def spaced(formula):
+    """MathML in which := is one sign, and y log x has its spaces, as TeX sets them."""
+    thin = '<mspace width="0.17em"/>'
+    formula = re.sub(r"<mo>∶</mo>\s*<mo>=</mo>", "<mo>:=</mo>", formula)
+    function = r"<mi>\w{2,}</mi>\s*<mo>&ApplyFunction;</mo>"
+    formula = re.sub(rf"({function})(?!\s*<mo[^>]*>\()", rf"\1{thin}", formula)
+    return re.sub(rf"(</m\w+>\s*)(?={function})", rf"\1{thin}", formula)
+
+
 def mathml(writer, node):
     """Write a formula as MathML, inline or as a block of its own."""
     block = isinstance(node, nodes.math_block)
-    formula = tex2mathml(node.astext().replace(r"\_", "_"), as_block=block)
+    formula = spaced(tex2mathml(node.astext().replace(r"\_", "_"), as_block=block))
     writer.body.append(f"<p>{formula}</p>" if block else formula)
     raise nodes.SkipNode
 
