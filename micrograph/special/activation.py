@@ -25,9 +25,14 @@ def elu(xp: Any, x: Any, alpha: Any) -> Any:
 
 
 def elu_partials(xp: Any, x: Any, alpha: Any) -> tuple[Any, Any]:
-    """The partials of elu. At x = 0 the slope is that of the left side, alpha."""
+    """The partials of elu. At x = 0 the slope is that of the left side, alpha.
+
+    Far out exp(x) is multiplied as two halves: alone it underflows, beside a large alpha it counts.
+    """
     left = xp.where(x > 0, 0.0, x)
-    return xp.where(x > 0, 1.0, alpha * xp.exp(left)), xp.expm1(left)
+    half = xp.exp(left / 2)
+    slope = xp.where(left < -700, alpha * half * half, alpha * xp.exp(left))
+    return xp.where(x > 0, 1.0, slope), xp.expm1(left)
 
 
 def softsign(xp: Any, x: Any) -> Any:

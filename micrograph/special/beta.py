@@ -55,7 +55,7 @@ def _remainder(x: Any) -> Any:
 
 def betaln_slope(xp: Any, a: Any, b: Any) -> Any:
     """ψ(a) − ψ(a + b). All terms are negative: the recurrence 6.3.6 leads to the series 6.3.18."""
-    near = total([b / (a + k) / (a + b + k) for k in STEPS])
+    near = total([b / (a + b + k) / (a + k) for k in STEPS])  # b/a alone may overflow
     s, t = a + FAR, a + b + FAR
     return -(near + xp.log1p(b / s) + b / s / t / 2 + _series(s, t, b, 0))
 
