@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from .vectors import norm as norm
     from .vectors import softmax as softmax
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def _array_ufunc(_: Value, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
