@@ -922,7 +922,7 @@ elu: RowNumbers_x_alpha
 
 y = where(x > 0, x, alpha·(exp(x) - 1))
 
-∂y/∂x = where(x > 0, 1, alpha·exp(where(x > 0, 0, x)))
+∂y/∂x = where(x > 0, 1, where(where(x > 0, 0, x) < -700, alpha·exp(where(x > 0, 0, x) / 2)·exp(where(x > 0, 0, x) / 2), alpha·exp(where(x > 0, 0, x))))
 ∂y/∂alpha = expm1(where(x > 0, 0, x))
 
 Kinks, where the slope jumps: where(alpha = 1, 1, x) = 0.
@@ -1142,7 +1142,7 @@ On numbers of any kind; ``mg.j0``, and a method of Value."""
 j1: RowNumbers_x
 """j1(x)
 
-∂y/∂x = where(x = 0, 0.5, j0(x) - j1(x) / where(x = 0, 1, x))
+∂y/∂x = j0(x) - j1(x) / x
 
 On numbers of any kind; ``mg.j1``, and a method of Value."""
 
@@ -1158,7 +1158,7 @@ On numbers of any kind; ``mg.i0e``, and a method of Value."""
 i1e: RowNumbers_x
 """i1e(x)
 
-∂y/∂x = where(x = 0, 0.5, i0e(x) - i1e(x) / where(x = 0, 1, x) - abs(i1e(x)))
+∂y/∂x = i0e(x) - i1e(x) / x - abs(i1e(x))
 
 On numbers of any kind; ``mg.i1e``, and a method of Value."""
 

@@ -29,7 +29,7 @@ ROUGH = {
     **dict.fromkeys(("cbrt", "tanh", "erfc", "norm_cdf", "log_norm_cdf", "inverse_mills"), 8),
     **dict.fromkeys(("gelu", "lgamma", "digamma", "polygamma", "silu_slope", "gelu_slope"), 8),
     **dict.fromkeys(("mish", "norm_ppf", "erfinv"), 8),
-    **dict.fromkeys(("gamma", "mish_slope", "truncnorm_moment"), 13),
+    **dict.fromkeys(("gamma", "mish_slope", "truncnorm_moment", "gammainc", "gammaincc"), 13),
     **dict.fromkeys(("betaln", "betaln_slope", "i0e", "i1e", "i0e_slope", "i1e_slope"), 8),
     **dict.fromkeys(("j0", "j1", "j1_slope"), 8),
 }
@@ -50,7 +50,10 @@ log x is 0 at 1, so next to 1 it is the small difference of x from 1.
 MARKED = 10.0
 """From which condition number on a node counts as a cancellation: it costs a decimal digit."""
 
-ABSOLUTE = dict.fromkeys(("logistic_loss_slope", "betaln", "j0", "j1", "j1_slope"), 8)
+ABSOLUTE = {
+    **dict.fromkeys(("logistic_loss_slope", "betaln", "j0", "j1", "j1_slope"), 8),
+    **dict.fromkeys(("gammainc_slope", "gammainc_density"), 8),
+}
 """Rows whose terms cancel at roots: how many unit roundoffs of 1 they may be off, at least."""
 
 

@@ -204,8 +204,8 @@ class Construction(Namespace):
                 shapes = (self.shape(x) for x in args if type(x) is int)
                 shape = next(filter(None, shapes), ())
         key: Any = row.key, args  # of texts and numbers, which are no work for the collector
-        if float in map(type, args):  # −0.0 is not 0.0
-            key = row.key, args, *[x.hex() for x in args if type(x) is float]
+        if float in map(type, args):  # −0.0 is not 0.0, and place 2 is not the constant 2.0
+            key = row.key, *[x.hex() if type(x) is float else x for x in args]
         if shape or places:
             key = key, shape, places
         place = self._known.get(key)

@@ -158,6 +158,11 @@ MPMATH = _Mpmath(
         "j1": lambda x: mpmath.besselj(1, x),
         "i0e": lambda x: mpmath.exp(-abs(x)) * mpmath.besseli(0, x),
         "i1e": lambda x: mpmath.exp(-abs(x)) * mpmath.besseli(1, x),
+        "j1_slope": lambda x: mpmath.besselj(1, x, 1),  # at 0, too
+        "i1e_slope": lambda x: (
+            mpmath.exp(-abs(x))
+            * ((mpmath.besseli(0, x) + mpmath.besseli(2, x)) / 2 - abs(mpmath.besseli(1, x)))
+        ),
         "gammainc": _gammainc,
         "gammaincc": lambda a, x: _gammainc(a, x, True),
         "gammainc_slope": _gammainc_slope,

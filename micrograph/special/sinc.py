@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 
-def _turned(xp: Any, x: Any) -> tuple[Any, Any]:
-    """sin(πx) and cos(πx) for x ≥ 0. Everything is exact up to the argument of the sine.
+def _turned(xp: Any, x: Any, cosine: bool) -> Any:
+    """sin(πx), or cos(πx), for x ≥ 0. Everything is exact up to the argument of the sine.
 
     Rounding π·x would cost all digits next to a large whole number.
     """
@@ -15,13 +15,11 @@ def _turned(xp: Any, x: Any) -> tuple[Any, Any]:
     back = x > 1
     x = xp.where(back, x - 1, x)
     sign = xp.where(back, -1.0, 1.0)
-    sine = xp.sin(xp.pi * xp.where(x > 0.5, 1 - x, x))
-    cosine = xp.where(
-        x < 0.25,
-        xp.cos(xp.pi * xp.where(x < 0.25, x, 0.0)),
-        xp.sin(xp.pi * (0.5 - xp.where(x < 0.25, 0.5, x))),
-    )
-    return sign * sine, sign * cosine
+    if not cosine:
+        return sign * xp.sin(xp.pi * xp.where(x > 0.5, 1 - x, x))
+    near = x < 0.25
+    by_sine = xp.sin(xp.pi * (0.5 - xp.where(near, 0.5, x)))
+    return sign * xp.where(near, xp.cos(xp.pi * xp.where(near, x, 0.0)), by_sine)
 
 
 def sinc(xp: Any, x: Any) -> Any:
@@ -29,7 +27,7 @@ def sinc(xp: Any, x: Any) -> Any:
     size = xp.abs(x)
     tiny = size < 1e-9  # there it is 1, and π·x may have lost its digits
     size = xp.where(tiny, 0.5, size)
-    return xp.where(tiny, 1.0, _turned(xp, size)[0] / (xp.pi * size))
+    return xp.where(tiny, 1.0, _turned(xp, size, cosine=False) / (xp.pi * size))
 
 
 def sinc_slope(xp: Any, y: Any, x: Any) -> Any:
@@ -45,5 +43,5 @@ def sinc_slope(xp: Any, y: Any, x: Any) -> Any:
     for k in range(14, 0, -1):  # the quotient of two terms of Σ (−z)ᵏ⁺¹·(2k + 2)/(2k + 3)!
         series = 1 - z * series / (2 * k * (2 * k + 3))
     size = xp.where(small, 1.0, xp.abs(x))
-    far = (_turned(xp, size)[1] - y) / size
+    far = (_turned(xp, size, cosine=True) - y) / size
     return xp.where(small, -xp.pi * xp.pi * near / 3 * series, xp.where(x < 0, -far, far))

@@ -36,6 +36,7 @@ class custom_vjp:  # noqa: N801  # JAX's name
 
     Example:
         >>> import math
+        >>> from micrograph import Value
         >>> @custom_vjp
         ... def polar(r, t):
         ...     return [r * math.cos(t), r * math.sin(t)]

@@ -438,3 +438,25 @@ def test_time_is_linear_and_depth_does_not_matter():
             Graph.of(y).gradient()
         looked.append(calls)
     assert looked[1] <= 10.1 * looked[0]
+
+
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("row", [mg.sub, mg.div, mg.atan2, mg.lt], ids=str)
+def test_a_constant_is_not_the_node_of_that_place(row, place):
+    """In x − 2 and 2 − x, x may be the node at place 2: 2 == 2.0 in Python."""
+    names = "abcd"
+    x, constant = 3.5, float(place)
+
+    def f(*inputs):
+        x = inputs[place]
+        return mg.sum(list(inputs)) + 3 * row(x, constant) + 5 * row(constant, x)
+
+    numbers = [0.5] * len(names)
+    numbers[place] = x
+    want, slopes = mg.value_and_grad(f, range(4))(*numbers)
+    graph = mg.trace(f, *numbers)
+    assert graph(*numbers) == pytest.approx(want, rel=1e-15)
+    assert graph.gradient()(*numbers) == pytest.approx(slopes, rel=1e-14)
+    fast = mg.compile(f)
+    y, found = fast.value_and_grad(*numbers, argnums=range(4))
+    assert (y, *found) == pytest.approx((want, *slopes), rel=1e-14)
