@@ -503,7 +503,6 @@ j1 = Primitive("j1", partials=lambda xp, y, x: (xp.j1_slope(x),), stable=bessel.
 j1_slope = Primitive("j1_slope", public=False,
                      # a row of its own, since its terms cancel near its roots
                      partials=lambda xp, y, x: (bessel.j1_bend(xp, x),),
-                     definition=lambda xp, x: xp.j0(x) - xp.j1(x) / x,
                      stable=bessel.j1_slope)
 
 i0e = Primitive("i0e", partials=lambda xp, y, x: (xp.i0e_slope(x),),
@@ -520,8 +519,6 @@ i0e_slope = Primitive("i0e_slope", public=False,
 i1e_slope = Primitive("i1e_slope", public=False,
                       # a row of its own, since its terms cancel far out and near its roots
                       partials=lambda xp, y, x: (bessel_scaled.i1e_bend(xp, x),),
-                      definition=lambda xp, x: (
-                          xp.i0e(x) - xp.i1e(x) / x - xp.abs(xp.i1e(x))),
                       stable=bessel_scaled.i1e_slope, kink=lambda xp, x: x)
 
 # The incomplete gamma functions. The n-th derivatives in a are rows of their own.

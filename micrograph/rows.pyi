@@ -1142,7 +1142,7 @@ On numbers of any kind; ``mg.j0``, and a method of Value."""
 j1: RowNumbers_x
 """j1(x)
 
-∂y/∂x = j0(x) - j1(x) / x
+∂y/∂x = j1_slope(x)
 
 On numbers of any kind; ``mg.j1``, and a method of Value."""
 
@@ -1158,7 +1158,7 @@ On numbers of any kind; ``mg.i0e``, and a method of Value."""
 i1e: RowNumbers_x
 """i1e(x)
 
-∂y/∂x = i0e(x) - i1e(x) / x - abs(i1e(x))
+∂y/∂x = i1e_slope(x)
 
 On numbers of any kind; ``mg.i1e``, and a method of Value."""
 

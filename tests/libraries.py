@@ -199,6 +199,11 @@ for _promises in PROMISES.values():
     _promises["logistic_loss"] = (GOAL, inf, "σ(z) − y next to its root, as on floats")
     _promises["logistic_loss_slope"] = (inf, GOAL, "likewise")
     _promises["sinc"] = (GOAL, inf, "its slope next to the slope's roots, as on floats")
+    _promises.setdefault("betaln", (inf, 8, "where B(a, b) is next to 1, as on floats"))
+    _promises.setdefault("betaln_slope", (GOAL, 8, "a sum of many terms, as on floats"))
+    _promises.setdefault(
+        "i1e_slope", (GOAL, inf, "its slope next to that slope's roots, as on floats")
+    )
     _promises.setdefault("mish_slope", (5, 8, "several factors, each rounded, as on floats"))
 
 

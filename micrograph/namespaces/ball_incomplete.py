@@ -11,9 +11,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from flint import acb
-
-from .series import NAN, Ball, Undecided, arb, arb_series, at_precision, ctx, series_of, whole
+from .series import NAN, Ball, Undecided, acb, arb, arb_series, at_precision, ctx, series_of, whole
 
 
 def gammainc(a: Any, x: Any) -> Ball:

@@ -55,6 +55,8 @@ def _remainder(x: Any) -> Any:
 
 def betaln_slope(xp: Any, a: Any, b: Any) -> Any:
     """ψ(a) − ψ(a + b). All terms are negative: the recurrence 6.3.6 leads to the series 6.3.18."""
+    # outside the domain it is NaN, and floats that raise errors raise one
+    b = b * xp.sqrt(xp.where((a < 0) | (b < 0), -1.0, 1.0))
     near = total([b / (a + b + k) / (a + k) for k in STEPS])  # b/a alone may overflow
     s, t = a + FAR, a + b + FAR
     return -(near + xp.log1p(b / s) + b / s / t / 2 + _series(s, t, b, 0))

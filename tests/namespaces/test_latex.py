@@ -219,7 +219,8 @@ def test_a_row_reads_as_what_it_computes(row):
     for point in POINTS:
         xs = [Ieee(x) for x in (*point, 0.3, 2.0)[: len(names)]]
         expected = on_numbers(row, xs)
-        if expected is not None:
+        outside = expected is None or (math.isnan(expected) and tuple(xs) not in row.domain)
+        if not outside:
             check(text, expected, **dict(zip(names, xs, strict=True)))
             compared += not math.isnan(float(expected))
     assert compared
@@ -239,7 +240,7 @@ def test_a_row_in_any_place_of_another_reads_as_what_it_computes(row):
                 a = [Ieee(x) for x in (*point, 2.0)[: len(inside)]]
                 b = [Ieee(x) for x in (*reversed(point), 3.0)[: len(around)]]
                 y = on_numbers(row, a)
-                if y is not None:
+                if y is not None and math.isfinite(y) and (row.vectors or tuple(a) in row.domain):
                     xs = [y if i == place else x for i, x in enumerate(b)]
                     expected = on_numbers(outer, xs)
                     if (
