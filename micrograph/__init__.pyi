@@ -36,6 +36,7 @@ from .rows import asinh as asinh
 from .rows import atan as atan
 from .rows import atan2 as atan2
 from .rows import atanh as atanh
+from .rows import betainc as betainc
 from .rows import betaln as betaln
 from .rows import cbrt as cbrt
 from .rows import ceil as ceil

@@ -21,6 +21,7 @@ from .special import (
     beta,
     elementary,
     incomplete,
+    incomplete_beta,
     inverse,
     lambert,
     logistic,
@@ -544,6 +545,27 @@ gammainc_density = Primitive("gammainc_density", public=False, static=("n",),
                                            lambda n, a, x: n in (0, 1, 2, 3, 4),
                                            "{0} among 0, 1, 2, 3, 4, {1} > 0 and {2} > 0"),
                              partials=incomplete.density_partials)
+
+# The incomplete beta function. The number k says which derivative in a and b: special/ has them.
+
+_low_orders = "{0} among 0, 1, 2, 3, 4, 5, {1} > 0, {2} > 0 and "
+
+betainc = Primitive("betainc", domain=Domain((above(0), above(0), between(0, 1))),
+                    partials=lambda xp, y, a, b, x: (
+                        xp.betainc_slope(1.0, a, b, x), xp.betainc_slope(2.0, a, b, x),
+                        xp.betainc_density(0.0, a, b, x)))
+
+betainc_slope = Primitive("betainc_slope", public=False, static=("k",),
+                          domain=Domain((at_least(0), above(0), above(0), between(0, 1)),
+                                        lambda k, a, b, x: k in (0, 1, 2, 3, 4, 5),
+                                        f"{_low_orders}0 ≤ {{3}} ≤ 1"),
+                          partials=incomplete_beta.slope_partials)
+
+betainc_density = Primitive("betainc_density", public=False, static=("k",),
+                            domain=Domain((at_least(0), above(0), above(0), Interval(0.0, 1.0)),
+                                          lambda k, a, b, x: k in (0, 1, 2, 3, 4, 5),
+                                          f"{_low_orders}0 < {{3}} < 1"),
+                            partials=incomplete_beta.density_partials)
 
 # Vectors: a rule takes whole vectors, and returns a vector of partials for each. A vector is a list
 # of numbers, or one number of a kind that holds a whole vector: ``elementary.each`` serves both.

@@ -225,6 +225,20 @@ class Numbers_a_x:
     @overload
     def __call__(self, a: Anything, x: Anything) -> NDArray[Any]: ...
 
+class Numbers_a_b_x:
+    """Called with a, b, x."""
+
+    @overload
+    def __call__(self, a: Value, b: Scalar, x: Scalar) -> Value: ...
+    @overload
+    def __call__(self, a: Scalar, b: Value, x: Scalar) -> Value: ...
+    @overload
+    def __call__(self, a: Scalar, b: Scalar, x: Value) -> Value: ...
+    @overload
+    def __call__(self, a: Number, b: Number, x: Number) -> float: ...
+    @overload
+    def __call__(self, a: Anything, b: Anything, x: Anything) -> NDArray[Any]: ...
+
 class Vectors_x:
     """Called with x."""
 
@@ -281,6 +295,7 @@ class RowNumbers_z_y(Numbers_z_y, Primitive): ...
 class RowNumbers_n_x(Numbers_n_x, Primitive): ...
 class RowNumbers_x_k(Numbers_x_k, Primitive): ...
 class RowNumbers_a_x(Numbers_a_x, Primitive): ...
+class RowNumbers_a_b_x(Numbers_a_b_x, Primitive): ...
 class RowVectors_x(Vectors_x, Primitive): ...
 class RowVectors_a_b(Vectors_a_b, Primitive): ...
 class RowSpread(Spread, Primitive): ...
@@ -1181,6 +1196,17 @@ gammaincc: RowNumbers_a_x
 Domain: a > 0 and x ≥ 0.
 
 On numbers of any kind; ``mg.gammaincc``, and a method of Value."""
+
+betainc: RowNumbers_a_b_x
+"""betainc(a, b, x)
+
+∂y/∂a = betainc_slope(1, a, b, x)
+∂y/∂b = betainc_slope(2, a, b, x)
+∂y/∂x = betainc_density(0, a, b, x)
+
+Domain: a > 0 and b > 0 and 0 ≤ x ≤ 1.
+
+On numbers of any kind; ``mg.betainc``, and a method of Value."""
 
 sum: RowVectors_x
 """sum([x1, x2, …])

@@ -50,6 +50,11 @@ PROMISES = {
         ("gammainc_slope", "gammainc_density"),
         Promise(inf, inf, "derivatives in a have roots, next to which terms cancel, from n = 2 on"),
     ),
+    "betainc": Promise(6.0, 6.0, "a factor times a sum of 72 terms, or 1 less that"),
+    **dict.fromkeys(
+        ("betainc_slope", "betainc_density"),
+        Promise(inf, inf, "derivatives in a and b have roots, next to which terms cancel"),
+    ),
     "silu_slope": Promise(4.0, 4.0, "several factors, each rounded"),
     "gelu_slope": Promise(4.0, 4.0, "several factors, each rounded"),
     "truncnorm_moment": Promise(6.5, 8.0, "as many steps as n; the slope is a difference"),

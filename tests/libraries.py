@@ -165,6 +165,8 @@ PROMISES = {
         "gamma": (6, 8, "SciPy's; the slope is Γ·ψ"),
         **dict.fromkeys(("gammainc", "gammaincc"), (2000, 6, "SciPy's, in the tails")),
         **dict.fromkeys(("gammainc_slope", "gammainc_density"), (inf, inf, ROOTS)),
+        "betainc": (2000, 2000, "SciPy's; the factor of the slopes is an exponential"),
+        **dict.fromkeys(("betainc_slope", "betainc_density"), (inf, inf, ROOTS)),
         "polygamma": (4, 8, "SciPy's"),
     },
     "jax": {
@@ -180,6 +182,8 @@ PROMISES = {
         "gamma": (2000, 2000, "the exponential of lgamma"),
         **dict.fromkeys(("gammainc", "gammaincc"), (2e4, 4e3, "likewise")),
         **dict.fromkeys(("gammainc_slope", "gammainc_density"), (inf, inf, ROOTS)),
+        "betainc": (2e4, 2e4, "likewise"),
+        **dict.fromkeys(("betainc_slope", "betainc_density"), (inf, inf, ROOTS)),
         "lgamma": (inf, 500, ROOTS),
         "digamma": (500, 6, ROOTS),
         "polygamma": (300, 8, ROOTS),

@@ -54,6 +54,7 @@ def near_roots(draw: st.DrawFn, row: Primitive) -> list[float]:
 
 NARROW = {
     **dict.fromkeys(("gammainc", "gammaincc", "gammainc_slope", "gammainc_density"), (1e-3, 100.0)),
+    **dict.fromkeys(("betainc", "betainc_slope", "betainc_density"), (1e-2, 100.0)),
 }
 """Rows with the magnitudes of operands at which mpmath takes less than a second.
 

@@ -151,6 +151,21 @@ def _incomplete(name: str) -> Callable[..., Any]:
     return call
 
 
+def _betainc() -> Callable[..., Any]:
+    """SciPy's Iₓ(a, b), but NaN or the limit where a or b is no finite number above 0."""
+    scipys = _special("betainc")
+
+    def call(a: Any, b: Any, x: Any) -> Any:
+        a, b, x = np.broadcast_arrays(a, b, x)
+        inside = (a > 0) & (b > 0) & (x >= 0) & (x <= 1) & ((a < math.inf) | (b < math.inf))
+        usual = inside & (a < math.inf) & (b < math.inf)
+        y = scipys(*(np.where(usual, z, 0.5) for z in (a, b, x)))
+        end = np.where((x == 1) | ((x > 0) & (b == math.inf)), 1.0, 0.0)
+        return np.where(inside, np.where(usual, y, end), math.nan)[()]
+
+    return call
+
+
 NUMPY = _Numpy(
     "NumPy",
     np,
@@ -159,6 +174,7 @@ NUMPY = _Numpy(
         **{name: getattr(np, name) for name in ("exp2", "log2", "square", "reciprocal")},
         **{name: _special(name) for name in ("erf", "erfc", "gamma")},
         **{name: _incomplete(name) for name in ("gammainc", "gammaincc")},
+        "betainc": _betainc(),
         **{name: _gammas(name) for name in ("lgamma", "digamma", "polygamma")},
         "round": lambda x, digits: np.round(x, int(digits)),
         "remainder": partial(remainder, np),

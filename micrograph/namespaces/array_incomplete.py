@@ -98,24 +98,24 @@ def _far(lib: Any, special: Any, n: int, a: Any, x: Any) -> Any:
     end = 2 * deep / (slope + lib.sqrt(slope * slope + 2 * deep * x))
     for _ in range(12):
         rise = slope + up * x * lib.expm1(up * end)
-        end = end - (slope * end + x * _beyond(lib, up * end) - deep) / rise
+        end = end - (slope * end + x * beyond(lib, up * end) - deep) / rise
     more = 1 if n > 1 else 0
     first, *others = _cumulants(lib, special, n, a, x, more)
     nodes = lib.asarray(incomplete.PLACES, dtype=x.dtype)
     weights = lib.asarray(incomplete.WEIGHTS, dtype=x.dtype)
-    v, side = _to_nodes(end) * nodes, _to_nodes(up)
-    c = [_to_nodes(first) + side * v, *map(_to_nodes, others)]
-    y = weights * incomplete.weight(n, _to_nodes(a), more, c)
-    y = y * lib.exp(-_to_nodes(slope) * v - _to_nodes(x) * _beyond(lib, side * v))
+    v, side = to_nodes(end) * nodes, to_nodes(up)
+    c = [to_nodes(first) + side * v, *map(to_nodes, others)]
+    y = weights * incomplete.weight(n, to_nodes(a), more, c)
+    y = y * lib.exp(-to_nodes(slope) * v - to_nodes(x) * beyond(lib, side * v))
     return -up * _factor(lib, special, a, x, 0, more) * end * lib.sum(y, axis=-1)
 
 
-def _to_nodes(x: Any) -> Any:
+def to_nodes(x: Any) -> Any:
     """x with one more axis, along which the nodes are."""
     return x[..., None]
 
 
-def _beyond(lib: Any, t: Any) -> Any:
+def beyond(lib: Any, t: Any) -> Any:
     """exp(t) − 1 − t."""
     small = lib.abs(t) < 0.7
     inside = lib.where(small, t, 0.0 * t)

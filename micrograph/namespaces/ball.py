@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core import TABLE, Namespace, Primitive, attach
-from ..special import incomplete
+from ..special import incomplete, incomplete_beta
 from ..special.lambert import END
-from . import ball_incomplete
+from . import ball_incomplete, ball_incomplete_beta
 from .series import (
     INFINITE,
     NAN,
@@ -582,6 +582,7 @@ BALL = _Ball(
         "i0e_slope": _bessel_scaled(0, 1),
         "i1e_slope": _bessel_scaled(1, 1),
         **{name: getattr(ball_incomplete, name) for name in incomplete.ROWS},
+        **{name: getattr(ball_incomplete_beta, name) for name in incomplete_beta.ROWS},
         "floor": lambda x: _floordiv(x, 1),
         "ceil": lambda x: Ball(-_floordiv(-series_of(x), 1).series),
         "trunc": _trunc,

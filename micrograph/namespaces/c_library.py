@@ -8,13 +8,15 @@ FLOAT takes decimal numbers or exact sums, the C function takes pairs of doubles
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 from typing import Any
 
-from ..special import gamma, incomplete, normal
+from ..special import gamma, incomplete, incomplete_beta, normal
 from .c_gamma import GAMMAS
 from .c_incomplete import INCOMPLETE
+from .c_incomplete_beta import BETA
 from .c_pair import LOG_TWO, PAIRS
 
 
@@ -55,6 +57,11 @@ NUMBERS: dict[str, Any] = {
         name: getattr(incomplete, name)
         for name in ("PLACES", "WEIGHTS", "DEPTH", "EXPONENTIAL", "HIGHEST")
     },
+    "BETA_PLACES": incomplete_beta.PLACES,
+    "BETA_WEIGHTS": incomplete_beta.WEIGHTS,
+    "TERMS": float(incomplete_beta.TERMS),
+    "LAST": incomplete_beta.LAST,
+    "CHOOSE": tuple(float(math.comb(m, k)) for m in range(4) for k in range(4)),
 }
 
 SOURCES = {
@@ -332,5 +339,6 @@ static double $polynomial(const double *c, int n, double z)
 }""",
     **GAMMAS,
     **INCOMPLETE,
+    **BETA,
     **PAIRS,
 }

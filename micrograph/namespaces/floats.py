@@ -12,7 +12,7 @@ from operator import add, mul
 from typing import Any
 
 from ..core import TABLE, Namespace, Primitive, attach
-from ..special import elementary, gamma, incomplete, logistic, normal
+from ..special import elementary, gamma, incomplete, incomplete_beta, logistic, normal
 from .text import explain
 
 # Python's floats: if ``float`` or ``math`` would raise an error, so do they.
@@ -193,7 +193,7 @@ FLOAT = _Float(
         "digamma": _checked(gamma.digamma),
         "polygamma": _checked(gamma.polygamma),
         "truncnorm_moment": _checked(normal.truncnorm_moment),
-        **{name: _checked(f) for name, f in incomplete.ROWS.items()},
+        **{name: _checked(f) for name, f in (incomplete.ROWS | incomplete_beta.ROWS).items()},
         "pow": _pow,
         "constpow": _pow,
         "round": lambda x, digits: round(x, int(digits)),
@@ -319,6 +319,7 @@ IEEE = _IeeeFloat(
         "polygamma": gamma.polygamma,
         "truncnorm_moment": normal.truncnorm_moment,
         **incomplete.ROWS,
+        **incomplete_beta.ROWS,
     },
     types=(Ieee,),
     rank=1,

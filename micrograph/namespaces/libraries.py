@@ -17,7 +17,7 @@ from ..core import Namespace, Primitive, atoms_in
 from ..special import normal
 from ..special.elementary import horner, order
 from ..special.gamma import BERNOULLI
-from . import array_incomplete
+from . import array_incomplete, array_incomplete_beta
 
 Atoms = dict[str, Callable[..., Any]]
 
@@ -77,6 +77,7 @@ def atoms(name: str, lib: Any) -> Atoms:
         found |= {row: getattr(special, s) for row, s in called.items() if hasattr(special, s)}
         found["polygamma"] = partial(_polygamma, lib, special.polygamma)
         found |= array_incomplete.atoms(lib, special) if hasattr(special, "gammainc") else {}
+        found |= array_incomplete_beta.atoms(lib, special) if hasattr(special, "betainc") else {}
     if name == "jax":
         found |= {"sinh": partial(_halves, lib, -1), "cosh": partial(_halves, lib, 1)}
         found["atanh"] = partial(_atanh, lib)

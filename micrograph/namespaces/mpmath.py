@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from operator import add
 from typing import Any
 
 import mpmath
 
 from ..core import Namespace, Primitive, atoms_in
+from ..special import beta_series, incomplete_beta
 from ..special.incomplete import weight
 from ..special.lambert import END
 from ..special.normal import moment_upwards
@@ -136,6 +138,55 @@ def _rgamma(n: int, a: Any) -> Any:
     return weight(n, a, 1, logs) * mpmath.rgamma(a + 1)
 
 
+def _betainc(a: Any, b: Any, x: Any) -> Any:
+    """Iₓ(a, b)."""
+    if not (a > 0 and b > 0 and 0 <= x <= 1):
+        return mpmath.nan
+    with mpmath.extraprec(40):
+        y = mpmath.betainc(a, b, 0, x, regularized=True)
+    return +y
+
+
+def _betainc_slope(k: Any, a: Any, b: Any, x: Any) -> Any:
+    """The derivative of Iₓ(a, b) that k says, from the series DLMF 8.17.8, term by term."""
+    if not k or not (a > 0 and b > 0 and 0 < x < 1):
+        inside = a > 0 and b > 0 and x in (0, 1)
+        return _betainc(a, b, x) if not k else 0 * x if inside else mpmath.nan
+    m, n = incomplete_beta.orders(float(k))
+    if x > 0.5:
+        with mpmath.extraprec(60):
+            y = -_betainc_slope(k + m - n, b, a, 1 - x)
+        return +y
+    lost = abs(mpmath.log(_beta_factor(a, b, x), 2))  # the result may be as small as the density
+    with mpmath.workprec(mpmath.mp.prec + 60 + int(lost)):
+        sums = [[mpmath.mpf(0)] * (n + 1) for _ in range(m + 1)]
+        for j, term in enumerate(beta_series.term_by_term(m, n, a, b, x, mpmath.mpf(1))):
+            sums = [list(map(add, *rows)) for rows in zip(sums, term, strict=True)]
+            least = mpmath.ldexp(sums[0][0], -mpmath.mp.prec)
+            if (a + b + j) * x < 0.8 * (a + j) and max(max(map(abs, row)) for row in term) < least:
+                break
+        c = beta_series.cumulants(m, n, a, b, x, mpmath.log, mpmath.polygamma)
+        y = beta_series.derivative(m, n, sums, a, b, c) * _beta_factor(a, b, x)
+    return +y
+
+
+def _beta_factor(a: Any, b: Any, x: Any) -> Any:
+    """xᵃ·(1 − x)ᵇ·Γ(a + b)/(Γ(a + 1)·Γ(b + 1))."""
+    return x**a * (1 - x) ** b * mpmath.gammaprod([a + b], [a + 1, b + 1])
+
+
+def _betainc_density(k: Any, a: Any, b: Any, x: Any) -> Any:
+    """The derivative in a and b, that k says, of xᵃ⁻¹·(1 − x)ᵇ⁻¹/B(a, b)."""
+    if not (a > 0 and b > 0 and 0 < x < 1):
+        return mpmath.nan
+    m, n = incomplete_beta.orders(float(k))
+    with mpmath.extraprec(100):
+        c = beta_series.cumulants(m, n, a, b, x, mpmath.log, mpmath.polygamma)
+        y = incomplete_beta.shifted(m, n, a, b, 1, 1, incomplete_beta.bell(m, n, c))
+        y *= _beta_factor(a, b, x) / x / (1 - x)
+    return +y
+
+
 MPMATH = _Mpmath(
     "mpmath",
     {
@@ -167,6 +218,9 @@ MPMATH = _Mpmath(
         "gammaincc": lambda a, x: _gammainc(a, x, True),
         "gammainc_slope": _gammainc_slope,
         "gammainc_density": _gammainc_density,
+        "betainc": _betainc,
+        "betainc_slope": _betainc_slope,
+        "betainc_density": _betainc_density,
         "where": lambda condition, a, b: a if condition else b,
     },
     types=(mpmath.mpf,),

@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from decimal import Context, Decimal, localcontext
+from itertools import pairwise
 from typing import Any
 
 from . import gamma
@@ -31,15 +32,25 @@ GAUSS = (  # nodes > 0 and weights of Gauss–Legendre's rule of 24 points, comp
     (0.4337935076260451, 0.1155056680537256), (0.3150426796961634, 0.12167047292780339),
     (0.1911188674736163, 0.1258374563468283), (0.06405689286260563, 0.12793819534675216),
 )  # fmt: skip
-NEAR = 0.2  # where the first panel ends, as a share of the whole
-NODES = tuple(
-    (low + half * (1 + side * t), half * w)
-    for low, half in ((0.0, NEAR / 2), (NEAR, (1 - NEAR) / 2))
-    for t, w in GAUSS
-    for side in (-1, 1)
-)
-"""Nodes and weights of the rule on both panels, which are [0, 0.2] and [0.2, 1]."""
-PLACES, WEIGHTS = zip(*NODES, strict=True)
+
+
+def nodes(*ends: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Nodes and weights of the rule on panels that lie between these ends.
+
+    Args:
+        ends: The ends of the panels, as shares of the whole.
+    """
+    found = [
+        (low + (high - low) / 2 * (1 + side * t), (high - low) / 2 * w)
+        for low, high in pairwise(ends)
+        for t, w in GAUSS
+        for side in (-1, 1)
+    ]
+    places, weights = zip(*found, strict=True)
+    return places, weights
+
+
+PLACES, WEIGHTS = nodes(0.0, 0.2, 1.0)
 HIGHEST = 5.0  # the highest derivative in a
 DEPTH = 45.0  # the integrals end where the integrand is exp(−45)
 EXPONENTIAL = tuple(1 / math.factorial(k) for k in range(2, 20))  # (exp(t) − 1 − t)/t²
@@ -252,7 +263,7 @@ def _integral(a: float, x: float, up: int, weight: Callable[[float], float]) -> 
         end -= (slope * end + x * beyond(up * end) - DEPTH) / rise
     return end * math.fsum(
         w * weight(v) * math.exp(-slope * v - x * beyond(up * v))
-        for v, w in ((end * t, w) for t, w in NODES)
+        for v, w in ((end * t, w) for t, w in zip(PLACES, WEIGHTS, strict=True))
     )
 
 
