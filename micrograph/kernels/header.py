@@ -72,6 +72,9 @@ class Kernels(Program):
         return super()._function(row, length, called).replace("static", "INLINE", 1)
 
 
+MOST = 4  # operands of a step, see blocks.h
+
+
 def slope_name(row: Primitive, k: int) -> str:
     """What the kernel of ∂row/∂operand k is called."""
     return f"{row.name}_slope_{k}"
@@ -95,7 +98,7 @@ def kernels(program: Kernels) -> list[Kernel]:
             continue
         found.append(_kernel(program, row.name, row.arity, _of_row(row)))
         for k in range(row.arity):
-            if row.slope_in(k):
+            if row.slope_in(k) and row.arity < MOST:  # the value is one more operand
                 rule = partial_of(row, k)
                 kernel = _kernel(program, slope_name(row, k), row.arity + 1, rule)
                 if len(kernel.lines) > SHORT:

@@ -7,10 +7,11 @@ terms are at most those of a geometric series. So all derivatives are certified,
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..special import beta_series, incomplete_beta
-from .series import NAN, Ball, Undecided, arb, arb_series, ctx, series_of, whole
+from .series import NAN, Ball, Undecided, arb, arb_series, at_precision, ctx, series_of, whole
 
 DISC = 0.25  # by how much a and b may vary at most, where the rest is bounded
 LONGEST = 30_000  # terms
@@ -62,12 +63,17 @@ def _factor(a: Any, b: Any, p: Any) -> Any:
 
 
 def _cumulants(m: int, n: int, a: Any, b: Any, p: Any) -> Any:
-    from .ball import BALL  # which has the functions of this file
+    return beta_series.cumulants(m, n, a, b, p, lambda s: s.log(), _polygamma)
 
-    def polygamma(k: int, s: Any) -> Any:
-        return BALL.polygamma(float(k), Ball(s)).series
 
-    return beta_series.cumulants(m, n, a, b, p, lambda s: s.log(), polygamma)
+def _polygamma(n: int, s: Any) -> Any:
+    """The n-th derivative of digamma at a series right of 0, from the series of log Γ."""
+    cap, x = ctx.cap, s[0]
+    logs = at_precision(ctx.prec, cap + n + 1, lambda: arb_series([x, 1]).lgamma())
+    slopes = [logs[k + n + 1] * math.perm(k + n + 1, n + 1) for k in range(cap)]
+    if s.length() < 2:
+        return arb_series(slopes[:1])
+    return arb_series(slopes)(arb_series([0, *s.coeffs()[1:]]))
 
 
 def _lower(m: int, n: int, a: Any, b: Any, p: Any) -> Any:
