@@ -169,12 +169,15 @@ static double ask(int which, int n, const double *operands);
 """
 
 
+MOST = 3  # operands of a row that the engine records by itself
+
+
 def header(fingerprint: str) -> str:
     """The C header with every row of numbers, and this fingerprint in it.
 
-    Rows of vectors are left to Python.
+    Rows of vectors, and of more operands than the engine's nodes have, are left to Python.
     """
-    rows = [row for row in TABLE.values() if not row.vectors]
+    rows = [row for row in TABLE.values() if not row.vectors and row.arity <= MOST]
     printed = [function(row) for row in rows]
     asked = sorted(set().union(*(names for _, names in printed)))
     return HEADER.format(

@@ -191,9 +191,9 @@ static double $beta_shifted(int m, int n, double a, double b, int in_a, int in_b
     "beta_cumulants": """
 /* The derivatives in a and b of the logarithm of beta_factor. */
 static void $beta_cumulants(double *c, int m, int n, double a, double b, double p, int both,
-    int in_a, int in_b)
+    int u, int v)
 {
-    const $pair sum = $exact_sum(a, b), moved = $exact_sum(a, in_a), other = $exact_sum(b, in_b);
+    const $pair sum = $exact_sum(a, b), moved = $exact_sum(a, u), other = $exact_sum(b, v);
     double d;
     $pair y;
     int i, j;
@@ -213,7 +213,7 @@ static void $beta_cumulants(double *c, int m, int n, double a, double b, double 
     }
     d = $beta_excess(a, b, p).high;
     if (m > 0 && a >= 1e10)
-        c[4] = log1p(d / a) + 0.5 / a * (b / (a + b)) - (in_a ? 1.0 / a : 0.0);
+        c[4] = log1p(d / a) + 0.5 / a * (b / (a + b)) - (u ? 1.0 / a : 0.0);
     if (n > 0 && b >= 1e10 && both)
         c[1] = log1p(-d / b) + 0.5 / b * (a / (a + b));
 }""",
@@ -325,8 +325,8 @@ static double $beta_series(int i, int j, double a, double b, double p)
 }""",
     "beta_integral": """
 /* The integral over v > 0 of exp(-phi(v)) times a polynomial, as in Python. */
-static double $beta_integral(int m, int n, const double *c, int more, double a, double b, double p,
-    double up)
+static double $beta_integral(int m, int n, const double *c, int u, double a, double b,
+    double p, double up)
 {
     static const double PLACES[] = @BETA_PLACES;
     static const double WEIGHTS[] = @BETA_WEIGHTS;
@@ -347,7 +347,7 @@ static double $beta_integral(int m, int n, const double *c, int more, double a, 
         if (m + n > 0) {
             down = log1p(p * expm1(up * v));
             $beta_bell(g, c, m, n, up * v - down, -down);
-            term *= $beta_shifted(m, n, a, b, more, 0, g);
+            term *= $beta_shifted(m, n, a, b, u, 0, g);
         }
         y = $plus(y, $exact_sum(term, 0.0));
     }

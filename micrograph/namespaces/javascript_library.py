@@ -158,6 +158,7 @@ def translated(text: str) -> str:
             return x / 2.0;
         }
     """
+    text = re.sub(r",\n +", ", ", text)  # a long line that C goes on with
     head = re.search(rf"(?m)^static {TYPE} (\$\w+)\((.*)\)\n{{$", text)
     if not head:
         return ""  # a type: JavaScript has none
