@@ -38,7 +38,7 @@ from micrograph.core import TABLE
 from micrograph.graph import rules
 from micrograph.namespaces.latex import LATEX, Latex, symbol
 from micrograph.namespaces.text import LEGIBLE, LONG, TEXT, Text, result
-from micrograph.special import incomplete
+from micrograph.special import incomplete, incomplete_beta
 from micrograph.testing import check_primitive
 
 
@@ -116,7 +116,7 @@ class Rules(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(lines))
 
 
-SLOW, SLOWER = incomplete.ROWS, 20
+SLOW, SLOWER = {*incomplete.ROWS, *incomplete_beta.ROWS}, 100
 """Rows whose truth takes milliseconds, and by what their points are divided."""
 
 
