@@ -29,7 +29,8 @@ ROUGH = {
     **dict.fromkeys(("cbrt", "tanh", "erfc", "norm_cdf", "log_norm_cdf", "inverse_mills"), 8),
     **dict.fromkeys(("gelu", "lgamma", "digamma", "polygamma", "silu_slope", "gelu_slope"), 8),
     **dict.fromkeys(("mish", "norm_ppf", "erfinv"), 8),
-    **dict.fromkeys(("gamma", "mish_slope", "truncnorm_moment", "gammainc", "gammaincc"), 13),
+    **dict.fromkeys(("gamma", "mish_slope", "truncnorm_moment"), 13),
+    **dict.fromkeys(("gammainc", "gammaincc", "betainc"), 13),
     **dict.fromkeys(("betaln", "betaln_slope", "i0e", "i1e", "i0e_slope", "i1e_slope"), 8),
     **dict.fromkeys(("j0", "j1", "j1_slope"), 8),
 }
@@ -53,6 +54,7 @@ MARKED = 10.0
 ABSOLUTE = {
     **dict.fromkeys(("logistic_loss_slope", "betaln", "j0", "j1", "j1_slope"), 8),
     **dict.fromkeys(("gammainc_slope", "gammainc_density"), 8),
+    **dict.fromkeys(("betainc_slope", "betainc_density"), 8),
 }
 """Rows whose terms cancel at roots: how many unit roundoffs of 1 they may be off, at least."""
 
