@@ -154,10 +154,9 @@ def test_vectors_are_left_out():
 def test_every_row_has_a_condition(row):
     n = 2 * row.vectors or row.arity
     xs = [0.5 if i or row.name != "acosh" else 1.5 for i in range(n)]
-    if row.arguments[0] == "n":
-        xs[0] = 1.0
-    if "lambertw" in row.name:
-        xs[1] = 0.0
+    for i, name in enumerate(row.arguments):
+        if name in ("n", "k"):
+            xs[i] = 0.0 if "lambertw" in row.name else 1.0
     names = ("n", "decimals", "k")
     given = [x if not row.vectors and row.arguments[i] in names else Value(x)
              for i, x in enumerate(xs)]  # fmt: skip
