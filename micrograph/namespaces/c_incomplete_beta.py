@@ -84,7 +84,9 @@ static double $betainc_density(double k, double a, double b, double x)
     "beta_domain": """
 static int $beta_domain(double a, double b, double x)
 {
-    return a > 0.0 && b > 0.0 && x >= 0.0 && x <= 1.0 && !(isinf(a) && isinf(b)) ? 1 : 0;
+    if (!(a > 0.0 && b > 0.0 && x >= 0.0 && x <= 1.0))
+        return 0;
+    return isinf(a) || isinf(b) ? !(isinf(a) && isinf(b)) : !isinf(a + b);
 }""",
     "beta_near": """
 /* Whether the power series serves. */

@@ -48,7 +48,9 @@ def betainc(a: float, b: float, x: float) -> float:
 
 
 def _is_inside(a: float, b: float, x: float) -> bool:
-    return a > 0 and b > 0 and 0 <= x <= 1 and not a == b == math.inf
+    """Whether it is defined, and a + b is a float, or one of them infinite."""
+    possible = a > 0 and b > 0 and 0 <= x <= 1 and not a == b == math.inf
+    return possible and (a + b < math.inf or math.inf in (a, b))
 
 
 def _shares(a: float, b: float, p: float) -> tuple[float, float]:

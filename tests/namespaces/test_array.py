@@ -129,6 +129,8 @@ def test_infinities_and_nan_are_those_of_ieee_floats(library, row):
                 continue  # XLA takes −0.0 + 0.0 for −0.0
             if row.name == "inverse_mills" and xs[0] == -math.inf:
                 continue  # NaN on floats
+            if row.name == "betaln_slope" and xs[1] == -math.inf:
+                continue  # outside its domain, libraries' polygamma differ
             if row.slope_in(i) and not fixed[i]:
                 assert alike(slopes[i][k], d), (xs, i)
 
