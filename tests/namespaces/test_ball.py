@@ -45,8 +45,9 @@ def encloses(c, number, slack):
     return at_precision(1400, 2, lambda: c.overlaps(arb(number, abs(number) * slack + 1e-60)))
 
 
+# mpmath takes minutes for betainc at 400 digits: tests/core/test_incomplete_beta.py has its balls
 @pytest.mark.parametrize("bits", [60, 400])
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("name", [name for name in TABLE if "betainc" not in name])
 @settings(max_examples=30)
 @given(data=st.data())
 def test_values_and_slopes_are_enclosed(name, bits, data):
