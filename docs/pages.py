@@ -130,6 +130,8 @@ class Accuracy(SphinxDirective):
         self.env.note_reread()
         lines = ["| row | value | first partials | second | why |", "|---|---|---|---|---|"]
         for row in TABLE.values():
+            if row.name in SLOW and not row.public:
+                continue  # they have no bound: their terms cancel next to roots
             n = int(self.arguments[0])
             found = check_primitive(row, n=n // SLOWER if row.name in SLOW else n)
             *limits, reason = promise(row.name)
