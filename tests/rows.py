@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 import micrograph as mg
 from micrograph import naming
 from micrograph.core import TABLE, Primitive
+from micrograph.special import incomplete, incomplete_beta
 from micrograph.testing import arguments
 
 ROWS = list(TABLE.values())
+SLOW = {*incomplete.ROWS, *incomplete_beta.ROWS}
+"""Rows whose truth takes up to a second a point. tests/core/test_incomplete*.py check them."""
+QUICK = [row for row in ROWS if row.name not in SLOW]
 
 PSI_ROOTS = (1.4616321449683622, -0.5040830082644554, -1.5734984731623904, -10.708740838254144)
 ROOTS = {  # of values and of slopes, by mpmath: where terms cancel, or digits are few
