@@ -23,6 +23,8 @@ from micrograph.special import incomplete, incomplete_beta
 from micrograph.testing import graphs
 
 INCOMPLETE = {*incomplete.ROWS, *incomplete_beta.ROWS}
+JAXS_OWN = {*INCOMPLETE, "betaln", "betaln_slope"}
+"""Rows whose ends are those of JAX's special functions: NaN at an infinite order, no −0.0 at a pole."""
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
 
@@ -123,6 +125,8 @@ def test_infinities_and_nan_are_those_of_ieee_floats(library, row):
             assert not (math.isfinite(y[k]) and row.name == "gamma")  # libraries differ at poles
             continue
         exact = IEEE.value(row, [*map(Ieee, xs)])
+        if library == "jax" and row.name in JAXS_OWN:
+            continue
         assert alike(y[k], exact), xs
         for i, d in enumerate(IEEE.partials(row, exact, [*map(Ieee, xs)])):
             if row.name == "sqrt" and str(xs[0]) == "-0.0":
@@ -131,6 +135,8 @@ def test_infinities_and_nan_are_those_of_ieee_floats(library, row):
                 continue  # NaN on floats
             if row.name == "betaln_slope" and xs[1] == -math.inf:
                 continue  # outside its domain, libraries' polygamma differ
+            if library == "jax" and row.name in JAXS_OWN:
+                continue
             if row.slope_in(i) and not fixed[i]:
                 assert alike(slopes[i][k], d), (xs, i)
 
