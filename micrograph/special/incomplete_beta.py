@@ -42,15 +42,21 @@ def betainc(a: float, b: float, x: float) -> float:
     """
     if not _is_inside(a, b, x):
         return math.nan
+    a, b = _within(a, b)
     if x in (0, 1) or math.inf in (a, b):
         return float(x == 1 or (x > 0 and b == math.inf))
     return _shares(a, b, x)[0] if x <= 0.5 else _shares(b, a, 1 - x)[1]
 
 
 def _is_inside(a: float, b: float, x: float) -> bool:
-    """Whether it is defined, and a + b is a float, or one of them infinite."""
-    possible = a > 0 and b > 0 and 0 <= x <= 1 and not a == b == math.inf
-    return possible and (a + b < math.inf or math.inf in (a, b))
+    return a > 0 and b > 0 and 0 <= x <= 1 and not a == b == math.inf
+
+
+def _within(a: float, b: float) -> tuple[float, float]:
+    """a and b, or a quarter of both if their sum is no float: the step is as steep at any x."""
+    if a + b == math.inf and math.inf not in (a, b):
+        return a / 4, b / 4
+    return a, b
 
 
 def _shares(a: float, b: float, p: float) -> tuple[float, float]:
@@ -102,6 +108,7 @@ def betainc_slope(k: float, a: float, b: float, x: float) -> float:
         return betainc(a, b, x)
     if not _is_inside(a, b, x):
         return math.nan
+    a, b = _within(a, b)
     if x in (0, 1) or math.inf in (a, b):
         return 0.0
     a, b = max(a, 1e-290), max(b, 1e-290)  # below, they are the limits to all digits
@@ -150,6 +157,7 @@ def betainc_density(k: float, a: float, b: float, x: float) -> float:
     m, n = orders(k)
     if not _is_inside(a, b, x):
         return math.nan
+    a, b = _within(a, b)
     if math.inf in (a, b):
         return 0.0
     if x in (0, 1):

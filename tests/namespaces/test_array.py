@@ -133,7 +133,7 @@ def test_infinities_and_nan_are_those_of_ieee_floats(library, row):
                 continue  # XLA takes −0.0 + 0.0 for −0.0
             if row.name == "inverse_mills" and xs[0] == -math.inf:
                 continue  # NaN on floats
-            if row.name == "betaln_slope" and xs[1] == -math.inf:
+            if row.name == "betaln_slope" and -math.inf in xs:
                 continue  # outside its domain, libraries' polygamma differ
             if library == "jax" and row.name in JAXS_OWN:
                 continue

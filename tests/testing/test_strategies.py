@@ -286,9 +286,7 @@ def added():
 
 def test_a_new_row_appears_by_itself(added):
     row = added("shifted_log", formula=lambda xp, x: xp.log(x - 5), domain=above(5))
-    assert (
-        repr(smallest(expressions(), lambda e: row.name in used(e))) == "lambda x: shifted_log(x)"
-    )
+    assert "shifted_log(" in repr(smallest(expressions(), lambda e: row.name in used(e)))
 
 
 def fan_out(graph):
