@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "house.svg"
 sys.path.insert(0, str(ROOT / "tests"))
 
-from test_house import FLOORS, MODULES, floor, imports, module, room  # noqa: E402
+from test_house import FLOORS, MODULES, floor, imports, module, room  # noqa: E402  # needs the path
 
 
 def said(name: str) -> str:

@@ -23,8 +23,6 @@ from micrograph.special import incomplete, incomplete_beta
 from micrograph.testing import graphs
 
 INCOMPLETE = {*incomplete.ROWS, *incomplete_beta.ROWS}
-JAXS_OWN = {*INCOMPLETE, "betaln", "betaln_slope"}
-"""Rows whose ends are those of JAX's special functions: NaN at an infinite order, no −0.0 at a pole."""
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
 
@@ -125,8 +123,8 @@ def test_infinities_and_nan_are_those_of_ieee_floats(library, row):
             assert not (math.isfinite(y[k]) and row.name == "gamma")  # libraries differ at poles
             continue
         exact = IEEE.value(row, [*map(Ieee, xs)])
-        if library == "jax" and row.name in JAXS_OWN:
-            continue
+        if library == "jax" and "betaln" in row.name and "-0.0" in map(str, xs):
+            continue  # XLA's 1/−0.0 is +∞ after it was added to 0
         assert alike(y[k], exact), xs
         for i, d in enumerate(IEEE.partials(row, exact, [*map(Ieee, xs)])):
             if row.name == "sqrt" and str(xs[0]) == "-0.0":
@@ -135,7 +133,8 @@ def test_infinities_and_nan_are_those_of_ieee_floats(library, row):
                 continue  # NaN on floats
             if row.name == "betaln_slope" and -math.inf in xs:
                 continue  # outside its domain, libraries' polygamma differ
-            if library == "jax" and row.name in JAXS_OWN:
+            if row.name == "betainc_slope" and d == 0:
+                assert abs(slopes[i][k]) < 1e-15  # terms of 1 cancel, on floats to the last bit
                 continue
             if row.slope_in(i) and not fixed[i]:
                 assert alike(slopes[i][k], d), (xs, i)
