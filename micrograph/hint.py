@@ -111,7 +111,8 @@ IN_MODULE: dict[str, str] = {
 
 IN_FORMULA: dict[str, str] = {
     **dict.fromkeys(("σ", "sigma", "logistic", "expit"), "sigmoid"),
-    **dict.fromkeys(("ln", "lg", "LN"), "log"),
+    **dict.fromkeys(("ln", "LN"), "log"),
+    "lg": "log10",
     **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
     **{"tg": "tan", "arctg": "atan"},
     "power": "pow",

@@ -7,6 +7,7 @@ run or from CI's variables, so a red run tells of the change and not of luck.
 """
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,20 @@ def no_row_stays():
     yield
     for name in set(TABLE) - before:
         naming.forget(name)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium without a window, that playwright drives."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    found = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+    chromium = next(filter(None, found), None)
+    if not chromium:
+        pytest.skip("no Chromium on this machine")
+    with playwright.sync_playwright() as started:
+        launched = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield launched
+        launched.close()
 
 
 @pytest.fixture

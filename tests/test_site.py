@@ -5,30 +5,17 @@ It looks at the folder ``site``, which ``sphinx-build docs site`` makes, or at t
 
 import ast
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
 SITE = Path(os.environ.get("SITE", Path(__file__).parent.parent / "site")).resolve()
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PAGES = [
     page
     for page in (*sorted(SITE.glob("*.html")), *sorted(SITE.glob("notebooks/*.html")))
     if page.stem not in ("genindex", "py-modindex", "search")
 ]
 pytestmark = pytest.mark.skipif(not PAGES, reason="sphinx-build docs site was not run")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not CHROMIUM:
-        pytest.skip("no Chromium on this machine")
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 STICKING_OUT = """() => [...document.querySelectorAll("article *")].filter(x => {

@@ -4,7 +4,6 @@ import json
 import math
 import random
 import re
-import shutil
 import sys
 from pathlib import Path
 
@@ -20,21 +19,6 @@ from micrograph.render.steps import shown
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
 from random_programs import record
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not CHROMIUM:
-        pytest.skip("no Chromium on this machine")
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 class Seen:
