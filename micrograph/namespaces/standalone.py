@@ -33,8 +33,8 @@ OF_C = {  # how C writes a row, if not as the compiled engine does
 APART = {
     "gamma": 10, "lgamma": 4, "digamma": 4, "polygamma": 4, "logaddexp": 2, "logsumexp": 2,
     "hypot": 1, "dist": 1,
-    **dict.fromkeys(("gammainc", "gammaincc", "gammainc_slope", "gammainc_density"), 10),
-    **dict.fromkeys(("betainc", "betainc_slope", "betainc_density"), 10),
+    **dict.fromkeys(("gammainc", "gammaincc", "gammainc_slope", "gammainc_density"), 4),
+    **dict.fromkeys(("betainc", "betainc_slope", "betainc_density"), 4),
 }  # fmt: skip
 """By how many units in the last place the C function of a row may differ from FLOAT's."""
 

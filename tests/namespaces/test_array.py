@@ -133,8 +133,8 @@ def test_infinities_and_nan_are_those_of_ieee_floats(library, row):
                 continue  # NaN on floats
             if row.name == "betaln_slope" and -math.inf in xs:
                 continue  # outside its domain, libraries' polygamma differ
-            if row.name == "betainc_slope" and d == 0:
-                assert abs(slopes[i][k]) < 1e-15  # terms of 1 cancel, on floats to the last bit
+            if row.name == "betainc_slope" and abs(d) < 1e-15:  # at a root, where terms of 1 cancel
+                assert abs(slopes[i][k]) < 2e-15, (xs, i)
                 continue
             if row.slope_in(i) and not fixed[i]:
                 assert alike(slopes[i][k], d), (xs, i)
