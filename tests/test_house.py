@@ -195,14 +195,14 @@ def code(source):
 
 
 def test_the_readers_files_stay_short():
-    """value, sweep and what is no row in primitives: reverse mode, in some 300 lines of code."""
+    """value, sweep and what is no row or import in primitives: reverse mode, in some 300 lines."""
     value, sweep, table = (
         (PACKAGE / f"{name}.py").read_text(encoding="utf-8")
         for name in ("engine/value", "engine/sweep", "primitives")
     )
-    rows = [node for node in ast.parse(table).body if isinstance(node, ast.Assign)]
+    rows = [node for node in ast.parse(table).body if isinstance(node, ast.Assign | ast.ImportFrom)]
     in_rows = {line for node in rows for line in range(node.lineno, node.end_lineno + 1)}
-    assert len(code(value)) + len(code(sweep)) + len(code(table).keys() - in_rows) < 325
+    assert len(code(value)) + len(code(sweep)) + len(code(table).keys() - in_rows) < 310
 
 
 def test_the_picture_of_the_house_is_of_this_code():
