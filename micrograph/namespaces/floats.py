@@ -167,7 +167,8 @@ def _checked(f: Callable[..., Any]) -> Callable[..., float]:
 
     def call(*operands: Any) -> float:
         y = float(f(*operands))
-        if math.isinf(y) and all(map(math.isfinite, operands)):
+        if not math.isfinite(y) and all(map(math.isfinite, operands)):
+            # NaN within the domain is a difference of two numbers that are too large
             raise OverflowError if operands in TABLE[f.__name__].domain else ValueError
         if math.isnan(y) and not any(map(math.isnan, operands)):
             raise ValueError
