@@ -50,7 +50,13 @@ by 1. Few functions and roundings follow. If nothing of libmvec is in a kernel, 
 """
 
 WIDER = dict.fromkeys(
-    ("lambertw_above", "lambertw_slope_0", "mish_slope", "mish_slope_slope_0", "silu_slope_slope_0"),
+    (
+        "lambertw_above",
+        "lambertw_slope_0",
+        "mish_slope",
+        "mish_slope_slope_0",
+        "silu_slope_slope_0",
+    ),
     10,
 )
 """The same for kernels that add terms of two signs: 5 to 7 were measured."""
