@@ -11,8 +11,9 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from ..learn.examples import kinds
 from ..learn.grouped import of_groups
-from ..learn.regression import LogisticRegression
+from ..learn.plain import PlainRegression, counted
 from . import parts, saved
 from .choice import Choice
 from .examples import Examples, read
@@ -89,7 +90,7 @@ def _choice(options: Namespace) -> Choice:
 
 def fitted(
     X: list[Any], examples: Examples, given: dict[str, Any]
-) -> tuple[LogisticRegression, list[str]]:
+) -> tuple[PlainRegression, list[str]]:
     """A model fitted to examples, and its warnings in the words of the command line.
 
     Args:
@@ -102,14 +103,26 @@ def fitted(
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         try:
-            model = LogisticRegression(**given)
-            y, weights, offset, names = (
-                labels(examples), examples.weights, examples.offset, examples.names
-            )  # fmt: skip
-            model.fit(X.pop(), y, weights, offset, names)
+            model = _learnt(X, examples, given)
         except ValueError as error:
             raise ValueError(in_options(str(error))) from None
     return model, list(dict.fromkeys(in_options(str(warning.message)) for warning in warned))
+
+
+def _learnt(X: list[Any], examples: Examples, given: dict[str, Any]) -> PlainRegression:
+    y, weights, offset, names = (
+        labels(examples), examples.weights, examples.offset, examples.names
+    )  # fmt: skip
+    if not isinstance(X[0], np.ndarray):  # of several files
+        from ..learn.regression import LogisticRegression
+
+        return LogisticRegression(**given).fit(X.pop(), y, weights, offset, names)
+    model = PlainRegression(**given)
+    model.check_settings()
+    if weights is not None:
+        X[0], y, weights, offset = counted(X[0], y, weights, offset)
+    model.learn(X, *kinds(y), weights, offset, names)
+    return model
 
 
 def labels(examples: Examples) -> Any:
@@ -126,7 +139,7 @@ def labels(examples: Examples) -> Any:
 
 
 def _write(
-    model: LogisticRegression,
+    model: PlainRegression,
     examples: Examples,
     found: dict[str, Any],
     options: Namespace,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..learn.regression import LogisticRegression
+from ..learn.plain import PlainRegression
 from ..learn.summary import Summary
 from ..namespaces.printed import Printed, on_stdout
 from ..namespaces.text import aligned, show
@@ -19,7 +19,7 @@ NAME = 40  # the most characters of a name in the text
 
 
 def facts(
-    model: LogisticRegression, summary: Summary, examples: Examples, said: Sequence[str] = ()
+    model: PlainRegression, summary: Summary, examples: Examples, said: Sequence[str] = ()
 ) -> dict[str, Any]:
     """What a fitted model says about the examples that it was fitted to, as data for JSON.
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..learn.regression import LogisticRegression
+from ..learn.plain import PlainRegression
 from .design import evaluated
 from .examples import Examples
 from .opening import DataError
@@ -45,7 +45,7 @@ class Model(NamedTuple):
 
 
 def write(
-    path: str | PathLike[str], model: LogisticRegression, examples: Examples, found: dict[str, Any]
+    path: str | PathLike[str], model: PlainRegression, examples: Examples, found: dict[str, Any]
 ) -> None:
     """Write a fitted model to a file.
 

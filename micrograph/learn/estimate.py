@@ -85,7 +85,7 @@ def estimate(
 
     def warn(message: str, kind: type[Warning] = UserWarning) -> None:
         said.append(message)
-        warnings.warn(message, kind, stacklevel=4)  # the line that calls fit
+        warnings.warn(message, kind, stacklevel=5)  # the line that calls fit
 
     penalised = not np.isinf(settings.C)
     design = standardised(X, weights, settings.intercept)

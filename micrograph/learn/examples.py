@@ -94,17 +94,27 @@ def labels(y: Any, m: int) -> tuple[Any, Array]:
         raise ValueError("y contains missing labels, NaN or inf; drop those rows")
     if array.dtype.kind == "O" and any(map(missing, array.tolist())):
         raise ValueError("y contains missing labels; drop those rows")
+    classes, which = kinds(array)
+    few = len(classes) <= 20  # then it need not look at each label
+    check_classification_targets(np.repeat(classes, 2) if few else array)  # refuses 0.5
+    return classes, which
+
+
+def kinds(y: Any) -> tuple[Any, Array]:
+    """The kinds of labels in sorted order, and the kind of each: 0.0, 1.0, …
+
+    Raises:
+        ValueError: If all are of one kind, or if they are of types that don't compare.
+    """
     try:
-        classes = np.unique(array)
-        which = np.searchsorted(classes, array)
+        classes = np.unique(y)
+        which = np.searchsorted(classes, y)
     except TypeError:
         raise ValueError("y mixes kinds of labels that don't compare") from None
     if len(classes) < 2:
         raise ValueError(
             f"y should have at least two kinds of labels, got 1 class: {classes.tolist()[0]!r}"
         )
-    few = len(classes) <= 20  # then it need not look at each label
-    check_classification_targets(np.repeat(classes, 2) if few else array)  # refuses 0.5
     return classes, which.astype(float)
 
 

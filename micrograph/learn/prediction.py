@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..primitives import log_sigmoid, sigmoid
-from .examples import features, vector
+from .examples import vector
 from .triangle import Array
 
 
@@ -38,10 +38,7 @@ class Prediction:
             >>> model.decision_function([[0.0], [3.0]]).round(4).tolist()
             [-1.3623, 1.3623]
         """
-        from sklearn.utils.validation import check_is_fitted
-
-        check_is_fitted(self)
-        X = features(X, self)
+        X = self._features(X)  # type: ignore[attr-defined]  # the model's
         more = vector(offset, len(X), "offset")
         if len(self.classes_) > 2:
             if more is not None:
