@@ -111,6 +111,17 @@ def test_the_command_line_brings_numpy_only_to_fit():
     assert done.stderr.count("numpy") == 1
 
 
+def test_fit_does_not_wait_for_scikit_learn(tmp_path):
+    script = (
+        f"import sys; from micrograph.cli import main; main(['fit', {str(ORINGS)!r}, '--target', "
+        "'incident', '-o', sys.argv[1]]); sys.exit(str({'sklearn', 'scipy.stats'} & {*sys.modules}))"
+    )
+    picture = str(tmp_path / "x.svg")
+    done = subprocess.run([sys.executable, "-c", script, picture], capture_output=True, text=True)
+    assert done.stderr == "set()\n"
+    assert "P(incident = 1)" in done.stdout
+
+
 def fit(*arguments, stdin=b"", **environment):
     """The command line in a process of its own, as a person runs it."""
     return subprocess.run(
