@@ -25,7 +25,7 @@ HEARD = 1e-16
 
 
 @cache
-def _cost() -> CompiledCost:
+def average_loss() -> CompiledCost:
     """The average of the losses, of θ, A and y; and its gradient by θ."""
 
     def loss(theta: Any, x: Any, y: Any) -> Any:
@@ -71,6 +71,7 @@ class Problem:
         self.total = float(self.weights.sum())
         self.ridge = np.zeros(k) if ridge is None else ridge
         self.root = penalty(self.ridge, c)
+        self.size = c * k
         self._kept: tuple[bytes | None, Any] = None, None
         self._step: tuple[bytes | None, Any] = None, None
 
@@ -109,7 +110,7 @@ class Problem:
         """The cost and its gradient, for which each example is read once if that can be."""
         if not self.plain:
             return self.cost(theta), self.gradient(theta)
-        J, slopes = _cost().value_and_grad(theta, self.A, self.y)
+        J, slopes = average_loss().value_and_grad(theta, self.A, self.y)
         bent = self.root @ theta
         return float(J + bent @ bent / 2), np.asarray(slopes) + self.root.T @ bent
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -37,20 +37,44 @@ class Minimum(NamedTuple):
     oscillates: bool = False
 
 
-def minimise(problem: Problem, solver: str, *, steps: int, rate: float, tol: float) -> Minimum:
-    """The minimum of the cost, sought by "newton", "lbfgs" or "descent" from θ = 0.
+class Cost(Protocol):
+    """A cost as a function of θ, which has ``size`` parameters."""
+
+    size: int
+
+    def cost(self, theta: Array) -> float:
+        """The cost."""
+
+    def gradient(self, theta: Array) -> Array:
+        """Its gradient."""
+
+    def both(self, theta: Array) -> tuple[float, Array]:
+        """The two."""
+
+
+def minimise(
+    problem: Cost,
+    solver: str,
+    *,
+    steps: int,
+    rate: float,
+    tol: float,
+    start: Array | None = None,
+) -> Minimum:
+    """The minimum of the cost, sought by "newton", "lbfgs" or "descent" from θ = start, or 0.
 
     A solver stops when no partial derivative of the cost is greater in size than ``tol``. Newton's
     method also waits until its steps are almost 0. It stops earlier if its steps are small and no
     longer shrink. Each solver stops after ``steps`` iterations, and descent if the cost overflows
     or oscillates.
     """
-    theta = np.zeros(problem.c * problem.A.shape[1])
+    theta = np.zeros(problem.size) if start is None else start
     costs = [problem.cost(theta)]
     if not theta.size:
         return Minimum(theta, costs, 0.0, True)
     settled = turns = False
     if solver == "newton":
+        assert isinstance(problem, Problem)  # which gives its second derivatives
         theta, settled = _newton(problem, theta, costs, steps, tol)
     elif solver == "lbfgs":
         theta = _lbfgs(problem, theta, costs, steps, tol)
@@ -103,7 +127,7 @@ def _newton(
     return theta, False
 
 
-def _lbfgs(problem: Problem, theta: Array, costs: list[float], steps: int, tol: float) -> Array:
+def _lbfgs(problem: Cost, theta: Array, costs: list[float], steps: int, tol: float) -> Array:
     from scipy.optimize import minimize
 
     taken = iter(progress(range(steps), "fitting"))
@@ -124,7 +148,7 @@ def _lbfgs(problem: Problem, theta: Array, costs: list[float], steps: int, tol: 
 
 
 def _descent(
-    problem: Problem, theta: Array, costs: list[float], steps: int, rate: float, tol: float
+    problem: Cost, theta: Array, costs: list[float], steps: int, rate: float, tol: float
 ) -> tuple[Array, bool]:
     """The θ that gradient descent reaches, and whether it ended as the cost oscillates."""
     cost, slope = problem.both(theta)

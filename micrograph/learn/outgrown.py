@@ -11,7 +11,7 @@ import numpy as np
 from .blocks import Block, Rows, fold
 from .estimate import Estimate, Settings, balanced, concluded, independent
 from .likelihood import Problem, penalty
-from .minimum import CERTAIN, Minimum, minimise, still
+from .minimum import CERTAIN, STEPS, Minimum, minimise, still
 from .moments import CLASSES, joined, moments, units
 from .passes import Passes, Seen, View
 from .ranks import area
@@ -68,13 +68,10 @@ def estimate_blocks(
     view = View(measured, turn, classes, np.ones(c + 1) if own is None else own)
     passes = Passes(blocks, view, total, penalty(ridge, c))
     start = _start(view, whole.sample, ridge)
-    found, now = passes.minimum(start, settings.steps, settings.tol)
-    if c == 1 and now.ranks is None:
-        now = passes.look(found.theta, np.zeros(len(start)), ranked=True)
+    found, now, apart = _minimum(passes, settings, start)
     R, last = passes.newton(now, found.theta)
     if found.converged:
         found = found._replace(theta=found.theta + last)  # the step costs no pass
-    apart = None if len(passes.root) else _apart(passes, found, now, last)
     design = turned._replace(back=design.back @ turned.back)
     estimates, errors, covariance, complaint = concluded(
         R, c, design, found, apart, names, settings
@@ -102,6 +99,31 @@ def estimate_blocks(
     )
     plain = own is None and blocks[0].weights is None
     return fit, classes, _facts(now, whole.counts if plain else counts, plain)
+
+
+def _minimum(
+    passes: Passes, settings: Settings, start: Array
+) -> tuple[Minimum, Seen, Separation | None]:
+    """Where the solver ends, what the rows say there, and how a plane separates the classes."""
+    newton, nothing = settings.solver == "newton", np.zeros(len(start))
+    if newton:
+        found, now = passes.minimum(start, settings.steps, settings.tol)
+    else:
+        how = {"steps": settings.steps, "rate": settings.rate, "tol": settings.tol}
+        with np.errstate(over="ignore", invalid="ignore"):  # if the rate is too large
+            found = minimise(passes, settings.solver, start=start, **how)  # type: ignore[arg-type]
+            now = passes.look(found.theta, nothing)
+    apart = None
+    if not len(passes.root) and (newton or now.deaf or not found.converged):
+        sure, then = found, now
+        if not newton:  # where Newton's method ends tells whether the classes are separated
+            sure, then = passes.minimum(start, STEPS["newton"], settings.tol)
+        apart = _apart(passes, sure, then)
+        if apart:
+            found, now = sure._replace(costs=found.costs), then
+    if len(passes.view.classes) == 2 and now.ranks is None:
+        now = passes.look(found.theta, nothing, ranked=True)
+    return found, now, apart
 
 
 def _check(classes: Any, offset: bool) -> None:
@@ -143,7 +165,7 @@ def _facts(now: Seen, counts: Array, whole: bool) -> dict[str, Any]:
             "accuracy": float(np.trace(table) / counts.sum()), "auc": auc}  # fmt: skip
 
 
-def _apart(passes: Passes, found: Minimum, now: Seen, last: Array) -> Separation | None:
+def _apart(passes: Passes, found: Minimum, now: Seen) -> Separation | None:
     """How a plane separates the classes, or None if no plane does.
 
     Newton's method has then moved the rows that the plane separates so far that they no longer
@@ -156,5 +178,6 @@ def _apart(passes: Passes, found: Minimum, now: Seen, last: Array) -> Separation
     moving = not found.converged and still(found.costs)
     if not (now.deaf or moving):
         return None
-    known, unknown = free(passes.heard(found.theta, last if moving else np.zeros(k)))
+    last = passes.newton(now, found.theta)[1] if moving else np.zeros(k)
+    known, unknown = free(passes.heard(found.theta, last))
     return Separation(False, known, unknown) if unknown.size else None

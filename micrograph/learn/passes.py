@@ -11,7 +11,7 @@ import numpy as np
 from . import ranks
 from .blocks import Block, Rows, fold
 from .descent import progress
-from .likelihood import HEARD
+from .likelihood import HEARD, average_loss
 from .minimum import CERTAIN, Minimum, still
 from .moments import Units
 from .outcome import FLAT, Outcome
@@ -121,6 +121,22 @@ def _system(now: Outcome, A: Array, weights: Array, part: slice) -> tuple[Array,
     return now.newton(A, weights, part), root, pivots.T.ravel() > HEARD
 
 
+def sloped(view: View, theta: Array, rows: Rows) -> tuple[float, Array]:
+    """The sum of the losses of some rows, and its gradient, shape (c·k,)."""
+    A, y, weights = view.of(rows)
+    if len(view.classes) == 2 and rows.offset is None and np.all(weights == 1):
+        J, slopes = average_loss().value_and_grad(theta, A, y)  # each row is read once
+        return float(J) * len(A), np.asarray(slopes) * len(A)
+    now = Outcome(view.z(A, theta, rows), y)
+    return float(weights @ now.loss), ((now.slope * weights[:, None]).T @ A).ravel()
+
+
+def summed(parts: Sequence[tuple[float, Array]]) -> tuple[float, Array]:
+    """What ``sloped`` says of all the rows."""
+    loss, slope = zip(*parts, strict=True)
+    return sum(loss), np.sum(slope, axis=0)
+
+
 def joined(parts: Sequence[Seen]) -> Seen:
     """What all the rows say."""
     loss, slope, R, moved, worst, deaf, table, some = zip(*parts, strict=True)
@@ -152,6 +168,31 @@ class Passes:
 
     def __init__(self, blocks: Sequence[Block], view: View, total: float, root: Array) -> None:
         self.blocks, self.view, self.total, self.root = blocks, view, total, root
+        self._last: tuple[bytes | None, Any] = None, None
+
+    @property
+    def size(self) -> int:
+        """The number of parameters."""
+        return int(self.root.shape[1])
+
+    def both(self, theta: Array) -> tuple[float, Array]:
+        """One pass: the cost and its gradient. What was computed last is kept."""
+        key = theta.tobytes()
+        if self._last[0] != key:
+            loss, slope = fold(self.blocks, partial(sloped, self.view, theta), summed)
+            bent = self.root @ theta
+            J = float(loss / self.total + bent @ bent / 2)
+            self._last = key, (J, slope / self.total + self.root.T @ bent)
+        found: tuple[float, Array] = self._last[1]
+        return found
+
+    def cost(self, theta: Array) -> float:
+        """One pass: the average loss plus the penalty."""
+        return self.both(theta)[0]
+
+    def gradient(self, theta: Array) -> Array:
+        """One pass: the gradient of the cost, shape (c·k,)."""
+        return self.both(theta)[1]
 
     def look(self, theta: Array, step: Array, ranked: bool = False) -> Seen:
         """One pass: what all rows say about θ."""
@@ -163,8 +204,7 @@ class Passes:
         """One pass: the triangle of the directions in which rows influence the fit."""
         return fold(self.blocks, partial(spanned, self.view, theta, step), triangle)
 
-    def cost(self, now: Seen, theta: Array) -> float:
-        """The average loss plus the penalty."""
+    def _cost(self, now: Seen, theta: Array) -> float:
         bent = self.root @ theta
         return float(now.loss / self.total + bent @ bent / 2)
 
@@ -185,14 +225,14 @@ class Passes:
             tol: How great a partial derivative of the cost may be at the end.
         """
         now = self.look(theta, np.zeros(len(theta)))
-        costs, settled, before = [self.cost(now, theta)], not theta.size, np.inf
+        costs, settled, before = [self._cost(now, theta)], not theta.size, np.inf
         for _ in progress(range(steps), "passes over the data"):
             if settled or (not len(self.root) and now.worst < CERTAIN):
                 break  # at the minimum, or perfectly separated
             _, step = self.newton(now, theta)
             for _ in range(30):
                 after = self.look(theta + step, step, ranked=before <= NEAR)
-                cost = self.cost(after, theta + step)
+                cost = self._cost(after, theta + step)
                 # what a small step changes is lost in the rounding of the cost
                 if cost <= costs[-1] * (1 + 1e-14) or after.moved <= SMALL:
                     break

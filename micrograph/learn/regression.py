@@ -74,8 +74,8 @@ class LogisticRegression(PlainRegression, ClassifierMixin, BaseEstimator):  # ty
 
         Args:
             X: The features, numbers of shape (m, n), or a data frame. A sparse matrix is copied
-                into a dense one. An array or a data frame of Dask is read block by block, in some
-                six passes.
+                into a dense one. An array or a data frame of Dask is read block by block, by
+                Newton's method in some six passes, by other solvers once an iteration or more.
             y: The labels, of two or more kinds, shape (m,).
             sample_weight: How often each example counts, shape (m,), or None: once.
             offset: What is added to z = wᵀx + b of each example, shape (m,), or None.
@@ -121,10 +121,6 @@ class LogisticRegression(PlainRegression, ClassifierMixin, BaseEstimator):  # ty
 
     def _fit_blocks(self, X: Any, y: Any, columns: Any, weights: Any, offset: Any) -> Self:
         """Fit the model to data of Dask, which are read block by block."""
-        if self.solver not in ("auto", "newton"):
-            raise ValueError(
-                f'solver={self.solver!r}: data of Dask are fitted by "newton"; choose it, or "auto"'
-            )
         blocks, n = row_blocks(X, y, weights, offset), X.shape[1]
         names, settings = named(columns, n), self._settings(0)
         with one_thread():

@@ -89,6 +89,7 @@ def test_blocks_give_the_fit_of_data_in_memory(scheduler, rows, columns, how):
     assert_same(ours, model.fit(X, Y))
 
 
+SLOW = "descent", "ten"  # thousands of passes
 RANDOM = np.random.default_rng(24)
 COUNTS, SHIFT = RANDOM.integers(0, 4, size=M), RANDOM.normal(size=M)  # some weights are 0
 KINDS = np.array(["base", "mild", "severe"])[np.digitize(X[:, 1] + 2 * SHIFT, [-1, 1.5])]
@@ -306,13 +307,48 @@ def test_what_cannot_be_fitted_is_refused_in_a_sentence(name):
         LogisticRegression().fit(X, y, **how)
 
 
+def test_weights_of_classes_are_above_0():
+    with pytest.raises(ValueError, match="expected weights > 0"):
+        LogisticRegression(class_weight={"no": 0}).fit(lazy, y)
+
+
+@pytest.mark.parametrize(
+    ("solver", "name"), [(s, x) for s in ("lbfgs", "descent") for x in MORE if (s, x) != SLOW]
+)
+def test_each_solver_finds_the_minimum_of_blocks(name, solver):
+    labels, settings, more = MORE[name]
+    due = LogisticRegression(**settings).fit(X, labels, **more)
+    settings = {**settings, "solver": solver, "tol": 1e-8 if solver == "lbfgs" else 1e-5}
+    model = LogisticRegression(**settings).fit(*in_chunks(X, labels, 2500), **more)
+    near = {"lbfgs": 1e-6, "descent": 1e-4}[solver]  # what error tol leaves, in standard errors
+    assert model.summary().to_dict()["converged"]
+    found = [np.column_stack([m.intercept_, m.coef_]) for m in (model, due)]
+    own, theirs = (x if len(x) == 1 else x[1:] - x[0] for x in found)
+    assert np.nanmax(np.abs(own - theirs) / due.standard_errors_) < near
+    assert model.standard_errors_ == pytest.approx(due.standard_errors_, rel=10 * near, nan_ok=True)
+    assert model.log_likelihood_ == pytest.approx(due.log_likelihood_, rel=near)
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "descent"])
+def test_each_solver_names_what_separates_blocks(solver):
+    apart = np.column_stack([X, np.where(Y == "yes", 1.0, -1.0) * (X[:, 0] > np.median(X[:, 0]))])
+    ours, said = fitted(LogisticRegression(solver=solver, max_iter=50), *in_chunks(apart, Y))
+    _, due = fitted(LogisticRegression(), apart, Y)
+    assert said == due
+    assert "quasi-completely separated by x5" in said[0]
+    assert np.isnan(ours.standard_errors_[0, 5])
+
+
 @pytest.mark.parametrize(
     ("how", "why"),
-    [({"solver": "lbfgs"}, "fitted by \"newton\""), ({"class_weight": {"no": 0}}, "expected weights > 0")],
+    [({"solver": "lbfgs", "max_iter": 1, "tol": 1e-13}, "not converged after 1 iterations of lbfgs"),
+     ({"solver": "descent", "max_iter": 3}, "not converged after 3 iterations of descent"),
+     ({"solver": "descent", "learning_rate": 1e3}, "learning_rate 1000 is too large")],
 )  # fmt: skip
-def test_settings_that_blocks_lack_are_refused(how, why):
-    with pytest.raises(ValueError, match=why):
-        LogisticRegression(**how).fit(lazy, y)
+def test_a_solver_that_does_not_end_on_blocks_warns(how, why):
+    _, said = fitted(LogisticRegression(**how), *in_chunks(X, Y))
+    assert len(said) == 1
+    assert why in said[0]
 
 
 def test_sizes_that_cannot_be_computed_are_refused():
