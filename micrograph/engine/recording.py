@@ -161,4 +161,9 @@ for _row in TABLE.values():
     if _row.spread:  # the row takes one vector, and the method its elements
         setattr(Value, _row.name, lambda *x, row=_row: row(x))
 for _row in TABLE.values():
-    attach(Value, _row, getattr(VALUE, _row.name), lambda *xs, row=_row: row(*xs))
+    attach(
+        Value,
+        _row,
+        getattr(VALUE, _row.name),
+        lambda *xs, row=_row, **named: row(*xs, **named),
+    )

@@ -16,6 +16,7 @@ from micrograph import DomainError, Value
 from micrograph.core import TABLE
 from micrograph.engine import build, value
 from micrograph.namespaces import FLOAT
+from micrograph.testing.points import points
 
 
 def seed():
@@ -415,6 +416,17 @@ def test_methods_raise_where_operators_defer():
     with pytest.raises(TypeError, match="expected a number, got Value"):
         (Value(2.0) * 3).backward(Value(2.0))
     assert (math.trunc(Value(-1.5)), math.ceil(Value(1.5))) == (-1, 2)
+
+
+METHODS = [row for row in TABLE.values() if row.public and row.arity > 1 and not row.vectors]
+METHODS = [row for row in METHODS if row.arguments[0] not in row.static]  # that is no Value
+
+
+@pytest.mark.parametrize("row", METHODS, ids=lambda row: row.name)
+def test_a_method_takes_operands_by_name(row):
+    first, *others = points(row, 1)[0]
+    named = dict(zip(row.arguments[1:], others, strict=True))
+    assert getattr(Value(first), row.name)(**named).data == row(Value(first), *others).data
 
 
 def test_the_figures_that_micrograds_readme_prints():
