@@ -22,6 +22,17 @@ napoleon_use_rtype = False
 shutil.rmtree(here / "notebooks", ignore_errors=True)
 shutil.copytree(here.parent / "notebooks", here / "notebooks", ignore=shutil.ignore_patterns(".*"))
 
+
+def _of_copies(app, name, source):
+    """The page's links to notebooks beside docs/ lead to the copies."""
+    source[0] = source[0].replace("](../notebooks/", "](notebooks/")
+
+
+def setup(app):
+    """Sphinx calls this."""
+    app.connect("source-read", _of_copies)
+
+
 nb_execution_mode = "off"  # outputs are stored, and tests/test_notebooks.py holds them true
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3  # links to a heading

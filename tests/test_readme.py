@@ -55,6 +55,9 @@ def test_its_commands_print_what_it_shows(path, monkeypatch, capsys):
     assert shown
 
 
-@pytest.mark.parametrize("path", re.findall(r"\]\(([^)#:]+)\)", README))
-def test_its_links_lead_somewhere(path):
-    assert (ROOT / path).exists()
+@pytest.mark.parametrize(
+    "page", [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda p: p.name
+)
+def test_links_lead_somewhere(page):
+    found = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [path for path in found if not (page.parent / path).exists()] == []

@@ -46,7 +46,10 @@ def _choose() -> tuple[Any, str]:
     try:
         _value = import_module(f"{__package__}._value")
     except ModuleNotFoundError:
-        return None, "no extension was built: pip install says why, with -v"
+        return None, (
+            "no extension was built in the folder that Python imports micrograph from; "
+            "pip install -e . builds it there, and says why it can't, with -v"
+        )
     except ImportError as error:
         return None, f"the extension can't be loaded: {error}"
     if fingerprint() != _value.FINGERPRINT:

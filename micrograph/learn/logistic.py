@@ -63,6 +63,20 @@ def example(x: Sequence[Any], y: Any, w: Sequence[Any], b: Any) -> Any:
     return cross_entropy(output(leaves, weights, *_leaves([b], "b")), y).named("L")
 
 
+def _check(who: str, X: Sequence[Sequence[Any]], y: Sequence[Any], w: Sequence[Any]) -> None:
+    """Raise an error if the examples, their labels and the weights do not go together."""
+    if len(X) != len(y):
+        raise ValueError(f"{who} expects a label for each example, got {len(X)} and {len(y)}")
+    if len(X) == 0:
+        raise ValueError(f"{who} expects one example at least, got none")
+    for x in X:
+        if not hasattr(x, "__len__"):
+            raise TypeError(f"{who} expects a list of features for each example, got {x!r}")
+        if len(x) != len(w):
+            raise ValueError(f"{who} expects a weight for each feature, got {len(x)} and {len(w)}")
+    _check_labels(who, y)
+
+
 def _check_labels(who: str, labels: Sequence[Any]) -> None:
     """Raise if a label is a number other than 0 and 1: its loss would have no minimum."""
     for label in labels:
@@ -89,10 +103,15 @@ def cost(X: Sequence[Sequence[Any]], y: Sequence[Any], w: Sequence[Any], b: Any)
         X: The features of each example, shape (m, n).
         y: The labels, 0 or 1, shape (m,).
         w: The weights, shape (n,).
-        b: The bias. At least one of w, b must be a Value.
+        b: The bias.
+
+    Returns:
+        A node named J, or a float if no argument holds a Value.
 
     Raises:
-        ValueError: If a label is not 0 or 1, or if there are not as many labels as examples.
+        ValueError: If there are no examples, not as many labels as examples, or not as many
+            weights as features. Also if a label is not 0 or 1.
+        TypeError: If an example is no list of features.
 
     Example:
         >>> from micrograph import Value
@@ -102,10 +121,11 @@ def cost(X: Sequence[Sequence[Any]], y: Sequence[Any], w: Sequence[Any], b: Any)
         >>> J.data, w[0].grad, b.grad
         (0.6931471805599453, -0.5, 0.0)
     """
-    _check_labels("cost", y)
+    _check("cost", X, y, w)
     theta = [*w, b]
     losses = [logistic_loss(dot(theta, [*x, 1.0]), label) for x, label in zip(X, y, strict=True)]
-    return mean(losses).named("J")
+    J = mean(losses)
+    return J.named("J") if isinstance(J, Value) else J
 
 
 def accumulate(
@@ -123,13 +143,13 @@ def accumulate(
         b: The bias.
 
     Raises:
-        ValueError: If a label is not 0 or 1, or if there are not as many labels as examples.
+        ValueError, TypeError: As ``cost`` does.
 
     Example:
         >>> accumulate([[1.0], [3.0]], [0, 1], [0.0], 0.0)
         (0.6931471805599453, [-0.5], 0.0)
     """
-    _check_labels("accumulate", y)
+    _check("accumulate", X, y, w)
     m = len(X)
     J, dw, db = 0.0, [0.0 for _ in w], 0.0  # accumulators
     for x, label in zip(X, y, strict=True):

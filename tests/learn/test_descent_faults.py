@@ -85,6 +85,27 @@ def test_labels_other_than_0_and_1_are_refused(label):
             call()
 
 
+UNFIT = {
+    "no examples": ([], [], [0.5], "one example at least, got none"),
+    "labels": ([[1.0], [2.0]], [1], [0.5], "a label for each example, got 2 and 1"),
+    "weights": ([[1.0, 2.0]], [1], [0.5], "a weight for each feature, got 2 and 1"),
+    "a row": ([1.0, 2.0], [1, 0], [0.5], "a list of features for each example, got 1.0"),
+}
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_examples_that_do_not_go_together_are_refused(name):
+    X, y, w, said = UNFIT[name]
+    for who, call in {"cost": cost, "accumulate": accumulate}.items():
+        with pytest.raises((ValueError, TypeError), match=f"^{who} expects {said}"):
+            call(X, y, w, 0.0)
+
+
+def test_a_cost_of_plain_numbers_is_a_float():
+    found = cost([[0.5, -1.0], [1.5, 0.5]], [1, 0], [1.0, 0.5], 0.25)
+    assert found == accumulate([[0.5, -1.0], [1.5, 0.5]], [1, 0], [1.0, 0.5], 0.25)[0]
+
+
 @pytest.mark.parametrize("label", [0, 1, 1.0, True, np.int64(0), np.float64(1), Value(1.0)])
 def test_labels_of_0_and_1_are_taken_whatever_their_type(label):
     assert example([1.0], label, [Value(0.5)], Value(0.0)).data > 0
