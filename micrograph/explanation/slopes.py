@@ -91,7 +91,11 @@ class Written:
         """How node i was computed, in numbers."""
         row = self.swept.ops[i]
         assert row is not None
-        return self.notation.formula(row, self.numbers(i))
+        known = self.swept.operands[i]
+        number = self.notation.number  # as it is written: a factor 1 that has a name stays
+        return self.notation.formula(
+            row, [x if isinstance(x, float) else number(self.swept.data[x]) for x in known]
+        )
 
     def slopes(self, i: int) -> dict[int, Slope]:
         """The slope of node i in each operand that it has one in.
