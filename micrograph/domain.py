@@ -49,6 +49,20 @@ class Interval(NamedTuple):
         above: bool = x >= self.low if self.low_closed else x > self.low
         return above and bool(x <= self.high if self.high_closed else x < self.high)
 
+    def numbers(self) -> list[float]:
+        """The numbers of ``SIMPLE`` in the interval, or else its middle and its closed ends.
+
+        Example:
+            >>> above(1).numbers(), Interval(273, 373).numbers()
+            ([1.25, 2.0, 3.0, 10.0, 100.0], [323.0])
+        """
+        found = [x for x in SIMPLE if x in self]
+        if found:
+            return found
+        low, high = max(self.low, -1e300), min(self.high, 1e300)
+        inner = [float(x) for x in (low + (high - low) / 2, 2 * low, high / 2, low, high)]
+        return [x for x in inner if x in self and abs(x) < inf]
+
     def describe(self, x: str) -> str:
         """This interval as a condition on a number of that name: ``x > 0``.
 
@@ -157,15 +171,17 @@ class Domain(NamedTuple):
     def examples(self) -> Iterator[tuple[float, ...]]:
         """Points of the domain that consist of simple numbers, those in ``SIMPLE``.
 
-        From the fourth argument on, the first three numbers are repeated.
+        If an interval holds none of them, its middle and its closed ends stand in. From the fourth
+        argument on, the numbers of the first three arguments are repeated where they lie in the
+        interval.
 
         Example:
             >>> next(Domain((at_least(2), above(0))).examples())
             (2.0, 0.5)
         """
-        n = len(self.intervals)
-        for xs in product(SIMPLE, repeat=min(n, 3)):
-            point: Any = tuple([xs[i % len(xs)] for i in range(n)])
+        numbers = [interval.numbers() for interval in self.intervals]
+        for places in product(*[range(len(xs)) for xs in numbers[:3]]):
+            point: Any = tuple([xs[places[i % 3] % len(xs)] for i, xs in enumerate(numbers)])
             if point in self:
                 yield point
 

@@ -119,6 +119,9 @@ class _Seen:
         row = self._rows.get(name)
         return getattr(self._xp, name if row is None else row.key)
 
+    def __repr__(self) -> str:
+        return "xp, the functions of a kind of number"
+
 
 def seen(xp: Namespace, row: Primitive) -> Any:
     """The namespace for the row's rules."""

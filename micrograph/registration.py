@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
+from keyword import iskeyword
 from typing import Any
 
 from .core import TABLE, Namespace, Primitive
@@ -13,6 +15,8 @@ from .domain import REAL, Domain, Interval
 from .engine.recording import VALUE
 from .engine.value import Value, mode
 from .graph.derivative import derived
+from .graph.node import Node
+from .graph.symbols import Construction
 from .namespaces.floats import FLOAT, IEEE, real
 from .namespaces.text import TEXT, Text
 from .naming import added, drop, enter, replaceable, seen
@@ -58,7 +62,7 @@ def primitive(
     Raises:
         ValueError: If the name is taken or no identifier, if formula and value are both given or
             both missing, if a value has no ``partials``, or if no number is found in the domain.
-        TypeError: If a rule can't be run as described.
+        TypeError: If a rule can't be run as described, or if the domain is none.
 
     Example:
         >>> cube = primitive("cube_of", formula=lambda xp, x: x * x * x)
@@ -67,7 +71,7 @@ def primitive(
         >>> x.grad
         12.0
     """
-    if not (isinstance(name, str) and name.isidentifier()):
+    if not (isinstance(name, str) and name.isidentifier() and not iskeyword(name)):
         raise ValueError(f"primitive: expected an identifier as a name, got {name!r}")
     home = str(sys._getframe(1).f_globals.get("__name__"))
     old = replaceable(name, home, replace)
@@ -75,8 +79,13 @@ def primitive(
         raise ValueError(f"primitive {name}: give either a formula or a value")
     if value is not None and partials is None:
         raise ValueError(f"primitive {name}: an opaque value needs partials=")
-    arguments = _arguments(formula, skip=1) if formula else _arguments(value, skip=0)
-    if partials is not None and len(_arguments(partials, skip=2)) != len(arguments):
+    if formula is not None:
+        arguments = _arguments(f"primitive {name}: formula", formula, "xp")
+    else:
+        arguments = _arguments(f"primitive {name}: value", value)
+    if partials is not None and len(
+        _arguments(f"primitive {name}: partials", partials, "xp", "y")
+    ) != len(arguments):
         raise TypeError(
             f"primitive {name}: partials should take xp, y and the {len(arguments)} arguments of "
             f"the row, {', '.join(arguments)}"
@@ -85,7 +94,7 @@ def primitive(
         name,
         partials=partials or _not_yet,
         arguments=arguments,
-        domain=domain,
+        domain=_domain(name, domain, arguments),
         symbol=symbol or name,
     )
     if formula is not None:
@@ -94,7 +103,9 @@ def primitive(
     try:
         added(row, home)
         _try(row, value, partials, point)
-        recorded = getattr(VALUE, row.key) if row.arity == 1 else lambda *xs: row(*xs)
+        recorded = (
+            getattr(VALUE, row.key) if row.arity == 1 else lambda *xs, **named: row(*xs, **named)
+        )
         enter(row, old, recorded)
     except BaseException:  # an interrupt, too, leaves no half of a row
         if TABLE.get(name) is not row:
@@ -111,25 +122,84 @@ def _try(
 ) -> None:
     """Give the row its rules, and run each at a point."""
     texts = list(map(Text, row.arguments))
+    what = "the formula fails" if row.definition else "the value fails"
     try:
         if value is not None:
             FLOAT.atoms[row.key] = IEEE.atoms[row.key] = _value(row.name, value)
         if row.definition:
             row.definition(TEXT, *texts)
-        rule = partials or derived(row.name, row.definition, row.arguments, point)
-        row.partials = _partials(row, rule, opaque=value is not None, given=partials is not None)
-        row.partials(FLOAT, getattr(FLOAT, row.key)(*point), *point)
+        y = getattr(FLOAT, row.key)(*point)
+        if row.definition:
+            xp = Construction()
+            given = zip(row.arguments, point, strict=True)
+            row.definition(xp, *[xp.input(Node(x, None, (), value)) for x, value in given])
+            found = derived(row.name, row.definition, row.arguments, point)
+        what = "the partials fail" if partials else what
+        row.partials = _partials(
+            row, partials or found, opaque=value is not None, given=partials is not None
+        )
+        row.partials(FLOAT, y, *point)
         if row.definition:
             row.partials(TEXT, Text("y"), *texts)
     except MemoryError:
         raise
     except Exception as error:
-        raise TypeError(f"primitive {row.name}: the rules fail at {point}: {error}") from error
+        kind = "" if isinstance(error, TypeError | ValueError) else f"{type(error).__name__}: "
+        said = str(error)
+        if row.definition and isinstance(error, TypeError) and re.search(FOREIGN, said):
+            said += "; a formula takes its functions from xp, such as xp.exp"
+        at = ", ".join(f"{x} = {n:g}" for x, n in zip(row.arguments, point, strict=True))
+        raise TypeError(f"primitive {row.name}: {what} at {at}: {kind}{said}") from error
 
 
-def _arguments(rule: Callable[..., Any] | None, skip: int) -> tuple[str, ...]:
-    assert rule is not None
-    return tuple(inspect.signature(rule).parameters)[skip:]
+FOREIGN = r"\b(Text|Symbol|xp)\b|callable \w+ method|must be real number"
+"""What other libraries' functions say of the numbers that a formula is tried on."""
+
+
+def _arguments(what: str, rule: Any, *first: str) -> tuple[str, ...]:
+    """The names of a rule's operands: of its arguments after ``first``."""
+    expected = f"{what} should be a function of {', '.join([*first, 'the operands'])}"
+    if not callable(rule):
+        raise TypeError(f"{expected}, got {rule!r}")
+    try:
+        known = inspect.signature(rule).parameters
+    except (ValueError, TypeError):
+        raise TypeError(f"{expected}, whose names can be read; write lambda x: f(x)") from None
+    for x in known.values():
+        if x.kind not in (x.POSITIONAL_ONLY, x.POSITIONAL_OR_KEYWORD) or x.default is not x.empty:
+            raise TypeError(
+                f"{expected} alone, got the parameter {x}; write lambda x: f(x) around it"
+            )
+    if len(known) <= len(first) and "y" not in first:
+        raise TypeError(f"{expected}, got only ({', '.join(known)})")
+    return tuple(known)[len(first) :]
+
+
+def _domain(name: str, domain: Any, arguments: Sequence[str]) -> Any:
+    """The domain, if it is one for these operands."""
+    if not isinstance(domain, Interval | Domain):
+        raise TypeError(
+            f"primitive {name}: expected an Interval, such as above(0), or a Domain, got {domain!r}"
+        )
+    if isinstance(domain, Interval):
+        intervals: Any = (domain,)
+    else:
+        intervals = domain.intervals
+        if not isinstance(intervals, tuple | list) or isinstance(intervals, Interval):
+            raise TypeError(
+                f"primitive {name}: a Domain takes a tuple of intervals, got {intervals!r}; write "
+                "Domain((above(0), above(0)))"
+            )
+        if len(intervals) != len(arguments):
+            raise TypeError(
+                f"primitive {name}: the domain has {len(intervals)} intervals for the "
+                f"{len(arguments)} operands {', '.join(arguments)}"
+            )
+    for interval in intervals:
+        ends = interval[:2] if isinstance(interval, Interval) else (None,)
+        if any(real(x) is None for x in ends):
+            raise TypeError(f"primitive {name}: {interval!r} is no interval of two numbers")
+    return domain
 
 
 def _not_yet(*_: Any) -> tuple[Any, ...]:
@@ -218,4 +288,6 @@ def _point(row: Primitive) -> tuple[float, ...]:
     """A point of the domain. Raises ValueError if none is found."""
     for point in row.domain.examples():
         return point
-    raise ValueError(f"primitive {row.name}: found no number in the domain {row.domain}")
+    raise ValueError(
+        f"primitive {row.name}: found no number in the domain {row.domain.describe(*row.arguments)}"
+    )

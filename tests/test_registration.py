@@ -10,7 +10,7 @@ import scipy.special
 import micrograph as mg
 from micrograph import Value, grad, hessian, primitive
 from micrograph.core import TABLE
-from micrograph.domain import above
+from micrograph.domain import Domain, Interval, above, between
 from micrograph.namespaces.array import NUMPY
 from micrograph.namespaces.floats import FLOAT
 from micrograph.testing import check_primitive
@@ -76,11 +76,24 @@ def test_a_rule_may_use_its_own_row():
         ({"value": lambda x: x}, ValueError, "an opaque value needs partials"),
         ({"formula": lambda xp, x: xp.sinn(x)}, TypeError, "no row named 'sinn'"),
         ({"formula": lambda xp, x: x if x > 0 else -x}, TypeError, r"xp\.where"),
-        ({"formula": lambda xp, x: math.exp(x)}, TypeError, "the rules fail"),
+        ({"formula": lambda xp, x: math.exp(x)}, TypeError, "the formula fails at x = 0.5: .*; a formula takes its functions from xp"),
         ({"formula": lambda xp, x: x, "partials": lambda xp, y: (1,)}, TypeError, "should take xp, y and"),
         ({"formula": lambda xp, x: x, "partials": lambda xp, y, x: 1.0}, TypeError, "a tuple of 1, a partial for each of x; at 0.5 they returned 1.0"),
         ({"formula": lambda xp, x: x, "partials": lambda xp, y, x: (xp.sinn(x),)}, TypeError, "sinn"),
-        ({"formula": lambda xp, x: xp.log(x - 1e9)}, TypeError, "the rules fail at"),
+        ({"formula": lambda xp, x: xp.log(x - 1e9)}, TypeError, "the formula fails at x = 0.5"),
+        ({"name": "lambda", "formula": lambda xp, x: x}, ValueError, "expected an identifier"),
+        ({"formula": lambda x: x}, TypeError, "formula should be a function of xp, the operands, got only"),
+        ({"formula": lambda xp, x, k=2: x}, TypeError, "got the parameter k=2"),
+        ({"formula": lambda xp, *x: x}, TypeError, r"got the parameter \*x"),
+        ({"formula": "x"}, TypeError, "should be a function of xp, the operands, got 'x'"),
+        ({"formula": lambda xp, x: np.exp(x)}, TypeError, "a formula takes its functions from xp"),
+        ({"formula": lambda xp, x: {}[x]}, TypeError, "the formula fails at x = 0.5: KeyError"),
+        ({"value": math.log, "partials": lambda xp, y, x: (1 / x,)}, TypeError, "write lambda x: f"),
+        ({"formula": lambda xp, x: x, "domain": (0, 1)}, TypeError, "expected an Interval, .* got"),
+        ({"formula": lambda xp, x: x, "domain": Domain(above(0))}, TypeError, "takes a tuple of intervals"),
+        ({"formula": lambda xp, x: x, "domain": Domain((above(0),) * 2)}, TypeError, "2 intervals for the 1"),
+        ({"formula": lambda xp, x: x, "domain": Interval("a", 2)}, TypeError, "no interval of two numbers"),
+        ({"formula": lambda xp, x: x, "domain": Interval(3, 2)}, ValueError, "no number in the domain 3 < x < 2"),
     ],
 )  # fmt: skip
 def test_everything_is_checked(arguments, error, text):
@@ -90,6 +103,31 @@ def test_everything_is_checked(arguments, error, text):
     assert before == TABLE
     assert not hasattr(Value, "fresh")
     assert not hasattr(FLOAT, "fresh")
+
+
+@pytest.mark.parametrize(
+    "interval",
+    [Interval(273, 373), Interval(0.6, 0.7), between(5, 5), above(1e305), Interval(high=-150)],
+    ids=str,
+)
+def test_any_interval_is_a_domain(interval):
+    row = mg.primitive("anywhere", formula=lambda xp, x: 2 * x, domain=interval)
+    x = next(row.domain.examples())[0]
+    assert x in interval
+    assert mg.grad(row)(x) == 2.0
+
+
+def test_a_rule_that_fails_within_its_domain_is_said_to():
+    row = mg.primitive("log_odds_of", formula=lambda xp, p: xp.log(p) - xp.log1p(-p))
+    with pytest.raises(
+        mg.DomainError, match=r"log_odds_of\(p\) is undefined at p = -1.0: its rule"
+    ):
+        row(-1.0)
+
+
+def test_the_method_of_a_users_row_takes_operands_by_name():
+    product_of = mg.primitive("product_of", formula=lambda xp, x, t: x * t)
+    assert Value(3.0).product_of(t=2.0).data == product_of(3.0, 2.0)
 
 
 def test_a_derived_rule_holds_in_the_arm_that_no_number_took_when_it_was_made():

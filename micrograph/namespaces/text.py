@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
+from math import isfinite
 from typing import Any
 from unicodedata import combining, east_asian_width
 
@@ -301,6 +302,11 @@ def explain(
     if isinstance(error, OverflowError):
         return OverflowError(f"{what} is too large for a float{at}")
     called = [show(x) if isinstance(x, float) else str(x) for x in names]
+    if row.key != row.name and row.domain.is_everything and all(map(isfinite, operands)):
+        return DomainError(
+            f"{what} is undefined{at}: its rule fails there; say where it holds by "
+            "mg.primitive(…, domain=…)"
+        )
     where = "finite numbers" if row.vectors else row.domain.describe(*called)
     return DomainError(f"{what} is undefined{at}: expected {where}")
 
