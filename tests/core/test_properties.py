@@ -222,8 +222,12 @@ def test_inverse_function_rule(pairs, x):
     assert grad(back)(y) * dy == pytest.approx(1.0, rel=1e-9)
 
 
-ONE_BRANCH = [row for row in TABLE if "pow" not in row]
-"""A power's rule chooses by rounding: on 60 digits the graph of its slope misses the other arm."""
+ONE_BRANCH = [
+    name for name, row in TABLE.items()
+    if "pow" not in name and (row.public or not row.static)
+]  # fmt: skip
+"""A power's rule chooses by rounding: on 60 digits the graph of its slope misses the other arm. The
+slopes of the incomplete functions have derivatives up to some order alone."""
 
 
 @given(expressions(primitives=ONE_BRANCH, smooth=True, max_nodes=8))
