@@ -86,7 +86,7 @@ def enter(row: Primitive, old: Primitive | None, recorded: Callable[..., Any]) -
             for known in [*_known.values()]:
                 known.setdefault(name, old)
         _known[row.key].clear()  # from now on the name is the row's own
-        before = [(cls, vars(cls).get(name)) for cls, _ in methods]
+        before = [(Value, vars(Value).get(name)), (Text, vars(Text).get(name))]
         try:
             _name(name, row, methods)
         except BaseException:  # an interrupt

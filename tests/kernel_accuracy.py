@@ -25,6 +25,7 @@ from kernel_calls import (
     of_row,
     over,
 )
+from rows import fixed
 
 import micrograph.kernels
 from micrograph.namespaces.standalone import APART
@@ -174,11 +175,6 @@ def notable(name):
     if name.startswith("betainc"):  # beyond, a factor in pairs of doubles underflows before FLOAT's
         found = [xs for xs in found if all(x == 0 or not 1e9 < abs(x) + 1 / abs(x) for x in xs)]
     return found
-
-
-def fixed(row, i):
-    """Whether an operand is a whole number that is known when a graph is made, such as decimals."""
-    return row.arguments[i] in row.static and row.arity > 1 and not (row.operator or row.choice)
 
 
 def largest(name, operands, which=None):

@@ -110,3 +110,9 @@ def samples(strategy, number):
 
     draw()
     return found
+
+
+def fixed(row, i):
+    """Whether an operand has to be a plain number, such as how many decimals there are."""
+    chooses = row.operator or row.choice  # by operands that may be any
+    return not row.vectors and row.arity > 1 and row.arguments[i] in row.static and not chooses

@@ -38,7 +38,7 @@ def step(draw, nodes):
         return row(*[[operand(draw, nodes) for _ in range(n)] for _ in range(row.vectors)])
     operands = [operand(draw, nodes) for _ in row.arguments]
     for place, name in enumerate(row.arguments):
-        if name in ("n", "decimals"):
+        if name in row.static and row.arity > 1 and not (row.operator or row.choice):
             operands[place] = draw.choice([0, 1, 2, 3.0, -1, 0.5])
     way = draw.random()
     operator = f"__{row.operator.rstrip('_')}__" if row.operator else ""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 from random_programs import bits
-from rows import ROWS, operands
+from rows import ROWS, fixed, operands
 
 import micrograph as mg
 from micrograph import Value, naming
@@ -46,10 +46,10 @@ def test_every_rule_of_numbers_has_a_tape(row):
 def test_a_tape_records_what_the_rule_records(row, data):
     xs = data.draw(operands(row, 1e-3, 30))
     size = len(xs) // (row.vectors or 1)
-    free = [row.vectors or row.arguments[i] not in ("n", "decimals", "k") for i in range(len(xs))]
-    fixed = [not data.draw(st.booleans()) if f else True for f in free]
-    leaves = [x if constant else Value(x) for x, constant in zip(xs, fixed, strict=True)]
-    places = [i for i, constant in enumerate(fixed) if not constant]
+    free = [not fixed(row, i) for i in range(len(xs))]
+    kept = [not data.draw(st.booleans()) if f else True for f in free]
+    leaves = [x if constant else Value(x) for x, constant in zip(xs, kept, strict=True)]
+    places = [i for i, constant in enumerate(kept) if not constant]
 
     def f(*v):
         if not row.vectors:

@@ -10,6 +10,7 @@ from accuracy import promise
 from drawn import record
 from hypothesis import given
 from hypothesis import strategies as st
+from rows import fixed
 
 import micrograph as mg
 from micrograph import Graph, Value
@@ -154,12 +155,10 @@ def test_vectors_are_left_out():
 def test_every_row_has_a_condition(row):
     n = 2 * row.vectors or row.arity
     xs = [0.5 if i or row.name != "acosh" else 1.5 for i in range(n)]
-    for i, name in enumerate(row.arguments):
-        if name in ("n", "k"):
+    for i in range(n):
+        if fixed(row, i):
             xs[i] = 0.0 if "lambertw" in row.name else 1.0
-    names = ("n", "decimals", "k")
-    given = [x if not row.vectors and row.arguments[i] in names else Value(x)
-             for i, x in enumerate(xs)]  # fmt: skip
+    given = [x if fixed(row, i) else Value(x) for i, x in enumerate(xs)]
     for c in conditioning(swept(row(*row.arrange(given)))):
         assert c.number >= 0
         assert c.digits >= 0

@@ -4,7 +4,7 @@ import mpmath
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from rows import ROWS, operands
+from rows import ROWS, fixed, operands
 
 import micrograph as mg
 from micrograph import Value
@@ -76,10 +76,7 @@ def test_every_row_is_explained_without_its_inner_formula(row, data):
     """No line is long, whatever form the row's rule has."""
     xs = data.draw(operands(row, 1e-1, 3.0))
     leaves = [Value(x, f"x{i}") for i, x in enumerate(xs, 1)]
-    static = ("n", "decimals", "k")
-    given = [
-        xs[i] if not row.vectors and row.arguments[i] in static else x for i, x in enumerate(leaves)
-    ]
+    given = [xs[i] if fixed(row, i) else x for i, x in enumerate(leaves)]
     told = explain(row(*row.arrange(given)).named("y") * 3)
     assert max(map(len, told.splitlines())) < 240
     assert "where(" not in told or row.name == "where"

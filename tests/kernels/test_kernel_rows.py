@@ -13,14 +13,13 @@ from kernel_accuracy import (
     calls,
     error,
     expected,
-    fixed,
     largest,
     notable,
 )
 from kernel_accuracy import given as operands_of
 from kernel_calls import BOTH, KERNELS, PAIRS, ROWS, SETS, SLOPES, at, of_row, over
 from kernel_marks import needs_kernels
-from rows import ROOTS, near_roots, operands
+from rows import ROOTS, fixed, near_roots, operands
 
 pytestmark = needs_kernels
 

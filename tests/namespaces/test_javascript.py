@@ -9,7 +9,7 @@ from functools import cache
 import javascript_engine as engine
 import pytest
 from javascript_engine import record, run
-from rows import ROOTS, near_roots, operands, planted, samples
+from rows import ROOTS, fixed, near_roots, operands, planted, samples
 
 import micrograph as mg
 from micrograph import Value, naming
@@ -82,9 +82,8 @@ def points_of(row, draw):
         size = length * (row.vectors or row.arity)
         near, far = operands(row, 1e-5, 1e5), operands(row, 1e-300, 1e300)
         yield from (x for x in samples(near | far, 40) if len(x) == size)
-        names = row.arguments * (size // row.arity)
         for _ in range(40):
-            yield [draw.choice(WHOLE if x in ("n", "k", "decimals") else ODDITIES) for x in names]
+            yield [draw.choice(WHOLE if fixed(row, i) else ODDITIES) for i in range(size)]
 
 
 @pytest.mark.parametrize("name", TABLE)
