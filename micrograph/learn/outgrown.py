@@ -18,6 +18,9 @@ from .ranks import area
 from .separation import Separation
 from .triangle import Array, free
 
+NEARBY = 1e-3
+"""A solver ended at the minimum if the next step of Newton's method moves no z by more."""
+
 TELLING = 20
 """A sample tells where to start if it has so many rows for each parameter."""
 
@@ -70,7 +73,7 @@ def estimate_blocks(
     start = _start(view, whole.sample, ridge)
     found, now, apart = _minimum(passes, settings, start)
     R, last = passes.newton(now, found.theta)
-    if found.converged:
+    if found.converged and now.moved < NEARBY:
         found = found._replace(theta=found.theta + last)  # the step costs no pass
     design = turned._replace(back=design.back @ turned.back)
     estimates, errors, covariance, complaint = concluded(
@@ -105,24 +108,31 @@ def _minimum(
     passes: Passes, settings: Settings, start: Array
 ) -> tuple[Minimum, Seen, Separation | None]:
     """Where the solver ends, what the rows say there, and how a plane separates the classes."""
-    newton, nothing = settings.solver == "newton", np.zeros(len(start))
-    if newton:
+    nothing = np.zeros(len(start))
+    if settings.solver == "newton":
         found, now = passes.minimum(start, settings.steps, settings.tol)
     else:
         how = {"steps": settings.steps, "rate": settings.rate, "tol": settings.tol}
         with np.errstate(over="ignore", invalid="ignore"):  # if the rate is too large
             found = minimise(passes, settings.solver, start=start, **how)  # type: ignore[arg-type]
             now = passes.look(found.theta, nothing)
+            _, step = passes.newton(now, found.theta)
+            after = passes.look(found.theta + step, step, ranked=True)
+        if found.converged and after.moved < NEARBY:
+            found, now = found._replace(theta=found.theta + step), after
+        else:
+            now = now._replace(moved=after.moved)
     apart = None
-    if not len(passes.root) and (newton or now.deaf or not found.converged):
+    if not len(passes.root):
         sure, then = found, now
-        if not newton:  # where Newton's method ends tells whether the classes are separated
+        if not (found.converged and now.moved < NEARBY):
+            # where Newton's method ends tells whether the classes are separated
             sure, then = passes.minimum(start, STEPS["newton"], settings.tol)
         apart = _apart(passes, sure, then)
         if apart:
             found, now = sure._replace(costs=found.costs), then
     if len(passes.view.classes) == 2 and now.ranks is None:
-        now = passes.look(found.theta, nothing, ranked=True)
+        now = now._replace(ranks=passes.look(found.theta, nothing, ranked=True).ranks)
     return found, now, apart
 
 

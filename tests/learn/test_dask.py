@@ -320,12 +320,12 @@ def test_each_solver_finds_the_minimum_of_blocks(name, solver):
     due = LogisticRegression(**settings).fit(X, labels, **more)
     settings = {**settings, "solver": solver, "tol": 1e-8 if solver == "lbfgs" else 1e-5}
     model = LogisticRegression(**settings).fit(*in_chunks(X, labels, 2500), **more)
-    near = {"lbfgs": 1e-6, "descent": 1e-4}[solver]  # what error tol leaves, in standard errors
+    near = {"lbfgs": 1e-6, "descent": 1e-2}[solver]  # what error tol leaves, in standard errors
     assert model.summary().to_dict()["converged"]
     found = [np.column_stack([m.intercept_, m.coef_]) for m in (model, due)]
     own, theirs = (x if len(x) == 1 else x[1:] - x[0] for x in found)
     assert np.nanmax(np.abs(own - theirs) / due.standard_errors_) < near
-    assert model.standard_errors_ == pytest.approx(due.standard_errors_, rel=10 * near, nan_ok=True)
+    assert model.standard_errors_ == pytest.approx(due.standard_errors_, rel=near, nan_ok=True)
     assert model.log_likelihood_ == pytest.approx(due.log_likelihood_, rel=near)
 
 
@@ -337,6 +337,27 @@ def test_each_solver_names_what_separates_blocks(solver):
     assert said == due
     assert "quasi-completely separated by x5" in said[0]
     assert np.isnan(ours.standard_errors_[0, 5])
+
+
+@pytest.mark.parametrize("how", [{"solver": "lbfgs"}, {"solver": "lbfgs", "tol": 1e-4},
+                                 {"solver": "descent", "tol": 1e-3}, {"max_iter": 5}], ids=str)  # fmt: skip
+@pytest.mark.parametrize("perfectly", [False, True])
+def test_a_separation_is_seen_however_early_a_solver_ends(how, perfectly):
+    x = np.tile([[0.0, 0], [1, 0], [0, 1], [1, 1]], (50, 1))
+    labels = np.where(x[:, 1] == 1, 1, 0 if perfectly else np.arange(200) // 4 % 2)
+    ours, said = fitted(LogisticRegression(**how), *in_chunks(x, labels, 50))
+    theirs, due = fitted(LogisticRegression(), x, labels)
+    assert said == due
+    assert "separated" in said[0]
+    assert np.array_equal(np.isnan(ours.standard_errors_), np.isnan(theirs.standard_errors_))
+
+
+@pytest.mark.parametrize("how", [{"solver": "lbfgs", "tol": 1e-2}, {"solver": "descent", "tol": 1e-3},
+                                 {"solver": "descent", "max_iter": 4}, {}], ids=str)  # fmt: skip
+def test_what_a_fit_says_is_true_of_its_coefficients(how):
+    ours, _ = fitted(LogisticRegression(**how), *in_chunks(X, Y))
+    p = ours.predict_log_proba(X)[np.arange(M), (Y == "yes").astype(int)]
+    assert ours.log_likelihood_ == pytest.approx(p.sum(), rel=1e-11)
 
 
 @pytest.mark.parametrize(
