@@ -250,7 +250,15 @@ class Primitive:
         if not self.lazy:
             raise TypeError(f"{self.name} expects numbers, got a function; only where calls one")
         condition, a, b = arguments
-        branches = (a, NOT_TAKEN) if condition else (NOT_TAKEN, b)
+        try:
+            first = bool(condition)
+        except TypeError as error:  # a trace refuses
+            why = str(error).partition(" Use mg.where")[0]
+            raise TypeError(
+                f"{why} where calls the function of one branch alone; give it values: "
+                "where(condition, f(x), g(x))"
+            ) from None
+        branches = (a, NOT_TAKEN) if first else (NOT_TAKEN, b)
         given = [branch if _is_thunk(x) else x for x, branch in zip((a, b), branches, strict=True)]
         taken: list[Any] = [x() if _is_thunk(x) else x for x in given]
         return (condition, *taken)

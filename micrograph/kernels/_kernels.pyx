@@ -335,7 +335,8 @@ cdef class Door:
                 tuple; 3: a tuple.
             argnums: The argnums that this is for.
         """
-        if argnums is None or argnums == self.argnums:
+        same = type(argnums) is type(self.argnums)  # a number of NumPy's == a tuple is an array
+        if argnums is None or (same and argnums == self.argnums):
             self.shape, self.point = shape, point
         else:
             self.other_argnums, self.other_shape, self.other = argnums, shape, point

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from inspect import signature
 from typing import Any, NamedTuple
 
@@ -67,12 +68,16 @@ def _array(name: str, x: Any) -> Any:
         array = np.asarray(found)
     except ValueError:  # lists of several lengths
         array = np.empty(len(found), dtype=object)
+    if array.dtype.kind == "O" and hasattr(x, "to_numpy"):  # columns of several types
+        with suppress(TypeError, ValueError):
+            array = x.to_numpy(dtype=float)
     if array.dtype.kind not in "biuf":
         if next(values_in(found), None) is not None:
             raise TypeError(no_value((name,)))
+        shown = " ".join(repr(x).split())  # in one line
         raise TypeError(
-            f"compile: the argument {name} is {x!r:.80} ({type(x).__name__}); expected an array of "
-            "real numbers, or lists of one length, with an entry for each example"
+            f"compile: the argument {name} is {shown:.80} ({type(x).__name__}); expected an array "
+            "of real numbers, or lists of one length, with an entry for each example"
         )
     if array.dtype.char not in KINDS or not array.dtype.isnative or not array.flags.aligned:
         return array.astype(float)

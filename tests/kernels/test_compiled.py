@@ -185,6 +185,18 @@ def test_derivatives_have_the_structure_that_the_transforms_give(method, argnums
     assert repr(getattr(mg.compile(f, argnums), method)(p, x)) == repr(expected)
 
 
+def test_argnums_may_be_a_number_of_numpys():
+    fast = mg.compile(lambda x, y: x * y, argnums=(0, 1))
+    for _ in range(3):  # the door for plain numbers opens after a call
+        assert fast.grad(2.0, 5.0) == (5.0, 2.0)
+        assert fast.grad(2.0, 5.0, argnums=np.int64(1)) == 2.0
+
+
+def test_branches_that_are_functions_are_refused_with_what_to_write():
+    with pytest.raises(TypeError, match=r"give it values: where\(condition, f\(x\), g\(x\)\)"):
+        mg.compile(lambda x: mg.where(x > 0, lambda: mg.log(x), lambda: -x))(2.0)
+
+
 def test_the_jacobian_of_containers_is_the_outputs_with_the_inputs_inside():
     found = mg.compile(model).jacobian({"w": 2.0, "b": 1.0}, 0.0)
     assert found == mg.jacobian(model)({"w": 2.0, "b": 1.0}, 0.0)

@@ -97,6 +97,19 @@ def test_a_gradient_has_the_labels_of_its_own_call():
 
 
 @each_backend
+@pytest.mark.parametrize("kind", ["bool", "Int64", "Float64", "float32", "object"])
+def test_a_data_frame_may_have_columns_of_several_types(backend, kind):
+    pd = pytest.importorskip("pandas")
+    numbers = np.column_stack([X[:, 0], X[:, 1] > 0])
+    frame = pd.DataFrame({"a": numbers[:, 0], "b": pd.Series(numbers[:, 1]).astype(kind)})
+    fast = mg.compile(COST, backend=backend)
+    assert fast(W[:2], B, frame, Y) == pytest.approx(fast(W[:2], B, numbers, Y), **CLOSE)
+    frame["b"] = "text"
+    with pytest.raises(TypeError, match=r"argument x is [^\n]*; expected an array of real"):
+        fast(W[:2], B, frame, Y)
+
+
+@each_backend
 @pytest.mark.parametrize("kind", "dfeg?bBhHiIlLqQ")
 def test_labels_may_be_numbers_of_any_kind(backend, kind):
     fast = mg.compile(COST, backend=backend)
