@@ -242,6 +242,7 @@ def _partials(
             )
         return tuple([_number(xp, d, f"{row.name}: partials", operands) for d in found])
 
+    vars(partials)["given"] = given
     return partials
 
 

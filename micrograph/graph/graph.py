@@ -448,7 +448,8 @@ class Graph:
     def to_json(self) -> str:
         """The graph as JSON text: exact, to be read by ``from_json`` anywhere.
 
-        Rows that ``mg.primitive`` made from a formula are stored as the steps of the formula.
+        Rows that ``mg.primitive`` made from a formula are stored as the steps of the formula. If
+        partials were given for such a row, they are not stored, and a warning says so.
 
         Raises:
             ValueError: If a row is Python code, which a file can't hold.

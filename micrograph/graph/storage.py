@@ -10,12 +10,14 @@ are stored as the steps of their formula, so that a file does not depend on who 
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 from .. import primitives
 from ..core import TABLE, Primitive
+from ..namespaces.text import listed
 from .node import PICK, Node, Nodes
 from .symbols import Construction, Symbol, compact, pruned
 
@@ -32,13 +34,21 @@ def to_json(graph: Any) -> str:
                 f"the row {node.op.name!r} of node {node.name} is Python code, which a file can't "
                 "hold; make the row from a formula"
             )
-    if any(node.op and _is_users(node.op) for node in nodes):
+    users = {node.op for node in nodes if node.op and _is_users(node.op)}
+    own = [row.name for row in users if getattr(row.partials, "given", False)]
+    if own:
+        warnings.warn(
+            f"to_json: the file holds the formula of {listed(sorted(own))}, and not the partials "
+            "that were given; the gradient of the stored graph is the formula's",
+            stacklevel=3,
+        )
+    if users:
         nodes, outputs, recorded = _spelled_out(graph)
     found = {"format": FORMAT, "version": VERSION, "outputs": outputs, "recorded": recorded}
     if graph.arguments:
         found["arguments"] = graph.arguments
-    listed = list(map(_listed, nodes))
-    return json.dumps(found | {"nodes": listed}, separators=(",", ":"), ensure_ascii=False)
+    found["nodes"] = list(map(_listed, nodes))
+    return json.dumps(found, separators=(",", ":"), ensure_ascii=False)
 
 
 def _listed(node: Node) -> list[Any]:

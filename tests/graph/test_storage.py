@@ -54,6 +54,18 @@ def test_a_row_of_a_formula_is_stored_with_its_steps():
     assert "stored_row" not in text
 
 
+def test_partials_that_are_not_stored_are_told_of():
+    row = mg.primitive(
+        "stored_kink",
+        formula=lambda xp, x: xp.maximum(x, -x),
+        partials=lambda xp, y, x: (xp.sign(x),),
+    )
+    graph = Graph.of(row(Value(0.0, "x")))
+    with pytest.warns(UserWarning, match="formula of stored_kink, and not the partials"):
+        found = Graph.from_json(graph.to_json())
+    assert found(-3.0) == 3.0
+
+
 def test_a_row_of_python_code_is_refused():
     row = mg.primitive("stored_code", value=math.erf, partials=lambda xp, y, x: (xp.exp(-x * x),))
     try:
