@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .triangle import NOISE, Array, Flags
+from .triangle import BLOCK, NOISE, Array, Flags
 
 
 class Design(NamedTuple):
@@ -61,14 +61,23 @@ def standardised(X: Array, weights: Array | None, intercept: bool) -> Design:
     first = int(intercept)
     A = np.empty((m, first + len(unit)))
     A[:, :first] = 1.0
-    U = A[:, first:]
-    np.divide(X if kept.all() else X[:, kept], unit, out=U)
-    share = np.full(m, 1 / m) if weights is None else weights / weights.sum()
-    mean = share @ U if intercept else np.zeros(len(unit))
-    U -= mean
-    peak = np.maximum(-U.min(axis=0), U.max(axis=0)) if m else np.zeros(len(unit))
-    scale = np.array([np.sqrt(share @ (u / p) ** 2) * p for u, p in zip(U.T, peak, strict=True)])
-    U /= scale
+    share = np.broadcast_to(1 / m, m) if weights is None else weights / weights.sum()
+    blocks = [slice(i, i + BLOCK) for i in range(0, m, BLOCK)]  # each fits in the cache
+    every = bool(kept.all())
+    mean = np.zeros(len(unit))
+    for at in blocks:
+        np.divide(X[at] if every else X[at][:, kept], unit, out=A[at, first:])
+        if intercept:
+            mean += share[at] @ A[at, first:]
+    ends = np.array([low, high])[:, kept] / unit - mean
+    peak = np.abs(ends).max(axis=0)
+    squares = np.zeros(len(unit))
+    for at in blocks:
+        A[at, first:] -= mean
+        squares += share[at] @ (A[at, first:] / peak) ** 2
+    scale = np.sqrt(squares) * peak
+    for at in blocks:
+        A[at, first:] /= scale
     return designed(A, kept, unit, mean, scale, intercept)
 
 
