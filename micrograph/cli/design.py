@@ -116,7 +116,7 @@ def design(
     m = _height(columns)
     parts = [part for term in formula.terms if term for part in _parts(term, formula, columns)]
     names = [":".join(name for name, _, _ in part) for part in parts]
-    X = np.empty((m, len(parts)))
+    X = np.empty((m, len(parts)), order="F")  # column after column, as they come
     made: dict[str, NDArray[np.float64]] = {}
     for j, part in enumerate(parts):
         X[:, j] = 1.0
