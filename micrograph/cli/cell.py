@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Context, Decimal, InvalidOperation
 
 from .header import is_number
 
@@ -29,10 +30,29 @@ def value(text: str, decimal: str, thousands: str | None) -> float:
     """The number in a cell, or NaN if it is absent."""
     if is_absent(text):
         return math.nan
-    text = _plain(text)
-    if thousands:
-        text = text.replace(thousands.translate(SAME), "")
-    return float(text.replace(decimal, "."))
+    return float(_written(text, decimal, thousands))
+
+
+def level(text: str, decimal: str, thousands: str | None) -> str:
+    """The number in a cell as the name of a level: 3 for 3.0. No two numbers have the same name."""
+    text = _written(text, decimal, thousands)
+    number = exact(text)
+    if number is None:
+        return text
+    if number.adjusted() < 30 and number == number.to_integral_value():
+        return str(int(number))
+    short = repr(float(number))
+    if Decimal(short) == number:
+        return short
+    return str(Context(prec=len(text)).normalize(number))  # which is as many digits at most
+
+
+def exact(text: str) -> Decimal | None:
+    """The number in a text such as 1.50 in all its digits. None if the exponent is too great."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
 
 
 def expected(text: str, decimal: str, thousands: str | None) -> str:
@@ -54,6 +74,14 @@ def expected(text: str, decimal: str, thousands: str | None) -> str:
     if unit and bool(unit[1]) != bool(unit[2]):
         return f"expected a number alone; remove {unit[1] or unit[2]} from the cells of this column"
     return "expected a finite number"
+
+
+def _written(text: str, decimal: str, thousands: str | None) -> str:
+    """The number in a cell as ``float`` reads it."""
+    text = _plain(text)
+    if thousands:
+        text = text.replace(thousands.translate(SAME), "")
+    return text.replace(decimal, ".")
 
 
 def _plain(text: str) -> str:

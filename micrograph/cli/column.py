@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from operator import or_
 from typing import Any, NamedTuple
 from unicodedata import category
@@ -12,7 +12,7 @@ from unicodedata import category
 import numpy as np
 from numpy.typing import NDArray
 
-from .cell import expected, is_absent, is_plain, value
+from .cell import expected, is_absent, is_plain, level, value
 from .header import is_number
 from .opening import DataError
 from .table import Table, short
@@ -89,12 +89,17 @@ def numbers(table: Table, name: str, column: Any) -> NDArray[np.float64]:
     Raises:
         DataError: If a cell is no finite number. The message names its line.
     """
-    if isinstance(column, np.ndarray):
-        infinite = np.isinf(column)
-        if infinite.any():
-            row = int(np.argmax(infinite))
-            raise _refused(table, name, row, table.cell(row, name), "expected a finite number")
-        return np.asarray(column)
+    if not isinstance(column, np.ndarray):
+        column = _values(table, name, column)
+    infinite = np.isinf(column)
+    if infinite.any():
+        row = int(np.argmax(infinite))
+        raise _refused(table, name, row, table.cell(row, name), "expected a finite number")
+    return np.asarray(column)
+
+
+def _values(table: Table, name: str, column: Any) -> NDArray[np.float64]:
+    """The numbers that are written in a column of texts, NaN where one is missing."""
     signs = _signs(table)
     kinds = [is_plain(text, *signs) or is_absent(text) for text in column.categories]
     if not all(kinds):
@@ -106,17 +111,21 @@ def numbers(table: Table, name: str, column: Any) -> NDArray[np.float64]:
     return np.asarray(values[column.codes])  # the code -1 takes the last
 
 
-def levels(table: Table, name: str, column: Any) -> Levels:
+def levels(table: Table, name: str, column: Any, known: Collection[str] = ()) -> Levels:
     """The column as a category, whose levels are its values.
 
-    Raises:
-        DataError: If a level is no text of at most 1,000 characters.
-    """
-    if isinstance(column, np.ndarray):
-        import pandas as pd
+    If all values are numbers, equal ones are the same level, however they are written. Numbers of
+    more digits than a float has stay apart.
 
-        codes, values = pd.factorize(numbers(table, name, column), sort=True)  # NaN has the code -1
-        return Levels(codes, list(map(level, values.tolist())))
+    Args:
+        table: The table, which says where a bad cell is.
+        name: The name of the column.
+        column: Its cells as texts.
+        known: Levels that are meant as they are written.
+
+    Raises:
+        DataError: If a level is no text of at most 1,000 characters, or no finite number.
+    """
     texts = [" ".join(text.split()) for text in column.categories]
     for i, text in enumerate(texts):
         if len(text) > LONGEST_TEXT or any(category(c) == "Cc" for c in text):
@@ -129,17 +138,19 @@ def levels(table: Table, name: str, column: Any) -> Levels:
             )
     used = np.zeros(len(texts), bool)
     used[column.codes[column.codes >= 0]] = True
+    signs = _signs(table)
+    if all(is_plain(text, *signs) for text, is_used in zip(texts, used, strict=True) if is_used):
+        numbers(table, name, column)  # raises if one is not finite
+        texts = [
+            level(text, *signs) if is_used and text not in known else text
+            for text, is_used in zip(texts, used, strict=True)
+        ]
     kinds = sorted(
         {text for text, is_used in zip(texts, used, strict=True) if is_used}, key=in_order
     )
     at = {text: i for i, text in enumerate(kinds)}
     places = np.array([at.get(text, -1) for text in texts] + [-1])
     return Levels(places[column.codes], kinds)
-
-
-def level(x: float) -> str:
-    """A number as the name of a level: 3, not 3.0."""
-    return str(int(x)) if x.is_integer() and abs(x) < 2**53 else repr(x)
 
 
 def in_order(text: str) -> tuple[bool, float, str]:

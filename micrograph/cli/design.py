@@ -19,6 +19,19 @@ from .table import Table, short
 from .terms import Factor, Formula, Term
 
 
+def in_texts(formula: Formula, counted: bool) -> set[str]:
+    """The columns of a formula that are categories, or classes, even if they are numbers.
+
+    Args:
+        formula: The formula.
+        counted: Whether its response counts how often it happened.
+    """
+    factors = [factor for term in formula.terms for factor in term if factor.category]
+    if not counted:
+        factors += [factor for factor in formula.response if not factor.expression]
+    return {factor.text for factor in factors}
+
+
 class Design(NamedTuple):
     """The matrix of a model, without the intercept.
 
@@ -57,7 +70,7 @@ def of_kind(
     for name in formula.columns:
         if known is not None:
             found[name] = (
-                _recoded(table, name, levels(table, name, columns[name]), known[name])
+                _recoded(table, name, columns[name], known[name])
                 if name in known
                 else numbers(table, name, columns[name])
             )
@@ -83,8 +96,9 @@ def of_kind(
     return found
 
 
-def _recoded(table: Table, name: str, found: Levels, known: Sequence[str]) -> Levels:
+def _recoded(table: Table, name: str, column: Any, known: Sequence[str]) -> Levels:
     at = {level: i for i, level in enumerate(known)}
+    found = levels(table, name, column, at)
     for i, level in enumerate(found.levels):
         if level not in at:
             row = int(np.argmax(found.codes == i))

@@ -20,7 +20,7 @@ from .column import (
     twins,
     without,
 )
-from .design import design, of_kind
+from .design import design, in_texts, of_kind
 from .opening import DataError
 from .response import counts, labels, used
 from .table import Table, short
@@ -88,8 +88,9 @@ def read(table: Table, choice: Choice) -> Examples:
     responses = [name for factor in formula.response for name in factor.columns]
     extra = [name for name in (choice.trials, choice.weights, choice.offset) if name]
     extra = [" ".join(name.split()) for name in extra]
-    columns = table.columns(list(dict.fromkeys([*responses, *formula.columns, *extra])))
     counted = len(formula.response) == 2 or choice.trials is not None
+    wanted = list(dict.fromkeys([*responses, *formula.columns, *extra]))
+    columns = table.columns(wanted, in_texts(formula, counted))
     whole = counted or bool(formula.response[0].expression)  # then its columns are numbers
     kinds = of_kind(table, formula, columns)
     sides: dict[str, Any] = {

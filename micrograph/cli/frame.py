@@ -30,14 +30,23 @@ class Prefixed(io.TextIOBase):
         return line or self._text.read(-1 if n is None else n)
 
 
-def column(series: Any) -> Any:
-    """A column as an array of floats, or as a Categorical of texts."""
+def column(series: Any, decimal: str | None = None) -> Any:
+    """A column as an array of floats, or as a Categorical of texts.
+
+    Args:
+        series: The column.
+        decimal: The decimal sign with which numbers become texts. None leaves them floats.
+    """
     import pandas as pd
 
     if series.dtype.kind == "M" or series.dtype.kind == "m":
         series = series.astype(str).astype("category")
     if pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_bool_dtype(series):
-        return series.to_numpy(float, na_value=np.nan)
+        if decimal is None:
+            return series.to_numpy(float, na_value=np.nan)
+        if series.dtype.kind == "f":
+            series = series.astype(float)  # 0.1 of 32 bits is another number
+        series = series.map(lambda x: str(x).replace(".", decimal), na_action="ignore")
     if not isinstance(series.dtype, pd.CategoricalDtype):
         series = series.map(_text, na_action="ignore").astype("category")
     column = series.array
@@ -54,7 +63,10 @@ def other_file(opener: Opener) -> Any:
 
     source, kind, file = opener.name, opener.kind, opener.rewound()
     try:
-        frame = pd.read_parquet(file) if kind == ".parquet" else pd.read_excel(file)
+        if kind == ".parquet":
+            frame = pd.read_parquet(file)
+        else:  # as objects, so that digits in a cell of text stay a text
+            frame = pd.read_excel(file, dtype=object).infer_objects()
     except ImportError:
         raise ImportError(
             f"{source}: pandas reads {kind} by {OTHERS[kind]}, which is not installed; "

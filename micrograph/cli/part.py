@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..namespaces.text import listed
+from .cell import level
 from .choice import Choice
-from .column import Levels, first_missing, level, levels, missing, numbers, taken
-from .design import Design, design, evaluated, of_kind
+from .column import Levels, first_missing, levels, missing, numbers, taken
+from .design import Design, design, evaluated, in_texts, of_kind
 from .opening import DataError
 from .response import counts
 from .table import Options, Table, short
@@ -73,7 +74,8 @@ def _written(file: str, table: Table, plan: Plan, path: str) -> Part:
     formula, choice = plan.formula, plan.choice
     responses = [name for factor in formula.response for name in factor.columns]
     extra = [x for given in (choice.trials, choice.weights, choice.offset) if (x := spelt(given))]
-    columns = table.columns(list(dict.fromkeys([*responses, *formula.columns, *extra])))
+    wanted = list(dict.fromkeys([*responses, *formula.columns, *extra]))
+    columns = table.columns(wanted, in_texts(formula, plan.counted))
     whole = plan.counted or bool(formula.response[0].expression)
     kinds = of_kind(table, formula, columns)
     sides: dict[str, Any] = {
@@ -131,7 +133,7 @@ def _response(factor: Factor, sides: dict[str, Any]) -> Levels:
         return sides[factor.text]  # type: ignore[no-any-return]  # of ``levels``
     values = evaluated(factor.expression, [sides[name] for name in factor.columns])
     kinds, codes = np.unique(values, return_inverse=True)
-    return Levels(codes, [level(float(x)) for x in kinds])
+    return Levels(codes, [level(repr(float(x)), ".", None) for x in kinds])
 
 
 def _expressions(formula: Formula) -> Formula:

@@ -38,7 +38,8 @@ def predict(source: str | TextIO, options: Namespace) -> str:
     model = saved.read(options.model)
     table = table_of(source, options)
     offset = [model.offset] if model.offset else []
-    columns = table.columns(list(dict.fromkeys([*model.formula.columns, *offset])))
+    wanted = list(dict.fromkeys([*model.formula.columns, *offset]))
+    columns = table.columns(wanted, model.levels)
     kinds = of_kind(table, model.formula, columns, model.levels)
     if model.offset:  # under a name that is no column's, as the column may be a term as well
         kinds = {**kinds, "": numbers(table, model.offset, columns[model.offset])}

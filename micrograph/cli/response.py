@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..namespaces.text import listed
+from .cell import exact, level
 from .choice import Choice
 from .column import MOST_LEVELS, Levels, twins
 from .design import evaluated
@@ -41,7 +42,7 @@ def labels(
     if factor.expression:
         values = evaluated(factor.expression, [sides[name] for name in factor.columns])
         kinds, codes = np.unique(values, return_inverse=True)
-        texts = [f"{x:g}" for x in kinds]
+        texts = [level(repr(float(x)), ".", None) for x in kinds]
     else:
         codes, texts = used(sides[factor.text])
         target = factor.text
@@ -86,15 +87,17 @@ def _same(text: str, positive: str) -> bool:
     """Whether a level is the one that was asked for: 1 is 1.0, and TRUE is true."""
     positive = " ".join(positive.split())
     if is_number(text) and is_number(positive):
-        return float(text) == float(positive)
+        return exact(text) == exact(positive)
     return text == positive or (text in ("TRUE", "FALSE") and text == positive.upper())
 
 
 def _typed(texts: list[str]) -> list[Any]:
-    """The classes as numbers if all of them are, whole ones as ints."""
+    """The classes as numbers if all of them are such as floats tell apart, whole ones as ints."""
     if not all(map(is_number, texts)):
         return list(texts)
     values = [float(text) for text in texts]
+    if len(set(values)) < len(values) or max(map(abs, values)) >= 2**53:
+        return list(texts)
     return [int(x) for x in values] if all(x.is_integer() for x in values) else list(values)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from os import PathLike
 from typing import Any, NamedTuple, TextIO
@@ -69,6 +69,7 @@ class Table:
         self._frame = other_file(opener) if kind in OTHERS else None
         if self._frame is not None:
             self.decimal, self.names = ".", [str(name) for name in self._frame.columns]
+            self._in_sheet = kind != ".parquet"
             self.first = 1 if kind == ".parquet" else 2  # the row of a sheet under its names
             return
         self._file = TextFile(opener, options.encoding)
@@ -88,10 +89,15 @@ class Table:
             for line, row in self._rows():
                 self._check_width(line, row)
 
-    def columns(self, chosen: Sequence[str]) -> dict[str, Any]:
+    def columns(self, chosen: Sequence[str], texts: Collection[str] = ()) -> dict[str, Any]:
         """The chosen columns: numbers as arrays of floats, others as pandas' Categoricals.
 
         A value that is missing is NaN, or has the code -1.
+
+        Args:
+            chosen: Their names.
+            texts: The names of those that are wanted as texts, even if they are numbers. A float
+                would not tell numbers of 17 digits apart.
 
         Raises:
             DataError: If a name is that of no column, or of two, or if a row has too few cells.
@@ -99,13 +105,30 @@ class Table:
         at = [self._position(name) for name in chosen]
         if self._frame is not None:
             found = {
-                name: column(self._frame.iloc[:, i]) for name, i in zip(chosen, at, strict=True)
+                name: self._in_frame(name, i, name in texts)
+                for name, i in zip(chosen, at, strict=True)
             }
         else:
-            found = dict(zip(chosen, self._read(at), strict=True))
+            words = {i for name, i in zip(chosen, at, strict=True) if name in texts}
+            found = dict(zip(chosen, self._read(at, words), strict=True))
         if not found or not len(next(iter(found.values()))):
             raise DataError("there are no rows under the header")
         return found
+
+    def _in_frame(self, name: str, i: int, as_text: bool) -> Any:
+        frame: Any = self._frame
+        series = frame.iloc[:, i]
+        if not as_text:
+            return column(series)
+        if series.dtype.kind == "f" or self._in_sheet:  # where numbers are floats
+            vast = [isinstance(x, int | float) and 2**53 <= abs(x) < np.inf for x in series]
+            if any(vast):
+                row = vast.index(True)
+                raise DataError(
+                    f"{self.where(row)}: {name} is {series.iloc[row]:.17g}, of which the last "
+                    "digits are lost; expected at most 15 digits, or the column saved as text"
+                )
+        return column(series, self.decimal)
 
     def where(self, row: int) -> str:
         """The place of a row, counted from 0, in words: ``line 7``."""
@@ -163,9 +186,9 @@ class Table:
         commas = any("," in cell and is_number(cell, ",") for cell in cells)
         return "," if commas or self.thousands == "." else "."
 
-    def _read(self, at: Sequence[int]) -> list[Any]:
-        """The columns at the given positions."""
-        words = {i for i in at if self._is_text(i)}
+    def _read(self, at: Sequence[int], words: Collection[int]) -> list[Any]:
+        """The columns at the given positions. Those in ``words`` are read as texts in any case."""
+        words = {i for i in at if i in words or self._is_text(i)}
         frame = self._parsed(at, words)
         more = {i for i in at if i not in words and frame[i].dtype.kind not in "iuf"}
         if more:  # text after the sample: their cells are wanted as they stand in the file
@@ -203,7 +226,7 @@ class Table:
                     Prefixed(first, text),
                     sep=r"\s+" if delimiter == " " else delimiter,
                     usecols=[str(i) for i in sorted({*at, n - 1, n})],
-                    dtype=dict.fromkeys(map(str, words), "category"),
+                    dtype=dict.fromkeys(map(str, words), str),  # "category" makes numbers of 01
                     index_col=False,
                     decimal=self.decimal,
                     thousands=self.thousands,
@@ -214,7 +237,7 @@ class Table:
                     chunksize=CHUNK,
                     **exact,
                 )
-                frame = _joined(read)
+                frame = _joined(read, set(map(str, words)))
             except pd.errors.EmptyDataError:
                 raise DataError("there are no rows under the header") from None
             except pd.errors.ParserError as error:
@@ -245,8 +268,10 @@ class Table:
         return next(islice(self._rows(), row, None), (0, []))
 
 
-def _joined(chunks: Any) -> Any:
+def _joined(chunks: Any, words: set[str]) -> Any:
     """The rows of all chunks as a data frame, each of whose columns has memory of its own.
+
+    The columns in ``words`` become Categoricals.
 
     Of a million rows of six numbers pandas' own reader takes three times their memory.
     """
@@ -256,7 +281,8 @@ def _joined(chunks: Any) -> Any:
     with chunks:
         for chunk in chunks:
             for name in chunk:
-                parts.setdefault(name, []).append(chunk[name].array.copy())
+                cells = chunk[name].astype("category") if name in words else chunk[name]
+                parts.setdefault(name, []).append(cells.array.copy())
     whole = {name: _whole(parts.pop(name)) for name in list(parts)}
     if not whole:
         raise pd.errors.EmptyDataError

@@ -160,7 +160,7 @@ def test_text_that_begins_as_such_files_do_is_text(start, truth, tmp_path, capsy
 def test_a_reader_that_is_not_installed_is_named(ending, package, tmp_path, capsys, monkeypatch):
     pd = pytest.importorskip("pandas")
 
-    def missing(source):
+    def missing(source, **options):
         raise ImportError(f"no {package}")
 
     monkeypatch.setattr(pd, "read_parquet", missing)
