@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -136,7 +136,7 @@ def design(
         X[:, j] = 1.0
         for _, factor, kind in part:
             if factor.expression and factor.text not in made:
-                made[factor.text] = _evaluated(factor, columns, where)
+                made[factor.text] = computed(factor, columns, where)
             column: Any = made[factor.text] if factor.expression else columns[factor.text]
             X[:, j] *= column if kind is None else column.codes == kind
     return Design(names, X)
@@ -201,7 +201,19 @@ def evaluated(expression: str, operands: Sequence[Any]) -> Any:
     return result
 
 
-def _evaluated(factor: Factor, columns: Mapping[str, Any], where: Any) -> NDArray[np.float64]:
+def computed(
+    factor: Factor, columns: Mapping[str, Any], where: Callable[[int], str]
+) -> NDArray[np.float64]:
+    """A function of columns in each row.
+
+    Args:
+        factor: The function.
+        columns: Its columns, as numbers.
+        where: The place of a row, in words.
+
+    Raises:
+        DataError: If it is not finite in a row.
+    """
     operands = [columns[name] for name in factor.columns]
     try:
         with np.errstate(all="ignore"):

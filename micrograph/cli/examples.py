@@ -117,7 +117,7 @@ def read(table: Table, choice: Choice) -> Examples:
             raise DataError("--positive is for a target of two levels, not for counts")
     else:
         target = str(formula.response[0])
-        y, classes = labels(formula.response[0], sides, choice.positive)
+        y, classes = labels(formula.response[0], sides, choice.positive, where)
         if choice.offset and len(classes) > 2:
             raise DataError(f"--offset is for two classes; {target} has {len(classes)}")
     names, X = design(formula, kinds, where)

@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..namespaces.text import listed
-from .cell import level
 from .choice import Choice
 from .column import Levels, first_missing, levels, missing, numbers, taken
-from .design import Design, design, evaluated, in_texts, of_kind
+from .design import Design, design, in_texts, of_kind
 from .opening import DataError
-from .response import counts
+from .response import classes_of, counts
 from .table import Options, Table, short
-from .terms import Factor, Formula
+from .terms import Formula
 
 RESPONSE, WEIGHTS, OFFSET, GROUPS = "", "weights", "offset", "groups"
 """What is kept beside the columns of the formula. No column has an empty name."""
@@ -108,7 +107,10 @@ def _written(file: str, table: Table, plan: Plan, path: str) -> Part:
         yes, no = np.split(made[WEIGHTS], 2)
         made[GROUPS] = np.stack([yes, no, np.ones(len(yes))])
     else:
-        made[RESPONSE] = _response(formula.response[0], sides)
+        response = formula.response[0]
+        made[RESPONSE] = (
+            classes_of(response, sides, where) if response.expression else sides[response.text]
+        )
     if own := spelt(choice.weights):
         if (sides[own] < 0).any():
             row = int(np.argmax(sides[own] < 0))
@@ -126,14 +128,6 @@ def _written(file: str, table: Table, plan: Plan, path: str) -> Part:
             texts[key and formula.columns[int(key)]] = [x.levels[i] for i in used]
         np.save(f"{path}-{key}.npy", codes)
     return Part(file, len(rows), int(gone.sum()), texts, path)
-
-
-def _response(factor: Factor, sides: dict[str, Any]) -> Levels:
-    if not factor.expression:
-        return sides[factor.text]  # type: ignore[no-any-return]  # of ``levels``
-    values = evaluated(factor.expression, [sides[name] for name in factor.columns])
-    kinds, codes = np.unique(values, return_inverse=True)
-    return Levels(codes, [level(repr(float(x)), ".", None) for x in kinds])
 
 
 def _expressions(formula: Formula) -> Formula:

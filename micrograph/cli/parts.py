@@ -89,7 +89,7 @@ def read(files: Sequence[str], options: Options, choice: Choice, folder: str) ->
     if not plan.counted:
         texts = known.pop(RESPONSE)
         every = {target: Levels(np.arange(len(texts)), texts)}
-        y, classes = labels(column(target), every, choice.positive, m)
+        y, classes = labels(column(target), every, choice.positive, str, m)
         if choice.offset and len(classes) > 2:
             raise DataError(f"--offset is for two classes; {target} has {len(classes)}")
         codes = dict(zip(texts, y.tolist(), strict=True))

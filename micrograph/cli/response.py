@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from ..namespaces.text import listed
 from .cell import exact, level
 from .choice import Choice
 from .column import MOST_LEVELS, Levels, twins
-from .design import evaluated
+from .design import computed
 from .header import is_number
 from .opening import DataError
 from .terms import Factor, quoted
@@ -27,8 +27,18 @@ def used(column: Any) -> Any:
     return column if some.all() else Levels((np.cumsum(some) - 1)[column.codes], kinds)
 
 
+def classes_of(factor: Factor, sides: Mapping[str, Any], where: Callable[[int], str]) -> Levels:
+    """A function of columns as classes, which are its values."""
+    kinds, codes = np.unique(computed(factor, sides, where), return_inverse=True)
+    return Levels(codes, [level(repr(float(x)), ".", None) for x in kinds])
+
+
 def labels(
-    factor: Factor, sides: Mapping[str, Any], positive: str | None, rows: int | None = None
+    factor: Factor,
+    sides: Mapping[str, Any],
+    positive: str | None,
+    where: Callable[[int], str],
+    rows: int | None = None,
 ) -> tuple[NDArray[np.int64], list[Any]]:
     """The labels 0, 1, … and what they stand for.
 
@@ -36,13 +46,15 @@ def labels(
         factor: The response.
         sides: The columns that the response is made of.
         positive: The level that is 1, if the user names it.
+        where: The place of a row, in words.
         rows: How many rows there are, if the columns hold each level once.
+
+    Raises:
+        DataError: If the response is not finite in a row, or has no two classes, nor several.
     """
     target = str(factor)
     if factor.expression:
-        values = evaluated(factor.expression, [sides[name] for name in factor.columns])
-        kinds, codes = np.unique(values, return_inverse=True)
-        texts = [level(repr(float(x)), ".", None) for x in kinds]
+        codes, texts = classes_of(factor, sides, where)
     else:
         codes, texts = used(sides[factor.text])
         target = factor.text
@@ -102,14 +114,15 @@ def _typed(texts: list[str]) -> list[Any]:
 
 
 def counts(
-    response: tuple[Factor, ...], sides: Mapping[str, Any], choice: Choice, where: Any
+    response: tuple[Factor, ...],
+    sides: Mapping[str, Any],
+    choice: Choice,
+    where: Callable[[int], str],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], str]:
     """Labels and weights of twice as many rows, from how often it happened and how often not."""
 
     def value(factor: Factor) -> NDArray[np.float64]:
-        operands = [sides[name] for name in factor.columns]
-        x = evaluated(factor.expression or "_0_", operands)
-        return np.asarray(x, float)
+        return computed(factor, sides, where) if factor.expression else sides[factor.text]
 
     yes = value(response[0])
     if choice.trials is not None:

@@ -166,6 +166,7 @@ REFUSED = {
     "text": (cell(205, "age", "old"), ["cured ~ age"], "part-200.csv: line 7: age is 'old', expected a finite"),
     "weight": (cell(500, "times", -1), ["cured ~ age", "--weights", "times"], "part-500.csv: line 2: times is -1, expected a weight ≥ 0"),
     "function": (cell(201, "dose", 0), ["cured ~ log(dose)"], "part-200.csv: line 3: log(dose) is -inf, as dose is 0"),
+    "response": (cell(201, "base", -9), ["sqrt(base + 8) ~ age"], "part-200.csv: line 3: sqrt(base + 8) is nan, as base is -9"),
     "count": (cell(501, "killed", 0.5), ["cbind(killed, n - killed) ~ age"], "part-500.csv: line 3: killed is 0.5; expected a count"),
     "kinds": (cell(slice(200, 209), "age", "old"), ["cured ~ age"], "part-000.csv: age is numbers; in "),
     "levels": (cell(slice(0, M), "sex", [f"s{i}" for i in np.arange(M) % 10 + np.arange(M) // 200 * 10]), ["cured ~ sex"], "sex is text of 30 levels, s0, s1, "),

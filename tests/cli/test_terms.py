@@ -178,6 +178,10 @@ def test_columns_are_as_many_as_statsmodels_has_and_span_the_same(terms):
         ("k ~ a", "k has 3 values, 1, 2, 3, in 4 rows; expected two classes, or at most 20"),
         ("y ~ C(a) + log(a)", "a is in C(a) and in arithmetic"),
         ("cbind(a, b - 2) ~ k", "line 5: b - 2 is -1; expected a count"),
+        ("cbind(a, sqrt(b - 2)) ~ k", "line 5: sqrt(b - 2) is nan, as b is 1; expected finite"),
+        ("sqrt(a - 2) ~ k", "line 2: sqrt(a - 2) is nan, as a is 1; expected finite"),
+        ("log(y) ~ k", "line 2: log(y) is -inf, as y is 0; expected finite"),
+        ("I(1 / (b - 3)) ~ k", "line 3: I(1 / (b - 3)) is inf, as b is 3; expected finite"),
     ],
 )
 def test_what_does_not_go_with_the_table_is_refused(formula, said):
@@ -193,6 +197,11 @@ def test_counts_are_two_weighted_rows():
     trials = matrix(None, "a,n,k\n1,3,1\n2,5,2\n", target="a", trials="n")
     assert trials.weights.tolist() == [1, 2, 2, 3]
     assert trials.names == ["k"]
+
+
+def test_values_that_differ_in_late_digits_are_classes_of_their_own():
+    found = matrix("I(1 + 1e-9 * y) ~ a")
+    assert (found.classes, found.y.tolist()) == ([1.0, 1 + 1e-9], [0, 1, 1, 0])
 
 
 def test_positive_chooses_the_class():
