@@ -8,6 +8,9 @@ from decimal import Context, Decimal, InvalidOperation
 
 from .header import is_number
 
+MISSING = ["", "NA", "N/A", "n/a", "<NA>", "#NA", "#N/A", "NaN", "nan", "NULL", "null", "?", "."]
+"""What a cell may hold where its value is missing, with spaces around it or not."""
+
 ABSENT = {"-", "--", "–", "—", "none", "missing", "unknown", "n.a."}
 """Words that say in a column of numbers, in small letters, that one is missing. In a column of
 texts they are levels."""

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from .cell import MISSING
 from .opening import DataError, Opener
 
 OTHERS = {".xlsx": "openpyxl", ".xls": "xlrd", ".ods": "odfpy", ".parquet": "pyarrow"}
@@ -50,7 +51,8 @@ def column(series: Any, decimal: str | None = None) -> Any:
     if not isinstance(series.dtype, pd.CategoricalDtype):
         series = series.map(_text, na_action="ignore").astype("category")
     column = series.array
-    return column.rename_categories([_text(kind) for kind in column.categories])
+    column = column.rename_categories([_text(kind) for kind in column.categories])
+    return column.remove_categories([x for x in column.categories if x.strip() in MISSING])
 
 
 def _text(x: Any) -> str:
@@ -66,7 +68,8 @@ def other_file(opener: Opener) -> Any:
         if kind == ".parquet":
             frame = pd.read_parquet(file)
         else:  # as objects, so that digits in a cell of text stay a text
-            frame = pd.read_excel(file, dtype=object).infer_objects()
+            frame = pd.read_excel(file, dtype=object, na_values=MISSING, keep_default_na=False)
+            frame = frame.infer_objects()
     except ImportError:
         raise ImportError(
             f"{source}: pandas reads {kind} by {OTHERS[kind]}, which is not installed; "

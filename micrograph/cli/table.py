@@ -12,14 +12,11 @@ from typing import Any, NamedTuple, TextIO
 import numpy as np
 
 from ..namespaces.text import listed
+from .cell import MISSING
 from .frame import OTHERS, Prefixed, column, other_file
 from .header import header, is_number, rows
 from .opening import DataError, Opener
 from .text_file import TextFile, lines
-
-MISSING = ["", "NA", "N/A", "n/a", "<NA>", "#NA", "#N/A", "NaN", "nan", "NULL", "null", "?", "."]
-"""What a cell may hold where its value is missing."""
-
 
 CHUNK = 100_000
 """So many rows are parsed at a time. The memory that parsing takes grows with them."""

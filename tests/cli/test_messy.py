@@ -72,6 +72,43 @@ def test_the_intended_model(content, options, names, tmp_path, capsys):
     assert list(json.loads(capsys.readouterr().out)["coefficients"]) == names
 
 
+def of_text(rows, path):
+    path.write_text("\n".join(";".join(row) for row in rows), encoding="utf-8")
+
+
+def of_sheet(rows, path):
+    pytest.importorskip("openpyxl")
+    frame = pytest.importorskip("pandas").DataFrame(rows)
+    frame.to_excel(path, index=False, header=False)
+
+
+def of_parquet(rows, path):
+    pytest.importorskip("pyarrow")
+    pytest.importorskip("pandas").DataFrame(rows[1:], columns=rows[0]).to_parquet(path)
+
+
+@pytest.mark.parametrize("mark", ["NA", "?", ".", "null", "#N/A", "n/a", "", "None"])
+@pytest.mark.parametrize("pad", ["{}", "{} ", " {}\u00a0"])
+@pytest.mark.parametrize(
+    ("name", "write"), [("x.csv", of_text), ("x.xlsx", of_sheet), ("x.parquet", of_parquet)]
+)
+def test_a_missing_mark_is_one_in_any_column_and_with_spaces(
+    mark, pad, name, write, tmp_path, capsys
+):
+    """Only None is a level of a category."""
+    path, gone = tmp_path / name, pad.format(mark)
+    kinds, labels = [*SEX[:5], gone, *SEX[6:]], [["no", "yes"][y] for y in Y]
+    labels[7] = "" if mark == "None" else gone
+    write([["age", "sex", "y"], *zip(map(str, some(gone)), kinds, labels, strict=True)], path)
+    assert_refused(["fit", str(path), "--target", "y"], " is missing", capsys)
+    words = ["--target", "y", "--drop-missing", "--penalty", "l2", "--json"]
+    assert main(["fit", str(path), *words]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["classes"] == ["no", "yes"]
+    assert sum(found["counts"]) == 9 + (mark == "None")
+    assert list(found["coefficients"]) == ["age", *["sex[f]"] * (mark == "None"), "sex[m]"]
+
+
 @pytest.mark.parametrize(("content", "said"), REFUSED.values(), ids=REFUSED)
 def test_a_sentence_says_what_to_do(content, said, tmp_path, capsys):
     (tmp_path / "x.csv").write_text(content, encoding="utf-8")
