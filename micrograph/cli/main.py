@@ -255,7 +255,7 @@ def _is_file(word: str) -> bool:
     """Whether a word names a file, or by a pattern several, and is no formula and no option."""
     if "~" in word or word.startswith("-"):
         return False
-    return os.path.isfile(word) or has_magic(word)
+    return (os.path.exists(word) and not os.path.isdir(word)) or has_magic(word)
 
 
 def _predict(options: argparse.Namespace, more: list[str]) -> str:

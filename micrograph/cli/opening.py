@@ -49,6 +49,8 @@ ENDINGS = {*MAGIC.values(), *DECOMPRESSED, ".xlsx", ".ods"}
 class Opener:
     """A source of bytes, to be opened as often as needed. A stream is kept, on disk if large.
 
+    What is read only once by its name, such as a pipe, is kept as a stream is.
+
     Args:
         source: The name of a file, or an open text stream such as the standard input. Of a stream
             whose bytes can't be had, the text is taken.
@@ -61,11 +63,10 @@ class Opener:
 
     def __init__(self, source: str | PathLike[str] | TextIO) -> None:
         self.file: Any = source
-        self._is_stream = not isinstance(source, str | PathLike)
-        if self._is_stream:
+        self._is_kept = False
+        if not isinstance(source, str | PathLike):
             self.name, self.kind = "-", ""
-            self.file = _kept(source)  # type: ignore[arg-type]  # a stream
-            weakref.finalize(self, self.file.close)
+            self._keep(getattr(source, "buffer", None) or source)
         else:
             self.name = str(source)
             if re.match(r"[a-z][a-z0-9+.-]+://", self.name, re.IGNORECASE):
@@ -73,13 +74,28 @@ class Opener:
                     f"{self.name[:60]} is an address; download the file first, and give its name"
                 )
             self.kind = PurePath(self.name).suffix.lower()
+            try:
+                with open(source, "rb") as file:
+                    if not file.seekable():
+                        self._keep(file)
+            except OSError as error:
+                raise _unreadable(error, self.name) from None
         if self.kind not in ENDINGS:
             self.kind = self._by_its_bytes() or self.kind
+
+    def _keep(self, stream: IO[Any]) -> None:
+        """Read the bytes of a stream, or those of its text where it has no bytes, into a file."""
+        self.file = kept = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # open as long as its Opener
+        weakref.finalize(self, kept.close)
+        while block := stream.read(BLOCK):
+            is_text = isinstance(block, str)
+            kept.write(block.encode("utf-8", "surrogatepass") if is_text else block)
+        self._is_kept = True
 
     def __call__(self) -> IO[bytes]:
         """The bytes at their start, decompressed."""
         opened = DECOMPRESSED.get(self.kind)
-        keep = self._is_stream and opened is None
+        keep = self._is_kept and opened is None
         try:
             file = opened(self.rewound()) if opened else self._plain()
         except (OSError, zipfile.BadZipFile) as error:
@@ -88,12 +104,12 @@ class Opener:
 
     def rewound(self) -> Any:
         """The name of the file, or the file of the stream, at its start."""
-        if self._is_stream:
+        if self._is_kept:
             self.file.seek(0)
         return self.file
 
     def _plain(self) -> IO[bytes]:
-        return self.rewound() if self._is_stream else open(self.file, "rb")
+        return self.rewound() if self._is_kept else open(self.file, "rb")
 
     def _by_its_bytes(self) -> str:
         """The kind of file that its first bytes tell, or ""."""
@@ -108,15 +124,6 @@ class Opener:
         except (OSError, zipfile.BadZipFile) as error:
             raise _unreadable(error, self.name) from None
         return ".xlsx" if "xl/workbook.xml" in names else ".zip"
-
-
-def _kept(stream: TextIO) -> IO[bytes]:
-    """The bytes of a stream, or those of its text where it has no bytes, in a file."""
-    kept = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # open as long as its Opener
-    raw = getattr(stream, "buffer", None)
-    while block := raw.read(BLOCK) if raw else stream.read(BLOCK).encode("utf-8", "surrogatepass"):
-        kept.write(block)
-    return kept
 
 
 class _Told(io.RawIOBase):

@@ -56,10 +56,18 @@ class Plan(NamedTuple):
     counted: bool
 
 
-def kept(file: str, plan: Plan, path: str, first: str) -> Part:
-    """What a file holds, after its columns were written to files whose names begin with path."""
+def kept(file: str, plan: Plan, path: str, first: str, table: Table | None = None) -> Part:
+    """What a file holds, after its columns were written to files whose names begin with path.
+
+    Args:
+        file: The name of the file.
+        plan: What is read.
+        path: How the names of the written files begin.
+        first: The name of the first file.
+        table: That of the file, if it was opened before.
+    """
     try:
-        table = Table(file, plan.options)
+        table = table or Table(file, plan.options)
         if sorted(table.names) != sorted(plan.names):
             raise DataError(
                 f"the columns are {listed(table.names)}; {first} has {listed(plan.names)}"

@@ -72,11 +72,12 @@ def read(files: Sequence[str], options: Options, choice: Choice, folder: str) ->
             'pip install "dask[array]", or give one file'
         ) from None
 
-    plan, notes = _planned(files[0], options, choice)
-    parts = [
-        kept(files[i], plan, os.path.join(folder, str(i)), files[0])
-        for i in progress(range(len(files)), "reading files")
-    ]
+    table: Table | None  # the first, which is opened once, as it may be a pipe
+    table, plan, notes = _planned(files[0], options, choice)
+    parts: list[Part] = []
+    for i in progress(range(len(files)), "reading files"):
+        parts.append(kept(files[i], plan, os.path.join(folder, str(i)), files[0], table))
+        table = None
     gone, m = sum(part.gone for part in parts), sum(part.rows for part in parts)
     if not m:
         raise DataError(f"all {gone:,} rows have missing cells; leave columns out with --exclude")
@@ -119,8 +120,8 @@ def read(files: Sequence[str], options: Options, choice: Choice, folder: str) ->
     )  # fmt: skip
 
 
-def _planned(file: str, options: Options, choice: Choice) -> tuple[Plan, list[str]]:
-    """What is read, as the columns of the first file say."""
+def _planned(file: str, options: Options, choice: Choice) -> tuple[Table, Plan, list[str]]:
+    """The table of the first file, what is read, as its columns say, and notes."""
     try:
         table = Table(file, options)
         formula, notes = chosen(table.names, choice)
@@ -131,7 +132,7 @@ def _planned(file: str, options: Options, choice: Choice) -> tuple[Plan, list[st
     counted = len(formula.response) == 2 or choice.trials is not None
     if counted and choice.positive is not None:
         raise DataError("--positive is for a target of two levels, not for counts")
-    return Plan(table.names, formula, choice, options, counted), notes
+    return table, Plan(table.names, formula, choice, options, counted), notes
 
 
 def _joined(parts: Sequence[Part], formula: Formula) -> dict[str, list[str]]:

@@ -5,9 +5,12 @@ import gzip
 import io
 import json
 import lzma
+import os
+import subprocess
 import sys
 import tracemalloc
 import zipfile
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -148,6 +151,34 @@ def test_a_file_is_known_by_its_bytes(content, truth, tmp_path, capsys, monkeypa
     assert coefficients(capsys, str(tmp_path / "data")) == pytest.approx(truth, rel=1e-3)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content())))
     assert coefficients(capsys, "-") == pytest.approx(truth, rel=1e-3)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+@pytest.mark.parametrize("content", BYTES.values(), ids=BYTES)
+def test_a_pipe_is_read_once(content, truth, tmp_path, capsys):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_bytes, args=[content()], daemon=True)
+    writer.start()
+    assert coefficients(capsys, str(pipe)) == pytest.approx(truth, rel=1e-3)
+    writer.join()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="no pipes with names")
+def test_pipes_of_a_shell_are_files(truth, tmp_path):
+    """One, and two of which each has half of the rows."""
+    pytest.importorskip("dask.array")
+    head, *rows = text().splitlines(keepends=True)
+    for i in range(2):
+        (tmp_path / f"{i}.csv").write_text("".join([head, *rows[i::2]]), encoding="utf-8")
+    for files in ("<(cat 0.csv; tail -n +2 1.csv)", "<(cat 0.csv) <(cat 1.csv)"):
+        done = subprocess.run(
+            ["bash", "-c", f'"$0" -m micrograph fit {files} --target y --json', sys.executable],
+            capture_output=True, cwd=tmp_path, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)["coefficients"]
+        assert list(found.values()) == pytest.approx(truth, rel=1e-3)
 
 
 @pytest.mark.parametrize("start", ["PAR1", "BZh", "PK"])
