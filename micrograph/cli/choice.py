@@ -30,14 +30,24 @@ class Choice(NamedTuple):
 
 
 def chosen(names: Sequence[str], choice: Choice) -> tuple[Formula, list[str]]:
-    """The formula of a choice, and notes on the columns without a name that are left out."""
+    """The formula of a choice, and notes on the columns without a name that are left out.
+
+    Raises:
+        DataError: If the choice contradicts itself, or the columns.
+        FormulaError: If the formula is none.
+    """
     out = _names(choice.exclude)
     for name in out:
         if name not in names:
             raise DataError(
                 f"there is no column {short(name)} to exclude; the columns are {listed(names)}"
             )
-    out += [" ".join(x.split()) for x in (choice.trials, choice.weights, choice.offset) if x]
+    sides = {
+        role: " ".join(name.split())
+        for role in ("trials", "weights", "offset")
+        if (name := getattr(choice, role))
+    }
+    out += sides.values()
     notes: list[str] = []
     asked = False
 
@@ -59,6 +69,7 @@ def chosen(names: Sequence[str], choice: Choice) -> tuple[Formula, list[str]]:
         formula = terms.read(choice.formula, others)
         if choice.trials is not None and len(formula.response) == 2:
             raise DataError("cbind has the counts of both; leave --trials out")
+        _check_sides(formula, sides)
         return formula, notes + [USELESS] * (bool(choice.exclude) and not asked)
     if choice.target is None:
         raise DataError("expected --target COLUMN, or a formula such as 'y ~ a + b'")
@@ -74,7 +85,17 @@ def chosen(names: Sequence[str], choice: Choice) -> tuple[Formula, list[str]]:
     if not features:
         raise DataError(f"there is no feature: expected a column of numbers besides {target}")
     useless = bool(choice.exclude) and not asked
-    return terms.of_columns(target, features), notes + [USELESS] * useless
+    formula = terms.of_columns(target, features)
+    _check_sides(formula, sides)
+    return formula, notes + [USELESS] * useless
+
+
+def _check_sides(formula: Formula, sides: dict[str, str]) -> None:
+    """Raise DataError if a column is the target, and something beside the features too."""
+    targets = {factor.text for factor in formula.response if not factor.expression}
+    for role, name in sides.items():
+        if name in targets:
+            raise DataError(f"{name} is the target; it can't be the {role} too")
 
 
 def _names(given: str | Sequence[str] | None) -> list[str]:

@@ -55,6 +55,7 @@ class TextFile:
         marked = next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8-sig")
         try:
             self.encoding = codecs.lookup(encoding or marked).name
+            io.TextIOWrapper(io.BytesIO(), self.encoding)  # raises for rot13, which is none
         except LookupError:
             raise DataError(
                 f"--encoding {encoding}: no such encoding; try utf-8, cp1252 or utf-16"

@@ -16,6 +16,8 @@ from test_data_table import BAD, ORINGS, SMALL
 from micrograph.cli import main
 from micrograph.cli.report import report
 
+TWIN = os.path.join(os.path.dirname(ORINGS), ".", os.path.basename(ORINGS))  # another name
+
 FACTS = {
     "target": "y", "classes": [0, 1], "counts": [3, 2], "notes": ["sex: f is the base"],
     "costs": [0.6931472, 0.5, 0.4416345],
@@ -228,7 +230,19 @@ def test_bad_files_are_one_line_and_code_2(content, said, tmp_path, capsys):
         ([ORINGS, "incident ~ __import__('os')"], "not a formula"),
         ([ORINGS, "incident ~ temperature", "--decimal", ";"], "invalid choice: ';'"),
         ([ORINGS, "incident ~ temperature", "--delimiter", "ab"], "expected one character"),
-        ([ORINGS, "incident ~ temperature", "--encoding", "x"], "--encoding x: no such encoding"),
+        *(
+            ([ORINGS, "incident ~ temperature", "--encoding", name], f"{name}: no such encoding")
+            for name in ["x", "rot13", "base64", "zlib"]
+        ),
+        *(
+            (
+                [*files, *words, f"--{side}", "incident"],
+                f"incident is the target; it can't be the {side} too",
+            )
+            for files in ([ORINGS], [ORINGS, TWIN])
+            for words in (["incident ~ temperature"], ["--target", "incident"])
+            for side in ("weights", "offset", "trials")
+        ),
         (
             [ORINGS, "incident ~ temperature", "--positive", "2"],
             "--positive 2: the levels of incident are 0, 1",
