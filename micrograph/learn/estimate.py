@@ -77,6 +77,9 @@ def estimate(
 ) -> Estimate:
     """The fit to features X, shape (m, n), and classes y, 0 to c, shape (m,).
 
+    Raises:
+        ValueError: If a coefficient is larger than a float can be.
+
     Warns:
         UserWarning: If columns are constant, collinear or nearly so.
         SeparationWarning, ConvergenceWarning: As ``LogisticRegression.fit`` says.
@@ -89,6 +92,7 @@ def estimate(
 
     penalised = not np.isinf(settings.C)
     design = standardised(X, weights, settings.intercept)
+    _check_size(design.back.T, names)
     for j in np.flatnonzero(~design.kept):
         warn(f"{names[j]} is constant, {X[0, j]:g}: its coefficient is 0")
     del X
@@ -106,14 +110,15 @@ def estimate(
     own, errors, covariance, complaint = concluded(R, c, design, found, apart, names, settings)
     if complaint:
         warn(*complaint)
-    z = problem.z(theta)
+    with np.errstate(over="ignore", invalid="ignore"):  # if the rate is too large
+        z, log_likelihood = problem.z(theta), problem.log_likelihood(theta)
     return Estimate(
         own=own,
         errors=errors,
         covariance=covariance,
         z=z if offset is None else z + offset[:, None],
         rank=len(theta),
-        log_likelihood=problem.log_likelihood(theta),
+        log_likelihood=log_likelihood,
         null=_null(problem, settings.intercept),
         separated=apart is not None,
         found=found,
@@ -140,11 +145,18 @@ def concluded(
         apart: How a plane separates the classes, or None.
         names: Of the features.
         settings: Of the fit.
+
+    Raises:
+        ValueError: If a coefficient is larger than a float can be.
     """
     theta = found.theta
     complaint: tuple[str, type[Warning]] | None = None
     known = np.eye(len(theta), dtype=np.float64) if apart is None else apart.known
     back = np.asarray(np.kron(np.eye(c), design.back), np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        own = (back @ theta).reshape(c, -1)
+    if np.all(np.isfinite(theta)):
+        _check_size(own, names)
     with np.errstate(over="ignore", invalid="ignore"):
         P = _root(R, back, known)
         errors, covariance = lengths(P), P @ P.T
@@ -158,7 +170,19 @@ def concluded(
         complaint = _unconverged(found, settings), ConvergenceWarning
     unknown = unknown.ravel()
     errors[unknown] = covariance[unknown, :] = covariance[:, unknown] = np.nan
-    return (back @ theta).reshape(c, -1), errors.reshape(c, -1), covariance, complaint
+    return own, errors.reshape(c, -1), covariance, complaint
+
+
+def _check_size(own: Array, names: list[str]) -> None:
+    """Raise ValueError if a feature has a number in ``own``, shape (…, n + 1), that overflowed."""
+    bad = [name for name, x in zip(names, own[:, 1:].T, strict=True) if not np.isfinite(x).all()]
+    if bad:
+        one = len(bad) == 1
+        raise ValueError(
+            f"{listed(bad)} {'varies' if one else 'vary'} so little that "
+            f"{'its coefficient overflows' if one else 'their coefficients overflow'}; rescale "
+            f"{bad[0] if one else 'them'}"
+        )
 
 
 def independent(

@@ -323,6 +323,35 @@ def test_warnings_name_the_options_of_the_command_line(capsys, tmp_path):
     assert "max_iter" not in shown.err + shown.out
 
 
+@pytest.mark.parametrize("rate", ["1e308", "1e200"])
+def test_a_rate_that_is_far_too_large_is_one_warning(rate, capsys):
+    words = ["incident ~ temperature", "--solver", "descent", "--learning-rate", rate]
+    shown = run(capsys, "fit", ORINGS, *words)
+    assert "; lower" in shown.err
+    assert shown.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("files", "options"),
+    [
+        (1, []),
+        (1, ["--penalty", "l2"]),
+        (1, ["--solver", "lbfgs"]),
+        (2, []),
+        (2, ["--solver", "lbfgs"]),
+    ],
+)
+def test_a_coefficient_that_overflows_is_refused(files, options, tmp_path, capsys):
+    """Numbers below 1e-308 have coefficients above it."""
+    if files > 1:
+        pytest.importorskip("dask.array")
+    names = [str(tmp_path / f"{i}.csv") for i in range(files)]
+    for name in names:
+        Path(name).write_text("a,y\n1e-310,0\n2e-310,1\n3e-310,0\n4e-310,1\n")
+    said = "a varies so little that its coefficient overflows; rescale a"
+    assert_refused(["fit", *names, "--target", "y", *options], said, capsys)
+
+
 def test_json_has_the_warnings(capsys):
     shown = run(capsys, "fit", ORINGS, "--target", "incident", "--max-iter", "2", "--json")
     (said,) = json.loads(shown.out)["warnings"]
