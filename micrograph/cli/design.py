@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import TABLE
+from ..learn.plain import named
 from ..namespaces.python import OPERATORS
 from ..namespaces.text import listed
 from .column import MOST_LEVELS, Levels, Unfit, guessed, levels, numbers, without
@@ -36,7 +37,8 @@ class Design(NamedTuple):
     """The matrix of a model, without the intercept.
 
     Attributes:
-        names: What its n columns are called: ``age``, ``sex[male]``, ``age:sex[male]``.
+        names: What its n columns are called: ``age``, ``sex[male]``, ``age:sex[male]``. Each has a
+            name of its own: the second ``t`` is ``t_2``.
         X: Shape (m, n).
     """
 
@@ -129,7 +131,7 @@ def design(
     """
     m = _height(columns)
     parts = [part for term in formula.terms if term for part in _parts(term, formula, columns)]
-    names = [":".join(name for name, _, _ in part) for part in parts]
+    names = named([":".join(name for name, _, _ in part) for part in parts], len(parts))
     X = np.empty((m, len(parts)), order="F")  # column after column, as they come
     made: dict[str, NDArray[np.float64]] = {}
     for j, part in enumerate(parts):

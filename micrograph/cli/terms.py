@@ -114,7 +114,7 @@ def read(formula: str, others: Callable[[str | None], Sequence[str]]) -> Formula
     try:
         response = _response(*_tree(left))
         target = None if response[0].expression else response[0].text
-        terms = _with_intercept(*_tree(right, others, target))
+        terms = _of_one_kind(_with_intercept(*_tree(right, others, target)))
     except RecursionError:
         raise FormulaError("the formula is nested too deeply") from None
     return Formula(response, tuple(sorted(terms, key=len)))
@@ -226,6 +226,19 @@ def _with_intercept(tree: ast.expr, names: list[str]) -> list[Term]:
         if len(terms) > MOST_TERMS:
             raise FormulaError(f"a formula may have {MOST_TERMS:,} terms; this one has more")
     return list(terms)
+
+
+def _of_one_kind(terms: list[Term]) -> list[Term]:
+    """The terms, each once. A column that is a category in one of them is so in each."""
+    categories = {f.text: f for term in terms for f in term if f.category}
+    alike = [
+        tuple(dict.fromkeys(f if f.expression else categories.get(f.text, f) for f in term))
+        for term in terms
+    ]
+    once: dict[frozenset[Factor], Term] = {}
+    for term in alike:  # a:b is b:a
+        once.setdefault(frozenset(term), term)
+    return list(once.values())
 
 
 def _terms(node: ast.expr, names: list[str]) -> list[Term]:

@@ -69,6 +69,29 @@ def test_a_model_without_intercept(tmp_path, capsys):
     assert [float(p) for p, _ in rows] == pytest.approx(1 / (1 + np.exp(-np.array(z))), rel=1e-12)
 
 
+@pytest.mark.parametrize("formula", ["y ~ sex + C(sex)", "y ~ .", "y ~ . + age:fare", "kind ~ ."])
+def test_columns_named_as_terms_are_saved_and_found(formula, tmp_path, capsys):
+    """What predict prints is what the coefficients of the fit give."""
+    rows = [
+        {
+            **{name: row[name] for name in ("age", "sex", "fare", "y")},
+            "sex[m]": row["o"],
+            "age:fare": i % 7,
+            "sex[m]_2": i % 5,
+            "kind": "abc"[i * i % 3],
+        }
+        for i, row in enumerate(ROWS)
+    ]
+    path, saved = written(tmp_path / "x.csv", rows), str(tmp_path / "m.json")
+    assert main(["fit", path, formula, "--penalty", "l2", "--save", saved, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    _, *lines = predicted(capsys, saved, path)
+    kinds = [line[-1] for line in lines]
+    assert main(["fit", path, formula, "--penalty", "l2"]) == 0
+    right = np.mean([row[found["target"]] == kind for row, kind in zip(rows, kinds, strict=True)])
+    assert right == pytest.approx(found["accuracy"], abs=1e-12)
+
+
 def test_few_rows_without_the_target_and_in_another_order(model, tmp_path, capsys):
     """One row has one level of each category: the levels are the model's."""
     saved, p = model

@@ -39,6 +39,10 @@ def right(formula):
         ("y ~ I(a**2 / (b - 1)) + I(a^2)", "I(a ** 2 / (b - 1)) + I(a ** 2)"),
         ("y ~ log(a) + log(a)", "log(a)"),
         ("y ~ a − 1", "a - 1"),
+        ("y ~ a + C(a)", "C(a)"),
+        ("y ~ . + C(a)", "C(a) + b + `c d`"),
+        ("y ~ C(a) - a", "C(a)"),
+        ("y ~ a*b + C(a) + b:C(a) + a:C(a)", "C(a) + b + C(a):b"),
     ],
 )
 def test_terms(written, terms):
