@@ -31,31 +31,33 @@ class Prefixed(io.TextIOBase):
         return line or self._text.read(-1 if n is None else n)
 
 
-def column(series: Any, decimal: str | None = None) -> Any:
+def column(series: Any, decimal: str = ".", as_text: bool = False) -> Any:
     """A column as an array of floats, or as a Categorical of texts.
 
     Args:
         series: The column.
-        decimal: The decimal sign with which numbers become texts. None leaves them floats.
+        decimal: The decimal sign with which a float becomes a text.
+        as_text: Whether numbers become texts.
     """
     import pandas as pd
 
     if series.dtype.kind == "M" or series.dtype.kind == "m":
         series = series.astype(str).astype("category")
     if pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_bool_dtype(series):
-        if decimal is None:
+        if not as_text:
             return series.to_numpy(float, na_value=np.nan)
         if series.dtype.kind == "f":
             series = series.astype(float)  # 0.1 of 32 bits is another number
-        series = series.map(lambda x: str(x).replace(".", decimal), na_action="ignore")
     if not isinstance(series.dtype, pd.CategoricalDtype):
-        series = series.map(_text, na_action="ignore").astype("category")
+        series = series.map(lambda x: _text(x, decimal), na_action="ignore").astype("category")
     column = series.array
-    column = column.rename_categories([_text(kind) for kind in column.categories])
+    column = column.rename_categories([_text(kind, decimal) for kind in column.categories])
     return column.remove_categories([x for x in column.categories if x.strip() in MISSING])
 
 
-def _text(x: Any) -> str:
+def _text(x: Any, decimal: str) -> str:
+    if isinstance(x, float | np.floating):
+        return str(x).replace(".", decimal)
     return str(x).upper() if isinstance(x, bool | np.bool_) else str(x)
 
 

@@ -65,7 +65,8 @@ class Table:
         kind = opener.kind
         self._frame = other_file(opener) if kind in OTHERS else None
         if self._frame is not None:
-            self.decimal, self.names = ".", [str(name) for name in self._frame.columns]
+            self.decimal = options.decimal or ("," if self.thousands == "." else ".")
+            self.names = [str(name) for name in self._frame.columns]
             self._in_sheet = kind != ".parquet"
             self.first = 1 if kind == ".parquet" else 2  # the row of a sheet under its names
             return
@@ -75,8 +76,11 @@ class Table:
         self.decimal = options.decimal or self._decimal()
         if len(self.decimal) != 1 or self.decimal not in ".,":
             raise DataError(f"--decimal {self.decimal!r}: expected . or ,")
+        taken_signs = [self.decimal]
+        if not self._file.has_quotes:  # between which the delimiter may stand
+            taken_signs.append(self._header.delimiter)
         if self.thousands is not None and (
-            len(self.thousands) != 1 or self.thousands in (self.decimal, self._header.delimiter)
+            len(self.thousands) != 1 or self.thousands in taken_signs
         ):
             raise DataError(
                 f"--thousands {self.thousands!r}: expected one character that is neither the "
@@ -116,7 +120,7 @@ class Table:
         frame: Any = self._frame
         series = frame.iloc[:, i]
         if not as_text:
-            return column(series)
+            return column(series, self.decimal)
         if series.dtype.kind == "f" or self._in_sheet:  # where numbers are floats
             vast = [isinstance(x, int | float) and 2**53 <= abs(x) < np.inf for x in series]
             if any(vast):
@@ -125,7 +129,7 @@ class Table:
                     f"{self.where(row)}: {name} is {series.iloc[row]:.17g}, of which the last "
                     "digits are lost; expected at most 15 digits, or the column saved as text"
                 )
-        return column(series, self.decimal)
+        return column(series, self.decimal, as_text=True)
 
     def where(self, row: int) -> str:
         """The place of a row, counted from 0, in words: ``line 7``."""
@@ -176,12 +180,17 @@ class Table:
         return ""
 
     def _decimal(self) -> str:
-        """A comma, if the delimiter is another and a cell is such as 1,5; else a point."""
+        """A comma, if the delimiter is another and a cell is such as 1,5; else a point.
+
+        If one of both divides thousands, the other is the decimal sign.
+        """
+        if self.thousands == ".":
+            return ","
         if self._header.delimiter == "," or self.thousands == ",":
             return "."
         cells = (cell.strip() for row in self._header.sample for cell in row)
         commas = any("," in cell and is_number(cell, ",") for cell in cells)
-        return "," if commas or self.thousands == "." else "."
+        return "," if commas else "."
 
     def _read(self, at: Sequence[int], words: Collection[int]) -> list[Any]:
         """The columns at the given positions. Those in ``words`` are read as texts in any case."""

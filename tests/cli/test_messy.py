@@ -6,6 +6,9 @@ import pytest
 from test_cli import assert_refused
 
 from micrograph.cli import main
+from micrograph.cli.choice import Choice
+from micrograph.cli.examples import read
+from micrograph.cli.table import Options, Table
 
 AGE = [23, 31, 35, 42, 44, 51, 58, 60, 63, 70, 28, 39]
 SEX = ["f", "m", "m", "f", "m", "f", "f", "m", "f", "m", "f", "m"]
@@ -36,6 +39,11 @@ FITTED = {
     "a minus that is one": (table(t=[str(a - 45).replace("-", "−") for a in AGE]), [], ["t"]),
     "a space that breaks no line": (table(t=[f"{a}\u00a0" for a in AGE]), [], ["t"]),
     "narrow spaces of thousands": (table(t=[f"{a}\u202f000" for a in AGE]), ["--thousands", " "], ["t"]),
+    "commas of thousands between commas": (table(t=[f'"{a},100"' for a in AGE]), ["--thousands", ","], ["t"]),
+    "and as codes": (table(t=[f'"{a % 3},100"' for a in AGE]), ["--thousands", ","], ["t"]),
+    "points of thousands between commas": (table(t=[f'"{a}.100,5"' for a in AGE]), ["--thousands", "."], ["t"]),
+    "decimal commas between commas": (table(t=[f'"{a},5"' for a in AGE]), ["--decimal", ","], ["t"]),
+    "spaces of thousands between spaces": (table(" ", t=[f'"{a} 100"' for a in AGE]), ["--thousands", " "], ["t"]),
     "trailing commas": (table(end=",\n", age=AGE), [], ["age"]),
     "names in words": (table(**{" Age in years ": AGE, "Sex?": SEX}), [], ["Age in years", "Sex?[m]"]),
     "a dash": (table(age=some("-")), ["--drop-missing"], ["age"]),
@@ -85,6 +93,30 @@ def of_sheet(rows, path):
 def of_parquet(rows, path):
     pytest.importorskip("pyarrow")
     pytest.importorskip("pandas").DataFrame(rows[1:], columns=rows[0]).to_parquet(path)
+
+
+@pytest.mark.parametrize(
+    ("cells", "options", "values"),
+    [
+        (["1,100", "2,200.5"], ["--thousands", ","], [1100, 2200.5]),
+        (["1.100", 2.5], ["--thousands", "."], [1100, 2.5]),
+        (["1,5", 2.5], ["--decimal", ","], [1.5, 2.5]),
+    ],
+)
+@pytest.mark.parametrize("name", ["x.csv", "x.xlsx"])
+def test_signs_may_be_between_commas_and_in_sheets(cells, options, values, name, tmp_path):
+    path = str(tmp_path / name)
+    frame = pytest.importorskip("pandas").DataFrame({"t": cells, "y": [0, 1]})
+    if name == "x.xlsx":
+        pytest.importorskip("openpyxl")
+        frame.to_excel(path, index=False)
+    else:
+        comma = options[0] == "--decimal" or options[1] == "."
+        frame = frame.map(lambda x: str(x).replace(".", ",") if x == 2.5 and comma else x)
+        frame.to_csv(path, index=False)
+    signs = {name.strip("-"): sign for name, sign in [options]}
+    found = read(Table(path, Options(**signs)), Choice(target="y"))
+    assert found.X.T.tolist() == [values]
 
 
 @pytest.mark.parametrize("mark", ["NA", "?", ".", "null", "#N/A", "n/a", "", "None"])
