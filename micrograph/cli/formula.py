@@ -164,7 +164,7 @@ def parts_first(expression: ast.expr) -> Iterator[ast.expr]:
                 raise FormulaError("chained comparisons: write (a < b) & (b < c)")
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
                 if name not in TABLE:
-                    raise FormulaError(f"{name} is not a function here{_meant(name)}")
+                    raise FormulaError(f"{name} is not a function here{meant(name)}")
                 waiting += args
             case ast.List(elts=elements) | ast.Tuple(elts=elements):
                 waiting += elements
@@ -214,11 +214,11 @@ def _unknown(name: str, known: Mapping[str, Number]) -> str:
     return f"{name} has no value: give it one, {name}=…{meant}"
 
 
-def _meant(name: str) -> str:
-    """What may be meant by a function that there is not."""
+def meant(name: str, sign: str = "*") -> str:
+    """What may be meant by a function that there is not; ``sign`` is that of a product."""
     known = IN_FORMULA.get(name)
     close = f"; write {known}(…)" if known else _close(name, TABLE)
-    return close or f"; a product is written {name}*(…)"
+    return close or f"; a product is written {name}{sign}(…)"
 
 
 def _close(name: str, names: Mapping[str, Any]) -> str:

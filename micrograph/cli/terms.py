@@ -13,7 +13,7 @@ from functools import reduce
 from typing import NamedTuple
 
 from ..core import TABLE
-from .formula import FormulaError, parts_first
+from .formula import FormulaError, meant, parts_first
 
 LONGEST = 10_000
 """The most characters in a formula."""
@@ -26,6 +26,22 @@ TOKEN = re.compile(
     r"|(?P<name>[^\W\d](?:[\w.]*\w)?)|(?P<sign>\*\*|<=|>=|==|!=|[-+*/:^().,<>&|%]))"
 )
 PLACE = re.compile(r"_(\d+)_")  # what stands for a column while Python parses
+
+
+INSTEAD: dict[str, str] = {
+    **dict.fromkeys(
+        ("factor", "as.factor", "ordered", "as.ordered", "categorical", "cat"),
+        "write C({0}) for a category",
+    ),
+    "offset": "leave the term out, and give --offset {0}",
+    "poly": "write {0} + I({0}**2)",
+    **dict.fromkeys(("bs", "ns", "cr", "cs", "s", "lo"), "there are no splines: {0} + I({0}**2)"),
+    **dict.fromkeys(("scale", "center", "standardize"), "write I(({0} - 50) / 10), with numbers"),
+    **dict.fromkeys(("as.numeric", "as.integer", "numeric"), "write {0} alone"),
+    "Q": "write a name of several words between backticks, `a b`",
+    "interaction": "write a:b",
+}
+"""Functions in formulas of R and Python, each with what to write. ``{0}`` is their argument."""
 
 
 class Factor(NamedTuple):
@@ -171,6 +187,7 @@ def _tokens(
         was_called, called = called, False
         if token["name"] and text[at:].lstrip().startswith("("):
             called = True
+            _check_foreign(name, text[at:])
             yield f" {name}"
         elif name:
             yield f" {_place(name, names)} "
@@ -190,6 +207,18 @@ def _tokens(
             if sign == ")" and brackets:
                 brackets.pop()
             yield token["number"] or sign
+
+
+def _check_foreign(name: str, rest: str) -> None:
+    """Raise FormulaError for a function of other languages; ``rest`` begins with its bracket."""
+    argument = re.match(r"\s*\(\s*(`[^`]+`|[^\W\d][\w.]*)\s*[,)]", rest)
+    words = INSTEAD.get(name)
+    own = name.rpartition(".")[2]
+    if own != name and not words:  # np.log
+        words = f"write {own}({{0}})" if own in TABLE else "a name before ( has no point"
+    if words and name not in TABLE:
+        said = words.format(argument[1] if argument else "…")
+        raise FormulaError(f"{name} is not a function here; {said}")
 
 
 def _place(name: str, names: list[str]) -> str:
@@ -212,6 +241,8 @@ def _with_intercept(tree: ast.expr, names: list[str]) -> list[Term]:
                 waiting[-2:] = waiting[-1], waiting[-2]  # the left one is popped first
             case ast.UnaryOp(op=ast.USub(), operand=a):
                 waiting.append((not adds, a))
+            case ast.UnaryOp(op=ast.UAdd(), operand=a):
+                waiting.append((adds, a))
             case _:
                 parts.append((adds, node))
     terms: dict[Term, None] = {}
@@ -247,6 +278,8 @@ def _terms(node: ast.expr, names: list[str]) -> list[Term]:
             return [()]
         case ast.BinOp(left=a, op=ast.Add(), right=b):
             return _unique([*_terms(a, names), *_terms(b, names)])
+        case ast.UnaryOp(op=ast.UAdd(), operand=a):
+            return _terms(a, names)
         case ast.BinOp(left=a, op=ast.Mult() | ast.Pow() as op, right=b):
             first, second = _terms(a, names), _terms(b, names)
             products = [_product(p, q) for p in first for q in second]
@@ -281,6 +314,8 @@ def _factor(node: ast.expr, names: list[str]) -> Factor:
             raise FormulaError("C takes one column: C(class)")
         case ast.Call(func=ast.Name(id="I"), args=[inner], keywords=[]):
             return _expression(inner, names, "I({})")
+        case ast.Call(func=ast.Name(id=name)) if name not in TABLE:
+            raise FormulaError(f"{name} is not a function here{meant(name, ':')}")
     return _expression(node, names, "{}")
 
 
