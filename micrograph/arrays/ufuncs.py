@@ -227,13 +227,23 @@ def _call(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
         return _call(np.floor_divide, inputs, {}), _call(np.remainder, inputs, {})
     if ufunc is np.modf:
         return each(lambda x: rows.fmod(x, 1.0), *inputs), each(rows.trunc, *inputs)
-    by_python = ufunc in BY_PYTHON  # the elements' own operators, without a function between
-    found = ufunc(*map(plain, inputs)) if by_python else each(_operation(ufunc), *inputs)
     where = options.get("where", True)
-    if where is True:
-        return found
-    kept = options.get("out") or (np.zeros(np.shape(found)),)
-    return np.where(where, plain(found), plain(kept[0]))
+    if where is not True:
+        kept = (options.get("out") or (0.0,))[0]
+        return each(_only_where(_operation(ufunc)), where, 0.0 if kept is None else kept, *inputs)
+    by_python = ufunc in BY_PYTHON  # the elements' own operators, without a function between
+    return ufunc(*map(plain, inputs)) if by_python else each(_operation(ufunc), *inputs)
+
+
+def _only_where(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """The operation, but of operands that are masked out the number that stays."""
+
+    def call(condition: Any, kept: Any, *operands: Any) -> Any:
+        if isinstance(condition, Value) and traces and trace_of(condition):
+            return rows.where(condition, operation(*operands), kept)
+        return operation(*operands) if condition else kept
+
+    return call
 
 
 def each(operation: Callable[..., Any], *operands: Any) -> Any:

@@ -102,6 +102,7 @@ IDIOMS = {
     "roll": lambda np, v: np.roll(v, 1) * np.flip(v),
     "kron": lambda np, v: np.kron(v, v),
     "triu": lambda np, v: np.triu(np.outer(v, v)),
+    "where= of a ufunc": lambda np, v: only_where(np, v, v > 0.1),
     "where=": lambda np, v: np.sum(v**2, where=np.array([True, False, True])),
     "in place": lambda np, v: in_place(np, v),
     "a view": lambda np, v: through_views(np, v),
@@ -135,6 +136,12 @@ def filled(np, v):
     for i in range(len(v)):
         out[i] = v[i] ** 2 + 1
     return np.log(out)
+
+
+def only_where(np, v, where):
+    """With operands that are masked out beyond the domain."""
+    out = np.log(v, out=np.zeros_like(v), where=where) * np.power(v, 0.5, out=v * 2, where=where)
+    return np.divide(1.0, v * where, out=out + 0.0, where=where) + np.add(v, out, where=True)
 
 
 def masked(np, v):
