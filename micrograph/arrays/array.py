@@ -17,6 +17,7 @@ from ..engine.reading import is_live, live, read, traces
 from ..engine.value import Value
 from ..namespaces.array import NUMPY
 from ..namespaces.floats import real
+from ..namespaces.unserved import unserved
 
 
 class ValueArray(np.ndarray[Any, Any]):
@@ -118,7 +119,7 @@ def ours(x: Any) -> Any:
     if isinstance(x, np.ndarray):
         if x.dtype.kind != "O":
             return np.asarray(x) if isinstance(x, ValueArray) else x
-        return x if isinstance(x, ValueArray) else x.view(ValueArray)
+        return x if isinstance(x, ValueArray) else plain(x).view(ValueArray)
     if type(x) in (list, tuple):
         return type(x)(map(ours, x))
     if isinstance(x, tuple) and hasattr(x, "_fields"):
@@ -126,10 +127,22 @@ def ours(x: Any) -> Any:
     return x
 
 
+def refuse(array: Any) -> None:
+    """Raise TypeError for a masked array or a matrix, which computes otherwise than a plain one."""
+    if (refused := unserved(array)) is not None:
+        raise TypeError(f"an operand beside Values is {refused}")
+
+
 def plain(x: Any) -> Any:
-    """An operand as NumPy takes it itself: a ValueArray as an array of objects."""
+    """An operand as NumPy takes it itself: a ValueArray as an array of objects.
+
+    Raises:
+        TypeError: If it is a masked array or a matrix.
+    """
     if isinstance(x, ValueArray):
         return x.view(np.ndarray)
+    if isinstance(x, np.ndarray) and type(x) is not np.ndarray:
+        refuse(x)
     if isinstance(x, Value):
         found = np.empty((), dtype=object)
         found[()] = x
@@ -147,7 +160,7 @@ def numbers(x: Any) -> Any:
     """
     if isinstance(x, Value):
         return read(x, HOW)
-    array = np.asarray(x)
+    array = np.asarray(plain(x))
     if array.dtype != np.object_:
         return array
     if traces:

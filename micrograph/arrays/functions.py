@@ -20,8 +20,11 @@ def call(function: Any, args: Any, kwargs: Any) -> Any:
     """A function of NumPy's on arrays of Values: what ``__array_function__`` returns.
 
     Raises:
-        TypeError: If the function would lose derivatives.
+        TypeError: If the function would lose derivatives, or meets a masked array or a matrix.
     """
+    for x in (*args, *kwargs.values()):
+        for operand in x if type(x) in (list, tuple) else (x,):
+            plain(operand)  # which refuses some
     if function in BY_NUMBERS:
         return function(*_all_numbers(args), **_all_numbers(kwargs))
     if function in OURS:

@@ -22,6 +22,7 @@ from ..core import KINDS, Primitive, atoms_in
 from ..special import gamma
 from .floats import FLOAT, unraising
 from .libraries import atoms, by_blocks, library, remainder, standard
+from .unserved import unserved
 from .vectors import Arrays
 
 FLOAT64 = np.dtype(float)
@@ -195,7 +196,10 @@ def serve(x: Any) -> None:
 
     Raises:
         ImportError: If the library needs a package that is missing.
+        TypeError: If x is a masked array or a matrix.
     """
+    if isinstance(x, np.ndarray) and (refused := unserved(x)) is not None:
+        raise TypeError(f"an operand is {refused}")
     of_array = all(hasattr(x, name) for name in ("shape", "dtype", "__mul__"))
     if not of_array or isinstance(x, np.ndarray | np.generic):
         return

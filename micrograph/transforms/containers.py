@@ -14,6 +14,7 @@ from typing import Any
 
 from ..engine.value import Value
 from ..namespaces.floats import real
+from ..namespaces.unserved import unserved
 
 REAL_KINDS = "biufO"
 """NumPy's kinds of real numbers, and of objects."""
@@ -83,10 +84,10 @@ def array_in(x: Any, what: str) -> Any:
     """The NumPy array in an array, a Series or a DataFrame.
 
     Raises:
-        TypeError: If the elements are no real numbers, or some are masked.
+        TypeError: If the elements are no real numbers, or x is a masked array or a matrix.
     """
-    if hasattr(x, "mask") and hasattr(x, "filled"):
-        raise TypeError(f"{what} a masked array; fill it first: x.filled(0.0), or x.compressed()")
+    if (refused := unserved(x)) is not None:
+        raise TypeError(f"{what} {refused}")
     array = x.to_numpy() if _is_pandas(x) else x
     kind = getattr(array.dtype, "kind", "f")
     if kind not in REAL_KINDS or getattr(array.dtype, "names", None):
@@ -95,7 +96,7 @@ def array_in(x: Any, what: str) -> Any:
     if type(array).__module__.startswith("numpy"):
         import numpy as np
 
-        array = np.asarray(array)  # a matrix stays a matrix when it is raveled
+        array = np.asarray(array)
     for element in array.ravel() if kind == "O" else ():
         if is_array(element) or isinstance(element, list | tuple):
             raise TypeError(f"{what} a ragged array; give a list of its rows")

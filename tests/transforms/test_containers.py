@@ -159,9 +159,3 @@ def test_arrays_of_every_real_kind_are_differentiated_by(array):
     slope = mg.grad(lambda v: np.sum(v * v))(array)
     assert slope.dtype == float
     assert slope.tolist() == (2 * np.asarray(array, dtype=float)).tolist()
-
-
-@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
-def test_a_matrix_is_an_array():
-    slope = mg.grad(lambda v: np.sum(v * v))(np.asmatrix([[1.0, 2.0]]))
-    assert slope.tolist() == [[2.0, 4.0]]
