@@ -124,7 +124,7 @@ def columns(tuple roots, list inputs):
         for i in range(n):
             x = <PyObject *>order[i]
             starts[i] = at
-            data[i] = (<Value>x)._data
+            data[i] = (<Value>x)._number
             ops.append(PRIMITIVES[(<Value>x).row])
             if (<Value>x).called != NULL:
                 name, path = name_of(x), path_of(x)

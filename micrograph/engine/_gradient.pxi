@@ -69,12 +69,12 @@ cdef class Gradient:
                 live.add(leaf)
             try:
                 y = self.f(*given)
-            except TypeError as error:
+            except (TypeError, AttributeError) as error:
                 derivative._explain(error)
                 raise
             if isinstance(y, Value):
                 slopes = self.swept(<Value>y, inputs, birth)
-                number = (<Value>y)._data
+                number = (<Value>y)._number
             else:
                 slopes = [0.0] * len(inputs) if type(y) is float else None
                 number = y if type(y) is float else 0.0

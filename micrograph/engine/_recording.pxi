@@ -6,7 +6,7 @@ cdef type ieee = None  # the type of the floats that a rule meets at a pole
 cdef inline int operand(object x, double *number) noexcept:
     """Store x's number. Return 1 for a Value, 0 for a constant, -1 if Python should look at x."""
     if type(x) is Value:
-        number[0] = (<Value>x)._data
+        number[0] = (<Value>x)._number
         return 1
     if type(x) is float:
         number[0] = PyFloat_AS_DOUBLE(x)
@@ -23,7 +23,7 @@ cdef int other_operand(object x, double *number) noexcept:
             return -1
         return 0
     if isinstance(x, Value):
-        number[0] = (<Value>x)._data
+        number[0] = (<Value>x)._number
         return 1
     if isinstance(x, float) and (not open_to_change or type(x) is ieee):  # a float64, or an Ieee
         number[0] = PyFloat_AS_DOUBLE(x)
@@ -45,7 +45,7 @@ cdef int refused() except -1:
 
 cdef inline Value fresh(int row, double y):
     cdef Value node = new_node()
-    node._data = y
+    node._number = y
     node._time = next_time()
     node.row = <unsigned short>row
     if opened:
@@ -168,9 +168,9 @@ cdef Value try_vectors(int row, tuple vectors):
     if kinds != 1:
         return None
     if row == row_dot:
-        node._data = turn_into_dot(to)
+        node._number = turn_into_dot(to)
     elif row == row_sum:
-        node._data = turn_into_sum(to)
+        node._number = turn_into_sum(to)
     elif not compute_in_python(node, len(vectors)):
         return None
     return node
@@ -217,8 +217,8 @@ cdef bint compute_in_python(Value node, Py_ssize_t vectors) except -1:
         given.append(one)
     compute, rule = on_lists[node.row]
     try:
-        node._data = float(compute(*given))
-        slopes = rule(node._data, *given)
+        node._number = float(compute(*given))
+        slopes = rule(node._number, *given)
     except (ValueError, ArithmeticError):
         return False
     i = 0

@@ -175,10 +175,10 @@ cdef class Partials:
         cdef double y
         cdef Py_ssize_t s, k
         cdef Value made
-        self.put(<PyObject *>node, node._data)  # the graph keeps these alive
+        self.put(<PyObject *>node, node._number)  # the graph keeps these alive
         for k in range(to.n):
             if to.operands[k] != NULL:
-                self.put(to.operands[k], (<Value>to.operands[k])._data)
+                self.put(to.operands[k], (<Value>to.operands[k])._number)
             else:
                 self.put(NULL, to.numbers[k])
         self.first = self.used
@@ -213,7 +213,7 @@ cdef class Partials:
             if made is None:
                 return REFUSED
             Py_INCREF(made)
-            self.put(<PyObject *>made, made._data)
+            self.put(<PyObject *>made, made._number)
         return RECORDED
 
 

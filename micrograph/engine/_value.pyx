@@ -73,7 +73,7 @@ cdef enum:  # flags
 
 @cython.no_gc
 cdef class Value:
-    cdef readonly double _data
+    cdef readonly double _number
     cdef double adjoint  # the grad; during a sweep, the adjoint so far
     cdef PyObject *operands_[2]  # NULL for a constant. In a WIDE node: the array and its length
     cdef double numbers[2]  # for each operand its partial, or the constant itself
@@ -87,7 +87,7 @@ cdef class Value:
     def __init__(self, data, name=None):
         cdef double number = data if type(data) is float else plain._plain(data)
         call_node(self, name, path_here())
-        self._data = number
+        self._number = number
         self.adjoint = 0.0
         if self._time:  # called again: nodes may have been computed from it
             release_operands(<PyObject *>self)
@@ -98,13 +98,13 @@ cdef class Value:
     @property
     def data(self):
         """The number. Assigning to a leaf's data outdates all nodes recorded from the leaf."""
-        return self._data
+        return self._number
 
     @data.setter
     def data(self, data):
         if self.row:
             plain.Plain.data.__set__(self, data)  # raises the error that says why not
-        self._data = data if type(data) is float else plain._plain(data)
+        self._number = data if type(data) is float else plain._plain(data)
         self._time = next_time()
 
     @data.deleter
@@ -208,7 +208,7 @@ cdef class Value:
         else:
             self.numbers[1] = clock
         self.name = name
-        self._data, self.adjoint, self._swept = number, swept_to, swept
+        self._number, self.adjoint, self._swept = number, swept_to, swept
         self._time = clocked if clocked else clock
 
     def backward(self, seed=1.0):
@@ -251,7 +251,7 @@ cdef class Value:
     def __bool__(self):
         if len(traces):
             return plain._decided(self)
-        return self._data != 0.0
+        return self._number != 0.0
 
     def __hash__(self):  # == records a comparison, so a node is hashed by its identity
         return <Py_hash_t>(<size_t><PyObject *>self >> 4)

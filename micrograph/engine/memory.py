@@ -19,11 +19,11 @@ from ..core import TABLE, Primitive
 from .reading import is_live, live
 
 FIELDS = {
-    "_born", "_data", "_grad", "_name", "_op", "_operands", "_parents", "_scope", "_slopes",
+    "_born", "_grad", "_name", "_number", "_op", "_operands", "_parents", "_scope", "_slopes",
     "_swept", "_time",
 }  # fmt: skip
 Fields = tuple[float, float, str | None, Any, tuple[float, ...], bool, int]
-fields_of = attrgetter("_data", "grad", "name", "op", "partials", "_swept")
+fields_of = attrgetter("_number", "grad", "name", "op", "partials", "_swept")
 
 # A transform differentiates by one node for each input. So a copy of that node is computed from it.
 

@@ -23,7 +23,7 @@ def _unary(row: Primitive) -> Callable[..., Any]:
     def record(x: Any) -> Any:
         if not isinstance(x, Value):
             return namespace_of(x).apply(row, (x,))
-        a = x._data
+        a = x._number
         try:
             y = compute(a)
             d = rule(FLOAT, y, a)
@@ -45,8 +45,8 @@ def _binary(row: Primitive) -> Callable[..., Any]:
         left, right = isinstance(a, Value), isinstance(b, Value)
         if record_constant and not right:
             return record_constant(a, b)
-        p = a._data if left else a if type(a) is float else real(a)
-        q = b._data if right else b if type(b) is float else real(b)
+        p = a._number if left else a if type(a) is float else real(a)
+        q = b._number if right else b if type(b) is float else real(b)
         if p is None or q is None:
             return _with_labels(row, b if left else a, (a, b))
         if any_fixed and ((left and fixed[0]) or (right and fixed[1])):
@@ -78,7 +78,7 @@ def _with_labels(row: Primitive, other: Any, operands: tuple[Any, Any]) -> Any:
 def _nary(row: Primitive) -> Callable[..., Any]:
     def record(*arguments: Any) -> Any:
         operands = tuple(x if isinstance(x, Value) else number(x) for x in row.flat(arguments))
-        numbers = [x._data if isinstance(x, Value) else x for x in operands]
+        numbers = [x._number if isinstance(x, Value) else x for x in operands]
         y, d = _with_care(row, operands, numbers)
         parents = tuple(x for x in operands if isinstance(x, Value))
         edges = tuple(d for d, x in zip(d, operands, strict=True) if isinstance(x, Value))
@@ -125,7 +125,7 @@ def _stable_form(row: Primitive, x: Any) -> str:
 
 class _Recording(Namespace):
     def exponent(self, x: Any) -> int:
-        return FLOAT.exponent(x._data if isinstance(x, Value) else x)
+        return FLOAT.exponent(x._number if isinstance(x, Value) else x)
 
     def partials(self, row: Primitive, y: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
         quiet = [x if isinstance(x, Value) else Ieee(x) for x in operands]

@@ -83,9 +83,9 @@ class Value(Declared):
     __slots__ = (
         "__weakref__",
         "_born",  # on a leaf: when it was made, on _clock
-        "_data",
         "_grad",
         "_name",
+        "_number",  # not _data, which numpy.ma takes for the contents of an array
         "_op",
         "_operands",  # in the form that ``linked`` takes
         "_parents",
@@ -96,9 +96,9 @@ class Value(Declared):
     )
 
     _born: int
-    _data: float
     _grad: float
     _name: str | None
+    _number: float
     _op: Primitive | None
     _operands: tuple[Value | float, ...] | float
     _parents: tuple[Value, ...]
@@ -113,7 +113,7 @@ class Value(Declared):
         again = hasattr(self, "_time")  # nodes may have been computed from it
         if scopes or again:
             self._scope = here()
-        self._data, self._grad, self._op, self._swept = number, 0.0, None, False
+        self._number, self._grad, self._op, self._swept = number, 0.0, None, False
         self._operands = self._parents = self._slopes = ()
         self._born = self._time = tick() if again else _clock
 
@@ -150,7 +150,7 @@ class Value(Declared):
     @property
     def data(self) -> float:
         """The number. Assigning to a leaf's data outdates all nodes recorded from the leaf."""
-        return self._data
+        return self._number
 
     @data.setter
     def data(self, data: SupportsFloat) -> None:
@@ -159,7 +159,7 @@ class Value(Declared):
                 f"{self.name or 'node'}.data was computed, {computed(self)}, and can't be "
                 "assigned; assign to a leaf and record again"
             )
-        self._data = _plain(data)
+        self._number = _plain(data)
         self._time = tick()
 
     @property
@@ -270,7 +270,7 @@ class Value(Declared):
 
     def _fill(self, operands: tuple[Any, ...], fields: memory.Fields) -> None:
         """Fill a bare node from the fields of a copy or a pickle. A time of 0 means now."""
-        self._data, self._grad, self._name, self._op, self._slopes, self._swept, time = fields
+        self._number, self._grad, self._name, self._op, self._slopes, self._swept, time = fields
         self._born, self._time = _clock, time or _clock
         self._operands = self._parents = operands
         if float in map(type, operands):
@@ -279,10 +279,10 @@ class Value(Declared):
     def __repr__(self) -> str:
         name = f", {self.name!r}" if self.name else ""
         grad = f", grad={self.grad!r}" if self.grad else ""
-        return f"Value({self._data!r}{name}{grad})"
+        return f"Value({self._number!r}{name}{grad})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else str(self)
+        return format(self._number, spec) if spec else str(self)
 
     def __float__(self) -> float:
         if live and is_live(self):
@@ -291,13 +291,13 @@ class Value(Declared):
                 f"float({called}) would drop its derivative: math.exp? a float array? Use "
                 f"micrograph.math, an object array, or {called}.data"
             )
-        return self._data
+        return self._number
 
     def __int__(self) -> int:  # rounding to a whole number has slope 0: no derivative is lost
         return int(read(self, "int"))
 
     def __bool__(self) -> bool:
-        return bool(self._data) if not traces else _decided(self)
+        return bool(self._number) if not traces else _decided(self)
 
     __trunc__ = __int__
 
@@ -340,7 +340,7 @@ class Value(Declared):
 def _decided(node: Any) -> bool:
     """Whether Python code that asks a node for its truth goes on as if it were true."""
     trace = trace_of(node)
-    return bool(node._data) if trace is None else trace.decide(node)
+    return bool(node._number) if trace is None else trace.decide(node)
 
 
 def tick() -> int:
@@ -386,7 +386,7 @@ def linked(
         slopes: A partial for each parent. What comes after these is not used.
     """
     node: Value = _new(Value)
-    node._data = y
+    node._number = y
     node._time = tick() if traces else _clock  # a trace asks in which order nodes were recorded
     node._swept = False
     node._grad = 0.0

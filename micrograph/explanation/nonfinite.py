@@ -117,7 +117,7 @@ def strong_zeros(root: Value) -> list[Value]:
 
 def _number(x: Value | float) -> float:
     """The number that an operand holds: a Value's data, or the constant."""
-    return x._data if isinstance(x, Value) else x
+    return x._number if isinstance(x, Value) else x
 
 
 def _from_infinity(x: Value | float) -> bool:

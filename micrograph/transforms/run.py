@@ -283,13 +283,21 @@ def _call(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) ->
     """What f returns. A TypeError that f raises is raised in better words if there are any."""
     try:
         return f(*args, **kwargs)
-    except TypeError as error:
+    except (TypeError, AttributeError) as error:
         explain(error)
         raise
 
 
-def explain(error: TypeError) -> None:
+def explain(error: Exception) -> None:
     """Raise NumPy's refusal to convert Values to floats in the words of ``float(v)``."""
+    modules = [module for module, _ in _frames(error)]
+    if any(x.startswith("numpy.ma.") for x in modules) and "masked array" not in str(error):
+        raise TypeError(
+            "numpy.ma takes floats here, not Values; compute with what is not masked: "
+            "x.compressed(), or np.where(x.mask, 0.0, x.data)"
+        ) from error
+    if not isinstance(error, TypeError):
+        return
     of_floats = re.match(r"ufunc '(\w+)' not supported for the input types", str(error))
     of_objects = re.match(
         r"loop of ufunc does not support argument .* callable (\w+) m", str(error)
@@ -322,12 +330,18 @@ INSTEAD = {
 """What to write in place of a function of SciPy's."""
 
 
-def _refusing(error: TypeError) -> tuple[str, str]:
-    """The function of pandas' or SciPy's that refuses Values, and its package before it; or ""s."""
+def _frames(error: Exception) -> list[tuple[str, str]]:
+    """The functions that an error came through, each with its module before it."""
     frames, last = [], error.__traceback__
     while last:
         frames.append((last.tb_frame.f_globals.get("__name__", ""), last.tb_frame.f_code.co_name))
         last = last.tb_next
+    return frames
+
+
+def _refusing(error: Exception) -> tuple[str, str]:
+    """The function of pandas' or SciPy's that refuses Values, and its package before it; or ""s."""
+    frames = _frames(error)
     while frames and frames[-1][0].startswith(("micrograph.", "numpy.")):
         frames.pop()
     package = frames[-1][0].partition(".")[0] if frames else ""
