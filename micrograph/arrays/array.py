@@ -174,9 +174,28 @@ def numbers(x: Any) -> Any:
 HOW = "a function of NumPy's or pandas' that compares, sorts, searches or skips NaN"
 
 
-def array_of(elements: Any, shape: tuple[int, ...]) -> Any:
-    """A ValueArray of this shape, filled with these elements in C order."""
-    return np.fromiter(elements, object, len(elements)).reshape(shape).view(ValueArray)
+def array_of(elements: Any, shape: tuple[int, ...], like: Any = None) -> Any:
+    """A ValueArray of this shape, filled with these elements in C order; in memory as ``like``."""
+    found = np.fromiter(elements, object, len(elements)).reshape(shape)
+    return (found if like is None else laid_out(found, like)).view(ValueArray)
+
+
+def laid_out(array: Any, like: Any) -> Any:
+    """The array, in memory in the order of another one of its shape.
+
+    So the orders "K" and "A" read it as they read the other one.
+    """
+    if not isinstance(like, np.ndarray) or like.ndim < 2 or like.flags.c_contiguous:
+        return array
+    both = np.nditer(
+        [np.asarray(like), None], ["refs_ok", "zerosize_ok"], op_dtypes=[None, array.dtype]
+    )
+    found = both.operands[1]
+    if found.flags.forc and not like.flags.forc:  # "A" is the order of C in an array with gaps
+        room = np.empty_like(found, shape=[n + 1 for n in like.shape])
+        found = room[tuple(map(slice, like.shape))]
+    found[...] = array
+    return found
 
 
 def values(array: Any, name: str | None = None) -> Any:
@@ -205,7 +224,7 @@ def values(array: Any, name: str | None = None) -> Any:
         if isinstance(x, Value) or real(x) is None:
             raise TypeError(f"values: expected real numbers, got {x!r} ({type(x).__name__})")
     found = given.astype(float)
-    leaves = np.empty(found.shape, dtype=object)
+    leaves = laid_out(np.empty(found.shape, dtype=object), given)
     for place in np.ndindex(found.shape):
         at = "_".join(str(i + 1) for i in place)
         leaves[place] = Value(found[place], name and name + at)

@@ -201,19 +201,28 @@ def numbers_for_values(x: Any) -> Any:
         if not list(values_in(x)):
             return x
         array = x.to_numpy() if _is_pandas(x) else x
-        return dressed(x, filled([numbers_for_values(e) for e in array.ravel()], array.shape))
+        flat = [numbers_for_values(e) for e in array.ravel()]
+        return dressed(x, filled(flat, array.shape, array))
     found = parts(x)
     if found is None:
         return x
     return remade(x, [numbers_for_values(part) for _, part in found])
 
 
-def filled(elements: list[Any], shape: tuple[int, ...]) -> Any:
-    """An array of this shape: of float64, or of Values if there is one among the elements."""
+def filled(elements: list[Any], shape: tuple[int, ...], like: Any = None) -> Any:
+    """An array of this shape: of float64, or of Values if there is one among the elements.
+
+    The elements are in C order. In memory they are laid out as those of ``like``.
+    """
     import numpy as np
 
     if has_value(elements):
         from ..arrays.array import array_of
 
-        return array_of(elements, shape)
-    return np.array(elements, dtype=float).reshape(shape)
+        return array_of(elements, shape, like)
+    found = np.array(elements, dtype=float).reshape(shape)
+    if getattr(like, "ndim", 0) < 2:
+        return found
+    from ..arrays.array import laid_out
+
+    return laid_out(found, like)

@@ -310,7 +310,7 @@ def _wrapped(x: Any, path: tuple[Any, ...], inputs: list[Input], vectors: bool) 
     if is_array(x):
         array = array_in(x, f"trace: the argument {name} is")
         flat = [e.data if isinstance(e, Value) else float(e) for e in array.ravel().tolist()]
-        return _vector(x, flat, array.shape, name, inputs)
+        return _vector(x, flat, array, name, inputs)
     found = parts(x)
     if found is None:
         raise TypeError(
@@ -318,7 +318,7 @@ def _wrapped(x: Any, path: tuple[Any, ...], inputs: list[Input], vectors: bool) 
             f"takes it as it is, name it: static_argnames={str(path[0])!r}"
         )
     if vectors and type(x) in (list, tuple) and x and all(real(e) is not None for e in x):
-        return _vector(x, [float(e) for e in x], (len(x),), name, inputs)
+        return _vector(x, [float(e) for e in x], None, name, inputs)
     fields = hasattr(x, "_fields") or not isinstance(x, Mapping | list | tuple)
     each = [
         (key, _wrapped(e, (*path, Field(key) if fields else key), inputs, vectors))
@@ -331,17 +331,18 @@ def _wrapped(x: Any, path: tuple[Any, ...], inputs: list[Input], vectors: bool) 
 
 
 def _vector(
-    x: Any, numbers: Sequence[float], shape: tuple[int, ...], name: str, inputs: list[Input]
+    x: Any, numbers: Sequence[float], array: Any, name: str, inputs: list[Input]
 ) -> tuple[int, Any]:
     """A vector as an input, and as f gets it: an array for an array, a list for a list."""
+    shape = (len(numbers),) if array is None else array.shape
     leaves = [Value(number, f"{name}[{i}]") for i, number in enumerate(numbers)]
     inputs.append(Input(name, shape, leaves))
-    if type(x) in (list, tuple):
+    if array is None:
         return len(inputs) - 1, type(x)(leaves)
     from ..arrays.array import array_of
     from .containers import dressed
 
-    return len(inputs) - 1, dressed(x, array_of(leaves, shape))
+    return len(inputs) - 1, dressed(x, array_of(leaves, shape, array))
 
 
 def _named_apart(inputs: list[Input]) -> None:

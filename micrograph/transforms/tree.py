@@ -91,7 +91,8 @@ def _rebuild(shape: Any, leaves: Iterator[Any]) -> Any:
     if _is_flat(shape):
         return type(shape)(islice(leaves, len(shape)))
     if is_array(shape):
-        return dressed(shape, filled(list(islice(leaves, shape.size)), shape.shape))
+        elements = list(islice(leaves, shape.size))
+        return dressed(shape, filled(elements, shape.shape, array_in(shape, "")))
     found = parts(shape)
     if found is None:
         return next(leaves)

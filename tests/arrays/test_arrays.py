@@ -591,5 +591,37 @@ def test_what_is_written_to_may_be_an_array_of_values():
     assert rest.tolist() == [0.5, 0.5, 0.5]
 
 
+LAYOUTS = {
+    "Fortran's": lambda x: np.asfortranarray(x),
+    "axes exchanged": lambda x: np.ascontiguousarray(x.transpose(1, 0, 2)).transpose(1, 0, 2),
+    "a slice": lambda x: np.repeat(x, 2, axis=2)[:, :, ::2],
+    "a slice of Fortran's": lambda x: np.asfortranarray(np.repeat(x, 2, axis=0))[::2],
+    "backward": lambda x: np.asfortranarray(x[:, ::-1])[:, ::-1],
+    "with an axis of one": lambda x: np.asfortranarray(x[:, :1, ::2]),
+    "repeated": lambda x: np.broadcast_to(x[:, :1], x.shape),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("order", "CFAK")
+def test_orders_of_memory_mean_what_they_mean_for_floats(layout, order):
+    x = LAYOUTS[layout](np.arange(24.0).reshape(2, 3, 4))
+    expected = x.ravel(order).tolist()
+
+    def read(v):
+        assert [e.data for e in v.flatten(order)] == expected
+        assert [e.data for e in (v * 1).ravel(order)] == (x * 1).ravel(order).tolist()
+        if order != "K":  # which NumPy refuses
+            again, due = (a.reshape(a.shape[::-1], order=order) for a in (v, x))
+            assert [e.data for e in again.flat] == due.ravel().tolist()
+        return (v.ravel(order) * np.arange(v.size)).sum()
+
+    read(mg.values(x))
+    value, slope = mg.value_and_grad(read)(x)
+    assert value == read(mg.values(x)).data
+    assert slope.ravel(order).tolist() == list(range(x.size))
+    assert mg.trace(read, x)(x) == value
+
+
 def test_a_histogram_of_equal_numbers_has_the_edges_of_numpys():
     assert np.histogram(mg.values(np.ones(3)), 2)[1].tolist() == [0.5, 1.0, 1.5]
