@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..core import COMPARE, Namespace, Primitive
+from ..engine.reading import trace_of, traces
 from ..engine.value import Value
 from ..namespaces.array import NUMPY
 from .array import numbers, ours, plain
@@ -87,8 +88,39 @@ class _Pandas(Namespace):
 _Pandas("pandas", {}, types=(pd.Series, pd.DataFrame), rank=5)
 
 
+def _is_missing(x: Any) -> bool:
+    """Whether x is a Value that is NaN, and no trace would be frozen by that."""
+    return isinstance(x, Value) and math.isnan(x.data) and not (traces and trace_of(x))
+
+
+def _missing(x: Any) -> Any:
+    """Where a Value is NaN, in a plain Series or DataFrame; or None if none is."""
+    if isinstance(x, pd.Series):
+        if x.dtype.kind != "O":
+            return None
+        found = [_is_missing(e) for e in x.to_numpy()]
+        return np.array(found) if any(found) else None
+    columns = [_missing(x.iloc[:, i]) for i in range(x.shape[1])]
+    if all(column is None for column in columns):
+        return None
+    return np.array([np.zeros(len(x), bool) if c is None else c for c in columns]).T
+
+
 class _Labelled:
-    """What a Series and a DataFrame of Values have in common."""
+    """What a Series and a DataFrame of Values have in common.
+
+    pandas knows a missing number by its type: a float, NaN. A Value that is NaN becomes one.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pandas: Any = super()
+        pandas.__init__(*args, **kwargs)
+        plain: Any = self.of_floats(self)
+        missing = _missing(plain)
+        if missing is not None:
+            pandas.__init__(plain.mask(missing, math.nan))
+
+    of_floats: Any
 
     def to_numpy(self, *args: Any, **kwargs: Any) -> Any:
         """As pandas', but a ValueArray, with which NumPy code runs."""

@@ -80,6 +80,41 @@ def test_pandas_code_runs_as_it_is(name):
     assert flat(slope) == pytest.approx(differences, rel=1e-6, abs=1e-6)
 
 
+GROUPS = [0, 0, 1, 1]
+GAPS = {
+    "log returns in groups": lambda p: np.log(p / p.shift(1)).groupby(GROUPS).sum().pow(2),
+    "compounded": lambda p: (1 + p.pct_change()).cumprod(),
+    "cumulated": lambda p: p.cumsum() + p.cummin() + p.cummax() * p.cumprod(),
+    "the largest": lambda p: p * p.rank() + p[p.idxmax()] + p.iloc[p.argmin()],
+    "in order": lambda p: p.sort_values().dropna() * [1.0, 2.0, 3.0] + p.iloc[p.argsort()].iloc[0],
+    "extremes of groups": lambda p: p.groupby(GROUPS).max() + p.groupby(GROUPS).min(),
+    "ends of groups": lambda p: p.groupby(GROUPS).first() * p.groupby(GROUPS).last(),
+    "sums of groups": lambda p: p.groupby(GROUPS).sum() * p.groupby(GROUPS).prod(),
+    "counts": lambda p: p * p.groupby(GROUPS).transform("count") * p.count() * (1 + p.hasnans),
+    "counts of a frame": lambda p: p.to_frame("a").count() * p.sum(),
+    "quantile": lambda p: p.quantile([0.2, 0.5]) + p.median(),
+    "combined": lambda p: p.combine_first(p * 0 + 7.0) + p.combine_first(pd.Series(np.ones(4))),
+    "added": lambda p: p.add(pd.Series(np.ones(4)), fill_value=0.5),
+    "filled": lambda p: p.fillna(3.0) * p.ffill() * p.groupby(GROUPS).ffill() * p.bfill(),
+    "dropped": lambda p: p.dropna().prod() + p[p.notna()] * p[p.first_valid_index()],
+    "two columns": lambda p: pd.DataFrame({"a": p, "b": p.shift()}).dropna().sum(),
+    "along columns": lambda p: pd.DataFrame({"a": p, "b": p * p}).cumsum().sum(axis=1),
+    "frames": lambda p: p.to_frame("a").assign(b=p.shift()).ffill().dropna().prod(),
+}
+
+
+@pytest.mark.parametrize("name", GAPS)
+def test_a_value_that_is_nan_is_missing(name):
+    f = GAPS[name]
+    for x in (pd.Series([1.0, np.nan, 1.5, 4.0]), pd.Series([1.0, 2.0, 1.5, 4.0])):
+        x = x if name != "in order" else x.mask(x == 2.0)
+        value, slope = mg.jvp(f, (x,), (x * 0 + [1.0, 2.0, 0.5, -1.0],))
+        assert flat(value) == pytest.approx(flat(f(x)), rel=1e-13)
+        h = np.array([1.0, 2.0, 0.5, -1.0]) * 1e-6
+        differences = (flat(f(x + h)) - flat(f(x - h))) / 2e-6
+        assert flat(slope) == pytest.approx(differences, rel=1e-6, abs=1e-6)
+
+
 def test_a_frame_of_numbers_beside_values_is_one_of_values():
     def cost(t):
         guess = t[0] + t[1] * FRAME["a"]
