@@ -14,7 +14,7 @@ from ..core import COMPARE, Namespace, Primitive
 from ..engine.reading import trace_of, traces
 from ..engine.value import Value
 from ..namespaces.array import NUMPY
-from .array import numbers, ours, plain
+from .array import ValueArray, numbers, ours, plain
 
 REDUCTIONS: dict[str, Callable[..., Any]] = {
     "sum": np.sum, "prod": np.prod, "mean": np.mean, "median": np.median, "min": np.min,
@@ -36,6 +36,14 @@ BY_METHOD = {
     np.round,
 }
 """Functions of NumPy's that call the method of that name."""
+
+
+BY_NUMBERS = ("isin", "duplicated", "nunique", "value_counts", "rank", "idxmax", "idxmin")
+OF_A_SERIES = ("factorize", "argmax", "argmin", "argsort", "searchsorted")
+PROPERTIES = ("is_unique", "is_monotonic_increasing", "is_monotonic_decreasing")
+"""What has no slope: answered with labels, places, truth and counts, by the numbers."""
+
+ARRANGEMENTS = ("sort_values", "nlargest", "nsmallest")
 
 
 def _array(x: Any) -> Any:
@@ -65,6 +73,16 @@ def labelled(x: Any, array: Any) -> Any:
     if array.ndim == 2:
         return kind(plain(array), index=x.index, columns=x.columns)
     return kind(plain(array), index=x.index, name=x.name)
+
+
+def with_flags(x: Any, found: Any) -> Any:
+    """A Series or a DataFrame like x, with the columns that are of bool in x."""
+    if isinstance(x, pd.Series):
+        return x.copy() if pd.api.types.is_bool_dtype(x.dtype) else found
+    flags = [i for i, dtype in enumerate(x.dtypes) if pd.api.types.is_bool_dtype(dtype)]
+    for i in flags:
+        found.isetitem(i, x.iloc[:, i])
+    return found
 
 
 class _Pandas(Namespace):
@@ -106,6 +124,54 @@ def _missing(x: Any) -> Any:
     return np.array([np.zeros(len(x), bool) if c is None else c for c in columns]).T
 
 
+def by_numbers(x: Any) -> Any:
+    """x, a plain Series or DataFrame of the numbers if it is one of Values. Lists go by element.
+
+    pandas finds keys by their hash, and that of a Value is its identity.
+    """
+    if isinstance(x, pd.DataFrame):
+        if not any(dtype.kind == "O" for dtype in x.dtypes):
+            return x
+        columns = [by_numbers(x.iloc[:, i]) for i in range(x.shape[1])]
+        return pd.concat(columns, axis=1) if columns else pd.DataFrame(x)
+    if isinstance(x, pd.Series):
+        if x.dtype.kind != "O":
+            return pd.Series(x)
+        flat = [numbers(e) if isinstance(e, Value) else e for e in plain(x.to_numpy())]
+        return pd.Series(flat, x.index, object, x.name).infer_objects()
+    if isinstance(x, ValueArray | Value):
+        return numbers(x)
+    if isinstance(x, list | tuple | set):
+        return type(x)(map(by_numbers, x))
+    return {name: by_numbers(e) for name, e in x.items()} if isinstance(x, dict) else x
+
+
+def _with_keys(frame: Any, *keys: Any) -> Any:
+    """The DataFrame, with numbers in place of Values in the columns that are named among keys."""
+    found = frame
+    for key in keys:
+        named = getattr(key, "key", key)  # of a Grouper
+        for name in named if isinstance(named, list) else [named]:
+            is_label = not isinstance(name, pd.Series | np.ndarray) and _is_hashable(name)
+            if is_label and name in frame.columns and isinstance(frame[name], pd.Series):
+                found = found.copy(deep=False) if found is frame else found
+                found[name] = by_numbers(frame[name])
+    return found
+
+
+def _is_hashable(x: Any) -> bool:
+    try:
+        hash(x)
+    except TypeError:
+        return False
+    return True
+
+
+def _numbered(x: Any) -> Any:
+    """The numbers, with the places of the rows as labels."""
+    return by_numbers(x).set_axis(range(len(x)))
+
+
 class _Labelled:
     """What a Series and a DataFrame of Values have in common.
 
@@ -144,9 +210,24 @@ class _Labelled:
             return function._implementation(*args, **kwargs)
         return function(*map(_array, args), **{name: _array(x) for name, x in kwargs.items()})
 
+    def __getitem__(self, key: Any) -> Any:
+        pandas: Any = super()
+        return pandas.__getitem__(
+            by_numbers(key) if isinstance(key, _Labelled | ValueArray) else key
+        )
+
     def astype(self, dtype: Any, **options: Any) -> Any:
         """As a ValueArray's: within a transform, a copy where floats would lose a derivative."""
+        if isinstance(pd.api.types.pandas_dtype(dtype), pd.CategoricalDtype):
+            return by_numbers(self).astype(dtype, **options)
         return labelled(self, self.to_numpy().astype(dtype))
+
+    def drop_duplicates(self, subset: Any = None, **options: Any) -> Any:
+        """As pandas', by the numbers."""
+        named = {"subset": subset} if isinstance(self, pd.DataFrame) else {}
+        ignore_index = options.pop("ignore_index", False)
+        found = self[~by_numbers(self).duplicated(**named, **options)]
+        return found.reset_index(drop=True) if ignore_index else found
 
     def shift(self, periods: Any = 1, *args: Any, fill_value: Any = math.nan, **kwargs: Any) -> Any:
         """As pandas', with NaN, not None, where nothing is."""
@@ -172,6 +253,27 @@ class ValueSeries(_Labelled, pd.Series):  # type: ignore[misc]  # pandas is not 
     _constructor = property(lambda self: ValueSeries)
     _constructor_expanddim = property(lambda self: ValueFrame)
 
+    def unique(self) -> Any:
+        """As pandas', by the numbers."""
+        return self.to_numpy()[~by_numbers(self).duplicated().to_numpy()]
+
+    def mode(self, dropna: bool = True) -> Any:
+        """As pandas': of equal Values the first."""
+        known, found = by_numbers(self), by_numbers(self).mode(dropna)
+        places = [np.flatnonzero((known == x) | ((known != known) & (x != x)))[0] for x in found]
+        return self.iloc[places].reset_index(drop=True)
+
+    def map(self, func: Any, *args: Any, **options: Any) -> Any:
+        """As pandas'. A dict or a Series is looked up by the numbers."""
+        if callable(func):
+            return super().map(func, *args, **options)
+        found = by_numbers(self).map(func, *args, **options)
+        return ValueSeries(found) if found.dtype.kind == "O" else found
+
+    def groupby(self, by: Any = None, *args: Any, **options: Any) -> Any:
+        """As pandas', by the numbers."""
+        return super().groupby(by_numbers(by), *args, **options)
+
 
 class ValueFrame(_Labelled, pd.DataFrame):  # type: ignore[misc]  # nor here
     """A DataFrame of Values."""
@@ -180,6 +282,37 @@ class ValueFrame(_Labelled, pd.DataFrame):  # type: ignore[misc]  # nor here
     __pandas_priority__ = 4500
     _constructor = property(lambda self: ValueFrame)
     _constructor_sliced = property(lambda self: ValueSeries)
+
+    def groupby(self, by: Any = None, *args: Any, **options: Any) -> Any:
+        """As pandas', by the numbers."""
+        keyed = _with_keys(self, *(by if isinstance(by, list) else [by]))
+        return pd.DataFrame.groupby(keyed, by_numbers(by), *args, **options)
+
+    def pivot_table(
+        self, values: Any = None, index: Any = None, columns: Any = None, *args: Any, **options: Any
+    ) -> Any:
+        """As pandas', by the numbers."""
+        keyed, index, columns = _with_keys(self, index, columns), *map(by_numbers, (index, columns))
+        return pd.DataFrame.pivot_table(keyed, values, index, columns, *args, **options)
+
+    def pivot(self, *, columns: Any, **options: Any) -> Any:
+        """As pandas', by the numbers."""
+        keyed = _with_keys(self, columns, options.get("index"))
+        return pd.DataFrame.pivot(keyed, columns=columns, **options)
+
+    def set_index(self, keys: Any, *args: Any, **options: Any) -> Any:
+        """As pandas'. Labels are numbers."""
+        keyed = _with_keys(self, *(keys if isinstance(keys, list) else [keys]))
+        return pd.DataFrame.set_index(keyed, by_numbers(keys), *args, **options)
+
+    def merge(self, right: Any, how: Any = "inner", on: Any = None, left_on: Any = None,
+              right_on: Any = None, *args: Any, **options: Any) -> Any:  # fmt: skip
+        """As pandas', by the numbers."""
+        by_index = options.get("left_index") or options.get("right_index") or how == "cross"
+        if on is None and left_on is None and right_on is None and not by_index:
+            on = [name for name in self.columns if name in right.columns]
+        left, right = _with_keys(self, on, left_on), _with_keys(pd.DataFrame(right), on, right_on)
+        return pd.DataFrame.merge(left, right, how, on, left_on, right_on, *args, **options)
 
 
 class Rolling:
@@ -218,6 +351,48 @@ def _reduction(name: str) -> Callable[..., Any]:
     return reduce
 
 
+def _answered(name: str) -> Callable[..., Any]:
+    """The method, answered by the numbers."""
+
+    def answer(self: Any, *args: Any, **options: Any) -> Any:
+        return getattr(by_numbers(self), name)(*by_numbers(args), **by_numbers(options))
+
+    answer.__name__, answer.__doc__ = name, f"As pandas' {name}, by the numbers."
+    return answer
+
+
+def _asked(name: str) -> property:
+    """The property, answered by the numbers."""
+    return property(lambda self: getattr(by_numbers(self), name), doc=f"As pandas' {name}.")
+
+
+def _arranged(name: str) -> Callable[..., Any]:
+    """The method, which takes rows in an order that the numbers give."""
+
+    def arrange(self: Any, *args: Any, **options: Any) -> Any:
+        if options.pop("inplace", False):
+            raise TypeError(f"{name} of Values: the option inplace is not served")
+        ignore_index, known = options.pop("ignore_index", False), _numbered(self)
+        for level in self.index.names:  # which sort_values takes for a column
+            if level is not None and isinstance(known, pd.DataFrame) and level not in known:
+                known[level] = self.index.get_level_values(level)
+        if isinstance(known, pd.DataFrame) and options.get("axis") in (1, "columns"):
+            raise TypeError(f"{name} of Values: the option axis is not served")
+        found = self.iloc[getattr(known, name)(*args, **options).index]
+        return found.reset_index(drop=True) if ignore_index else found
+
+    arrange.__name__, arrange.__doc__ = name, f"As pandas' {name}, by the numbers."
+    return arrange
+
+
+for _name in BY_NUMBERS:
+    setattr(_Labelled, _name, _answered(_name))
+for _name in ARRANGEMENTS:
+    setattr(_Labelled, _name, _arranged(_name))
+for _name in OF_A_SERIES:
+    setattr(ValueSeries, _name, _answered(_name))
+for _name in PROPERTIES:
+    setattr(ValueSeries, _name, _asked(_name))
 for _name in REDUCTIONS:
     setattr(_Labelled, _name, _reduction(_name))
     setattr(Rolling, _name, lambda self, _name=_name, **options: self._along(_name, **options))

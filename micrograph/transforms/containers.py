@@ -112,6 +112,15 @@ def dressed(x: Any, array: Any) -> Any:
     return labelled(x, array)
 
 
+def flagged(x: Any, found: Any) -> Any:
+    """A Series or a DataFrame, with the columns that are of bool in x: masks have no slope."""
+    if not _is_pandas(x) or not hasattr(x, "index"):
+        return found
+    from ..arrays.frames import with_flags
+
+    return with_flags(x, found)
+
+
 class Field(str):
     """A key of a path: the name of a field, of a named tuple or a dataclass."""
 

@@ -244,7 +244,7 @@ def record(
     plain = Tree(chosen if several else chosen[0])
     birth = tick()
     inputs = plain.map(lambda x: VALUE.identity(x) if isinstance(x, Value) else Value(x))
-    wrapped = inputs.rebuild(inputs.leaves)
+    wrapped = inputs.rebuild(inputs.leaves, flags=True)
     given.update(zip(keys, wrapped if several else (wrapped,), strict=True))
     positional, named = [given[i] for i in range(len(args))], {x: given[x] for x in kwargs}
 

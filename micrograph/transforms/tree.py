@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from ..engine.value import Value
-from .containers import array_in, dressed, filled, is_array, parts, remade, walk
+from .containers import array_in, dressed, filled, flagged, is_array, parts, remade, walk
 
 LEAVES = frozenset({float, Value})
 """The types that most leaves have."""
@@ -32,9 +32,12 @@ class Tree:
         self.leaves: list[Any] = []
         _collect(x, what, self.leaves)
 
-    def rebuild(self, leaves: Sequence[Any]) -> Any:
-        """These leaves, as many as this tree has, in its shape. Arrays of floats are float64."""
-        return _rebuild(self.shape, iter(leaves))
+    def rebuild(self, leaves: Sequence[Any], flags: bool = False) -> Any:
+        """These leaves, as many as this tree has, in its shape. Arrays of floats are float64.
+
+        If ``flags`` is true, columns of bool in Series and DataFrames are left as they were.
+        """
+        return _rebuild(self.shape, iter(leaves), flags)
 
     def map(self, change: Callable[[Any], Any]) -> Tree:
         """The tree with every leaf changed."""
@@ -87,16 +90,17 @@ def _collect(x: Any, what: str, leaves: list[Any]) -> None:
         leaves += [leaf for _, leaf in walk(x, what)]
 
 
-def _rebuild(shape: Any, leaves: Iterator[Any]) -> Any:
+def _rebuild(shape: Any, leaves: Iterator[Any], flags: bool = False) -> Any:
     if _is_flat(shape):
         return type(shape)(islice(leaves, len(shape)))
     if is_array(shape):
         elements = list(islice(leaves, shape.size))
-        return dressed(shape, filled(elements, shape.shape, array_in(shape, "")))
+        found = dressed(shape, filled(elements, shape.shape, array_in(shape, "")))
+        return flagged(shape, found) if flags else found
     found = parts(shape)
     if found is None:
         return next(leaves)
-    return remade(shape, [_rebuild(part, leaves) for _, part in found])
+    return remade(shape, [_rebuild(part, leaves, flags) for _, part in found])
 
 
 def _outer(shape: Any, inner: Tree, rows: Iterator[Sequence[Any]]) -> Any:

@@ -115,6 +115,74 @@ def test_a_value_that_is_nan_is_missing(name):
         assert flat(slope) == pytest.approx(differences, rel=1e-6, abs=1e-6)
 
 
+KEYED = pd.DataFrame(
+    {
+        "g": [0.0, 1.0, 0.0, 1.0],
+        "x": [1.0, 2.5, 3.0, 5.0],
+        "y": [2.0, 2.0, 1.2, 7.0],
+        "b": [True, False, True, True],
+    }
+)
+PRICES = pd.DataFrame({"g": [0.0, 1.0], "z": [10.0, 20.0]})
+KEYS = {
+    "groupby": lambda d: d.groupby("g")["x"].sum() ** 2 + d["x"].groupby(d["g"]).prod(),
+    "groupby of a frame": lambda d: d.groupby(["g", "b"]).sum() * d.groupby("b").max().sum(),
+    "transform": lambda d: d["x"] / d.groupby("g")["x"].transform("sum"),
+    "apply": lambda d: d.groupby(pd.Grouper(key="g"))["x"].apply(lambda s: (s * s).mean()),
+    "a group after another": lambda d: sum(k + s["x"].prod() for k, s in d.groupby("g")),
+    "size": lambda d: d.groupby("g").size() * d["x"][:2],
+    "pivot_table": lambda d: d.pivot_table("x", "g", "y", aggfunc="sum").fillna(0.0) ** 2,
+    "pivot": lambda d: d.pivot(index="x", columns="g", values="y").fillna(0.0),
+    "isin": lambda d: d["x"][d["y"].isin([2.0, 7])] * d[["y"]].isin([2.0]).sum().sum(),
+    "unique": lambda d: d["y"].unique() ** 2 * d["g"].nunique() * d.nunique().sum(),
+    "duplicated": lambda d: d["x"][~d["g"].duplicated()] * d["x"][~d.duplicated(["g"])],
+    "drop_duplicates": lambda d: d.drop_duplicates("g", keep="last")["x"],
+    "drop_duplicates of a column": lambda d: d["y"].drop_duplicates(ignore_index=True),
+    "value_counts": lambda d: d["g"].value_counts() * d[["g"]].value_counts().max() * d.x.sum(),
+    "factorize": lambda d: pd.factorize(d["g"])[0] * d["x"] * d["y"].factorize()[0],
+    "mode": lambda d: d["y"].mode() * d[["y"]].mode().iloc[0, 0],
+    "sort_values": lambda d: d.sort_values(["g", "x"], ascending=[True, False])["x"].to_numpy(),
+    "sort_values of a column": lambda d: d["x"].sort_values(ascending=False, ignore_index=True),
+    "largest": lambda d: d["x"].nlargest(2).to_numpy() * d.nsmallest(2, "x")["y"].to_numpy(),
+    "places": lambda d: d["x"][d["x"].idxmax()] * d.idxmin()["x"] + d["x"].iloc[d["x"].argmax()],
+    "ranks": lambda d: d["x"].rank() * d["y"] * d[["x"]].rank()["x"],
+    "map": lambda d: d["g"].map({0.0: 10.0, 1.0: 20.0}) * d["x"] + d["x"].map(lambda x: x * x),
+    "merge": lambda d: d.merge(PRICES)[["x", "z"]].prod(axis=1),
+    "merge of sums": lambda d: d.merge(d.groupby("g")["x"].sum().rename("t"), on="g")["t"] ** 2,
+    "set_index": lambda d: d.set_index("g").loc[1.0, "x"].reset_index(drop=True),
+    "labels": lambda d: d.set_index("y")["x"][7.0] * d["x"].is_unique,
+    "categories": lambda d: d["x"].groupby(d["g"].astype("category"), observed=False).sum(),
+    "melt": lambda d: d.drop(columns="b").melt("g").groupby("g")["value"].sum(),
+    "a mask": lambda d: d["x"][d["b"]] * d[~d.b]["y"].sum() * d.loc[d["b"] & (d.x > 2), "x"].sum(),
+    "a mask as numbers": lambda d: d["b"] * d["x"] + d.mean(axis=1) + np.where(d["b"], d.y, 0),
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_keys_are_taken_by_their_numbers(name):
+    f, direction, h = KEYS[name], np.array([1.0, -0.5, 2.0, 0.3]), 1e-6
+    at = lambda t: KEYED.assign(x=KEYED["x"] + t * direction)
+    value, slope = mg.jvp(f, (KEYED,), (at(1.0) - at(0.0).astype(float),))
+    assert flat(value) == pytest.approx(flat(f(KEYED)), rel=1e-13)
+    differences = (flat(f(at(h))) - flat(f(at(-h)))) / (2 * h)
+    assert flat(slope) == pytest.approx(differences, rel=1e-6, abs=1e-6)
+
+
+def test_keys_that_are_traced_are_refused():
+    for name in ("groupby", "isin", "unique", "sort_values", "merge", "a mask"):
+        with pytest.raises(TypeError, match=r"trace: a function of .* reads the number of d"):
+            mg.trace(KEYS[name], KEYED)
+
+
+def test_a_column_of_bool_has_the_slope_0():
+    slope = mg.grad(lambda d: (d["x"][d["b"]] * 2).sum() + d["b"].sum())(KEYED)
+    assert slope["b"].tolist() == [0.0] * 4
+    assert slope["x"].tolist() == [2.0, 0.0, 2.0, 2.0]
+    assert mg.grad(lambda b: np.where(b, 2.0, b).sum())(KEYED["b"]).tolist() == [0.0] * 4
+    twice = mg.grad(lambda d: mg.grad(lambda e: (e["x"][e["b"]] ** 3).sum())(d)["x"].sum())(KEYED)
+    assert twice["x"].tolist() == [6.0, 0.0, 18.0, 30.0]
+
+
 def test_a_frame_of_numbers_beside_values_is_one_of_values():
     def cost(t):
         guess = t[0] + t[1] * FRAME["a"]
