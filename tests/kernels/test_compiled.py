@@ -88,7 +88,6 @@ LAYOUTS = {
     "a row": lambda x: x[:1],
     "empty": lambda x: x[:0],
     "read-only": lambda x: np.frombuffer(x.tobytes()).reshape(x.shape),
-    "a matrix": lambda x: x.view(np.matrix),
     "a DataFrame": pd.DataFrame,
 }  # fmt: skip
 
