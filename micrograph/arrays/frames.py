@@ -321,6 +321,14 @@ class Rolling:
     def __init__(self, over: Any, window: int, least: int) -> None:
         self._over, self._window, self._least = over, window, least
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # what copy asks before there is an object
+            raise AttributeError(name)
+        raise AttributeError(
+            f"rolling of Values: {name} is not served; there are {', '.join(REDUCTIONS)}, and for "
+            "all else the rows of a window, x.iloc[i : i + n]"
+        )
+
     def _along(self, name: str, **options: Any) -> Any:
         if isinstance(self._over, pd.DataFrame):
             column = lambda x: getattr(Rolling(x, self._window, self._least), name)(**options)

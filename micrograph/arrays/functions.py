@@ -27,6 +27,13 @@ def call(function: Any, args: Any, kwargs: Any) -> Any:
             plain(operand)  # which refuses some
     if function in BY_NUMBERS:
         return function(*_all_numbers(args), **_all_numbers(kwargs))
+    if function in WRITES and np.asarray((*args, *kwargs.values())[0]).dtype != np.object_:
+        raise TypeError(
+            f"NumPy's {function.__name__} into floats would drop derivatives; begin with an array "
+            "of Values, such as np.zeros_like(v)"
+        )
+    if function is np.pad and _argument(args, kwargs, "mode", 2) == "median":
+        raise TypeError('pad of Values: mode="median" is not served; give constant_values=')
     if function in OURS:
         out = _argument(args, kwargs, "out", OUT_PLACE.get(function, len(args)))
         found = ours(OURS[function](*args, **kwargs))
@@ -410,6 +417,8 @@ BY_NUMPY = {
     np.fft.ifftshift,
 }  # fmt: skip
 """Of linalg and fft, what NumPy's own code computes by functions that are served."""
+
+WRITES = {np.copyto, np.putmask, np.place}
 
 REFUSED = {np.polyfit, np.roots, np.unwrap}
 

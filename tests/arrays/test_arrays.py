@@ -625,3 +625,27 @@ def test_orders_of_memory_mean_what_they_mean_for_floats(layout, order):
 
 def test_a_histogram_of_equal_numbers_has_the_edges_of_numpys():
     assert np.histogram(mg.values(np.ones(3)), 2)[1].tolist() == [0.5, 1.0, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("f", "text"),
+    [
+        (lambda v: np.copyto(np.zeros(3), v), "copyto into floats would drop derivatives"),
+        (lambda v: np.putmask(np.zeros(3), np.ones(3, bool), v), "putmask into floats"),
+        (lambda v: np.place(np.zeros(3), np.ones(3, bool), v), "place into floats"),
+        (lambda v: np.pad(v, 1, mode="median"), 'mode="median" is not served'),
+    ],
+)
+def test_what_numpy_would_write_to_floats_is_refused(f, text):
+    with pytest.raises(TypeError, match=text):
+        mg.grad(f)(np.ones(3))
+
+
+def test_what_is_written_to_an_array_of_values_keeps_its_derivative():
+    def written(v):
+        found = np.zeros_like(v)
+        np.copyto(found, v * v, where=np.array([True, True, False]))
+        np.putmask(found, np.array([True, False, False]), v * 3)
+        return found.sum()
+
+    assert mg.grad(written)(np.array([1.0, 2.0, 4.0])).tolist() == [3.0, 4.0, 0.0]

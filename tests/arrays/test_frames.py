@@ -220,6 +220,7 @@ def test_labels_come_back():
         (lambda d: d.skew(), TypeError, r"pandas' skew takes floats"),
         (lambda d: d.groupby([0, 0, 1, 1])["a"].mean(), TypeError, r"pandas' mean takes floats"),
         (lambda d: (FRAME @ d["a"].to_numpy()[:2]).mean(), TypeError, r"pandas' mean takes floats"),
+        (lambda d: d["a"].rolling(2).corr(d["b"]), AttributeError, "corr is not served; there are"),
         (lambda d: d["a"].rolling("2D"), TypeError, "expected a window of so many rows"),
         (lambda d: d["a"].mean(numeric_only=True), TypeError, "numeric_only are not served"),
         (lambda d: d["a"].fillna(0.0, inplace=True), TypeError, "inplace is not served"),
