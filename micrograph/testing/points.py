@@ -141,5 +141,9 @@ def weights(n: int) -> list[float]:
 
 
 def beside(xs: Sequence[float], side: int) -> list[float]:
-    """A point a little beside this one: each number moved by another part of itself."""
-    return [x + side * (abs(x) / 32 + (i + 1) / 1000) for i, x in enumerate(xs)]
+    """A point a little beside this one: each number moved by another part of itself.
+
+    So the two points do not lie on one ray from 0, on which a wrong slope may look right.
+    """
+    sizes = [w * max(abs(x) / 64, 1e-3) for x, w in zip(xs, weights(len(xs)), strict=True)]
+    return [x + side * size for x, size in zip(xs, sizes, strict=True)]

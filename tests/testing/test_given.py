@@ -6,6 +6,7 @@ import random
 
 import numpy as np
 import pytest
+from rows import planted
 
 import micrograph as mg
 from micrograph import Value
@@ -140,6 +141,31 @@ def test_a_gradient_right_at_one_point_alone_is_found():
     with pytest.raises(GradientError, match="not beside it"):
         check_gradients(lambda x: x * x, 2.0, gradient=lambda x: 4.0)
     check_gradients(lambda x: x * x, 2.0, gradient=4.0)  # a number claims no more
+
+
+@pytest.mark.parametrize("f", [lambda x: x[0] * x[1], lambda x: float(x[0]) * float(x[1])])
+@pytest.mark.parametrize("ratios", [(1, 2), (1, 2, 3), (3, -6), (1, 2, 3, 4, 5)])
+@pytest.mark.parametrize("size", [1e-2, 1.0, 1e3, 1e6])
+def test_a_gradient_right_on_one_ray_alone_is_found(f, ratios, size):
+    """On the ray x[1] = k·x[0] the slopes x[1] and x[0] are k·x[0] and x[1]/k."""
+    x, k = size * np.array(ratios, float), ratios[1] / ratios[0]
+    rest = [0.0] * (len(ratios) - 2)
+    check_gradients(f, x, gradient=lambda x: [x[1], x[0], *rest])
+    check_gradients(f, x, gradient=[k * x[0], x[1] / k, *rest])
+    with pytest.raises(GradientError, match="not beside it"):
+        check_gradients(f, x, gradient=lambda x: [k * x[0], x[1] / k, *rest])
+
+
+def test_a_hessian_and_a_row_right_on_one_ray_alone_are_found():
+    x = np.array([100.0, 200.0])
+    f = lambda x: x[0] ** 2 * x[1] ** 2
+    hessian = lambda x, y: [[2 * y * y, 4 * x * y], [4 * x * y, 2 * x * x]]
+    check_gradients(f, x, hessian=lambda x: hessian(x[0], x[1]))
+    with pytest.raises(GradientError, match="not beside it"):
+        check_gradients(f, x, hessian=lambda x: hessian(x[0], 2 * x[0]))
+    rules = {"formula": lambda xp, a, b: a * b, "partials": lambda xp, y, a, b: (2 * a, b / 2)}
+    with planted(**rules) as row, pytest.raises(GradientError, match="not at these"):
+        check_gradients(lambda x: row(x[0], x[1]), x)
 
 
 def test_a_gradient_that_loses_digits_is_cancellation():
