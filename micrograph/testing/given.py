@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -50,7 +51,7 @@ def given(
         pair = has_value and name == "gradient"
         found = _returned(call, name, derivative)
         if pair:
-            value, found = found
+            value, found = _halves(found)
             _same_value(true, value)
         components += Comparison(true, name, found).components(kinks)
         if callable(derivative):
@@ -85,26 +86,55 @@ def _beside(
 ) -> None:
     """Compare a derivative a little beside the point: it may be right at one point alone."""
     before = repr(_flat(found))  # in which NaN is the same as NaN
+    true, again, refused = None, None, None
+    with suppress(Exception):  # there f may be undefined, and say so as it likes
+        true = Derivatives(call.beside(), tolerance)
     try:
-        moved = call.beside()
-        again = _returned(moved, name, derivative)
-        if repr(_flat(found)) == before:
-            true = Derivatives(moved, tolerance)
-            if all(map(math.isfinite, [*true.values, *_flat(again)])):
-                Comparison(true, name, again[1] if pair else again).components(kinks)
-    except GradientError as error:
-        if error.kind == "outside the domain":
-            return  # at the point itself all was well
-        error.args = (f"{error}\nit is right at the point given, but not beside it, at {moved}",)
+        again = _returned(true.call if true else call, name, derivative)
+    except GradientError:
         raise
-    except Exception:  # the point beside may be outside a domain; at the point itself all was well
-        return
+    except Exception as error:  # whatever the user's code raises
+        refused = error
     if repr(_flat(found)) != before:
         raise GradientError(
             f"wrong gradient: what {name} returned was changed by the next call; let it return a "
             "copy",
             pattern="changes what it returned",
         )
+    if not true or not all(map(math.isfinite, true.values)):
+        return
+    try:
+        if refused:
+            _refused(true, name, refused)
+            return
+        if pair:
+            value, again = _halves(again)
+            _same_value(true, value)
+        Comparison(true, name, again).components(kinks)
+    except Inconclusive:
+        return
+    except (GradientError, TypeError) as error:
+        said = f"{error}\nit is right at the point given, but not beside it, at {true.call}"
+        error.args = (said,)
+        raise
+
+
+def _refused(true: Derivatives, name: str, error: Exception) -> None:
+    """Raise GradientError if a derivative raised an error where all its numbers are known."""
+    truths = true.second if name == "hessian" else true.first
+    if all(t.known and math.isfinite(t.number) for row in truths for t in row):
+        said = f"wrong gradient: {name} raised {type(error).__name__}: {error}"
+        raise GradientError(said, pattern=f"raises {type(error).__name__}")
+
+
+def _halves(found: Any) -> tuple[Any, Any]:
+    """The value and the gradient that came as a pair."""
+    try:
+        value, gradient = found
+    except (TypeError, ValueError):
+        said = f"has_value: expected the pair (value, gradient), got {found!r:.80}"
+        raise TypeError(said) from None
+    return value, gradient
 
 
 def _same(a: list[float], b: list[float]) -> bool:

@@ -156,6 +156,48 @@ def test_a_gradient_right_on_one_ray_alone_is_found(f, ratios, size):
         check_gradients(f, x, gradient=lambda x: [k * x[0], x[1] / k, *rest])
 
 
+def only_at_2(beside):
+    """The slope of x³ at 2, and beside 2 what ``beside`` returns."""
+    return lambda x: 12.0 if x == 2 else beside(x)
+
+
+@pytest.mark.parametrize("f", [lambda x: x**3, lambda x: float(x) ** 3])
+@pytest.mark.parametrize(
+    ("beside", "said"),
+    [
+        (lambda x: math.nan, "not a number"),
+        (lambda x: math.inf, "got        inf"),
+        (lambda x: {2.0: 12.0}[x], "gradient raised KeyError: 2.03"),
+        (lambda x: None, "gradient: it returned None"),
+    ],
+)
+def test_a_gradient_broken_beside_the_point_is_found(f, beside, said):
+    with pytest.raises((GradientError, TypeError), match=said) as caught:
+        check_gradients(f, 2.0, gradient=only_at_2(beside))
+    assert "not beside it, at x = 2.0" in str(caught.value)
+    assert only_at_2(beside)(2.0) == check_gradients(f, 2.0, gradient=12.0).components[0].got
+
+
+def test_a_value_right_at_one_point_alone_is_found():
+    both = lambda x: (8.0, 3 * x * x)
+    with pytest.raises(GradientError, match=r"value beside the gradient(?s:.*)not beside it"):
+        check_gradients(lambda x: x**3, 2.0, gradient=both, has_value=True)
+    with pytest.raises(TypeError, match=r"expected the pair \(value, gradient\), got 12.0"):
+        check_gradients(lambda x: x**3, 2.0, gradient=lambda x: 3 * x * x, has_value=True)
+
+
+def test_beside_the_point_a_gradient_may_fail_where_f_does():
+    """Where f has no finite value there is nothing to compare."""
+    wall = 2.01
+    for f in (
+        lambda x: x**3 if x < wall else math.log(-x),
+        lambda x: x**3 if x < wall else math.nan,
+        lambda x: x**3 if x < wall else math.inf,
+    ):
+        for beside in (lambda x: math.nan, lambda x: {}[x]):
+            check_gradients(f, 2.0, gradient=only_at_2(beside))
+
+
 def test_a_hessian_and_a_row_right_on_one_ray_alone_are_found():
     x = np.array([100.0, 200.0])
     f = lambda x: x[0] ** 2 * x[1] ** 2
