@@ -16,6 +16,10 @@ from .report import GradientError
 class BlackBox:
     """A call as a function from a list of floats to a list of floats.
 
+    Args:
+        call: The call.
+        noisy: Whether the user says that f is noisy.
+
     Attributes:
         values: The results at the point.
         paths: The path of each result in what f returns.
@@ -26,7 +30,7 @@ class BlackBox:
         GradientError: If f raises an ArithmeticError or a ValueError at the point, or returns NaN.
     """
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, noisy: bool = False) -> None:
         self.call = call
         try:
             result = call.plain(call.point)
@@ -44,7 +48,9 @@ class BlackBox:
         if self.epsilon != FLOAT64:
             self.notes = (f"f computes with floats of relative precision {self.epsilon:.1e}",)
         call.steady(self.values, self._computed(call.point), self.epsilon**0.5)
-        self._differences = Differences(self._computed, call.point, epsilon=self.epsilon)
+        self._differences = Differences(
+            self._computed, call.point, epsilon=self.epsilon, rounds=noisy
+        )
 
     def _computed(self, xs: Sequence[float]) -> list[float]:
         return [float(y) for _, y in walk(self.call.plain(xs))]

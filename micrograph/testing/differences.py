@@ -35,6 +35,9 @@ class Estimate(NamedTuple):
 OFTEN = 2.0**32
 """A slope that would take f through its range so often on the way to 0 is not believed."""
 
+STAIR = 2.0**-10
+"""Lower steps, relative to f, may be f's rounding. Those that are higher make a staircase."""
+
 UNKNOWN = Estimate(math.nan, math.inf)
 
 
@@ -57,6 +60,8 @@ class Differences:
         point: The numbers at which the function is differentiated.
         epsilon: The relative rounding of f's inputs and outputs: 2**-52, 2**-23 or 2**-10.
         noise: The relative noise of f's values, if the caller knows it.
+        rounds: Whether the caller knows that f is noisy: steps of f are rounding then, and no
+            staircase.
 
     Attributes:
         values: f at the point.
@@ -76,7 +81,9 @@ class Differences:
         *,
         epsilon: float = 2.0**-52,
         noise: float | None = None,
+        rounds: bool = False,
     ) -> None:
+        self._rounds = rounds
         self._nearby = Nearby(f, point, epsilon, noise)
         self.values, self.noise = self._nearby.values, self._nearby.noise
 
@@ -125,11 +132,9 @@ class Differences:
             leaps = self._nearby.jitter[j] > max(2.0**-6, 2.0 ** (6 - self._nearby.bits)) * size
             told = not size or (16 * noise < size and not leaps)
             one = estimate(j, values) if told else UNKNOWN
-            if self._nearby.pieces[j]:  # what looks like noise may be a staircase
-                self.noise[j], kept = self._nearby.rounding(j), noise
-                near, self.noise[j] = estimate(j, values), kept
-                if near.error < one.error or abs(near.number - one.number) > near.error + one.error:
-                    one = near if near.error < one.error else UNKNOWN
+            stairs = one.number == 0 or noise > STAIR * abs(self.values[j])
+            if self._nearby.pieces[j] or (told and stairs):
+                one = self._stair_or_slope(i, j, values, size, one, estimate)
             moved = [v for _, *ends in values for v in ends if v == v and v != self.values[j]]
             far = (
                 max((h for h, *_ in values), default=0.0)
@@ -140,6 +145,55 @@ class Differences:
             # Nobody can tell a function that oscillates so often from one that does not.
             often = OFTEN * size < abs(one.number * self._nearby.point[i]) < math.inf
             found.append(UNKNOWN if often else one)
+        return found
+
+    def _stair_or_slope(
+        self,
+        i: int,
+        j: int,
+        nodes: list[Node],
+        size: float,
+        one: Estimate,
+        estimate: Callable[[int, list[Node]], Estimate],
+    ) -> Estimate:
+        """Which estimate holds: that of the piece at the point, or that across the pieces.
+
+        If nothing moves on the piece, it may be the step of a staircase, or f may round its result.
+        A user who says that f is noisy means the latter. Else low steps leave both open.
+        """
+        y, noise = self.values[j], self.noise[j]
+        near = self._with(self._nearby.rounding(j), estimate, j, nodes)
+        moves = [
+            {abs(v - y) for v in side if math.isfinite(v - y) and v != y}
+            for side in list(zip(*nodes, strict=True))[1:]
+        ]
+        if near.number == 0 and all(moves):
+            step, seen = min(map(min, moves)), not self._nearby.pieces[j]
+            if 16 * noise < step or (noise < step and not one.error < abs(one.number)):
+                noise, seen = step, False
+                one = UNKNOWN if 16 * step >= size else self._with(step, estimate, j, nodes)
+            known = one.error < math.inf
+            apart = not (known and abs(one.number) <= near.error + one.error)
+            unit = max(abs(self._nearby.point[i]), 1.0)
+            low = noise <= STAIR * max(abs(y), abs(one.number) * unit)
+            if apart and (low or (self._rounds and known)):
+                return one if self._rounds or seen else UNKNOWN
+        elif not self._nearby.pieces[j]:
+            return one
+        if near.error < one.error or abs(near.number - one.number) > near.error + one.error:
+            return near if near.error < one.error else UNKNOWN
+        return one
+
+    def _with(
+        self,
+        noise: float,
+        estimate: Callable[[int, list[Node]], Estimate],
+        j: int,
+        nodes: list[Node],
+    ) -> Estimate:
+        """The estimate if f's values have this noise."""
+        self.noise[j], kept = noise, self.noise[j]
+        found, self.noise[j] = estimate(j, nodes), kept
         return found
 
     def _slope(self, j: int, nodes: list[Node]) -> Estimate:

@@ -122,7 +122,8 @@ def _beside(
 def _refused(true: Derivatives, name: str, error: Exception) -> None:
     """Raise GradientError if a derivative raised an error where all its numbers are known."""
     truths = true.second if name == "hessian" else true.first
-    if all(t.known and math.isfinite(t.number) for row in truths for t in row):
+    verdicts = [judge(math.nan, t, true.relative) for row in truths for t in row]
+    if all(verdict.says == "wrong" for verdict in verdicts):  # there is a number, but it is not NaN
         said = f"wrong gradient: {name} raised {type(error).__name__}: {error}"
         raise GradientError(said, pattern=f"raises {type(error).__name__}")
 
@@ -168,7 +169,7 @@ class Derivatives:
     """
 
     def __init__(self, call: Call, tolerance: float | None = None) -> None:
-        self.call, self.box = call, BlackBox(call)
+        self.call, self.box = call, BlackBox(call, tolerance is not None)
         self.values, self.notes = self.box.values, self.box.notes
         self.record = None if tolerance is not None else self._recorded()
         self.outputs = call.outputs(len(self.values))

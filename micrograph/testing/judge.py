@@ -76,6 +76,8 @@ class Truth(NamedTuple):
             return f"between the one-sided slopes {left!r} and {right!r}"
         if self.jump:
             return f"{self.number!r}, the slope on both sides of the jump"
+        if not (self.certified or self.digits):  # it can't be told from 0
+            return f"{self.number!r}, estimated to within {self.error:.1g}"
         return f"{self.number!r}, {good} to {self.digits} digits"
 
 
@@ -139,7 +141,10 @@ def judge(
         if doubt > max(limit, 2.0**-44 * scale, absolute, TINY):
             return Verdict("unknown", shared, f"differences are off by up to {truth.error:.1g}")
         return Verdict("right", shared)
-    if not truth.certified and off <= 3 * DOUBT * truth.error:
+    # An estimate without a digit tells that a slope is near 0, if it is small beside others.
+    sizes = (beside, scale, off if off < math.inf else 1.0)
+    vague = not (truth.digits or size == math.inf) and doubt > certain * max(sizes)
+    if not truth.certified and (off <= 3 * DOUBT * truth.error or vague):
         return Verdict("unknown", shared, f"differences are off by up to {truth.error:.1g}")
     return Verdict("wrong", shared)
 

@@ -1,5 +1,6 @@
 """Differences of black boxes: the truth is mpmath's, or a closed form."""
 
+import itertools
 import math
 import random
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from micrograph.testing import GradientError, Inconclusive, check_gradients
 from micrograph.testing.differences import Differences
 
 FLOAT32, FLOAT16 = 2.0**-23, 2.0**-10
@@ -296,6 +298,48 @@ def test_a_function_too_wild_for_floats_is_never_wrong_with_a_small_error():
         # The slope is at most ``rate``, so an error of that size claims nothing.
         true = rate * mpmath.cos(mpmath.mpf(rate) * mpmath.mpf(x))
         assert found.error > 1e-2 * rate or bounded(found, true)
+
+
+ROUNDED = {
+    "the result to float32": lambda f: lambda x: float(np.float32(f(float(x)))),
+    "the input to float32": lambda f: lambda x: f(float(np.float32(x))),
+    **{f"to {n} digits": lambda f, n=n: lambda x: round(f(float(x)), n) for n in (8, 6, 4)},
+}
+SLOPES = [
+    (math.exp, math.exp),
+    (math.sin, math.cos),
+    (math.log, lambda x: 1 / x),
+    (lambda x: x * x + 3 * x, lambda x: 2 * x + 3),
+    (lambda x: 1 / (1 + x * x), lambda x: -2 * x / (1 + x * x) ** 2),
+]
+
+
+@pytest.mark.parametrize("tolerance", [None, 0.01])
+@pytest.mark.parametrize("way", ROUNDED)
+def test_a_function_that_rounds_is_no_staircase(way, tolerance):
+    """A right slope is never refused, and one that is 20 % off never passes."""
+    chance, told = random.Random(6), []
+    xs = [0.5, *(chance.uniform(0.1, 3) for _ in range(19))]
+    for (f, slope), x, wrong in itertools.product(SLOPES, xs, (False, True)):
+        given_ = slope(x) * (1.2 if wrong else 1.0)
+        try:
+            check_gradients(ROUNDED[way](f), x, gradient=given_, tolerance=tolerance)
+            found = False
+        except GradientError:
+            found = True
+        except Inconclusive:
+            continue
+        told.append(found)
+        assert found == wrong, (x, given_)
+    assert len(told) > (100 if tolerance else 0)  # of 200
+
+
+@pytest.mark.parametrize("steps", [1, 10, 100, 1000])
+def test_a_staircase_has_a_slope_of_0(steps):
+    for x in (0.20037, 0.50037, 0.7123, -0.5519):
+        found = slope(lambda x: math.floor(steps * x) / 7, x)
+        assert found.number == 0
+        assert found.error < 1e-6
 
 
 @pytest.mark.parametrize("noise", [None, 1e-6])
