@@ -31,6 +31,11 @@ class Estimate(NamedTuple):
     jump: bool = False
     """Whether f's values jump at the point, between the pieces."""
 
+    @property
+    def infinite(self) -> bool:
+        """Whether the quotients grow without end, on one side at least."""
+        return any(map(math.isinf, self.sides or (self.number,)))
+
 
 OFTEN = 2.0**32
 """A slope that would take f through its range so often on the way to 0 is not believed."""
@@ -142,6 +147,8 @@ class Differences:
             )
             if far and not moved and told and math.isfinite(self.values[j]):
                 one = Estimate(0.0, 2 * noise / max(h for h, *_ in values))  # nothing moves
+            if one.infinite and self._nearby.point[i]:  # at 0, all steps are short
+                one = self._endless(i, j, one, estimate)
             # Nobody can tell a function that oscillates so often from one that does not.
             often = OFTEN * size < abs(one.number * self._nearby.point[i]) < math.inf
             found.append(UNKNOWN if often else one)
@@ -183,6 +190,19 @@ class Differences:
         if near.error < one.error or abs(near.number - one.number) > near.error + one.error:
             return near if near.error < one.error else UNKNOWN
         return one
+
+    def _endless(
+        self, i: int, j: int, one: Estimate, estimate: Callable[[int, list[Node]], Estimate]
+    ) -> Estimate:
+        """An infinite estimate if the quotients grow down to steps of one float, else UNKNOWN.
+
+        Some floats before the end of a domain they grow, too, but not at steps that are so short.
+        """
+        at, steps = self._nearby.at, self._nearby.closest(i)
+        nodes = [(h, at((i, low))[j], at((i, high))[j]) for h, (low, high) in steps]
+        close = estimate(j, nodes)
+        same = close.sides == one.sides if one.sides else close.number == one.number
+        return one if same else UNKNOWN
 
     def _with(
         self,
@@ -249,7 +269,9 @@ class Differences:
             for way in ways:
                 if found[j].error == math.inf:
                     quotients = self._rectangles(i, k, j, way)
-                    found[j] = Estimate(*_limit(quotients, 2 if way is steps else 1))
+                    one = Estimate(*_limit(quotients, 2 if way is steps else 1))
+                    # No rectangle a float wide stands out from noise, to tell infinite from large.
+                    found[j] = UNKNOWN if one.infinite and (x or z) else one
         return found
 
     def _rectangles(self, i: int, k: int, j: int, steps: list[Any]) -> list[_Quotient]:
@@ -303,7 +325,7 @@ def _grow(quotients: list[_Quotient]) -> bool:
     pairs = itertools.pairwise(quotients)
     values = [b.value for a, b in pairs if 4 * b.noise < max(abs(a.value), abs(b.value))][-6:]
     growth = [b - a for a, b in itertools.pairwise(values)]
-    steady = all(b / a > 0.9 for a, b in itertools.pairwise(growth) if a)
+    steady = all(b / a > 0.99 for a, b in itertools.pairwise(growth) if a)
     return len(growth) == 5 and steady and all(step * values[-1] > 0 for step in growth)
 
 
@@ -312,7 +334,9 @@ def _joined(middle: list[_Quotient], left: Estimate | None, right: Estimate | No
     if left is None or right is None:
         return left or right or UNKNOWN
     sides, doubt = (left.number, right.number), left.error + right.error
-    jump, infinite = left.jump or right.jump, any(map(math.isinf, sides))
+    jump, infinite = left.jump or right.jump, left.infinite or right.infinite
+    if infinite and any(map(math.isnan, sides)):
+        return UNKNOWN
     if infinite or doubt < math.inf:
         gap = abs(sides[0] - sides[1])
         differ = sides[0] != sides[1] if infinite else gap > 4 * doubt

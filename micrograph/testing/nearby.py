@@ -108,6 +108,13 @@ class Nearby:
             pairs.append((h, min(inner, outer), max(inner, outer)))
         return pairs
 
+    def closest(self, i: int) -> list[tuple[float, tuple[float, float]]]:
+        """Steps of 128, 64, … and 1 floats along an input, as ``steps`` returns them."""
+        x = self.point[i]
+        one = math.ulp(x) * 2.0 ** (52 - self.bits)
+        steps = [one * 2.0**k for k in range(7, -1, -1)]
+        return [(h, (self._rounded(x - h), self._rounded(x + h))) for h in steps]
+
     def _rounded(self, x: float) -> float:
         """The float nearest to x, of the type that f takes."""
         try:

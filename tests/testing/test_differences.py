@@ -276,6 +276,37 @@ def test_quotients_that_grow_without_end_are_infinite():
     assert slope(lambda x: math.sqrt(abs(x)), 0.0).sides == (-math.inf, math.inf)
 
 
+ENDS = [  # a function, its slope, an end of its domain, and on which side the domain lies
+    (lambda x: math.sqrt(1 - x), lambda x: -0.5 / mpmath.sqrt(1 - x), 1, -1),
+    (lambda x: math.log(1 - x), lambda x: -1 / (1 - x), 1, -1),
+    (lambda x: math.log(x - 1), lambda x: 1 / (x - 1), 1, 1),
+    (math.asin, lambda x: 1 / mpmath.sqrt(1 - x * x), 1, -1),
+    (math.acos, lambda x: -1 / mpmath.sqrt(1 - x * x), -1, 1),
+    (math.atanh, lambda x: 1 / (1 - x * x), 1, -1),
+    (math.acosh, lambda x: 1 / mpmath.sqrt(x * x - 1), 1, 1),
+    (lambda x: math.sqrt(x - 3), lambda x: 0.5 / mpmath.sqrt(x - 3), 3, 1),
+]
+
+
+@pytest.mark.parametrize(("f", "true", "end", "side"), ENDS)
+def test_a_few_floats_from_the_end_of_a_domain_a_slope_is_not_infinite(f, true, end, side):
+    for floats in (1, 2, 3, 5, 8, 13, 30, 100, 1000, 2**20, 2**30):
+        x = end + side * floats * (math.ulp(end) if side * end > 0 else math.ulp(end) / 2)
+        found = slope(f, x)
+        assert not found.infinite
+        with mpmath.workdps(60):
+            assert bounded(found, true(mpmath.mpf(x)))
+        mixed = differences(lambda x, y: y * f(x), [x, 1.0]).second(0, 1)[0]
+        assert not mixed.infinite
+
+
+@pytest.mark.parametrize("x", [1e-310, 1e-320, 5e-324])
+def test_a_slope_too_large_for_a_float_is_unknown(x):
+    found = slope(math.log, x)
+    assert not found.sides
+    assert math.isnan(found.number)
+
+
 def test_optima_and_constants_have_a_slope_of_0_within_the_noise():
     for f, x, error in [
         (lambda x: (x - 1) ** 2, 1.0, 1e-12),
