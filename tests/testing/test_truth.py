@@ -15,7 +15,9 @@ from micrograph.core import TABLE, Namespace, Primitive
 from micrograph.domain import Domain
 from micrograph.namespaces.array import NUMPY
 from micrograph.namespaces.floats import FLOAT, IEEE
+from micrograph.namespaces.latex import LATEX
 from micrograph.namespaces.mpmath import MPMATH
+from micrograph.namespaces.python import PYTHON
 from micrograph.namespaces.text import TEXT, linear, product
 from micrograph.testing import (
     GradientError,
@@ -251,9 +253,81 @@ def test_a_row_whose_operator_the_numbers_lack_does_not_count_as_run():
     assert "mod" not in found.worst
 
 
-def test_text_is_no_number(capsys):
-    assert not any(check_namespace(TEXT, n=3).missing.values())
-    assert capsys.readouterr().out
+@pytest.mark.parametrize("xp", [TEXT, LATEX, PYTHON], ids=lambda xp: xp.name)
+def test_text_is_no_number(xp, capsys):
+    found = check_namespace(xp, n=3)
+    assert not any(found.missing.values())
+    assert not found.worst
+    assert found.uncompared.keys() == TABLE.keys()
+    assert capsys.readouterr().out.startswith(f"{xp.name}: {len(TABLE)} of {len(TABLE)} rows are")
+
+
+class Own(float):
+    """A kind of number like floats."""
+
+
+def own(atoms, convert=Own, types=(Own,)):
+    kind = type("Kind", (Namespace,), {"convert": lambda self, x: convert(x)})
+    return kind("own", {**IEEE.atoms, **atoms}, types=types)
+
+
+def refuse(error):
+    def f(*xs):
+        raise error
+
+    return f
+
+
+@pytest.mark.parametrize(
+    ("atom", "said"),
+    [
+        (lambda x: None, "TypeError: it returned None (NoneType), which is no number"),
+        (lambda x, y: x, "missing 1 required positional argument"),
+        (lambda x: "1.0", "TypeError: it returned '1.0' (str)"),
+        (refuse(KeyError("table")), "KeyError: 'table'"),
+        (refuse(AttributeError("no such method")), "AttributeError: no such method"),
+    ],
+)
+def test_an_atom_that_is_broken_is_named_and_not_missing(atom, said, capsys):
+    with pytest.raises(GradientError) as caught:
+        check_namespace(own({"erf": atom}), n=5)
+    assert "own: wrong at erf at 1: " in str(caught.value)
+    assert said in str(caught.value)
+    line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("erf "))
+    assert "ULP" not in line
+    assert said in line
+
+
+def test_a_row_of_which_nothing_is_compared_does_not_run(capsys):
+    found = check_namespace(own({"erf": refuse(ValueError("never"))}), n=5)
+    assert found.uncompared["erf"] == "ValueError: never"
+    assert "erf" not in found.worst
+    assert f"{len(TABLE) - 1} of {len(TABLE)} rows run, 1 not compared" in capsys.readouterr().out
+
+
+def test_what_needs_a_broken_atom_is_not_compared(capsys):
+    xp = Namespace("lean", {"where": FLOAT.where, "exp": lambda x: None, "log1p": FLOAT.log1p})
+    with pytest.raises(GradientError, match=r"^lean: wrong at exp at 1: [^;]*$"):
+        check_namespace(xp, n=5)
+    line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("softplus "))
+    assert line.endswith("not compared: needs exp, which is wrong")
+
+
+class Bare:
+    """A number without __float__."""
+
+    def __init__(self, x):
+        self.x = x
+
+
+def test_a_kind_that_makes_no_numbers_of_its_own_is_refused():
+    with pytest.raises(
+        TypeError, match=r"own: convert\(1.0\) returned 1.0 \(float\); expected Own"
+    ):
+        check_namespace(own({}, convert=lambda x: x))
+    for types in ((), (Bare,)):
+        with pytest.raises(TypeError, match=r"\(Bare\); expected a number with __float__"):
+            check_namespace(own({}, convert=Bare, types=types))
 
 
 @given(expressions(smooth=True) | graphs(smooth=True, max_nodes=40), st.data())
