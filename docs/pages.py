@@ -135,7 +135,8 @@ class Accuracy(SphinxDirective):
             n = int(self.arguments[0])
             found = check_primitive(row, n=n // SLOWER if row.name in SLOW else n)
             *limits, reason = promise(row.name)
-            worst = [f"{w.ulps:.2f}".rstrip("0").rstrip(".") for w in found[2:]]
+            worst = [f"{w.ulps:.2f}".rstrip("0").rstrip(".") for w in found[2:5]]
+            worst = ["–" if x == "nan" else x for x in worst]
             worst[:2] = (
                 "–" if limit == inf else x for x, limit in zip(worst[:2], limits, strict=True)
             )

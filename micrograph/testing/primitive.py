@@ -18,7 +18,7 @@ from ..namespaces.text import TEXT, Text, aligned, show
 from ..transforms import jacobian
 from . import truth
 from .computed import first_order, higher_order
-from .judge import Kinks
+from .judge import Kinks, digits
 from .points import points
 from .recorded import alone
 from .report import GradientError, Inconclusive, guilty, operand_names
@@ -34,7 +34,10 @@ WRITTEN = "it is text"
 
 
 class Worst(NamedTuple):
-    """The largest error, in units in the last place (ULP), and the operands at which it was met."""
+    """The largest error, in units in the last place (ULP), and the operands at which it was met.
+
+    If nothing was measured, ``ulps`` is NaN, which is not less than any bound.
+    """
 
     ulps: float = 0.0
     at: tuple[float, ...] = ()
@@ -44,7 +47,9 @@ class Accuracy(NamedTuple):
     """The largest errors of a row that passed. ``check_primitive`` returns them, and they print.
 
     An error is a pair: ``ulps``, in units in the last place (ULP), and ``at``, the operands at
-    which it was met.
+    which it was met. If no certified truth was there to compare with, ``ulps`` is NaN. This is so
+    for a row made from Python code for its value; ``digits`` tells of its partials. A row of steps
+    or of choices has slopes that are exact, and an error of 0.
 
     Attributes:
         row: The row.
@@ -52,6 +57,8 @@ class Accuracy(NamedTuple):
         value: The largest error of its value.
         first: The largest error of a first partial.
         second: The largest error of a second partial.
+        digits: To how many digits, at least, first partials agree with those that differences of
+            the value give. NaN if the truth is certified.
 
     Example:
         >>> import micrograph as mg
@@ -64,17 +71,19 @@ class Accuracy(NamedTuple):
     value: Worst
     first: Worst
     second: Worst
+    digits: float = math.nan
 
     def __str__(self) -> str:
+        named = zip(("value", "first partials", "second partials"), self[2:5], strict=True)
         parts = [
             f"{name} {worst.ulps:.2g} ULP"
             + (f" at {', '.join(map(show, worst.at))}" if worst.at else "")
-            for name, worst in (
-                ("value", self.value),
-                ("first partials", self.first),
-                ("second partials", self.second),
-            )
+            if worst.ulps >= 0
+            else f"{name} not compared"
+            for name, worst in named
         ]
+        if self.digits >= 0:
+            parts[1] = f"first partials agree to {int(self.digits)} digits (estimated)"
         return f"{self.row.name}: {self.points} points; {'; '.join(parts)}"
 
 
@@ -87,8 +96,10 @@ def check_primitive(
     powers of two. At each, its value and first partials are compared with its textbook definition,
     run on balls: the truth is certified. Then, at some of the points, derivatives by reverse and
     forward sweeps are compared up to the given order. The tolerance is that of ``check_gradients``.
-    If the row was made from Python code for its value, its partials are compared with adaptive
-    differences of that value, and no higher order is.
+    If the row was made from Python code for its value, there is nothing to compare the value with.
+    Its partials are compared with adaptive differences of the value, and no higher order is. The
+    errors in ULP are NaN then, so a test such as ``found.first.ulps < 4`` fails. A test that
+    ``check_primitive`` does not raise is enough; ``found.digits`` tells how well partials agree.
 
     Args:
         row: A row of the table.
@@ -98,7 +109,8 @@ def check_primitive(
         seed: Another seed gives other points.
 
     Returns:
-        The largest errors of its value, its first and its second partials.
+        The largest errors of its value, its first and its second partials. What was not measured
+        is NaN.
 
     Raises:
         GradientError: If the row is wrong at a point. It shows the first, simplest such point.
@@ -130,11 +142,16 @@ def _accuracy(row: Primitive, n: int, order: int, kinks: Kinks, seed: int) -> Ac
     tried = [*points(row, n, seed), *_at_constants(row)]
     if truth.is_opaque(row):  # differences tell little of huge and tiny numbers
         tried = [xs for xs in tried if all(x == 0 or 1e-6 <= abs(x) <= 1e4 for x in xs)] or tried
-    told, worst = [], [Worst(), Worst(), Worst()]
+    exact = (False, not any(map(row.slope_in, range(len(tried[0])))), row.step or row.choice)
+    told, worst = [], [Worst(0.0 if found else math.nan) for found in exact]
+    agreed: list[float] = []
 
     def keep(place: int, pair: Pair, xs: tuple[float, ...]) -> None:
-        if pair.ulps > worst[place].ulps:
-            worst[place] = Worst(pair.ulps, xs)
+        t = pair.exact
+        if t.known and t.certified and not worst[place].ulps >= pair.ulps:
+            worst[place] = Worst(pair.ulps, xs if pair.ulps else ())
+        elif place and not t.certified and not t.sides and t.digits >= 3:  # it tells something
+            agreed.append(digits(t.off(pair.got), abs(t.number)))
 
     for xs in tried:
         with suppress(Inconclusive, OverflowError):  # too large for a float: no fault of the row
@@ -152,7 +169,8 @@ def _accuracy(row: Primitive, n: int, order: int, kinks: Kinks, seed: int) -> Ac
             _swept(row, xs, order)
             for pair in _second(row, xs) if order > 1 else ():
                 keep(2, pair, xs)
-    return Accuracy(row, len(tried), *worst)
+    value, first, second = worst
+    return Accuracy(row, len(tried), value, first, second, min(agreed, default=math.nan))
 
 
 def _at_constants(row: Primitive) -> list[tuple[float, ...]]:

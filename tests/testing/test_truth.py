@@ -8,7 +8,7 @@ import mpmath
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from rows import QUICK
+from rows import QUICK, planted
 
 import micrograph as mg
 from micrograph.core import TABLE, Namespace, Primitive
@@ -199,6 +199,23 @@ def test_accuracy_reads():
     accuracy = check_primitive(mg.exp, n=30)
     assert str(accuracy).startswith("exp: 30 points; value 0.")
     assert accuracy.value.ulps < 1
+
+
+@pytest.mark.parametrize("off", [0.0, 1e-10])
+def test_what_was_not_measured_is_no_error_of_0(off):
+    slope = lambda xp, y, x: (math.cos(x) * (1 + off),)
+    with planted(value=math.sin, partials=slope) as row:
+        found = check_primitive(row)
+    assert not any(worst.ulps < 1e300 for worst in (found.value, found.first, found.second))
+    assert 6 < found.digits < 16
+    assert str(found).endswith(
+        f"; value not compared; first partials agree to {int(found.digits)} digits (estimated); "
+        "second partials not compared"
+    )
+    once = check_primitive(mg.exp, n=10, order=1)
+    assert once.first.ulps < 1
+    assert math.isnan(once.second.ulps)
+    assert "second partials not compared" in str(once)
 
 
 def test_a_domain_without_points_is_refused():
