@@ -18,20 +18,21 @@ class BlackBox:
 
     Args:
         call: The call.
-        noisy: Whether the user says that f is noisy.
+        tolerance: What the user gave, if f is noisy: then two values at one point may differ, too.
 
     Attributes:
         values: The results at the point.
         paths: The path of each result in what f returns.
         epsilon: The relative precision of the floats that f computes with.
+        noise: How far two values at one point may differ, relatively, as the user says.
         notes: What a reader of a report should know.
 
     Raises:
         GradientError: If f raises an ArithmeticError or a ValueError at the point, or returns NaN.
     """
 
-    def __init__(self, call: Call, noisy: bool = False) -> None:
-        self.call = call
+    def __init__(self, call: Call, tolerance: float | None = None) -> None:
+        self.call, self.noise = call, tolerance or 0.0
         try:
             result = call.plain(call.point)
         except (ArithmeticError, ValueError) as refused:
@@ -47,9 +48,11 @@ class BlackBox:
         self.notes: tuple[str, ...] = ()
         if self.epsilon != FLOAT64:
             self.notes = (f"f computes with floats of relative precision {self.epsilon:.1e}",)
-        call.steady(self.values, self._computed(call.point), self.epsilon**0.5)
+        again, slack = self._computed(call.point), max(self.epsilon**0.5, self.noise)
+        larger = f"give a larger tolerance than {tolerance:g}" if tolerance else "give tolerance="
+        call.steady(self.values, again, slack, larger)
         self._differences = Differences(
-            self._computed, call.point, epsilon=self.epsilon, rounds=noisy
+            self._computed, call.point, epsilon=self.epsilon, rounds=tolerance is not None
         )
 
     def _computed(self, xs: Sequence[float]) -> list[float]:

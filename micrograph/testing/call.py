@@ -108,14 +108,27 @@ class Call:
                 return name
         return ""
 
-    def steady(self, first: Sequence[float], again: Sequence[float], relative: float) -> None:
-        """Raise ValueError if f, called twice, did not return the same numbers."""
+    def steady(
+        self,
+        first: Sequence[float],
+        again: Sequence[float],
+        relative: float,
+        noisy: str = "",
+    ) -> None:
+        """Raise ValueError if f, called twice, did not return the same numbers.
+
+        Args:
+            first: What f returned.
+            again: What f returned the second time.
+            relative: How far the two may differ.
+            noisy: What to do if f is noisy, in words.
+        """
         for a, b in zip_longest(first, again):
             if None in (a, b) or not (math.isclose(a, b, rel_tol=relative) or (a != a and b != b)):
                 raise ValueError(
                     f"f returned {a!r} and then {b!r}, both at {self}; expected a function that "
-                    "returns the same again: is it random? Then fix its seed. If it is noisy, give "
-                    "tolerance="
+                    "returns the same again: is it random? Then fix its seed"
+                    + (f". If it is noisy, {noisy}" if noisy else "")
                 )
 
     def beside(self) -> Call:

@@ -44,13 +44,18 @@ def pattern(
     if g != g:
         return "not a number"
     square = m == n > 1
-    if square and all(same(got[r][c], true[c][r]) for r in range(m) for c in range(n)):
+    alike = square and all(same(true[r][c], true[c][r]) for r in range(m) for c in range(r))
+    if (
+        square
+        and not alike
+        and all(same(got[r][c], true[c][r]) for r in range(m) for c in range(n))
+    ):
         return "transposed"
     for k in range(n):
-        if k != i and same(g, true[j][k]) and same(got[j][k], t):
+        if k != i and same(g, true[j][k]) and same(got[j][k], t) and not same(t, true[j][k]):
             return f"swapped with {inputs[k]}"
     for k in range(m):
-        if k != j and same(g, true[k][i]) and same(got[k][i], t):
+        if k != j and same(g, true[k][i]) and same(got[k][i], t) and not same(t, true[k][i]):
             return f"swapped with output {outputs[k]}"
     if g == 0:
         return "zero"
@@ -67,7 +72,7 @@ def pattern(
     if factor and 1 in (abs(simple.numerator), simple.denominator):
         return factor
     for k in range(n):
-        if k != i and same(g, true[j][k]):
+        if k != i and same(g, true[j][k]) and not same(t, true[j][k]):
             return f"{factor}, or the derivative by {inputs[k]}".removeprefix(", or ")
     shared = len(others) > 1 and all(same(other, ratio) for other in others)
     return factor or f"factor {ratio:.9g}" * (shared and f"{ratio:.9g}" != "1")

@@ -152,7 +152,7 @@ def _flat(found: Any) -> list[float]:
 
 def _same_value(true: Derivatives, value: Any) -> None:
     """Raise GradientError if the value that came beside the gradient is not f's."""
-    slack, got = true.box.epsilon**0.75, _flat(value)
+    slack, got = max(true.box.epsilon**0.75, true.box.noise), _flat(value)
     if len(got) != len(true.outputs):
         raise TypeError(f"has_value: expected {len(true.outputs)} values, got {len(got)}")
     for name, g, y in zip(true.outputs, got, true.values, strict=True):
@@ -169,7 +169,7 @@ class Derivatives:
     """
 
     def __init__(self, call: Call, tolerance: float | None = None) -> None:
-        self.call, self.box = call, BlackBox(call, tolerance is not None)
+        self.call, self.box = call, BlackBox(call, tolerance)
         self.values, self.notes = self.box.values, self.box.notes
         self.record = None if tolerance is not None else self._recorded()
         self.outputs = call.outputs(len(self.values))
@@ -177,11 +177,14 @@ class Derivatives:
         self.relative = tolerance or (RECORDED if self.record else math.sqrt(self.box.epsilon))
         short = self.box.epsilon != FLOAT64
         self.certain = tolerance or (min(64 * self.relative, 0.25) if short else CERTAIN)
-        self.tolerance = f"{self.relative:.1e} relative"
-        if short:
-            self.tolerance += f", as f computes with {self.box.epsilon:.1e} relative precision"
-        if not self.record:
-            self.tolerance += ", and twice the error of the differences"
+        self.given = tolerance is not None
+
+    def tolerance(self, relative: float) -> str:
+        """The tolerance in words, of which this is the relative part."""
+        said = f"{relative:.1e} relative"
+        if self.box.epsilon != FLOAT64:
+            said += f", as f computes with {self.box.epsilon:.1e} relative precision"
+        return said if self.record else f"{said}, and twice the error of the differences"
 
     def _recorded(self) -> Any:
         if self.box.epsilon != FLOAT64:
@@ -269,7 +272,8 @@ class Comparison:
                 if verdict.says == "unknown" and not unknown:
                     unknown = f"{name}: got {g!r}, {verdict.note}; the truth is {exact.said()}"
                     if not exact.certified:
-                        unknown += ". If f is noisy, give tolerance="
+                        larger = "a larger " if self.of.given else ""
+                        unknown += f". If f is noisy, give {larger}tolerance="
                 found.append(component(name, g, exact, verdict.digits))
         if unknown:
             raise Inconclusive(unknown)
@@ -323,7 +327,7 @@ class Comparison:
             g,
             exact,
             note=f"{self.name}: {seen}" if seen else self.name,
-            tolerance="" if kind == "kink" else self.of.tolerance,
+            tolerance="" if kind == "kink" else self.of.tolerance(self.relative),
             pattern=seen,
             graph=root if getattr(root, "op", None) else None,
         )

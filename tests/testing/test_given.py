@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+import re
 
 import numpy as np
 import pytest
@@ -103,6 +104,41 @@ def test_a_function_that_is_random_is_refused(given_):
         check_gradients(lambda x: [x] * next(lengths), 2.0, **given_)
     with pytest.raises(GradientError if given_ else Inconclusive, match=r"NaN at x = 2|is nan"):
         check_gradients(lambda x: x * math.nan, 2.0, **given_)
+
+
+@pytest.mark.parametrize("hessian", [[[2.0, 1.001], [1.0, 3.0]], [[2.0, 1.001], [1.001, 3.0]]])
+@pytest.mark.parametrize("number", [lambda x: x, float])
+def test_a_small_error_is_not_called_transposed_and_the_tolerance_is_the_one_used(hessian, number):
+    def f(x):
+        a, b = map(number, x)
+        return a * a + a * b + 1.5 * b * b
+
+    with pytest.raises(GradientError) as caught:
+        check_gradients(f, [1.0, 2.0], hessian=hessian)
+    assert not {"transposed", "swapped"} & set(caught.value.pattern.split())
+    used = 2.0**-26 if number is not float else 2.0**-13
+    assert f"tolerance  {used:.1e} relative" in str(caught.value)
+
+
+@pytest.mark.parametrize("size", [4e-9, 1e-8, 1e-6])
+def test_a_small_error_is_not_called_swapped(size):
+    jacobian = np.array([[2.0, 2.0], [2.0, 2.0]])
+    for wrong in ([[2 + size, 2.0], [2.0, 2.0]], [[2 + size, 2 - size], [2.0, 2.0]]):
+        with pytest.raises(GradientError) as caught:
+            check_gradients(lambda x: jacobian @ x, np.array([1.0, 3.0]), jacobian=np.array(wrong))
+        assert not re.search("transposed|swapped|derivative by", caught.value.pattern)
+
+
+def test_noise_within_the_tolerance_is_no_random_function():
+    noise = random.Random(5)
+    f = lambda size: lambda x: math.sin(float(x)) * (1 + size * noise.uniform(-1, 1))
+    check_gradients(f(1e-7), 0.7, gradient=math.cos, tolerance=0.01)
+    with pytest.raises(ValueError, match=r"fix its seed. If it is noisy, give tolerance="):
+        check_gradients(f(0.3), 0.7, gradient=math.cos)
+    with pytest.raises(ValueError, match=r"If it is noisy, give a larger tolerance than 0.01$"):
+        check_gradients(f(0.3), 0.7, gradient=math.cos, tolerance=0.01)
+    with pytest.raises(Inconclusive, match=r"If f is noisy, give a larger tolerance="):
+        check_gradients(f(4e-3), 0.7, gradient=math.cos, tolerance=0.01)
 
 
 def test_the_wrong_component_is_named():
