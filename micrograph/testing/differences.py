@@ -175,16 +175,19 @@ class Differences:
             for side in list(zip(*nodes, strict=True))[1:]
         ]
         if near.number == 0 and all(moves):
-            step, seen = min(map(min, moves)), not self._nearby.pieces[j]
-            if 16 * noise < step or (noise < step and not one.error < abs(one.number)):
+            step, seen = (
+                max(min(map(min, moves)), self._nearby.rounding(j)),
+                not self._nearby.pieces[j],
+            )
+            if 16 * noise < step or not one.error < abs(one.number):
                 noise, seen = step, False
                 one = UNKNOWN if 16 * step >= size else self._with(step, estimate, j, nodes)
             known = one.error < math.inf
             apart = not (known and abs(one.number) <= near.error + one.error)
             unit = max(abs(self._nearby.point[i]), 1.0)
             low = noise <= STAIR * max(abs(y), abs(one.number) * unit)
-            if apart and (low or (self._rounds and known)):
-                return one if self._rounds or seen else UNKNOWN
+            if low or (self._rounds and known):
+                return one if self._rounds or seen or not apart else UNKNOWN
         elif not self._nearby.pieces[j]:
             return one
         if near.error < one.error or abs(near.number - one.number) > near.error + one.error:

@@ -365,6 +365,18 @@ def test_a_function_that_rounds_is_no_staircase(way, tolerance):
     assert len(told) > (100 if tolerance else 0)  # of 200
 
 
+@pytest.mark.parametrize("x", [-2.6559709586292243e-06, -3.329552597379802e-06])
+def test_a_cancellation_beside_a_kink_is_no_staircase(x):
+    """Left of 0, |sin x| + x has few digits. Its slope is 1 − cos x there."""
+    found = slope(lambda x: abs(math.sin(x)) + x, x)
+    assert bounded(found, 1 - mpmath.cos(x))
+
+
+def test_a_step_next_to_an_optimum_is_no_slope_of_0():
+    found = slope(lambda x: round(math.sin(x), 4), 1.5710046531042727, rounds=True)
+    assert bounded(found, math.cos(1.5710046531042727))
+
+
 @pytest.mark.parametrize("steps", [1, 10, 100, 1000])
 def test_a_staircase_has_a_slope_of_0(steps):
     for x in (0.20037, 0.50037, 0.7123, -0.5519):
