@@ -98,6 +98,9 @@ def check_gradients(
     Cost:
         About 0.1 ms a node; for a second derivative, and n inputs, n sweeps over the graph. A
         derivative that no precision settles is Inconclusive after a second, all after some twenty.
+        For a black box of n inputs, at the point and once more beside it: 43 + 14·n calls of f for
+        a gradient, and 14·n² for a Hessian. Its Hessian at n = 20 takes 11,000 calls and 0.2 s, at
+        n = 40 45,000 calls and 1 s. If f is not smooth, or noisy, it takes some five times as many.
 
     Example:
         >>> from micrograph import math
