@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import micrograph as mg
 from micrograph.cli import main
 
 ROOT = Path(__file__).parent.parent
@@ -61,3 +62,23 @@ def test_its_commands_print_what_it_shows(path, monkeypatch, capsys):
 def test_links_lead_somewhere(page):
     found = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
     assert [path for path in found if not (page.parent / path).exists()] == []
+
+
+PUBLIC = [
+    x
+    for home in (mg, mg.learn, mg.testing)
+    for x in (getattr(home, name) for name in home.__all__)
+    if isinstance(x, type)
+]
+
+
+@pytest.mark.parametrize("cls", PUBLIC, ids=lambda cls: cls.__name__)
+def test_the_examples_of_methods_hold(cls):
+    """pytest finds none of a class that says it stands where one imports it from."""
+    for name, method in vars(cls).items():
+        method = getattr(method, "fget", None) or getattr(method, "__func__", method)
+        known = {"Value": mg.Value, cls.__name__: cls, **getattr(method, "__globals__", {})}
+        if not name.startswith("__"):
+            finder = doctest.DocTestFinder(recurse=False)
+            for found in finder.find(method, name, module=False, globs=known):
+                assert doctest.DocTestRunner().run(found).failed == 0

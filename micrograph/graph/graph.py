@@ -501,7 +501,7 @@ class Graph:
             >>> from micrograph import Graph, Value
             >>> b, c = Value(3, "b"), Value(2, "c")
             >>> print(Graph.of((3 * (5 + b * c)).named("J")).to_c("J"))  # doctest: +ELLIPSIS
-            /* J, by micrograph from a graph of 6 nodes...
+            /* J, by micrograph from a graph of 5 nodes...
             double J(double b, double c)
             {
                 const double v1 = b * c;

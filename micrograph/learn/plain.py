@@ -175,13 +175,14 @@ class PlainRegression(Prediction, OneExample, Saved):
             ValueError: If the model is not fitted.
 
         Example:
+            >>> from micrograph.learn import LogisticRegression
             >>> model = LogisticRegression().fit([[0], [1], [2], [3]], [0, 1, 0, 1])
-            >>> print(model.summary())
+            >>> print(model.summary())  # doctest: +ELLIPSIS
             Logistic regression: P(1), fitted to 4 examples: 2 of 0, 2 of 1
             <BLANKLINE>
                        coefficient  std. error          z      p     2.5 %   97.5 %  odds ratio
-            intercept     -1.36226     1.96703  -0.692545  0.489  -5.21758  2.49307    0.256082
-            x1            0.908172     1.06028   0.856541  0.392  -1.16993  2.98627     2.47979
+            intercept     -1.36228     1.97488  -0.689801   0.49  -5.23298  2.50842    0.256077
+            x1            0.908184     1.08519   0.836888  0.403  -1.21875  3.03512     2.47982
             ...
         """
         self._check_fitted()

@@ -31,6 +31,7 @@ FOUND = {  # inputs at which the C of a row was once wrong
     "logaddexp": [(5.0, -745.0)],
     "polygamma": [(170.0, -38770415061.777916), (170.0, -0.5)],
     "remainder": [(-3e-276, 5e-324)],
+    "betainc": [(1e-300, 1.0, 0.5)],
 }
 
 
@@ -116,7 +117,13 @@ def test_every_row_gives_the_same_bits(library):
                     assert bits(ours) == bits(y), (row, inputs)
                 # each factor of a slope brings its own error, and gamma's slope has two
                 allowed = 2 * sum(APART[x] for x in inexact)
-                assert all(map(lambda a, b: apart(a, b) <= allowed, ours, y)), (row, inputs)
+                # a slope of betainc that all but vanishes is what is left of terms of 1e-280
+                least = 1e-280 * ("betainc" in inexact)
+                near = [
+                    apart(a, b) <= allowed or abs(a - b) < least
+                    for a, b in zip(ours, y, strict=True)
+                ]
+                assert all(near), (row, inputs)
 
 
 def test_near_roots_it_is_as_accurate_as_on_floats(library):
