@@ -1,5 +1,6 @@
-// A copy button on each block of code. It copies the code alone, without prompts and without output.
+// What the pages do in the browser: a copy button on each block of code, and two matters of width.
 
+// The code of a block alone, without prompts and without output.
 function codeOf(text) {
   const lines = text.trimEnd().split("\n");
   if (!lines.some((line) => /^(>>>|\$) /.test(line))) return text;
@@ -41,4 +42,20 @@ for (const pre of document.querySelectorAll("div.highlight > pre")) {
     setTimeout(() => (button.textContent = "copy"), 1500);
   });
   pre.parentElement.append(button);
+}
+
+// Long lines wrap. But a table of text is scrolled, for its lines would no longer be lines.
+for (const pre of document.querySelectorAll("div.highlight > pre")) {
+  const columns = pre.textContent.split("\n").filter((line) => /\S {2,}\S.* {2,}\S/.test(line));
+  if (columns.length >= 3) pre.style.whiteSpace = "pre";
+}
+
+// A picture that is a little wider than its column is made to fit. A wider one is scrolled.
+function fit(picture) {
+  const column = picture.closest("div.cell_output, div.picture");
+  if (column && 0.8 * picture.naturalWidth <= column.clientWidth) picture.style.maxWidth = "100%";
+}
+for (const picture of document.querySelectorAll("div.cell_output img, div.picture img")) {
+  if (picture.complete) fit(picture);
+  else picture.addEventListener("load", () => fit(picture));
 }
