@@ -2,7 +2,8 @@
 
 Where to read what. A check goes down this list:
 
-- ``check``: the door, ``check_gradients``. ``primitive``: ``check_primitive``, ``check_namespace``.
+- ``check``: the door, ``check_gradients``. ``primitive``: ``check_primitive``.
+  ``coverage``: ``check_namespace``.
 - ``call``: the user's function as one of flat lists. ``names``, ``layouts``: what goes in and out.
 - ``given``: derivatives that a user gives. ``computed``: ours, of any order. ``rule``: one row.
 - ``judge``: right or wrong? Every check ends there. ``diagnosis``: what a wrong number looks like.
@@ -16,6 +17,7 @@ The truth that the judge is given is certified or estimated:
 ``points`` and ``strategies`` draw what is checked.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ..namespaces.text import to_install
@@ -30,7 +32,8 @@ from .report import GradientError, Inconclusive, Report
 from .strategies import Expression, arguments, expressions, graphs, numbers, points_for
 
 if TYPE_CHECKING:
-    from .primitive import Accuracy, Coverage, check_namespace, check_primitive
+    from .coverage import Coverage, check_namespace
+    from .primitive import Accuracy, check_primitive
 
 __all__ = [
     "Accuracy",
@@ -49,7 +52,11 @@ __all__ = [
     "points_for",
 ]
 
-_CERTIFIED = ("Accuracy", "Coverage", "check_namespace", "check_primitive")
+_CERTIFIED = {
+    "primitive": ("Accuracy", "check_primitive"),
+    "coverage": ("Coverage", "check_namespace"),
+}
+"""What needs python-flint: the names in each module."""
 
 
 def _is_public(name: str) -> None:
@@ -57,17 +64,17 @@ def _is_public(name: str) -> None:
 
 
 for _name in __all__:
-    if _name not in _CERTIFIED:
+    if _name in globals():
         _is_public(_name)
 
 
 def __getattr__(name: str) -> Any:
     """What needs python-flint, imported when it is first used."""
-    if name not in _CERTIFIED:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-    from . import primitive
-
-    for each in _CERTIFIED:
-        globals()[each] = getattr(primitive, each)
-        _is_public(each)
+    for module, names in _CERTIFIED.items():
+        found = import_module(f".{module}", __name__)
+        for each in names:
+            globals()[each] = getattr(found, each)
+            _is_public(each)
     return globals()[name]

@@ -214,3 +214,8 @@ def _right(rule: Callable[[Sequence[Any]], Any], xs: Sequence[float], exact: Tru
     except (Undecided, TypeError, NotImplementedError):
         return False  # Python code runs on floats alone
     return bool(found) and judge(found[0].number, exact, RELATIVE).says == "right"
+
+
+def at_kink(row: Primitive, xs: tuple[float, ...]) -> bool:
+    """Whether the row has a kink at this point."""
+    return row.kink is not None and row.kink(FLOAT, *row.arrange(xs)) == 0
