@@ -15,6 +15,17 @@ from ..engine.reading import trace_of, traces
 from ..engine.value import Value
 from ..namespaces.array import NUMPY
 from .array import ValueArray, numbers, ours, plain
+from .keys import (
+    ARRANGEMENTS,
+    BY_NUMBERS,
+    OF_A_SERIES,
+    PROPERTIES,
+    answered,
+    arranged,
+    asked,
+    by_numbers,
+    with_keys,
+)
 
 REDUCTIONS: dict[str, Callable[..., Any]] = {
     "sum": np.sum, "prod": np.prod, "mean": np.mean, "median": np.median, "min": np.min,
@@ -36,14 +47,6 @@ BY_METHOD = {
     np.round,
 }
 """Functions of NumPy's that call the method of that name."""
-
-
-BY_NUMBERS = ("isin", "duplicated", "nunique", "value_counts", "rank", "idxmax", "idxmin")
-OF_A_SERIES = ("factorize", "argmax", "argmin", "argsort", "searchsorted")
-PROPERTIES = ("is_unique", "is_monotonic_increasing", "is_monotonic_decreasing")
-"""What has no slope: answered with labels, places, truth and counts, by the numbers."""
-
-ARRANGEMENTS = ("sort_values", "nlargest", "nsmallest")
 
 
 def _array(x: Any) -> Any:
@@ -122,54 +125,6 @@ def _missing(x: Any) -> Any:
     if all(column is None for column in columns):
         return None
     return np.array([np.zeros(len(x), bool) if c is None else c for c in columns]).T
-
-
-def by_numbers(x: Any) -> Any:
-    """x, a plain Series or DataFrame of the numbers if it is one of Values. Lists go by element.
-
-    pandas finds keys by their hash, and that of a Value is its identity.
-    """
-    if isinstance(x, pd.DataFrame):
-        if not any(dtype.kind == "O" for dtype in x.dtypes):
-            return x
-        columns = [by_numbers(x.iloc[:, i]) for i in range(x.shape[1])]
-        return pd.concat(columns, axis=1) if columns else pd.DataFrame(x)
-    if isinstance(x, pd.Series):
-        if x.dtype.kind != "O":
-            return pd.Series(x)
-        flat = [numbers(e) if isinstance(e, Value) else e for e in plain(x.to_numpy())]
-        return pd.Series(flat, x.index, object, x.name).infer_objects()
-    if isinstance(x, ValueArray | Value):
-        return numbers(x)
-    if isinstance(x, list | tuple | set):
-        return type(x)(map(by_numbers, x))
-    return {name: by_numbers(e) for name, e in x.items()} if isinstance(x, dict) else x
-
-
-def _with_keys(frame: Any, *keys: Any) -> Any:
-    """The DataFrame, with numbers in place of Values in the columns that are named among keys."""
-    found = frame
-    for key in keys:
-        named = getattr(key, "key", key)  # of a Grouper
-        for name in named if isinstance(named, list) else [named]:
-            is_label = not isinstance(name, pd.Series | np.ndarray) and _is_hashable(name)
-            if is_label and name in frame.columns and isinstance(frame[name], pd.Series):
-                found = found.copy(deep=False) if found is frame else found
-                found[name] = by_numbers(frame[name])
-    return found
-
-
-def _is_hashable(x: Any) -> bool:
-    try:
-        hash(x)
-    except TypeError:
-        return False
-    return True
-
-
-def _numbered(x: Any) -> Any:
-    """The numbers, with the places of the rows as labels."""
-    return by_numbers(x).set_axis(range(len(x)))
 
 
 class _Labelled:
@@ -285,24 +240,24 @@ class ValueFrame(_Labelled, pd.DataFrame):  # type: ignore[misc]  # nor here
 
     def groupby(self, by: Any = None, *args: Any, **options: Any) -> Any:
         """As pandas', by the numbers."""
-        keyed = _with_keys(self, *(by if isinstance(by, list) else [by]))
+        keyed = with_keys(self, *(by if isinstance(by, list) else [by]))
         return pd.DataFrame.groupby(keyed, by_numbers(by), *args, **options)
 
     def pivot_table(
         self, values: Any = None, index: Any = None, columns: Any = None, *args: Any, **options: Any
     ) -> Any:
         """As pandas', by the numbers."""
-        keyed, index, columns = _with_keys(self, index, columns), *map(by_numbers, (index, columns))
+        keyed, index, columns = with_keys(self, index, columns), *map(by_numbers, (index, columns))
         return pd.DataFrame.pivot_table(keyed, values, index, columns, *args, **options)
 
     def pivot(self, *, columns: Any, **options: Any) -> Any:
         """As pandas', by the numbers."""
-        keyed = _with_keys(self, columns, options.get("index"))
+        keyed = with_keys(self, columns, options.get("index"))
         return pd.DataFrame.pivot(keyed, columns=columns, **options)
 
     def set_index(self, keys: Any, *args: Any, **options: Any) -> Any:
         """As pandas'. Labels are numbers."""
-        keyed = _with_keys(self, *(keys if isinstance(keys, list) else [keys]))
+        keyed = with_keys(self, *(keys if isinstance(keys, list) else [keys]))
         return pd.DataFrame.set_index(keyed, by_numbers(keys), *args, **options)
 
     def merge(self, right: Any, how: Any = "inner", on: Any = None, left_on: Any = None,
@@ -311,7 +266,7 @@ class ValueFrame(_Labelled, pd.DataFrame):  # type: ignore[misc]  # nor here
         by_index = options.get("left_index") or options.get("right_index") or how == "cross"
         if on is None and left_on is None and right_on is None and not by_index:
             on = [name for name in self.columns if name in right.columns]
-        left, right = _with_keys(self, on, left_on), _with_keys(pd.DataFrame(right), on, right_on)
+        left, right = with_keys(self, on, left_on), with_keys(pd.DataFrame(right), on, right_on)
         return pd.DataFrame.merge(left, right, how, on, left_on, right_on, *args, **options)
 
 
@@ -359,48 +314,14 @@ def _reduction(name: str) -> Callable[..., Any]:
     return reduce
 
 
-def _answered(name: str) -> Callable[..., Any]:
-    """The method, answered by the numbers."""
-
-    def answer(self: Any, *args: Any, **options: Any) -> Any:
-        return getattr(by_numbers(self), name)(*by_numbers(args), **by_numbers(options))
-
-    answer.__name__, answer.__doc__ = name, f"As pandas' {name}, by the numbers."
-    return answer
-
-
-def _asked(name: str) -> property:
-    """The property, answered by the numbers."""
-    return property(lambda self: getattr(by_numbers(self), name), doc=f"As pandas' {name}.")
-
-
-def _arranged(name: str) -> Callable[..., Any]:
-    """The method, which takes rows in an order that the numbers give."""
-
-    def arrange(self: Any, *args: Any, **options: Any) -> Any:
-        if options.pop("inplace", False):
-            raise TypeError(f"{name} of Values: the option inplace is not served")
-        ignore_index, known = options.pop("ignore_index", False), _numbered(self)
-        for level in self.index.names:  # which sort_values takes for a column
-            if level is not None and isinstance(known, pd.DataFrame) and level not in known:
-                known[level] = self.index.get_level_values(level)
-        if isinstance(known, pd.DataFrame) and options.get("axis") in (1, "columns"):
-            raise TypeError(f"{name} of Values: the option axis is not served")
-        found = self.iloc[getattr(known, name)(*args, **options).index]
-        return found.reset_index(drop=True) if ignore_index else found
-
-    arrange.__name__, arrange.__doc__ = name, f"As pandas' {name}, by the numbers."
-    return arrange
-
-
 for _name in BY_NUMBERS:
-    setattr(_Labelled, _name, _answered(_name))
+    setattr(_Labelled, _name, answered(_name))
 for _name in ARRANGEMENTS:
-    setattr(_Labelled, _name, _arranged(_name))
+    setattr(_Labelled, _name, arranged(_name))
 for _name in OF_A_SERIES:
-    setattr(ValueSeries, _name, _answered(_name))
+    setattr(ValueSeries, _name, answered(_name))
 for _name in PROPERTIES:
-    setattr(ValueSeries, _name, _asked(_name))
+    setattr(ValueSeries, _name, asked(_name))
 for _name in REDUCTIONS:
     setattr(_Labelled, _name, _reduction(_name))
     setattr(Rolling, _name, lambda self, _name=_name, **options: self._along(_name, **options))
