@@ -40,7 +40,9 @@ class Minimum(NamedTuple):
 class Cost(Protocol):
     """A cost as a function of θ, which has ``size`` parameters."""
 
-    size: int
+    @property
+    def size(self) -> int:
+        """The number of parameters."""
 
     def cost(self, theta: Array) -> float:
         """The cost."""

@@ -112,9 +112,15 @@ def _minimum(
     if settings.solver == "newton":
         found, now = passes.minimum(start, settings.steps, settings.tol)
     else:
-        how = {"steps": settings.steps, "rate": settings.rate, "tol": settings.tol}
         with np.errstate(over="ignore", invalid="ignore"):  # if the rate is too large
-            found = minimise(passes, settings.solver, start=start, **how)  # type: ignore[arg-type]
+            found = minimise(
+                passes,
+                settings.solver,
+                start=start,
+                steps=settings.steps,
+                rate=settings.rate,
+                tol=settings.tol,
+            )
             now = passes.look(found.theta, nothing)
             _, step = passes.newton(now, found.theta)
             after = passes.look(found.theta + step, step, ranked=True)
