@@ -15,7 +15,7 @@ from ..namespaces.text import listed
 from .descent import ConvergenceWarning
 from .design import Design, standardised
 from .likelihood import Problem
-from .minimum import Minimum, minimise
+from .minimum import Minimum, minimise, sampled
 from .separated import SeparationWarning
 from .separation import Separation, separation
 from .triangle import Array, Flags, aliased, lengths, partners, rows, triangle, weakest
@@ -23,6 +23,10 @@ from .triangle import Array, Flags, aliased, lengths, partners, rows, triangle, 
 ILL = 1e9
 """From this condition number on, near-collinear columns are warned of: errors keep 7 digits."""
 
+
+MANY, SAMPLE = 200_000, 20_000
+"""From so many examples on, Newton's method starts at the minimum for a sample of this size. For a
+million examples of six parameters it took 5 steps instead of 8 (2026-11-27)."""
 
 INTERCEPT = "the intercept"
 
@@ -101,8 +105,9 @@ def estimate(
     design, ridge = balanced(design, settings, len(y) if weights is None else weights.sum())
     problem = Problem(design.A, y, c, weights=weights, offset=offset, ridge=ridge)
     how = {"steps": settings.steps, "rate": settings.rate, "tol": settings.tol}
+    start = _start(problem, ridge, settings)
     with np.errstate(over="ignore", invalid="ignore"):  # if the rate is too large
-        found = minimise(problem, settings.solver, **how)  # type: ignore[arg-type]
+        found = minimise(problem, settings.solver, start=start, **how)  # type: ignore[arg-type]
     theta = found.theta
     apart = None if penalised or not theta.size else separation(problem, theta)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -124,6 +129,18 @@ def estimate(
         found=found,
         said=said,
     )
+
+
+def _start(problem: Problem, ridge: Array, settings: Settings) -> Array | None:
+    """Where the solver starts. None stands for 0."""
+    m = len(problem.A)
+    if settings.solver != "newton" or m < MANY:
+        return None
+    # multiples of the golden section, modulo 1: they lie evenly, and fall in with no period of rows
+    at = np.unique((m * (np.arange(SAMPLE) * ((np.sqrt(5) - 1) / 2) % 1)).astype(int))
+    weights, offset = (None if x is None else x[at] for x in (problem.weights, problem.offset))
+    rows = problem.A[at], problem.y[at], problem.c
+    return sampled(Problem(*rows, weights=weights, offset=offset, ridge=ridge))
 
 
 def concluded(

@@ -88,6 +88,23 @@ def minimise(
     return Minimum(theta, costs, steepest, converged, turns)
 
 
+TELLING = 20
+"""A sample tells where to start if it has so many rows for each parameter."""
+
+
+def sampled(sample: Problem) -> Array:
+    """Where to start for many examples: at the minimum for a sample of them, or at 0.
+
+    Newton's method squares the error at each step, so a start near the minimum saves half of them.
+    """
+    nothing = np.zeros(sample.size)
+    if len(sample.y) < TELLING * sample.size or not sample.size:
+        return nothing
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = minimise(sample, "newton", steps=20, rate=1.0, tol=1e-6)
+    return found.theta if found.converged and np.all(np.isfinite(found.theta)) else nothing
+
+
 STILL = 5
 """After so many steps that do not lower the cost, Newton's method ends."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from .blocks import Block, Rows, fold
 from .estimate import Estimate, Settings, balanced, concluded, independent
 from .likelihood import Problem, penalty
-from .minimum import CERTAIN, STEPS, Minimum, minimise, still
+from .minimum import CERTAIN, STEPS, Minimum, minimise, sampled, still
 from .moments import CLASSES, joined, moments, units
 from .passes import Passes, Seen, View
 from .ranks import area
@@ -20,9 +20,6 @@ from .triangle import Array, free
 
 NEARBY = 1e-3
 """A solver ended at the minimum if the next step of Newton's method moves no z by more."""
-
-TELLING = 20
-"""A sample tells where to start if it has so many rows for each parameter."""
 
 
 def estimate_blocks(
@@ -161,16 +158,10 @@ def _check(classes: Any, offset: bool) -> None:
 
 
 def _start(view: View, sample: Rows, ridge: Array) -> Array:
-    """Where Newton's method starts: at the fit to a sample, or at 0 if that has none."""
-    c = len(view.classes) - 1
-    nothing = np.zeros(c * len(ridge))
-    if len(sample.y) < TELLING * len(nothing) or not len(nothing):
-        return nothing
+    """Where Newton's method starts."""
     A, y, weights = view.of(sample)
-    problem = Problem(A, y, c, weights=weights, offset=sample.offset, ridge=ridge)
-    with np.errstate(over="ignore", invalid="ignore"):
-        found = minimise(problem, "newton", steps=20, rate=1.0, tol=1e-6)
-    return found.theta if found.converged and np.all(np.isfinite(found.theta)) else nothing
+    c = len(view.classes) - 1
+    return sampled(Problem(A, y, c, weights=weights, offset=sample.offset, ridge=ridge))
 
 
 def _facts(now: Seen, counts: Array, whole: bool) -> dict[str, Any]:

@@ -309,3 +309,48 @@ def test_what_no_weight_counts_has_no_class_and_no_feature():
         model = LogisticRegression().fit(X, [0, 1, 0, 1, 2], sample_weight=[1, 1, 1, 1, 0])
     assert model.classes_.tolist() == [0, 1]
     assert model.coef_[0] == pytest.approx([0.9082, 0.0], abs=5e-5)
+
+
+def examples_of_some_kind(kind, m, random):
+    """Features, labels, and arguments of fit, such that a sample of the rows tells less than all."""
+    X = random.normal(size=(m, 3))
+    y = (X @ [1.0, -2.0, 0.5] + random.logistic(size=m) > 0).astype(int)
+    if kind == "in turns":  # every second row is of the other class
+        X, y = X[order := np.argsort(y, kind="stable")], y[order]
+        half = min(y.sum(), m - y.sum())
+        turns = np.column_stack([np.arange(half), m - 1 - np.arange(half)]).ravel()
+        return X[turns], y[turns], {}
+    if kind == "sorted":
+        order = np.argsort(y, kind="stable")
+        return X[order], y[order], {}
+    if kind == "rare":  # a class of which a sample has none
+        y = np.zeros(m, int)
+        y[:: m // 7] = 1
+    if kind == "rare column":  # that is constant in nearly every sample
+        X[:, 2] = np.arange(m) % (m // 9) == 0
+    if kind == "three classes":
+        y = y + (X[:, 1] + random.logistic(size=m) > 1)
+    weights = random.uniform(0.5, 2.0, size=m) if kind == "weights" else None
+    offset = random.normal(size=m) if kind == "offset" else None
+    return X, y, {"sample_weight": weights, "offset": offset}
+
+
+@pytest.mark.parametrize("penalty", [None, "l2"])
+@pytest.mark.parametrize(
+    "kind",
+    ["plain", "in turns", "sorted", "rare", "rare column", "three classes", "weights", "offset"],
+)
+def test_where_newtons_method_starts_does_not_matter(kind, penalty, monkeypatch):
+    X, y, given = examples_of_some_kind(kind, 3000, np.random.default_rng(1))
+    monkeypatch.setattr("micrograph.learn.estimate.SAMPLE", 300)
+    found = []
+    for many in (0, 10**9):
+        monkeypatch.setattr("micrograph.learn.estimate.MANY", many)
+        found.append(LogisticRegression(penalty=penalty).fit(X, y, **given))
+    near, far = found
+    size = np.max(far.standard_errors_)
+    # the last step of Newton's method leaves the square of 1e-9, which is less than rounding
+    np.testing.assert_allclose(near.coef_, far.coef_, atol=1e-11 * size, rtol=1e-11)
+    np.testing.assert_allclose(near.standard_errors_, far.standard_errors_, rtol=1e-9)
+    if kind == "plain":
+        assert near.n_iter_ < far.n_iter_
