@@ -1,8 +1,9 @@
 """The incomplete gamma functions on power series of balls.
 
-In x the series is that of the density. In a it is Cauchy's integral: Γ(a, x) is computed at points
-on a small circle around a, and a bound on a larger circle says how far their mean may be off. So
-all derivatives are certified, in a and in x.
+In x the series is that of the density. In a the sum for P(a, x) is taken, whose terms are series
+themselves, with a bound on its rest. If that sum is too long, it is Cauchy's integral: Γ(a, x) is
+computed at points on a small circle around a, and a bound on a larger circle says how far their
+mean may be off. So all derivatives are certified, in a and in x.
 """
 
 from __future__ import annotations
@@ -12,6 +13,15 @@ from collections.abc import Callable
 from typing import Any
 
 from .series import NAN, Ball, Undecided, acb, arb, arb_series, at_precision, ctx, series_of, whole
+
+LONGEST = 20_000
+"""The most terms of a sum."""
+
+MOST = 1_300
+"""The most bits by which 1 − P may be smaller than P. A float that is smaller is 0."""
+
+HUGE = 1e300
+"""Beyond it an estimate on floats would overflow."""
 
 
 def gammainc(a: Any, x: Any) -> Ball:
@@ -54,20 +64,21 @@ def _expanded(
     _decided(s, z)
     if not s > 0 or z < 0 or (first is None and not z > 0):
         return Ball(arb_series([NAN] * ctx.cap))
-    moving = end.length() > 1
+    moving, turning = end.length() > 1, order.length() > 1
     if not z > 0:
         exact = 0 if n or side > 0 else 1
         return Ball(arb_series([arb(exact)] + [NAN] * (ctx.cap - 1) if moving else [arb(exact)]))
-    terms, cap = ctx.cap, ctx.cap + n
+    terms = ctx.cap
+    cap = n + (terms if turning else 1)  # of the series in a
     parts = [] if first is None else [first(cap, s)]
     if first is None or moving:
         parts += at_precision(ctx.prec, cap, lambda: _density(s, z, terms, side, bool(parts)))
     step = arb_series([0, *end.coeffs()[1:]], terms)
     y, power = arb_series([0], terms), arb_series([1], terms)
     for part in parts[:terms]:
-        slope = [part[k + n] * math.perm(k + n, n) for k in range(terms)]
+        slope = [part[k + n] * math.perm(k + n, n) for k in range(cap - n)]
         inner = arb_series([0, *order.coeffs()[1:]], terms)
-        y += power * (arb_series(slope, terms)(inner) if order.length() > 1 else slope[0])
+        y += power * (arb_series(slope, terms)(inner) if turning else slope[0])
         if not moving:
             break
         power *= step
@@ -108,8 +119,75 @@ def _density(s: Any, z: Any, terms: int, side: int, summed: bool) -> list[Any]:
 
 def _regularised(cap: int, s: Any, z: Any, upper: bool, side: int = 1) -> Any:
     """P(a, z) or Q(a, z), times ``side``, as a series of so many terms at a = s."""
+    far = z > 2 * s + ctx.prec  # there Arb's asymptotic series for Q is the shorter one
+    bits = ctx.prec + 30 + (_lost(s, z) if z > s and not far else 0)
+    bits += 3 * int(float((s + z + 2).log()))
+    if far or _is_long(s, z, bits):
+        return _by_circle(cap, s, z, upper, side)
+
+    def summed() -> Any:
+        a = arb_series([s, 1])
+        y = (a * z.log() - z).exp() * (a + 1).rgamma() * _sum(a, z)
+        return side * (1 - y if upper else y)
+
+    return at_precision(bits, cap, summed)
+
+
+def _lost(s: Any, z: Any) -> int:
+    """How many bits 1 − P loses. More than MOST are not counted: what is left is 0 to a float."""
+    rest = at_precision(40, 1, lambda: z.gamma_upper(s, 1)).abs_lower()
+    return MOST if not rest > arb(2) ** -MOST else 1 + int(-math.log2(float(rest)))
+
+
+def _is_long(s: Any, z: Any, bits: int) -> bool:
+    """Whether the sum for P would take too long: whether its last term is not below 2^-bits.
+
+    The logarithm of the denominator, Σ log(s + k), is about the integral over k.
+    """
+    order = min(max(float(s), 1.0), HUGE)
+    each = 1 + float(z.log()) - math.log(order + LONGEST)
+    return LONGEST * each - order * math.log1p(LONGEST / order) > -bits * math.log(2)
+
+
+def _sum(a: Any, z: Any) -> Any:
+    """Σ zᵏ/((a + 1)·…·(a + k)), which is ₁F₁(1; a + 1; z), for a series a = s + t.
+
+    On the disc |a − s| ≤ r the terms are at most those for s − r. So by Cauchy's inequality the
+    j-th coefficient of the rest is at most the rest for s − r, divided by rʲ.
+
+    Raises:
+        Undecided: If the sum would take too long.
+    """
+    s, cap = a[0], ctx.cap
+    r = s.abs_lower() / 2 if s < 1 else arb(0.5)
+    enough = arb(2) ** -ctx.prec * r ** (cap - 1)
+    term = total = arb_series([1]) if cap > 1 else arb(1)
+    bound, k = arb(1), 0
+    while True:
+        k += 1
+        if k > LONGEST:
+            raise Undecided
+        term = term * z / (a + k) if cap > 1 else term * z / (s + k)
+        total += term
+        ratio = (z / (s - r + k)).abs_upper()
+        bound = (bound * ratio).abs_upper()
+        if ratio < 1 and bound * ratio / (1 - ratio) < enough:
+            break
+    rest = (bound * ratio / (1 - ratio)).abs_upper()
+    off = [arb(0, (rest / r**j).abs_upper()) for j in range(cap)]
+    return total + (arb_series(off) if cap > 1 else off[0])
+
+
+def _by_circle(cap: int, s: Any, z: Any, upper: bool, side: int) -> Any:
+    """The same, from the integral on a circle around s.
+
+    Raises:
+        Undecided: If a and z are large and nearly equal: Arb would take seconds.
+    """
+    if 0.9 * s < z < 1.1 * s:
+        raise Undecided
     if not upper and z > s:  # Arb's own lower one is wide there
-        return at_precision(ctx.prec, cap, lambda: side * (1 - _regularised(cap, s, z, True)))
+        return at_precision(ctx.prec, cap, lambda: side * (1 - _by_circle(cap, s, z, True, 1)))
     if cap == 1:
         y = z.gamma_upper(s, 1) if upper else _integral(acb(s), z, False).real * s.rgamma()
         return arb_series([side * y])
@@ -170,7 +248,7 @@ def _series(s: Any, z: Any) -> Any:
     least = arb(2) ** -ctx.prec
     while True:
         k += 1
-        if k > 6_000:
+        if k > LONGEST:
             raise Undecided
         term *= z / (s + k)
         total += term

@@ -14,7 +14,9 @@ from ..special import beta_series, incomplete_beta
 from .series import NAN, Ball, Undecided, arb, arb_series, at_precision, ctx, series_of, whole
 
 DISC = 0.25  # by how much a and b may vary at most, where the rest is bounded
-LONGEST = 30_000  # terms
+LONGEST = 16_384  # terms
+HUGE = 1e300  # beyond it an estimate on floats would overflow
+MOST = 1_300  # bits: a float that is smaller than 2^-MOST is 0
 
 
 def betainc(a: Any, b: Any, x: Any) -> Ball:
@@ -31,9 +33,13 @@ def betainc_slope(k: Any, a: Any, b: Any, x: Any) -> Ball:
     if end[0].is_zero() or end[0] == 1:
         exact = [end[0] if m + n == 0 else arb(0)]
         return Ball(arb_series(exact + [NAN] * (ctx.cap - 1) * (end.length() > 1)))
-    if end[0].mid() <= 0.5:
-        return Ball(_lower(m, n, s, t, end))
-    y = _lower(n, m, t, s, 1 - end)
+    lower, upper = (m, n, s, t, end), (n, m, t, s, 1 - end)
+    smaller, other = (lower, upper) if end[0] * (s[0] + t[0]) <= s[0] else (upper, lower)
+    # the larger share loses digits
+    side = smaller if _length(*smaller[2:]) <= 4 * _length(*other[2:]) else other
+    y = _share(*side)
+    if side is lower:
+        return Ball(y)
     return Ball(-y if m + n else 1 - y)
 
 
@@ -76,31 +82,67 @@ def _polygamma(n: int, s: Any) -> Any:
     return arb_series(slopes)(arb_series([0, *s.coeffs()[1:]]))
 
 
-def _lower(m: int, n: int, a: Any, b: Any, p: Any) -> Any:
-    """The derivative of the integral up to p, where p is about ½ at most."""
-    sums = _sums(m, n, a, b, p)
-    y = beta_series.derivative(m, n, sums, a, b, _cumulants(m, n, a, b, p))
-    return y * _factor(a, b, p)
+def _length(a: Any, b: Any, p: Any, bits: float | None = None) -> float:
+    """How many terms the series for p takes, up to a power of 2; ∞ if it would be too long.
+
+    The logarithm of a term is one of gamma functions, and Σ log(s + k) is about the integral over
+    k.
+    """
+    order, total = (min(max(float(x), 1 / HUGE), HUGE) for x in (a[0] + 1, a[0] + b[0]))
+    each = float(p[0].log())
+    last, k = -(ctx.prec if bits is None else bits) * math.log(2), 16
+    while k <= LONGEST:
+        numerator = total * math.log1p(k / total) + k * math.log(total + k)
+        denominator = order * math.log1p(k / order) + k * math.log(order + k)
+        if numerator - denominator + k * each < last:
+            return k
+        k *= 2
+    return math.inf
 
 
-def _sums(m: int, n: int, a: Any, b: Any, p: Any) -> Any:
-    """Σ (a + b)ₖ/(a + 1)ₖ·pᵏ, a bivariate polynomial of series."""
+def _share(m: int, n: int, a: Any, b: Any, p: Any) -> Any:
+    """The derivative of the integral up to p."""
+    factor = _factor(a, b, p)
+    y = beta_series.derivative(m, n, _sums(m, n, a, b, p, factor), a, b, _cumulants(m, n, a, b, p))
+    return y * factor
+
+
+def _sums(m: int, n: int, a: Any, b: Any, p: Any, factor: Any) -> Any:
+    """Σ (a + b)ₖ/(a + 1)ₖ·pᵏ, a bivariate polynomial of series.
+
+    Args:
+        m: The highest power of the change of a.
+        n: The highest power of the change of b.
+        a: The power of t.
+        b: The power of 1 − t.
+        p: The end of the integral.
+        factor: What the sums will be multiplied by. If it is tiny, a rough sum is enough.
+
+    Raises:
+        Undecided: If the sum would take too long.
+    """
     size = max((_size(s) for s in (a, b)), default=arb(0))
-    inner = p[0].abs_lower() / 4
+    inner = min(p[0].abs_lower(), (1 - p[0]).abs_lower()) / 4
     radius = arb(min(1.0, DISC / (float(size) + 1), float(inner) / (float(_size(p)) + 1e-300)))
     radius *= 0.99  # for what the floats were rounded by
     # the discs: t varies by the radius, ε and δ by DISC
     most, least = (a[0] + b[0] + 4 * DISC).upper(), (a[0] - 2 * DISC).lower()
-    furthest = (p[0] + inner).abs_upper()
+    furthest = (p[0] + radius * _size(p)).abs_upper()
     scale = radius ** -(ctx.cap - 1) * arb(DISC) ** -(m + n)
+    largest = max((c.abs_upper() for c in factor.coeffs()), default=arb(0))
+    needed = MOST + float(largest.log()) / math.log(2) if largest > 0 else 0
+    bits = int(min(ctx.prec, max(needed, -MOST)))
+    enough = arb(2) ** -bits
+    if bits > 0 and _length(a, b, p, bits) == math.inf:
+        raise Undecided
     sums = [[arb_series([0]) for _ in range(n + 1)] for _ in range(m + 1)]
     bound = arb(1)
     for k, term in enumerate(beta_series.term_by_term(m, n, a, b, p, arb_series([1]))):
-        if k > LONGEST:
+        if k > 2 * LONGEST:
             raise Undecided
         ratio = (most + k) * furthest / (least + 1 + k)  # of the next bound to this one
         tail = ratio if ratio > furthest else furthest  # the ratios go from it towards furthest
-        if tail < 0.9 and bound / (1 - tail) * scale < arb(2) ** -ctx.prec:
+        if tail < 1 and bound / (1 - tail) * scale < enough:
             break
         for i in range(m + 1):
             for j in range(n + 1):

@@ -30,16 +30,16 @@ def term_by_term(m: int, n: int, a: Any, b: Any, p: Any, one: Any) -> Iterator[T
     """
     term = [[one * 0 for _ in range(n + 1)] for _ in range(m + 1)]
     term[0][0] = one
-    k = 0
+    above, below, k = a + b, a + 1, 0
     while True:
         yield term
         found: Table = [[0] * (n + 1) for _ in range(m + 1)]
         for i in range(m + 1):
             for j in range(n + 1):
-                y = term[i][j] * (a + b + k)
+                y = term[i][j] * (above + k)
                 y += term[i - 1][j] if i else 0
                 y += term[i][j - 1] if j else 0
-                found[i][j] = (y * p - (found[i - 1][j] if i else 0)) / (a + 1 + k)
+                found[i][j] = (y * p - (found[i - 1][j] if i else 0)) / (below + k)
         term = found
         k += 1
 

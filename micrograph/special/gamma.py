@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from decimal import Context, Decimal, localcontext
+from functools import lru_cache
 from typing import Any
 
 from .elementary import horner, order
@@ -150,8 +151,13 @@ def in_decimals(n: int, x: float | Decimal, context: Context = FORTY_DIGITS) -> 
 
     Some 30 decimals are right. More digits serve where log Γ is a large number.
     """
-    with localcontext(context):
-        y = sum(_terms(n, Decimal(x), 60 + 10 * n, Decimal.ln), Decimal(0))
+    return _in_decimals(n, Decimal(x), context.prec)
+
+
+@lru_cache(32)  # partials by several operands ask for the same numbers
+def _in_decimals(n: int, x: Decimal, digits: int) -> Decimal:
+    with localcontext(Context(prec=digits)):
+        y = sum(_terms(n, x, 60 + 10 * n, Decimal.ln), Decimal(0))
         return y if n % 2 else -y
 
 
