@@ -14,12 +14,12 @@ from time import monotonic
 from typing import Any
 
 from ..core import Primitive
+from ..engine.joint import Joint
 from ..engine.reading import edges, names, topological
 from ..engine.sweep import reverse
 from ..engine.value import Value
 from ..namespaces.floats import FLOAT
 from ..namespaces.text import Text, formula, linear
-from ..transforms.joint import Joint
 from ..transforms.run import while_live
 from .blackbox import estimated
 from .differences import Differences

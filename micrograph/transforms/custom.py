@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper
 from typing import Any
 
+from ..engine.joint import Joint, number_of, recorded
 from .containers import has_value, values_in
-from .joint import Joint, number_of, recorded
 from .tree import Tree
 
 

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..domain import DomainError
+from ..engine.joint import Joint, number_of, recorded
 from ..engine.reading import edges
 from ..engine.recording import VALUE
 from ..engine.sweep import reverse
@@ -21,7 +22,6 @@ from ..engine.value import Value, tick
 from ..namespaces.floats import FLOAT
 from ..namespaces.text import to_install
 from .branches import recorded_product
-from .joint import Joint, number_of, recorded
 from .run import while_live
 from .tree import Tree
 

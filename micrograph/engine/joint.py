@@ -12,8 +12,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..core import UNLISTED, Primitive
-from ..engine.reading import read
-from ..engine.value import Value, linked
+from .reading import read
+from .value import Value, linked
 
 Rule = Callable[[Sequence[Any]], Sequence[Any]]
 """The partials of one result, recorded: a function of its operands."""
