@@ -87,8 +87,13 @@ cdef class Gradient:
         return slope if self.alone else (number, slope)
 
     cdef list swept(self, Value y, list inputs, long long birth):
-        """The adjoints of the inputs. None if y was computed from an older node, too."""
+        """The adjoints of the inputs. None if y was computed from an older node, too.
+
+        None, too, if it was computed by a call whose partials are still to be found.
+        """
         cdef Found found
+        if len(open_calls) and awaits((y,)):
+            return None
         find_current(&found, (y,), True)
         if found.oldest < birth:
             forget(&found.marked)

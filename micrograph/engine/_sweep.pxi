@@ -226,6 +226,14 @@ cdef list in_order(tuple roots, bint only_current):
         PyMem_Free(found.marked.at)
 
 
+def awaits(tuple roots):
+    """As ``calls.awaits``. Rows of Python code are among those that C does not print."""
+    for node in in_order(roots, False):
+        if (<Value>node).row >= PRINTED and plain.calls.is_open(node):
+            return True
+    return False
+
+
 cdef inline void pull(PyObject **ready, Py_ssize_t waiting, bint keep) noexcept:
     """The reverse sweep. Each node's adjoint is computed in place of its grad.
 

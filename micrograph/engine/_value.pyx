@@ -61,6 +61,7 @@ cdef long long clock = 1  # plus one for each node recorded, and for each assign
 cdef bytes described  # the class's docstring
 cdef object plain  # the module value.py
 cdef set traces = set()  # reading.traces
+cdef dict open_calls = {}  # calls.open_calls
 
 cdef enum:
     WIDE = 255  # an array holds the operands
@@ -180,6 +181,8 @@ cdef class Value:
     @property
     def partials(self):
         """∂node/∂parent, one for each parent."""
+        if len(open_calls):
+            plain.calls.close(self)
         return of_values(<PyObject *>self, nodes=False)
 
     @property
@@ -198,6 +201,23 @@ cdef class Value:
     @property
     def _slopes(self):
         return self.partials
+
+    @_slopes.setter
+    def _slopes(self, tuple partials not None):
+        cdef Edges to = edges(<PyObject *>self)
+        cdef Py_ssize_t i, k = 0
+        for i in range(to.n):
+            if to.operands[i] != NULL:
+                to.numbers[i] = partials[k]
+                k += 1
+
+    @property
+    def _grad(self):
+        return self.adjoint
+
+    @_grad.setter
+    def _grad(self, double grad):
+        self.adjoint = grad
 
     def _fill(self, tuple operands, tuple fields):
         data, grad, name, op, partials, swept, time = fields
@@ -233,7 +253,10 @@ cdef class Value:
             >>> x.grad
             6.0
         """
-        backward(self, seed if type(seed) is float else plain._plain(seed))
+        if len(open_calls) and awaits((self,)):
+            plain.Plain.backward(self, seed)
+        else:
+            backward(self, seed if type(seed) is float else plain._plain(seed))
 
     def walk(self):
         """This node and all nodes that it was computed from, parents first.
@@ -382,7 +405,7 @@ def adopt(module):
     Raises:
         ImportError: If another import of micrograph has done so.
     """
-    global plain, live, traces, described
+    global plain, live, traces, open_calls, described
     if plain is not None and RECORDERS[1:]:  # that import was completed
         raise ImportError(
             "micrograph was imported before in this process, and was then taken out of sys.modules. "
@@ -396,6 +419,7 @@ def adopt(module):
     # A class behind it in the order of look-up, but not in __bases__: dir() does not list its names
     look_behind(opened, (Value, module.hint.Elsewhere, object))
     plain, live, traces = module, module.live, module.traces
+    open_calls = module.calls.open_calls
     here = vars(Value)
     for name, x in vars(module.Plain).items():
         adopted = type(x) in (FunctionType, classmethod)

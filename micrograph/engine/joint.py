@@ -1,25 +1,19 @@
 """Results that Python code computes together, as nodes whose derivatives have a rule of their own.
 
 A solution of equations and a user's vector function have several results. Each result is a node of
-its own, with its partials in numbers. If a sweep is recorded, the rule of the call is asked for the
-partials as Values.
+its own. ``calls`` knows which results belong together, and the rule that they have.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from math import nan
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from ..core import UNLISTED, Primitive
+from .calls import Call, Rule, call_of, of_nodes
 from .reading import read
 from .value import Value, linked
-
-Rule = Callable[[Sequence[Any]], Sequence[Any]]
-"""The partials of one result, recorded: a function of its operands."""
-
-RULES: WeakKeyDictionary[Value, Rule] = WeakKeyDictionary()
-"""The rule of each node. A rule must hold no node that it is the rule of, or neither is freed."""
 
 
 class Joint(Primitive):
@@ -38,16 +32,18 @@ class Joint(Primitive):
             vectors=1,
             public=False,
         )
+        self.dense = False  # so that no sweep reads partials that are still to be found
         UNLISTED[self.name] = self
 
     def _recorded(self, xp: Any, y: Any, x: Sequence[Any]) -> tuple[Sequence[Any]]:
-        rule = RULES.get(y) if isinstance(y, Value) else None
-        if rule is None:
+        found = call_of.get(y) if isinstance(y, Value) else None
+        if found is None:
             raise TypeError(
                 f"{self.symbol}: only the node that the call returned has second derivatives; a "
                 "graph or a copy of the node holds its numbers alone"
             )
-        return (rule(x),)
+        call, i = found
+        return (call.partials(i, x),)
 
     def __reduce__(self) -> Any:
         raise TypeError(
@@ -60,8 +56,8 @@ def recorded(
     row: Joint,
     numbers: Sequence[float],
     operands: Sequence[Any],
-    jacobian: Sequence[Sequence[float]],
-    rules: Sequence[Rule],
+    rule: Rule,
+    jacobian: Sequence[Sequence[float]] | None = None,
 ) -> list[Value]:
     """A node for each result.
 
@@ -69,17 +65,22 @@ def recorded(
         row: The row of the nodes.
         numbers: The results.
         operands: Values and floats that all results depend on.
-        jacobian: For each result its partials in the operands.
-        rules: For each result its rule.
+        rule: The rule of the call.
+        jacobian: For each result its partials in the operands. If None, they are found when they
+            are asked for; of a single result they are found at once.
     """
-    operands, found = tuple(operands), []
+    operands, call = tuple(operands), Call(rule, len(numbers))
+    if jacobian is None and len(numbers) == 1:
+        jacobian = [call.partials(0)]
     parents = tuple(x for x in operands if isinstance(x, Value))
-    for y, slopes, rule in zip(numbers, jacobian, rules, strict=True):
-        pairs = zip(operands, slopes, strict=True)
-        partials = tuple([d for x, d in pairs if isinstance(x, Value)])
+    found = []
+    for i, y in enumerate(numbers):
+        partials = of_nodes(operands, jacobian[i]) if jacobian else (nan,) * len(parents)
         node = linked(row, y, operands, parents, partials)
-        RULES[node] = rule
+        call_of[node] = call, i
         found.append(node)
+    if not jacobian:
+        call.open(found)
     return found
 
 

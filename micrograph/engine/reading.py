@@ -122,6 +122,20 @@ def edges(node: Value, every_branch: bool = False) -> Iterable[tuple[Value, floa
     return [(x, d) for x, d, slope in pairs if slope and (every_branch or d or not row.choice)]
 
 
+def sloped(node: Value, every_branch: bool = False) -> Iterable[Value]:
+    """The parents that a node has a slope in, as ``edges`` has them.
+
+    Partials are read only if the row is a choice.
+    """
+    row = node._op
+    if row is None or row.choice:
+        return [x for x, _ in edges(node, every_branch)]
+    if row.dense:
+        return node._parents
+    places = [i for i, x in enumerate(node.operands) if type(x) is not float]
+    return [x for x, i in zip(node.parents, places, strict=True) if row.slope_in(i)]
+
+
 def current(*roots: Value) -> list[Value]:
     """The roots and all nodes they were computed from, parents first, if none is outdated.
 

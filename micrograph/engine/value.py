@@ -21,7 +21,7 @@ from .. import hint
 from ..core import Primitive
 from ..namespaces.floats import FLOAT, number, real
 from ..namespaces.text import computed, listed
-from . import build, memory, sweep
+from . import build, calls, memory, sweep
 from .reading import current, edges, is_live, live, names, read, topological, trace_of, traces
 from .scope import here, scopes
 
@@ -171,6 +171,7 @@ class Value(Declared):
     @property
     def partials(self) -> tuple[float, ...]:
         """∂node/∂parent, one for each parent."""
+        calls.close(self)
         return self._slopes[: len(self._parents)]
 
     def named(self, name: str | None) -> Value:
@@ -211,8 +212,8 @@ class Value(Declared):
             >>> x.grad
             6.0
         """
-        order = current(self)
-        adjoints = sweep.reverse(order, {self: _plain(seed)}, edges, FLOAT.azmul)
+        order, adjoints = current(self), {self: _plain(seed)}
+        sweep.reverse(order, adjoints, *calls.joined(order, adjoints, edges, FLOAT.azmul))
         for node in order:
             adjoint = adjoints.get(node, 0.0)
             node._grad = adjoint if node._op else node._grad + adjoint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from functools import partial, update_wrapper
+from functools import update_wrapper
 from typing import Any
 
 from ..engine.joint import Joint, number_of, recorded
@@ -25,11 +25,12 @@ class custom_vjp:  # noqa: N801  # JAX's name
 
     Raises:
         TypeError: If f is no function. When it is called on Values: if ``defvjp`` was not called,
-            if another argument holds anything but numbers, or if ``bwd`` returns cotangents of
-            other shapes than the arguments.
+            or if another argument holds anything but numbers. When a derivative is taken: if
+            ``bwd`` returns adjoints of other shapes than the arguments.
 
     Cost:
-        A call on Values runs ``fwd`` once, and ``bwd`` once for each number that f returns.
+        A call on Values runs ``fwd`` once. A reverse sweep runs ``bwd`` once. A forward sweep, a
+        picture and a second derivative run ``bwd`` once for each number that f returns.
 
     Second derivatives call ``fwd`` and ``bwd`` on Values. So they need code that runs on Values: if
     f is called in ``fwd``, its own rule serves there.
@@ -97,10 +98,14 @@ class custom_vjp:  # noqa: N801  # JAX's name
                 f"{self._row.symbol}: fwd uses a Value that is none of its arguments, and its "
                 "derivative would be lost; make the Value an argument"
             )
-        n = len(outputs.leaves)
-        rows = [self._backward(args, given, outputs, saved, i) for i in range(n)]
-        rules = [partial(self._recorded, args, given, outputs, i) for i in range(n)]
-        nodes = recorded(self._row, list(map(float, outputs.leaves)), given.leaves, rows, rules)
+
+        def rule(seeds: Sequence[float], operands: Sequence[Any] | None) -> list[Any]:
+            then = saved
+            if operands is not None:
+                _, then = self._forward(args, given.rebuild(operands))
+            return self._backward(args, given, then, outputs.rebuild(seeds))
+
+        nodes = recorded(self._row, list(map(float, outputs.leaves)), given.leaves, rule)
         return outputs.rebuild(nodes)
 
     def _forward(self, args: Sequence[Any], given: Sequence[Any]) -> tuple[Any, Any]:
@@ -114,12 +119,9 @@ class custom_vjp:  # noqa: N801  # JAX's name
             )
         return pair
 
-    def _backward(
-        self, args: Sequence[Any], given: Tree, outputs: Tree, saved: Any, i: int
-    ) -> list[Any]:
-        """The partials of the i-th number of the result: what bwd makes of the unit seed."""
+    def _backward(self, args: Sequence[Any], given: Tree, saved: Any, seed: Any) -> list[Any]:
+        """What bwd makes of the adjoint of the result: the adjoint of each number that is given."""
         assert self._rules
-        seed = outputs.rebuild([float(k == i) for k in range(len(outputs.leaves))])
         fixed = [x for k, x in enumerate(args) if k in self._fixed]
         found = self._rules[1](*fixed, saved, seed)
         if not isinstance(found, tuple | list) or len(found) != len(given.shape):
@@ -133,9 +135,3 @@ class custom_vjp:  # noqa: N801  # JAX's name
             what = f"{self._row.symbol}: the adjoints that bwd returns"
             slopes += [0.0] * len(like.leaves) if g is None else like.like(g, what)
         return slopes
-
-    def _recorded(
-        self, args: Sequence[Any], given: Tree, outputs: Tree, i: int, operands: Sequence[Any]
-    ) -> list[Any]:
-        _, saved = self._forward(args, given.rebuild(operands))
-        return self._backward(args, given, outputs, saved, i)

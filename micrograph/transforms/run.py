@@ -11,7 +11,8 @@ from typing import Any
 
 from ..core import Primitive
 from ..engine.build import compiled
-from ..engine.reading import current, edges, live, trace_of, traces
+from ..engine.calls import awaits, close_all, joined
+from ..engine.reading import current, edges, live, sloped, topological, trace_of, traces
 from ..engine.recording import VALUE
 from ..engine.sweep import forward, reverse
 from ..engine.value import Value, mode, tick
@@ -79,9 +80,10 @@ class Run:
         """
         start = {y: seed for y, seed in seeds.items() if isinstance(y, Value)}
         if self._takes_numbers(start.values()):
-            if compiled:
+            if compiled and not awaits(topological, *start):
                 return compiled.adjoints(start, self.inputs.leaves)  # type: ignore[no-any-return]  # floats
             return self._adjoints(start, FLOAT.azmul)
+        close_all(topological, *start)
         found: list[Any] = while_sweeping(lambda: self._recorded_adjoints(start))
         return list(map(_recorded, found))
 
@@ -97,6 +99,7 @@ class Run:
         if self.kept and any(node.op and node.op.choice for node in order):
             start = {y: seed for y, seed in start.items() if y in active}
             edges = Guard(edges, start, tame(self.inputs.leaves, order)).edges
+        edges, product = joined(order, start, edges, product)
         found = reverse(order, start, edges, product)
         return [found.get(x, 0.0) for x in self.inputs.leaves]
 
@@ -109,6 +112,7 @@ class Run:
             RuntimeError: If a leaf was assigned after its use.
         """
         if self._takes_numbers(list(chain.from_iterable(directions))):
+            close_all(topological, *self._roots)
             if compiled:
                 found = compiled.tangents(self._roots, self.inputs.leaves, directions)
             else:
@@ -154,8 +158,7 @@ class Run:
         """The nodes between the inputs and these roots; and the set of these and the inputs."""
         active, order = set(self.inputs.leaves), []
         for node in current(*roots):
-            parents = {x for x, _ in edges(node, self.kept)}
-            if node in active or not active.isdisjoint(parents):
+            if node in active or not active.isdisjoint(sloped(node, self.kept)):
                 active.add(node)
                 order.append(node)
         return order, active
@@ -220,7 +223,7 @@ def captured(roots: tuple[Value, ...], birth: int) -> tuple[bool, bool]:
     reached = set(roots) if old else set()
     for node in reversed(order):
         if node in reached:
-            reached.update([x for x, _ in edges(node)])
+            reached.update(sloped(node))
     kept = any(node._op is None and node not in live for node in old)
     return not old.isdisjoint(reached), kept
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ..domain import DomainError
 from ..engine.joint import Joint, number_of, recorded
-from ..engine.reading import edges
+from ..engine.reading import edges, sloped
 from ..engine.recording import VALUE
 from ..engine.sweep import reverse
 from ..engine.value import Value, tick
@@ -144,8 +144,7 @@ class _Problem:
 
     def _nodes(self, operands: Sequence[Any]) -> list[Value]:
         row = ROOT if self.who == "root" else FIXED_POINT
-        rules = [partial(self._partials, i) for i in range(len(self.solution))]
-        return recorded(row, self.solution, operands, self.slopes, rules)
+        return recorded(row, self.solution, operands, self._pulled, self.slopes)
 
     def record(self, x: list[Value]) -> _Record:
         """f recorded at x."""
@@ -164,12 +163,11 @@ class _Problem:
         depends, others = set(x), dict[Value, None]()
         between = []
         for node in order:
-            parents = [p for p, _ in edges(node)]
-            if not depends.isdisjoint(parents):
+            if not depends.isdisjoint(sloped(node)):
                 depends.add(node)
                 between.append(node)
         for node in between:
-            others.update(dict.fromkeys(p for p, _ in edges(node) if p not in depends))
+            others.update(dict.fromkeys(p for p in sloped(node) if p not in depends))
         others.update({y: None for y in found if isinstance(y, Value) and y not in depends})
         return _Record(x, found, between, list(others))
 
@@ -201,8 +199,9 @@ class _Problem:
             )
         return found.tolist()  # type: ignore[no-any-return]  # floats
 
-    def _partials(self, i: int, operands: Sequence[Any]) -> list[Any]:
-        """The partials of the i-th unknown, recorded."""
+    def _pulled(self, seeds: Sequence[float], operands: Sequence[Any] | None) -> list[Any]:
+        """The adjoints of the operands, recorded, for these adjoints of the unknowns."""
+        assert operands is not None  # in numbers, the partials are known
         record = self.record(self._nodes(operands))
         wanted = {*record.x, *record.order, *record.others}
 
@@ -213,7 +212,7 @@ class _Problem:
             return [(x, d) for x, d in pairs if isinstance(x, Value) and x in sloped]
 
         found = [_swept(record, y, slopes, recorded_product) for y in record.residuals]
-        weights = _solved_transposed([a for a, _ in found], i)
+        weights = _solved_transposed([a for a, _ in found], seeds)
         columns = dict(zip(record.others, zip(*[b for _, b in found], strict=True), strict=True))
         return [
             -sum(w * d for w, d in zip(weights, columns[x], strict=True)) if x in columns else 0.0
@@ -221,15 +220,15 @@ class _Problem:
         ]
 
 
-def _solved_transposed(matrix: list[list[Any]], i: int) -> list[Any]:
-    """w with wᵀ·matrix = the i-th unit vector, in Values."""
+def _solved_transposed(matrix: list[list[Any]], seeds: Sequence[float]) -> list[Any]:
+    """w with wᵀ·matrix = seedsᵀ, in Values."""
     if len(matrix) == 1:
-        return [1 / matrix[0][0]]
+        return [seeds[0] / matrix[0][0]]
     import numpy as np
 
     from ..arrays.linalg import solve
 
-    found: list[Any] = solve(np.array(matrix, dtype=object).T, np.eye(len(matrix))[i]).tolist()
+    found: list[Any] = solve(np.array(matrix, dtype=object).T, np.array(seeds)).tolist()
     return found
 
 

@@ -1,5 +1,7 @@
 """mg.custom_vjp: a user's own derivative, of numbers and of vectors."""
 
+import copy
+import gc
 import math
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 import micrograph as mg
 from micrograph import Value
+from micrograph.engine.calls import open_calls
 
 
 def polar(second=True):
@@ -129,3 +132,134 @@ def test_a_graph_can_not_hold_the_code():
         mg.trace(lambda r: f(r, 0.5)[0], 2.0)
     with pytest.raises(TypeError, match="expected a function"):
         mg.custom_vjp(3.0)
+
+
+def counted(n_in=3):
+    """A function of a vector with as many results, and a list that grows with each run of bwd."""
+    runs = []
+
+    @mg.custom_vjp
+    def turned(x):
+        return np.cos(x) * np.roll(x, 1)
+
+    def fwd(x):
+        return turned(x), x
+
+    def bwd(x, g):
+        runs.append(1)
+        return (-mg.sin(x) * np.roll(x, 1) * g + np.roll(mg.cos(x) * g, -1),)
+
+    turned.defvjp(fwd, bwd)
+    return turned, runs
+
+
+def by_rows(x):
+    return mg.cos(x) * np.roll(x, 1)
+
+
+AT, WAY = np.array([0.3, -1.2, 2.5]), np.array([1.0, -2.0, 0.5])
+VECTORS = {
+    "all": lambda y, x: np.sum(y * [1.0, 2.0, 3.0]),
+    "one": lambda y, x: y[1] * 2,
+    "two, by turns": lambda y, x: (lambda u: u * y[0] + x[0])(mg.exp(y[2])),
+    "twice": lambda y, x: y[0] * y[0] + y[0],
+    "beside rows": lambda y, x: y[0] * x[0] + mg.sum(x),
+    "0 times": lambda y, x: 0 * y[0] + x[1],
+    "in a branch": lambda y, x: mg.where(x[0] > 0, y[1], y[2]),
+}
+
+
+@pytest.mark.parametrize("use", VECTORS.values(), ids=VECTORS)
+def test_a_reverse_sweep_runs_the_pullback_once(use):
+    f, runs = counted()
+    whole = lambda f: lambda x: use(f(x), x)
+    ours, rows = mg.value_and_grad(whole(f))(AT), mg.value_and_grad(whole(by_rows))(AT)
+    assert len(runs) <= 1
+    assert ours[0] == pytest.approx(rows[0], rel=1e-15)
+    np.testing.assert_allclose(ours[1], rows[1], rtol=1e-14)
+    x, twin = mg.values(AT), mg.values(AT)
+    whole(f)(x).backward(2.0)
+    whole(by_rows)(twin).backward(2.0)
+    assert len(runs) <= 2
+    np.testing.assert_allclose([e.grad for e in x], [e.grad for e in twin], rtol=1e-14)
+
+
+@pytest.mark.parametrize("use", VECTORS.values(), ids=VECTORS)
+@pytest.mark.parametrize(
+    "derive",
+    [
+        mg.jacobian,
+        mg.hessian,
+        lambda f: lambda x: mg.jvp(f, (x,), (WAY,)),
+        lambda f: lambda x: mg.vjp(f, x)[1](3.0),
+        lambda f: lambda x: mg.hvp(f)(x, WAY),
+    ],
+    ids=["jacobian", "hessian", "jvp", "vjp", "hvp"],
+)
+def test_every_transform_of_a_vector_function_agrees_with_the_rows(use, derive):
+    f, _ = counted()
+    ours, rows = (derive(lambda x, f=f: use(f(x), x))(AT) for f in (f, by_rows))
+    for got, true in zip(np.ravel(ours), np.ravel(rows), strict=True):
+        np.testing.assert_allclose(
+            np.array(got, float), np.array(true, float), rtol=1e-13, atol=1e-15
+        )
+
+
+def test_partials_are_found_when_they_are_asked_for():
+    f, runs = counted()
+    x = mg.values(AT)
+    y = f(x)
+    assert not runs
+    assert y[0].partials == pytest.approx(mg.jacobian(by_rows)(AT)[0], abs=1e-15)
+    assert len(runs) == 3
+    y[1].backward()  # along the edges
+    assert len(runs) == 3
+    np.testing.assert_allclose([e.grad for e in x], mg.jacobian(by_rows)(AT)[1], rtol=1e-14)
+    twin = copy.deepcopy(f(mg.values(AT))[2])
+    assert twin.partials == pytest.approx(y[2].partials, rel=1e-15)
+
+
+def test_a_pullback_that_fails_leaves_all_as_it_was_and_may_be_run_again():
+    f, runs = counted()
+    x = mg.values(AT)
+    x[0].grad = 7.0
+    y = f(x)
+    J = mg.sum(y)
+    rules, fails = f._rules, []
+
+    def bwd(saved, g):
+        if not fails:
+            fails.append(1)
+            raise KeyboardInterrupt
+        return rules[1](saved, g)
+
+    f.defvjp(rules[0], bwd)
+    with pytest.raises(KeyboardInterrupt):
+        J.backward()
+    assert [e.grad for e in x] == [7.0, 0.0, 0.0]
+    J.backward()
+    slopes = mg.grad(lambda x: mg.sum(by_rows(x)))(AT)
+    np.testing.assert_allclose([e.grad for e in x], slopes + np.array([7.0, 0.0, 0.0]), rtol=1e-14)
+
+
+def test_an_open_call_is_forgotten_with_its_results():
+    f, _ = counted()
+    y = f(mg.values(AT))
+    assert len(open_calls) == 1
+    last = y[2]
+    del y
+    gc.collect()
+    assert len(open_calls) == 1
+    last.backward()
+    del last
+    gc.collect()
+    assert not open_calls
+
+
+def test_calls_of_calls_each_run_their_pullback_once():
+    f, runs = counted()
+    g, more = counted()
+    chain = lambda f, g: lambda x: np.sum(g(f(x)) * f(x))
+    ours, rows = mg.grad(chain(f, g))(AT), mg.grad(chain(by_rows, by_rows))(AT)
+    np.testing.assert_allclose(ours, rows, rtol=1e-13)
+    assert (len(runs), len(more)) == (2, 1)

@@ -1,0 +1,152 @@
+"""Calls of Python code whose results have one rule together, a pullback.
+
+From the adjoints of all results the pullback makes the adjoints of the operands. A reverse sweep
+over numbers runs the pullback of a call once, when it has the adjoints of all results.
+
+The partials on the edges are found if something else asks for them: a picture, a forward sweep. The
+pullback of a unit vector gives the partials of one result. Until then the call is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary, ref
+
+from .build import compiled
+
+Node = Any
+
+Rule = Callable[[Sequence[float], Sequence[Any] | None], Sequence[Any]]
+"""The pullback of a call: from the adjoints of its results it makes those of its operands.
+
+If the operands are given, they are Values, and what it returns is recorded. If None is given, it
+returns numbers.
+"""
+
+
+class Call:
+    """One call of Python code.
+
+    Args:
+        rule: The pullback. It must hold no result, or none of them is freed.
+        size: The number of results.
+    """
+
+    __slots__ = ("__weakref__", "results", "rule", "size")
+
+    def __init__(self, rule: Rule, size: int) -> None:
+        self.rule, self.size = rule, size
+        self.results: list[Any] = []  # weak references: a result holds its call
+
+    def partials(self, i: int, operands: Sequence[Any] | None = None) -> Sequence[Any]:
+        """The partials of the i-th result in all operands."""
+        return self.rule([float(k == i) for k in range(self.size)], operands)
+
+    def open(self, results: Sequence[Node]) -> None:
+        """Note that these results have no partials yet."""
+        self.results = list(map(ref, results))
+        key = id(self)
+        open_calls[key] = ref(self, lambda _: open_calls.pop(key, None))
+
+    def close(self) -> None:
+        """Find the partials of all results."""
+        rows = [self.partials(i) for i in range(self.size)]
+        for result, partials in zip(self.results, rows, strict=True):
+            if (node := result()) is not None:
+                node._slopes = of_nodes(node.operands, partials)
+        open_calls.pop(id(self), None)
+
+
+call_of: WeakKeyDictionary[Node, tuple[Call, int]] = WeakKeyDictionary()
+"""The call of each result, and which of its results it is."""
+
+open_calls: dict[int, Any] = {}
+"""The open calls, by their identity. It is empty for nearly every program."""
+
+
+def of_nodes(operands: Sequence[Any], partials: Sequence[float]) -> tuple[float, ...]:
+    """The partials in operands that are nodes."""
+    pairs = zip(operands, partials, strict=True)
+    return tuple([d for x, d in pairs if type(x) is not float])
+
+
+def is_open(node: Node) -> bool:
+    """Whether the partials of a node are still to be found."""
+    found = call_of.get(node)
+    return found is not None and id(found[0]) in open_calls
+
+
+def close(node: Node) -> None:
+    """Find the partials of a node if they are still to be found."""
+    if open_calls and is_open(node):
+        call_of[node][0].close()
+
+
+def awaits(order: Callable[..., Iterable[Node]], *roots: Node) -> bool:
+    """Whether a node that the roots were computed from is the result of an open call.
+
+    Args:
+        order: A function from the roots to all nodes.
+        roots: The roots.
+    """
+    if not open_calls:
+        return False
+    if compiled:
+        return compiled.awaits(roots)  # type: ignore[no-any-return]  # a bool
+    return any(map(is_open, order(*roots)))
+
+
+def close_all(order: Callable[..., Iterable[Node]], *roots: Node) -> None:
+    """Find all partials of the nodes that the roots were computed from. As for ``awaits``."""
+    for node in order(*roots) if awaits(order, *roots) else ():
+        close(node)
+
+
+class _Term(NamedTuple):
+    """In place of a partial: the whole term that an operand gets, whatever the adjoint."""
+
+    number: float
+
+
+def joined(order: Sequence[Node], adjoints: dict[Node, Any], edges: Any, times: Any) -> Any:
+    """The edges and the product for ``sweep.reverse``, where it sweeps over results of open calls.
+
+    Of the results of a call, a sweep meets the first in the order last. Its edges have the terms
+    that the pullback makes. The other results have an edge to the first, so that it is met.
+
+    Args:
+        order: Nodes, parents before children.
+        adjoints: The dict that the sweep fills.
+        edges: The edges of the other nodes.
+        times: The product for the other nodes.
+    """
+    results: dict[Call, list[Node]] = {}
+    for node in order if open_calls else ():
+        if is_open(node):
+            results.setdefault(call_of[node][0], []).append(node)
+    if not results:
+        return edges, times
+
+    def edges_of(node: Node) -> Iterable[tuple[Node, Any]]:
+        call = call_of[node][0] if node in call_of else None
+        if call not in results:
+            return edges(node)  # type: ignore[no-any-return]  # as the caller's
+        first = results[call][0]
+        return _terms(call, results[call], adjoints) if node is first else [(first, _Term(0.0))]
+
+    def product(adjoint: Any, partial: Any) -> Any:
+        return partial.number if type(partial) is _Term else times(adjoint, partial)
+
+    return edges_of, product
+
+
+def _terms(call: Call, results: list[Node], adjoints: dict[Node, Any]) -> list[tuple[Node, _Term]]:
+    """The terms of all operands, for these adjoints of the results."""
+    operands, seeds = results[0].operands, [0.0] * call.size
+    for node in results:
+        seeds[call_of[node][1]] = adjoints.get(node, 0.0)
+    # an adjoint of 0 stays 0, whatever the rule says
+    found = call.rule(seeds, None) if any(seeds) else [0.0] * len(operands)
+    pairs = zip(operands, found, strict=True)
+    return [(x, _Term(g)) for x, g in pairs if type(x) is not float]
