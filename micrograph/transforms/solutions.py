@@ -4,7 +4,9 @@ Let y solve f(y, θ) = 0. Then dy/dθ = −(∂f/∂y)⁻¹·∂f/∂θ at the s
 (Griewank & Walther, Evaluating Derivatives, 2nd edition, chapter 15). SciPy finds y on floats. A
 record of f at y gives the slopes. So the steps that led to y are not differentiated.
 
-What f depends on is found in the record: the Values among θ, and those that f captures.
+What f depends on is found in the record: the Values among θ, and those that f captures. What f
+computes of them is recorded anew by each call. So the record goes back to Values that are older
+than the search, which are the same ones in each call.
 """
 
 from __future__ import annotations
@@ -105,8 +107,8 @@ class _Record(NamedTuple):
     Attributes:
         x: The unknowns.
         residuals: The results, minus x for a fixed point: Values and floats.
-        order: The nodes between the unknowns and the residuals, parents first.
-        others: The Values that these nodes were computed from, and that do not depend on x.
+        order: The nodes that f recorded and the residuals depend on, parents first.
+        others: The Values from outside of f that these nodes were computed from.
     """
 
     x: list[Value]
@@ -127,6 +129,7 @@ class _Problem:
         if not callable(f):
             raise TypeError(f"{who}: expected a function, got {f!r}")
         self.who, self.f, self.theta = who, f, theta
+        self.birth = tick()
         self.start = Tree(x0, f"{who}: x0 is").map(partial(number_of, who=who))
         self.solution: list[float] = []
         self.slopes: list[list[float]] = []
@@ -148,28 +151,25 @@ class _Problem:
 
     def record(self, x: list[Value]) -> _Record:
         """f recorded at x."""
-        birth = tick()
         given = self.start.rebuild(x)
-        y = while_live(x, lambda: Tree(self.f(given, *self.theta), f"{self.who}: f returned"))
-        if len(y.leaves) != len(x):
-            raise TypeError(
-                f"{self.who}: f returned {len(y.leaves)} numbers for {len(x)} unknowns; expected "
-                f"{len(x)}"
-            )
-        found = y.leaves
+        found = self.returned(while_live(x, lambda: self.f(given, *self.theta)))
         if self.who == "fixed_point":
             found = [a - b for a, b in zip(found, x, strict=True)]
-        order = _since(birth, found)
-        depends, others = set(x), dict[Value, None]()
-        between = []
+        order = _since(self.birth, found, x)
+        inner, others = {*x, *order}, dict[Value, None]()
         for node in order:
-            if not depends.isdisjoint(sloped(node)):
-                depends.add(node)
-                between.append(node)
-        for node in between:
-            others.update(dict.fromkeys(p for p in sloped(node) if p not in depends))
-        others.update({y: None for y in found if isinstance(y, Value) and y not in depends})
-        return _Record(x, found, between, list(others))
+            others.update(dict.fromkeys(p for p in sloped(node) if p not in inner))
+        others.update({y: None for y in found if isinstance(y, Value) and y not in inner})
+        return _Record(x, found, order, [p for p in others if p.op or p._born < self.birth])
+
+    def returned(self, y: Any) -> list[Any]:
+        """The numbers that f returned, as many as there are unknowns."""
+        found, n = Tree(y, f"{self.who}: f returned").leaves, len(self.start.leaves)
+        if len(found) != n:
+            raise TypeError(
+                f"{self.who}: f returned {len(found)} numbers for {n} unknowns; expected {n}"
+            )
+        return found
 
     def jacobian(self, record: _Record) -> tuple[list[list[float]], list[list[float]]]:
         """The slopes of each residual in the unknowns, and in what else f depends on."""
@@ -240,9 +240,9 @@ def _swept(
     return [found.get(x, 0.0) for x in record.x], [found.get(x, 0.0) for x in record.others]
 
 
-def _since(birth: int, roots: Iterable[Any]) -> list[Value]:
-    """The inner nodes recorded since a time that the roots were computed from, parents first."""
-    order, known = [], set()
+def _since(birth: int, roots: Iterable[Any], x: Iterable[Value]) -> list[Value]:
+    """The inner nodes recorded since a time that the roots depend on, but x, parents first."""
+    order, known = [], set(x)
     waiting = [(y, False) for y in roots if isinstance(y, Value)]
     while waiting:
         node, done = waiting.pop()
@@ -251,7 +251,7 @@ def _since(birth: int, roots: Iterable[Any]) -> list[Value]:
         elif node.op and node._time >= birth and node not in known:
             known.add(node)
             waiting.append((node, True))
-            waiting += [(x, False) for x in node.parents]
+            waiting += [(p, False) for p in sloped(node)]
     return order
 
 
@@ -278,7 +278,7 @@ def _searched(problem: _Problem) -> list[float]:
 
     def next_point(x: Any) -> Any:
         given = problem.start.rebuild(np.asarray(x, float).tolist())
-        y = Tree(problem.f(given, *problem.theta), "fixed_point: f returned").leaves
+        y = problem.returned(problem.f(given, *problem.theta))
         found = np.array([e.data if isinstance(e, Value) else e for e in y], float)
         if not np.all(np.isfinite(found)):
             raise OverflowError("a number that is not finite")

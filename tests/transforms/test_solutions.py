@@ -99,6 +99,50 @@ def test_an_implicit_layer_and_a_calibration():
     assert by_S == pytest.approx(-mg.grad(price, 1)(0.2, 105.0) / vega, rel=1e-12)
 
 
+INSIDE = {  # how f computes what it needs of t, and that as a formula
+    "a row": (lambda t: mg.exp(t), mpmath.exp),
+    "several": (lambda t: t * t * mg.sin(t) + 2, lambda t: t * t * mpmath.sin(t) + 2),
+    "a sum": (lambda t: mg.sum([t, t * t, 1.0]), lambda t: t + t * t + 1),
+    "a branch": (lambda t: mg.where(t > 0, t**1.5, -t), lambda t: t**1.5),
+    "a slope": (lambda t: mg.grad(lambda u: u * u * t)(t), lambda t: 2 * t * t),
+    "a root": (lambda t: mg.root(lambda y: y * y - t, 1.0), mpmath.sqrt),
+}
+
+
+@given(st.floats(0.5, 2.0), st.sampled_from([*INSIDE]), st.booleans())
+def test_what_f_computes_of_its_parameters_has_derivatives_of_any_order(t, how, captured):
+    """x³ = h(t), where f computes h(t) anew in each call."""
+    ours, exact = INSIDE[how]
+    if captured:
+        solve = lambda t: mg.root(lambda x: x**3 - ours(t), 1.0)
+    else:
+        solve = lambda t: mg.root(lambda x, t: [x[0] ** 3 - ours(t)], [1.0], t)[0]
+    iterate = lambda t: mg.fixed_point(lambda x: x - (x**3 - ours(t)) / 20, 1.0)
+    with mpmath.workdps(40):
+        for order in (1, 2, 3):
+            want = float(mpmath.diff(lambda t: mpmath.cbrt(exact(t)), t, order))
+            for f in (solve, iterate):
+                for _ in range(order):
+                    f = mg.grad(f)
+                assert f(t) == pytest.approx(want, rel=1e-10, abs=1e-10)
+
+
+def test_a_derivative_that_is_recorded_knows_what_f_computes_of_a_captured_value():
+    p = Value(2.0, "p")
+    slope = mg.grad(lambda s: mg.root(lambda x: x * x - p * p * s, 1.0))(3.0)
+    assert slope.data == pytest.approx(1 / 3**0.5, rel=1e-15)
+    slope.backward()
+    assert p.grad == pytest.approx(0.5 / 3**0.5, rel=1e-15)
+    # what f remembers of its first call is computed from the same leaf
+    seen = []
+    solve = lambda t: mg.root(lambda x: seen.append(t * t) or x**3 - seen[0], 1.0)
+    assert mg.grad(mg.grad(solve))(8.0) == pytest.approx(-2 / 9 * 8 ** (-4 / 3), rel=1e-13)
+
+
+def test_a_leaf_that_f_makes_is_a_constant():
+    assert type(mg.root(lambda x: x * x - Value(2.0), 1.0)) is float
+
+
 def test_equations_that_use_the_unknowns_alone_or_not_at_all():
     assert mg.root(lambda x: x - 1.0, 5.0) == 1.0
     with pytest.raises(ArithmeticError, match=r"no solution found from x0 = 1"):
@@ -106,6 +150,14 @@ def test_equations_that_use_the_unknowns_alone_or_not_at_all():
     assert mg.root(lambda x: [], []) == []
     with pytest.raises(TypeError, match="f returned 2 numbers for 1 unknowns"):
         mg.root(lambda x: [x, x], 1.0)
+    for f, start in (
+        (lambda x: [x, x], 1.0),
+        (lambda x: x[0], [1.0, 2.0]),
+        (lambda x: [*x, 1.0], np.ones(2)),
+    ):
+        for search in (mg.root, mg.fixed_point):
+            with pytest.raises(TypeError, match=rf"{search.__name__}: f returned . numbers for"):
+                search(f, start)
     with pytest.raises(TypeError, match="expected a function"):
         mg.root(3.0, 1.0)
 
