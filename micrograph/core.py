@@ -203,7 +203,7 @@ class Primitive:
                 or the result is too large, and the kind of number raises errors. Floats and Values
                 do, arrays do not.
         """
-        if len(arguments) == self.arity == 1 and not self.vectors:  # the common case
+        if len(arguments) == self.arity == 1 and not (self.vectors or named):  # the common case
             xp = KINDS.get(type(arguments[0]))
             if xp:
                 return xp.apply(self, arguments)
@@ -236,10 +236,16 @@ class Primitive:
             arguments += (named.pop(name),)
         missing = self.arity - len(arguments)
         if named or not 0 <= missing <= len(self.defaults):
-            expected = f"{self.arity} argument{'s' * (self.arity != 1)}"
-            called = ", ".join(f"[{x}1, {x}2, …]" if self.vectors else x for x in self.arguments)
+            least = self.arity - len(self.defaults)
+            expected = f"{f'{least} or ' * (least < self.arity)}{self.arity} argument"
+            expected += "s" * (self.arity != 1)
+            called = [f"[{x}1, {x}2, …]" if self.vectors else x for x in self.arguments]
+            for i, x in enumerate(self.defaults, least):
+                called[i] += f"={x:g}"
             got = f"{len(arguments)} and {', '.join(named)}" if named else len(arguments)
-            raise TypeError(f"{self.name} expects {expected}, {self.name}({called}); got {got}")
+            raise TypeError(
+                f"{self.name} expects {expected}, {self.name}({', '.join(called)}); got {got}"
+            )
         return arguments + self.defaults[-missing:] if missing else arguments
 
     def _taken(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -448,7 +448,7 @@ erfinv = Primitive("erfinv", domain=Interval(-1.0, 1.0),
                    stable=inverse.erfinv)
 
 _lambert_domain = Domain((at_least(lambert.END), between(-1, 0)), lambert.defined,
-                         "{0} ≥ -1/e with {1} = 0, or -1/e ≤ {0} < 0 with {1} = -1")
+                         "{0} ≥ -1/e with k = 0, or -1/e ≤ {0} < 0 with k = -1")
 
 lambertw = Primitive("lambertw", static=("k",), domain=_lambert_domain,
                      # not W/(x·(1 + y)): 1 + y has no digits next to x = −1/e

@@ -485,6 +485,12 @@ def test_rows_apply_to_every_kind_of_number():
         (lambda: mg.exp(z=1), TypeError, r"exp expects 1 argument, exp\(x\); got 0 and z"),
         (lambda: mg.clip(1, low=2), TypeError, r"clip expects 3 .* clip\(x, low, high\); got 2"),
         (lambda: mg.clip(1, 2, x=3), TypeError, r"clip\(x, low, high\); got 2 and x"),
+        (lambda: mg.log(8.0, base=2), TypeError, r"log\(x\); got 1 and base"),
+        (
+            lambda: mg.elu(1, a=2),
+            TypeError,
+            r"elu expects 1 or 2 .* elu\(x, alpha=1\); got 1 and a",
+        ),
         (lambda: mg.exp(1, 2), TypeError, r"exp expects 1 argument, exp\(x\); got 2"),
         (lambda: mg.maximum(1), TypeError, r"maximum expects 2 arguments, maximum\(a, b\); got 1"),
         (lambda: mg.sum(3), TypeError, "sum expects a sequence of numbers, got 3"),
@@ -496,11 +502,25 @@ def test_rows_apply_to_every_kind_of_number():
         (lambda: mg.pow(0, -1), ZeroDivisionError, r"a\^b divides by zero"),
         (lambda: mg.exp(1000), OverflowError, r"exp\(x\) is too large for a float at x = 1000.0"),
         (lambda: FLOAT.nonsense, AttributeError, "no row named 'nonsense'"),
+        (
+            lambda: mg.lambertw(Value(-2.0)),
+            mg.DomainError,
+            "expected x ≥ -1/e with k = 0, or -1/e ≤ x < 0 with k = -1",
+        ),
     ],
 )
 def test_bad_input_gets_one_sentence(call, error, text):
     with pytest.raises(error, match=text):
         call()
+
+
+@pytest.mark.parametrize("kind", [float, Value, lambda x: np.array([x, x])])
+def test_no_row_passes_over_a_word_that_it_does_not_know(kind):
+    """softplus(x, beta=2) is another function elsewhere."""
+    for row in ROWS:
+        x = [[kind(0.5)]] * row.vectors or [kind(0.5)] * row.arity
+        with pytest.raises(TypeError, match="beta"):
+            row(*x, beta=2.0)
 
 
 @pytest.mark.parametrize(
