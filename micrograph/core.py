@@ -17,7 +17,6 @@ from importlib import import_module
 from itertools import chain
 from pickle import PicklingError
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
 
 from .domain import REAL, Domain, Interval
 
@@ -29,8 +28,10 @@ else:
 TABLE: dict[str, Primitive] = {}
 """Every row by its name. ``primitives`` fills it, and ``mg.primitive`` adds rows."""
 
-UNLISTED: WeakValueDictionary[str, Primitive] = WeakValueDictionary()
-"""Rows that are in no table, by name. They can be printed, and no other namespace has them."""
+UNLISTED: dict[str, Primitive] = {}
+"""Rows that are in no table, by name: one for all of a name, as they are printed alike.
+
+They can be printed, and no other namespace has them."""
 
 ADDED: dict[str, Primitive] = {}
 """The rows that users added, by their keys. A row that was replaced is still among them."""

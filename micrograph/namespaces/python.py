@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .. import primitives
-from ..core import TABLE, Namespace, Primitive
+from ..core import TABLE, UNLISTED, Namespace, Primitive
 
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "add",
@@ -85,6 +85,8 @@ def _called(row: Primitive) -> ast.expr:
 
     A row that was replaced since has no name of its own, so it must not be called by that one.
     """
+    if row.name in UNLISTED:
+        raise TypeError(f"{row.symbol} is Python code, which a graph's source can't hold")
     if getattr(primitives, row.name, None) is not row:
         return ast.Name(row.name if TABLE.get(row.name) is row else f"{row.name}_replaced")
     if row.public:

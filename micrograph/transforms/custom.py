@@ -21,12 +21,13 @@ class custom_vjp:  # noqa: N801  # JAX's name
     Args:
         f: The function.
         nondiff_argnums: The positions of arguments that are no numbers, or that have no
-            derivative. They reach f, ``fwd`` and ``bwd`` as they are.
+            derivative: one position, or several. They reach f, ``fwd`` and ``bwd`` as they are.
 
     Raises:
-        TypeError: If f is no function. When it is called on Values: if ``defvjp`` was not called,
-            or if another argument holds anything but numbers. When a derivative is taken: if
-            ``bwd`` returns adjoints of other shapes than the arguments.
+        TypeError: If f is no function, or if a position is none. When it is called on Values: if
+            ``defvjp`` was not called, if another argument holds anything but numbers, or if ``fwd``
+            uses a Value that is none of the arguments. When a derivative is taken: if ``bwd`` uses
+            such a Value, or returns adjoints of other shapes than the arguments.
 
     Cost:
         A call on Values runs ``fwd`` once. A reverse sweep runs ``bwd`` once. A forward sweep, a
@@ -55,11 +56,18 @@ class custom_vjp:  # noqa: N801  # JAX's name
         (1.0, 2.0)
     """
 
-    def __init__(self, f: Callable[..., Any], nondiff_argnums: Sequence[int] = ()) -> None:
+    def __init__(self, f: Callable[..., Any], nondiff_argnums: int | Sequence[int] = ()) -> None:
         if not callable(f):
             raise TypeError(f"custom_vjp: expected a function, got {f!r}")
         update_wrapper(self, f)
-        self._f, self._fixed = f, frozenset(nondiff_argnums)
+        fixed = (nondiff_argnums,) if isinstance(nondiff_argnums, int) else tuple(nondiff_argnums)
+        for i in fixed:
+            if not isinstance(i, int) or i < 0:
+                raise TypeError(
+                    f"custom_vjp: nondiff_argnums are positions, counted from 0; got {i!r}"
+                )
+        self._f, self._fixed = f, frozenset(fixed)
+        self._has_defaults = _has_defaults(f)
         self._row = Joint(getattr(f, "__name__", "custom_vjp"))
         self._rules: tuple[Callable[..., Any], Callable[..., Any]] | None = None
 
@@ -71,12 +79,17 @@ class custom_vjp:  # noqa: N801  # JAX's name
             bwd: A function of the arguments in ``nondiff_argnums``, of what ``fwd`` saved, and of
                 the adjoint of f's result, which has the result's shape. It returns a tuple: the
                 adjoint of each other argument, in the shape of the argument. None stands for 0.
+
+        Both get all arguments of f, those left at their defaults too.
         """
+        for name, rule in (("fwd", fwd), ("bwd", bwd)):
+            if not callable(rule):
+                raise TypeError(f"{self._row.symbol}: expected a function as {name}, got {rule!r}")
         self._rules = fwd, bwd
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """f at these arguments. If a Value is among them, the numbers of the result are Values."""
-        if kwargs:
+        if kwargs or self._has_defaults:
             bound = inspect.signature(self._f).bind(*args, **kwargs)
             bound.apply_defaults()
             args = bound.args
@@ -93,20 +106,26 @@ class custom_vjp:  # noqa: N801  # JAX's name
         numbers = [number_of(x, self._row.symbol) for x in given.leaves]
         y, saved = self._forward(args, given.rebuild(numbers))
         outputs = Tree(y, f"{self._row.symbol} returned")
-        if has_value(outputs.leaves):
-            raise TypeError(
-                f"{self._row.symbol}: fwd uses a Value that is none of its arguments, and its "
-                "derivative would be lost; make the Value an argument"
-            )
+        self._refuse_captured("fwd", outputs.leaves)
 
         def rule(seeds: Sequence[float], operands: Sequence[Any] | None) -> list[Any]:
-            then = saved
             if operands is not None:
                 _, then = self._forward(args, given.rebuild(operands))
-            return self._backward(args, given, then, outputs.rebuild(seeds))
+                return self._backward(args, given, then, outputs.rebuild(seeds))
+            found = self._backward(args, given, saved, outputs.rebuild(seeds))
+            self._refuse_captured("bwd", found)
+            return found
 
         nodes = recorded(self._row, list(map(float, outputs.leaves)), given.leaves, rule)
         return outputs.rebuild(nodes)
+
+    def _refuse_captured(self, rule: str, found: Sequence[Any]) -> None:
+        """Raise a TypeError if a rule made Values of numbers."""
+        if has_value(found):
+            raise TypeError(
+                f"{self._row.symbol}: {rule} uses a Value that is none of its arguments, and its "
+                "derivative would be lost; make the Value an argument"
+            )
 
     def _forward(self, args: Sequence[Any], given: Sequence[Any]) -> tuple[Any, Any]:
         assert self._rules
@@ -135,3 +154,12 @@ class custom_vjp:  # noqa: N801  # JAX's name
             what = f"{self._row.symbol}: the adjoints that bwd returns"
             slopes += [0.0] * len(like.leaves) if g is None else like.like(g, what)
         return slopes
+
+
+def _has_defaults(f: Callable[..., Any]) -> bool:
+    """Whether an argument of f may be left out."""
+    try:
+        known = inspect.signature(f).parameters.values()
+    except (ValueError, TypeError):  # a builtin may not tell
+        return False
+    return any(x.default is not x.empty for x in known)

@@ -109,7 +109,8 @@ def test_none_stands_for_no_slope():
         (lambda x: (x * 2, None), lambda saved, g: ([g, g],), r"should have the shape"),
         (lambda x: (x * 2, None), lambda saved, g: ("g",), r"adjoints that bwd returns"),
         (lambda x: ("two", None), lambda saved, g: (g,), r"f returned 'two'"),
-        (lambda x: (x * OUTER, None), lambda saved, g: (g,), r"uses a Value that is none of its"),
+        (lambda x: (x * OUTER, None), lambda saved, g: (g,), r"fwd uses a Value that is none of"),
+        (lambda x: (x * 2, None), lambda saved, g: (g * OUTER,), r"bwd uses a Value that is none"),
     ],
 )
 def test_a_rule_that_does_not_fit_is_named(fwd, bwd, words):
@@ -124,6 +125,34 @@ def test_a_rule_that_does_not_fit_is_named(fwd, bwd, words):
 
 
 OUTER = Value(2.0, "outer")
+
+
+def test_rules_get_the_arguments_that_were_left_at_their_defaults():
+    f = mg.custom_vjp(lambda x, n=2: x**n)
+    f.defvjp(lambda x, n: (x**n, (x, n)), lambda s, g: (s[1] * s[0] ** (s[1] - 1) * g, None))
+    assert mg.grad(f)(3.0) == mg.grad(lambda x: f(x, 2))(3.0) == 6.0
+    assert mg.grad(lambda x: f(x, n=3))(3.0) == 27.0
+
+
+def test_what_is_no_position_and_no_rule_is_refused():
+    f = mg.custom_vjp(lambda kind, x: 2 * x, nondiff_argnums=0)
+    f.defvjp(lambda kind, x: (2 * x, None), lambda kind, saved, g: (2 * g,))
+    assert mg.grad(f, 1)("double", 3.0) == 2.0
+    for wrong in (-1, (-1,), ("kind",)):
+        with pytest.raises(TypeError, match="nondiff_argnums are positions, counted from 0; got"):
+            mg.custom_vjp(lambda kind, x: 2 * x, nondiff_argnums=wrong)
+    with pytest.raises(TypeError, match="expected a function as bwd, got None"):
+        f.defvjp(lambda kind, x: (2 * x, None), None)
+
+
+def test_a_node_is_drawn_after_another_function_of_the_name_is_gone():
+    """A notebook's cell that runs twice defines the function twice."""
+    old, new = polar(), polar()
+    x, _ = old(Value(2.0, "r"), 0.5)
+    del new
+    assert "cartesian(r, 0.5)" in mg.table(x).replace("·", "")
+    with pytest.raises(TypeError, match="cartesian is Python code, which a graph's source can't"):
+        _ = mg.Graph.of(x).source
 
 
 def test_a_graph_can_not_hold_the_code():
