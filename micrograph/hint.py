@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import wraps
+from keyword import kwlist
 from typing import Any, NoReturn
 
 _NUMBER = "x.data is the number"
@@ -122,18 +123,46 @@ IN_FORMULA: dict[str, str] = {
     "Γ": "gamma",
     "root": "sqrt",
     "sgn": "sign",
+    "norm": "hypot",
+    "clamp": "clip",
 }
 """Functions in formulas, each with the row's name."""
 
+CONSTANTS: dict[str, str] = {
+    **dict.fromkeys(("pi", "π", "Pi", "PI"), "3.141592653589793"),
+    "e": "2.718281828459045, and write exp(x) for a power of e",
+    "tau": "6.283185307179586",
+}
+"""Names in formulas that mean a number elsewhere, each with the number to give."""
+
+_NO_NAMES = sorted({*kwlist} - {"and", "or", "not", "if", "else"})
+
 IN_SYNTAX: dict[str, str] = {
+    r"^\s*=": "leave out the = at the beginning",
+    r":=": "write = for an assignment",
+    r"\w\s*\([\w\s,]*\)\s*=[^=]": "give a result a name alone: y = x**2",
+    r"[^=<>!]=[^=;\n]*(,|\band\b)[^=;\n]*[^=<>!]=[^=]": "write ; between assignments",
+    r"\\|\$": "a formula is not LaTeX: write exp(x)/2",
+    r"&&|\|\|": "write & for and, | for or, with brackets around comparisons",
     r"\|": "write abs(x) for |x|, and | only between comparisons",
+    r"\?": "write where(condition, a, b)",
+    r"\b(mod|div)\b": "write % for a remainder and // for a whole quotient",
+    rf"\b({'|'.join(_NO_NAMES)})\b": "words of Python, such as lambda, can't be names",
+    r"[A-Za-z](⁻¹|[²³])\s*\(": "write sin(x)**2 for sin²(x), and asin(x) for sin⁻¹(x)",
     r"√": "write sqrt(x)",
     r"[²³¹⁴-⁹]": "write ** for a power: x**2",
-    r"[·×⋅]": "write * for a product",
+    r"[·×⋅∙•∗]": "write * for a product",
+    r"[÷∕]": "write / for a quotient",
     r"[−–]": "write - for minus",
+    r"[≤≥≠]": "write <=, >= and !=",
+    r"[₀-₉]": "write x1 for x₁",
+    r"∑": "write sum([a, b])",
+    r"[“”‘’«»]": "leave out the quotation marks",
+    r"!(?!=)": "write gamma(x + 1) for a factorial",
+    r"\d\s*%\s*$": "write 0.05 for 5%",
     r"(?<![\w.])\d[\d.]*[^\W\d]": "write * for a product: 2*a",
     r"[)\w] +[(\w]|\)[\w(]": "write * for a product, a*b, and brackets for a function, sin(a)",
-    r"\{|\\": "a formula is not LaTeX: write exp(x)/2",
+    r"\{": "write ( and ) for brackets",
 }
 """Patterns in text that is no formula, each with what to write. The first that is found serves."""
 

@@ -9,6 +9,7 @@ import pytest
 import micrograph as mg
 from micrograph import Value, grad, hint
 from micrograph.cli.formula import FormulaError, read
+from micrograph.cli.main import main
 from micrograph.core import TABLE
 from micrograph.engine.build import compiled
 
@@ -119,6 +120,48 @@ FORMULAS = {
     "√a": "write sqrt(x)",
     "sin a": "sin(a)",
     r"\frac{a}{b}": "not LaTeX",
+    "$a$": "not LaTeX",
+    "a^{2}": "write ** for a power",
+    "e^a": "write exp(x) for a power of e",
+    "e**a": "e=2.718281828459045, and write exp(x)",
+    "π*a": "give it one, π=3.14159",
+    "2*pi*a": "give it one, pi=3.14159",
+    "a·b": "write * for a product: a*b",
+    "a÷b": "write / for a quotient",
+    "a−b": "write - for minus",
+    "a ≥ b": "write <=, >= and !=",
+    "a₁ + b": "write x1 for x₁",
+    "∑a": "sum([a, b])",
+    "sin²(a)": "write sin(x)**2",
+    "sin⁻¹(a)": "asin(x) for sin⁻¹(x)",
+    "sin^2(a)": "sin is a function: write sin(x), and sin(x)**2",
+    "a!": "gamma(x + 1)",
+    "5%": "write 0.05",
+    "a mod b": "write % for a remainder",
+    "1,5*a": "write 1.5 for a decimal comma",
+    "a > 0 ? a : b": "where(condition, a, b)",
+    "a if a > 0 else b": "where(condition, a, b)",
+    "if a > 0: b": "where(condition, a, b)",
+    "a && b": "write & for and",
+    "lambda*a": "words of Python, such as lambda, can't be names",
+    "lambda a: a**2": "write the expression alone",
+    "=A1*B1": "leave out the = at the beginning",
+    "SIN(a)": "write sin(…)",
+    "LOG(a)": "write log(…)",
+    "math.exp(a)": "write exp(…)",
+    "a.exp()": "write exp(…)",
+    "elu(a, alpha=2)": "whose arguments have no names",
+    "norm([a, b])": "write hypot(…)",
+    "{a + b}*c": "write ( and ) for brackets",
+    "“a”": "leave out the quotation marks",
+    "f(x) = a**2": "y = x**2",
+    "f(x) = a^2": "y = x**2",
+    "y := a": "write = for an assignment",
+    "J == 3*a": "for an assignment write J = …",
+    "u = b*c, J = 3*u": "write ; between assignments",
+    "u = b*c and J = 3*u": "write ; between assignments",
+    "sin(a": "'(' was never closed",
+    "a)": "unmatched ')'",
 }
 
 
@@ -127,6 +170,21 @@ def test_a_slip_in_a_formula_gets_the_right_hint(formula):
     with pytest.raises(FormulaError) as found:
         read(formula, {"a": 1.0, "b": 2.0, "c": 3.0})
     assert FORMULAS[formula] in str(found.value)
+    assert "Maybe" not in str(found.value)
+
+
+ARGUMENTS = {
+    ("a*b", "a=1", "b=1,5"): "write 1.5 for a decimal comma",
+    ("a*b", "a=1", "b=−2"): "write - for minus",
+    ("a*b", "a", "=", "1"): "got 'a'; write a=5, without spaces",
+    ("a*b", "--a", "1"): "got '--a'; there is no such option",
+}
+
+
+@pytest.mark.parametrize("arguments", ARGUMENTS)
+def test_a_slip_on_the_command_line_says_what_to_write(arguments, capsys):
+    assert main(["draw", *arguments]) == 2
+    assert ARGUMENTS[arguments] in capsys.readouterr().err
 
 
 def test_foreign_names_are_not_there():

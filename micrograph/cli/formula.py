@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -15,7 +16,7 @@ from typing import Any
 
 from ..core import TABLE, Primitive
 from ..engine.value import Value
-from ..hint import IN_FORMULA, of_syntax
+from ..hint import CONSTANTS, IN_FORMULA, of_syntax
 from ..namespaces.python import OPERATORS
 from ..namespaces.text import explain, show
 
@@ -27,11 +28,13 @@ Number = Value | float
 INSTEAD: dict[type[ast.AST], str] = {
     ast.BoolOp: "and, or: write & and |, with brackets around comparisons",
     ast.Not: "not: write ~(…)",
-    ast.IfExp: "if: write where(condition, a, b)",
+    **dict.fromkeys((ast.IfExp, ast.If), "if: write where(condition, a, b)"),
+    ast.Lambda: "lambda: write the expression alone",
     ast.BitXor: "^: write ** for a power",
     ast.Attribute: "attributes",
+    **dict.fromkeys((ast.Set, ast.Dict), "{…}: write ( and ) for brackets"),
     ast.Subscript: "indexing",
-    ast.Call: "a call of anything but name(…) with plain arguments",
+    ast.Call: "a call of anything but name(…), whose arguments have no names",
     ast.JoinedStr: "text",
 }
 
@@ -68,6 +71,13 @@ def read(formula: str, values: Mapping[str, Number]) -> Value:
     unused = set(known)
     result: Number | None = None
     for target, expression in statements:
+        match expression:
+            case ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()]) if (
+                target is None and name not in known
+            ):
+                raise FormulaError(f"{name} has no value; for an assignment write {name} = …")
+            case ast.Tuple():
+                raise FormulaError("expected a number, got several; write 1.5 for a decimal comma")
         result = _evaluate(expression, known, unused)
         if target is None:
             continue
@@ -95,7 +105,8 @@ def _parse(formula: str) -> list[tuple[str | None, ast.expr]]:
             "the formula is nested too deeply; compute its parts first: u = …; J = …"
         ) from None
     except (SyntaxError, ValueError) as error:
-        reason = getattr(error, "msg", None) or str(error)
+        said = getattr(error, "msg", None) or str(error)
+        reason = re.split(r"(?: here)?\. (?:Maybe|Perhaps) ", said)[0]  # Python's hints mislead
         line = (getattr(error, "text", None) or "").strip()
         shown = f": {line}" if line else ""
         raise FormulaError(f"not a formula: {reason}{shown}{of_syntax(formula)}") from None
@@ -110,6 +121,8 @@ def _parse(formula: str) -> list[tuple[str | None, ast.expr]]:
                 pairs.append((None, value))
             case ast.Expr():
                 raise FormulaError("only the last part may go without a name; write u = …")
+            case ast.If():
+                raise FormulaError(f"a formula can't contain {INSTEAD[ast.If]}")
             case _:
                 raise FormulaError(f"expected name = expression, got {_shown(statement)}")
     return pairs
@@ -168,6 +181,14 @@ def parts_first(expression: ast.expr) -> Iterator[ast.expr]:
                 waiting += args
             case ast.List(elts=elements) | ast.Tuple(elts=elements):
                 waiting += elements
+            case ast.Call(func=ast.Attribute(attr=name)):
+                raise FormulaError(f"a function has its name alone: write {name}(…)")
+            case ast.BinOp(left=ast.Name(id=name), op=ast.BitXor()) if name in TABLE:
+                raise FormulaError(
+                    f"{name} is a function: write {name}(x), and {name}(x)**2 for its power"
+                )
+            case ast.BinOp(left=ast.Name(id="e"), op=ast.BitXor()):
+                raise FormulaError("write exp(x) for a power of e")
             case ast.Call(func=ast.Constant() | ast.BinOp() | ast.UnaryOp()):
                 raise FormulaError("a number is no function; write * for a product: 3*(a + b)")
             case _:
@@ -209,6 +230,10 @@ def _constant(number: Any) -> float:
 def _unknown(name: str, known: Mapping[str, Number]) -> str:
     if name in TABLE:
         return f"{name} is a function; write {name}({', '.join(TABLE[name].arguments)})"
+    if name in CONSTANTS:
+        return f"{name} has no value: give it one, {name}={CONSTANTS[name]}"
+    if "·" in name:
+        return f"{name} has no value; write * for a product: {name.replace('·', '*')}"
     product = len(name) > 1 and {*name} <= known.keys()
     meant = f"; or write {'*'.join(name)}" if product else _close(name, known)
     return f"{name} has no value: give it one, {name}=…{meant}"
@@ -216,7 +241,7 @@ def _unknown(name: str, known: Mapping[str, Number]) -> str:
 
 def meant(name: str, sign: str = "*") -> str:
     """What may be meant by a function that there is not; ``sign`` is that of a product."""
-    known = IN_FORMULA.get(name)
+    known = IN_FORMULA.get(name) or (name.lower() if name.lower() in TABLE else None)
     close = f"; write {known}(…)" if known else _close(name, TABLE)
     return close or f"; a product is written {name}{sign}(…)"
 

@@ -228,13 +228,17 @@ def _values(given: Sequence[str]) -> dict[str, float]:
         name, equals, text = argument.strip().partition("=")
         name = normalize("NFKC", name)  # Python normalises names in this way
         if not (equals and name.isidentifier()):
-            raise FormulaError(f"expected NAME=NUMBER, got {argument!r}")
+            option = argument.startswith("-")
+            meant = "; there is no such option" if option else "; write a=5, without spaces"
+            raise FormulaError(f"expected NAME=NUMBER, got {argument!r}{meant}")
         if name in values:
             raise FormulaError(f"{name} is given twice")
         try:
             values[name] = float(text)
         except ValueError:
-            raise FormulaError(f"{name}={text}: expected a number, as in {name}=5") from None
+            comma, minus = "; write 1.5 for a decimal comma", "; write - for minus"
+            meant = comma if "," in text else minus if re.match("[−–]", text) else ""
+            raise FormulaError(f"{name}={text}: expected a number, as in {name}=5{meant}") from None
     return values
 
 

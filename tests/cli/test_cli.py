@@ -131,7 +131,7 @@ BAD = {
     "lambda": (["draw", "lambda: 0"], "can't contain lambda"),
     "call of a call": (["draw", "exp(1)(2)"], "a call of anything but name"),
     "starred": (["draw", "exp(*a)", "a=1"], "can't contain starred"),
-    "keyword": (["draw", "exp(x=a)", "a=1"], "plain arguments"),
+    "keyword": (["draw", "exp(x=a)", "a=1"], "whose arguments have no names"),
     "text": (["draw", "'a'*a", "a=1"], "can't contain 'a'"),
     "f-string": (["draw", "f'{a}'", "a=1"], "can't contain text"),
     "complex": (["draw", "1j*a", "a=1"], "can't contain 1j"),
