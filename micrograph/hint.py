@@ -49,6 +49,10 @@ ON_VALUE: dict[str, str] = {
     **dict.fromkeys(("T", "reshape", "view", "flatten", "squeeze", "unsqueeze", "astype"), _ARRAY),
     **dict.fromkeys(("to", "cpu", "cuda"), "a Value is a Python float; mg.compile runs on arrays"),
     "apply": "call a function of micrograph: mg.exp(x)",
+    **{name: f"write mg.{name}(y)" for name in ("draw", "explain", "table", "latex", "to_html")},
+    **dict.fromkeys(("plot", "show", "view_graph"), "write mg.draw(y)"),
+    **dict.fromkeys(("lambdify", "free_symbols", "doit"), "mg.Graph.of(y) is a function"),
+    **dict.fromkeys(("numel", "nelement", "argmax", "argmin"), _ARRAY),
     "ln": "write x.log()",
     "sigma": "write x.sigmoid()",
 }
@@ -85,24 +89,81 @@ def with_words(start: Callable[..., None]) -> Callable[..., None]:
     return explained
 
 
+_FLOAT = "numbers are Python's floats, and arrays NumPy's float64"
+_MADE = "make the array with NumPy, and then Values of it: mg.values(np.ones(3))"
+_PACKAGE = "write import numpy as np; its functions take arrays of Values"
 _VALUE = "write mg.Value(2.0), or mg.values(array) for an array of Values"
 IN_MODULE: dict[str, str] = {
     **dict.fromkeys(("tensor", "Tensor", "Variable", "variable", "array", "value"), _VALUE),
-    **dict.fromkeys(("symbol", "symbols", "Symbol"), 'write x = mg.Value(2.0, "x")'),
+    **dict.fromkeys(("Parameter", "constant", "placeholder"), _VALUE),
+    **dict.fromkeys(("symbol", "symbols", "Symbol", "var"), 'write x = mg.Value(2.0, "x")'),
     **dict.fromkeys(
         ("no_grad", "enable_grad", "detach"), "write mg.stop_gradient(x), or compute with x.data"
     ),
-    **dict.fromkeys(("nn", "optim", "Module"), "micrograph.learn has gradient_descent and more"),
+    **dict.fromkeys(
+        ("nn", "optim", "Module", "keras"), "micrograph.learn has gradient_descent and more"
+    ),
     **dict.fromkeys(
         ("GradientTape", "gradient", "derivative", "diff", "backward", "autograd"),
         "write mg.grad(f)(2.0), or y.backward() and then x.grad",
     ),
     "elementwise_grad": "write mg.elementwise(f)",
-    "jit": "write mg.compile(f)",
-    "vmap": "a compiled function takes arrays: mg.compile(f)(array)",
-    **dict.fromkeys(("jacfwd", "jacrev", "jacobian_fn"), "write mg.jacobian(f)"),
+    **dict.fromkeys(("jit", "function"), "write mg.compile(f)"),
+    **dict.fromkeys(("vmap", "pmap"), "a compiled function takes arrays: mg.compile(f)(array)"),
+    **dict.fromkeys(("jacfwd", "jacrev", "jacobian_fn", "jac"), "write mg.jacobian(f)"),
+    "hess": "write mg.hessian(f)",
+    "gradients": "write mg.grad(f)",
+    "value_and_gradient": "write mg.value_and_grad(f)",
+    "make_jaxpr": "write mg.trace(f, 2.0).source",
+    **dict.fromkeys(("custom_jvp", "custom_gradient"), "write mg.custom_vjp(f)"),
+    **dict.fromkeys(("lax", "cond"), "write mg.where(condition, a, b), or Python's if"),
+    **dict.fromkeys(("scan", "fori_loop", "while_loop"), "write Python's for or while"),
+    **dict.fromkeys(("draw_dot", "make_dot", "plot", "view", "show"), "write mg.draw(y)"),
+    "lambdify": "write mg.Graph.of(y), which can be called",
+    "simplify": "write mg.Graph.of(y).simplified()",
+    **dict.fromkeys(("solve", "nsolve", "fsolve", "newton", "brentq"), "write mg.root(f, 1.0)"),
+    "minimize": "SciPy's takes derivatives: minimize(mg.value_and_grad(f), x0, jac=True)",
+    **dict.fromkeys(("save", "load"), "write mg.Graph.of(y).to_json()"),
     **dict.fromkeys(("sigma", "σ", "logistic", "expit"), "write mg.sigmoid"),
+    **dict.fromkeys(("F", "functional"), "the functions are in micrograph itself: mg.relu"),
+    **dict.fromkeys(("zeros", "ones", "eye", "arange", "linspace", "asarray", "rand"), _MADE),
+    **dict.fromkeys(("randn", "random", "manual_seed", "zeros_like", "ones_like"), _MADE),
+    **dict.fromkeys(("np", "jnp", "linalg", "matmul", "einsum", "stack", "concatenate"), _PACKAGE),
+    **dict.fromkeys(("cat", "vstack", "hstack", "transpose", "reshape"), _PACKAGE),
+    **dict.fromkeys(("device", "cuda", "float32", "float64", "double"), _FLOAT),
+    **{name: f"write mg.math.{name}" for name in ("pi", "e", "inf", "nan", "tau")},
     "ln": "write mg.log",
+    "swish": "write mg.silu",
+    "selu": "write 1.0507009873554805 * mg.elu(x, 1.6732632423543772)",
+    "relu6": "write mg.clip(x, 0, 6)",
+    "hardtanh": "write mg.clip(x, -1, 1)",
+    **dict.fromkeys(("clamp", "clip_by_value"), "write mg.clip(x, low, high)"),
+    **dict.fromkeys(("logsigmoid", "log_expit"), "write mg.log_sigmoid"),
+    "log1pexp": "write mg.softplus",
+    **dict.fromkeys(
+        ("binary_cross_entropy", "BCELoss", "log_loss"),
+        "mg.cross_entropy(a, y) is the loss of one example, and mg.mean of them the cost",
+    ),
+    **dict.fromkeys(
+        ("BCEWithLogitsLoss", "binary_cross_entropy_with_logits", "sigmoid_binary_cross_entropy"),
+        "mg.logistic_loss(z, y) is the loss of one example, and mg.mean of them the cost",
+    ),
+    **dict.fromkeys(
+        ("CrossEntropyLoss", "softmax_cross_entropy", "cross_entropy_loss", "nll_loss", "NLLLoss"),
+        "write -mg.log_softmax(z)[label]",
+    ),
+    **dict.fromkeys(("mse_loss", "MSELoss"), "write mg.mean([(a - y) ** 2, …])"),
+    **dict.fromkeys(("gammaln", "loggamma"), "write mg.lgamma"),
+    "psi": "write mg.digamma",
+    "beta": "write mg.exp(mg.betaln(a, b))",
+    **{f: f"write mg.{f}e(x) * mg.exp(mg.abs(x))" for f in ("i0", "i1")},
+    "entr": "write -mg.xlogy(x, x)",
+    **dict.fromkeys(("erf_inv", "inverf"), "write mg.erfinv"),
+    **dict.fromkeys(("ppf", "normsinv", "norminv", "probit"), "write mg.norm_ppf"),
+    "rsqrt": "write 1 / mg.sqrt(x)",
+    "sgn": "write mg.sign",
+    **{name: f"write a {sign} b" for name, sign in (("multiply", "*"), ("subtract", "-"))},
+    **dict.fromkeys(("divide", "true_divide"), "write a / b"),
     "power": "write x ** 2, or mg.pow",
     "fabs": "write mg.abs",
     **{f"arc{name}": f"write mg.a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},

@@ -1,7 +1,9 @@
 """What people write who come from elsewhere: each slip gets one sentence that says what to write here."""
 
 import math
+import re
 import statistics
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -77,6 +79,15 @@ SLIPS = {  # what is written: words of the sentence
     "mg.sum(x)": "a sequence of numbers",
     "mg.mean(1.0, 2.0)": "mean([x1, x2, …])",
     "mg.where(x > 1, x)": "where(condition, a, b)",
+    "mg.pi": "mg.math.pi",
+    "mg.randn(3)": "with NumPy",
+    "mg.jnp": "import numpy as np",
+    "mg.swish(x)": "mg.silu",
+    "mg.clamp(x, 0, 1)": "mg.clip(x, low, high)",
+    "mg.BCEWithLogitsLoss()": "mg.logistic_loss(z, y)",
+    "mg.draw_dot(x)": "mg.draw(y)",
+    "mg.fsolve": "mg.root(f, 1.0)",
+    "x.plot()": "mg.draw(y)",
     # derivatives
     "grad(x * x)": "write grad(f)(x)",
     "grad(lambda x: x, 1)(3.0)": "there is no argument 1",
@@ -203,6 +214,13 @@ def test_foreign_names_are_not_there():
     for row in hint.IN_FORMULA.values():
         assert TABLE[row].public
     assert not hint.IN_FORMULA.keys() & TABLE.keys()
+
+
+def test_what_a_hint_names_is_there():
+    tables = hint.ON_VALUE, hint.WORDS, hint.IN_MODULE, hint.IN_SYNTAX
+    for words in {words for table in tables for words in table.values()}:
+        for name in re.findall(r"\bmg\.(\w+(?:\.\w+)*)", words):
+            assert attrgetter(name)(mg) is not None
 
 
 def test_a_subclass_may_use_a_foreign_name():
