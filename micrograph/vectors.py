@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from operator import index
+from typing import Any, SupportsIndex
 
 from . import primitives as rows
 from .core import namespace_of
@@ -117,10 +118,10 @@ def norm(x: Any, ord: float = 2, axis: int | None = None) -> Any:  # noqa: A002 
         x: A list of numbers, or an array of any kind.
         ord: The number p, above 0. At ``inf`` the norm is the largest abs(x).
         axis: The axis of the array along which vectors lie. If it is None, all elements are one
-            vector.
+            vector, those of a matrix too: ``np.linalg.norm`` has the norms of matrices.
 
     Raises:
-        TypeError: If x is no vector of numbers.
+        TypeError: If x is no vector of numbers, or if p is no number.
         ValueError: If p is not above 0.
 
     Cost:
@@ -132,13 +133,18 @@ def norm(x: Any, ord: float = 2, axis: int | None = None) -> Any:  # noqa: A002 
         >>> norm([3.0, -4.0]), norm([3.0, -4.0], ord=1), norm([3.0, -4.0], ord=math.inf)
         (5.0, 7.0, 4.0)
     """
+    if isinstance(ord, str) or not hasattr(ord, "__float__"):
+        raise TypeError(
+            f"norm: expected a number above 0 as ord, got {ord!r}; np.linalg.norm has the norms of "
+            "matrices"
+        )
     if not ord > 0:
         raise ValueError(f"norm: expected ord above 0, got {ord!r}")
     x = x if _is_array(x) else _vector(x, axis, "norm")
     if ord == 2:
         return _along(rows.hypot, x, axis, keep=False)
     sizes = each(rows.abs, x)
-    if ord == 1:
+    if ord == 1 or 0 in getattr(x, "shape", (len(x),)):
         return _along(rows.sum, sizes, axis, keep=False)
     if ord == math.inf:
         return _along(rows.max, sizes, axis, keep=False)
@@ -146,7 +152,9 @@ def norm(x: Any, ord: float = 2, axis: int | None = None) -> Any:  # noqa: A002 
     top = rows.stop_gradient(_along(rows.max, sizes, axis))
     top = rows.where((top > 0) & (top < math.inf), top, 1.0)
     powers = _each_with(lambda e, whole: (e / whole) ** ord, sizes, top)
-    found = top * _along(rows.sum, powers, axis) ** (1 / ord)
+    total = _along(rows.sum, powers, axis)
+    at_0 = total == 0  # the slope of a root is infinite there
+    found = rows.where(at_0, 0.0, top * rows.where(at_0, 1.0, total) ** (1 / ord))
     return found if not _is_array(found) else _along(rows.sum, found, axis, keep=False)
 
 
@@ -169,7 +177,13 @@ def _vector(x: Any, axis: int | None, who: str) -> list[Any]:
 
 def _below_largest(x: Any, axis: int, who: str) -> Any:
     """The elements minus the largest of them."""
-    x = x if _is_array(x) else _vector(x, axis, who)
+    if not _is_array(x):
+        x = _vector(x, axis, who)
+    elif not isinstance(axis, SupportsIndex) or not -x.ndim <= index(axis) < x.ndim:
+        raise ValueError(
+            f"{who}: an array of shape {tuple(x.shape)} has no axis {axis!r}; expected a whole "
+            f"number from {-x.ndim} to {x.ndim - 1}"
+        )
     if not (x.shape[axis] if _is_array(x) else len(x)):
         raise ValueError(f"{who}: expected one number at least, got none")
     return _each_with(lambda e, top: e - top, x, _along(rows.max, x, axis))

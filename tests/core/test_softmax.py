@@ -103,7 +103,13 @@ def test_a_long_vector_takes_a_few_nodes_for_each_element():
 
 @pytest.mark.parametrize("p", [0.5, 1, 2, 3, math.inf])
 def test_norms_at_0_and_of_huge_and_tiny_numbers(p):
-    assert mg.norm([0.0, 0.0], p) == 0
+    of = lambda x: mg.norm(x, p)
+    assert of([0.0, 0.0]) == of([]) == of(np.zeros(0)) == 0
+    assert mg.grad(of)([0.0, 0.0]) == [0.0, 0.0]
+    rows = lambda x: mg.sum(mg.norm(x, p, axis=1))
+    assert mg.grad(rows)(np.array([[0.0, 0.0], [1.0, 2.0]]))[0].tolist() == [0.0, 0.0]
+    assert not mg.hessian(of)(np.zeros(2)).any()
+    assert math.isnan(of([math.nan, 0.0]))
     assert all(map(math.isfinite, mg.grad(lambda x: mg.norm(x, p))([3e200, 1.0])))
     assert mg.norm([3e-200, 3e-200], p) == pytest.approx(3e-200 * 2 ** (1 / p), rel=1e-14)
 
@@ -117,7 +123,12 @@ def test_norms_at_0_and_of_huge_and_tiny_numbers(p):
         (lambda: mg.softmax([1.0], axis=1), "a list has one axis"),
         (lambda: mg.cumsum("abc"), "expected a list of numbers or an array"),
         (lambda: mg.norm([1.0], ord=0), "expected ord above 0"),
+        (lambda: mg.norm([1.0], ord="fro"), "above 0 as ord, got 'fro'; np.linalg.norm has"),
+        (lambda: mg.norm([1.0], ord=None), "above 0 as ord, got None"),
         (lambda: mg.softmax(["a"]), "expected a number"),
+        (lambda: mg.softmax(np.eye(2), axis=None), "has no axis None; .* from -2 to 1"),
+        (lambda: mg.log_softmax(np.eye(2), axis=2), r"of shape \(2, 2\) has no axis 2"),
+        (lambda: mg.softmax(mg.values([1.0, 2.0]), axis=1), "has no axis 1; .* from -1 to 0"),
     ],
 )
 def test_what_is_no_vector_is_refused(call, words):
