@@ -306,6 +306,12 @@ def jvp(
     """
     if not callable(f):
         raise TypeError(f"jvp expects a function, got {f!r}; write jvp(f, primals, tangents)")
+    for what, x in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(x, Sequence) or isinstance(x, str):
+            raise TypeError(
+                f"jvp expects a tuple as {what}, an element for each argument of f, got {x!r}; "
+                "write jvp(f, (x,), (v,))"
+            )
 
     def along(run: Run) -> tuple[Any, ...]:
         seeds = run.inputs.like(tuple(tangents), "jvp: the tangents")

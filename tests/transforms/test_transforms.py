@@ -361,6 +361,14 @@ def test_what_is_no_function_is_refused_at_once(wrong):
             call()
 
 
+@pytest.mark.parametrize("wrong", [1.0, Value(1.0), np.ones(2), None, "x"], ids=repr)
+def test_jvp_names_what_is_no_tuple_of_arguments(wrong):
+    with pytest.raises(TypeError, match=r"tuple as primals, .*; write jvp\(f, \(x,\), \(v,\)\)"):
+        jvp(lambda x: x * x, wrong, (1.0,))
+    with pytest.raises(TypeError, match="jvp expects a tuple as tangents"):
+        jvp(lambda x: x * x, (1.0,), wrong)
+
+
 def test_a_derivative_is_a_method_where_its_function_is():
     class Model:
         k = 3.0
