@@ -36,6 +36,8 @@ def replaceable(name: str, home: str, replace: bool) -> Primitive | None:
         ValueError: If the name is taken.
     """
     old = TABLE.get(name)
+    if name.startswith("__"):
+        raise ValueError(f"primitive: the name {name!r} is Python's own; choose another")
     if old is None:
         if any(hasattr(x, name) for x in (Value, Text, FLOAT, Construction)):
             raise ValueError(f"primitive: the name {name!r} is taken; choose another")
@@ -63,13 +65,16 @@ def added(row: Primitive, home: str) -> None:
     ADDED[row.key], _homes[row.key], _known[row.key] = row, home, {row.name: row}
 
 
-def enter(row: Primitive, old: Primitive | None, recorded: Callable[..., Any]) -> None:
+def enter(
+    row: Primitive, old: Primitive | None, recorded: Callable[..., Any], replace: bool
+) -> None:
     """Give the row its name: in the table, in the namespaces, and as a method.
 
     Args:
         row: The row.
         old: The row that has the name, or None.
         recorded: The method of Value.
+        replace: Whether it takes the place of whatever row of users has the name by now.
 
     Raises:
         ValueError: If another thread has registered a row of this name meanwhile.
@@ -77,6 +82,8 @@ def enter(row: Primitive, old: Primitive | None, recorded: Callable[..., Any]) -
     name = row.name
     methods = [(Value, recorded), (Text, getattr(TEXT, row.key))]
     with _entering:
+        if replace:
+            old = TABLE.get(name)
         if TABLE.get(name) is not old:
             raise ValueError(
                 f"primitive: another thread registered a row named {name!r} meanwhile; write "

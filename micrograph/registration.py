@@ -106,7 +106,7 @@ def primitive(
         recorded = (
             getattr(VALUE, row.key) if row.arity == 1 else lambda *xs, **named: row(*xs, **named)
         )
-        enter(row, old, recorded)
+        enter(row, old, recorded, replace)
     except BaseException:  # an interrupt, too, leaves no half of a row
         if TABLE.get(name) is not row:
             drop(row)

@@ -70,6 +70,7 @@ def test_a_rule_may_use_its_own_row():
     [
         ({"name": "exp", "formula": lambda xp, x: x}, ValueError, "the name 'exp' is taken"),
         ({"name": "grad", "formula": lambda xp, x: x}, ValueError, "the name 'grad' is taken"),
+        ({"name": "__len__", "formula": lambda xp, x: x}, ValueError, "is Python's own"),
         ({"name": "a b", "formula": lambda xp, x: x}, ValueError, "expected an identifier"),
         ({}, ValueError, "either a formula or a value"),
         ({"formula": lambda xp, x: x, "value": abs}, ValueError, "either a formula or a value"),

@@ -256,3 +256,28 @@ def test_threads_see_the_old_row_or_the_new_one_and_graphs_their_own():
             thread.join()
         sys.setswitchinterval(switch)
     assert faults == []
+
+
+def test_of_threads_that_replace_a_row_at_once_each_gets_its_own():
+    faults = []
+
+    def work(slope):
+        try:
+            for _ in range(30):
+                row = registered({"formula": lambda xp, x: slope * x}, replace=True)
+                if (row(2.0), grad(row)(3.0)) != (2 * slope, slope):
+                    faults.append(slope)
+        except ValueError as error:
+            faults.append(str(error))
+
+    switch = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    threads = [threading.Thread(target=work, args=(float(p),)) for p in range(1, 7)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(switch)
+    assert faults == []
