@@ -7,6 +7,7 @@ from operator import attrgetter
 
 import numpy as np
 import pytest
+import scipy.special
 
 import micrograph as mg
 from micrograph import Value, grad, hint
@@ -76,6 +77,10 @@ SLIPS = {  # what is written: words of the sentence
     "mg.sigma(x)": "mg.sigmoid",
     "mg.arctan(x)": "mg.atan",
     "statistics.mean([x, x])": "use mg.mean",
+    "np.spacing(x)": "NumPy's spacing takes floats",
+    "scipy.special.i0(x)": "write mg.i0e(x) * mg.exp(mg.abs(x))",
+    "scipy.special.lambertw(x)": "use mg.lambertw",
+    "scipy.special.beta(x, 2.0)": "mg.exp(mg.betaln(a, b))",
     "mg.sum(x)": "a sequence of numbers",
     "mg.mean(1.0, 2.0)": "mean([x1, x2, …])",
     "mg.where(x > 1, x)": "where(condition, a, b)",
@@ -110,7 +115,7 @@ SLIPS = {  # what is written: words of the sentence
 def test_a_slip_gets_a_sentence_that_says_what_to_write(slip):
     names = {"x": Value(2.0, "x"), "mg": mg, "np": np, "math": math, "grad": grad, "Value": Value}
     with pytest.raises((AttributeError, TypeError, ValueError)) as found:
-        exec(slip, names | {"statistics": statistics})
+        exec(slip, names | {"statistics": statistics, "scipy": scipy})
     assert SLIPS[slip] in str(found.value)
     assert "\n" not in str(found.value)
 

@@ -13,6 +13,7 @@ from .. import primitives as rows
 from ..core import TABLE, Primitive
 from ..engine.reading import trace_of, traces
 from ..engine.value import Value, tick
+from ..hint import of_module
 from .array import array_of, numbers, ours, plain
 
 LOG2 = math.log(2.0)
@@ -81,6 +82,9 @@ SPECIAL: dict[str, Callable[..., Any]] = {
             "log1p",
             "logit",
             "softplus",
+            "gammainc",
+            "gammaincc",
+            "betainc",
         )
     },
     "real": lambda x: x,  # from NumPy 2.5 on, x.real and x.imag of an array of objects are ufuncs
@@ -198,9 +202,13 @@ def _operation(ufunc: Any) -> Callable[..., Any]:
     ):
         return lambda *operands: ufunc(*map(plain, operands))  # NumPy asks the elements
     if found is None:
+        name = ufunc.__name__.lstrip("_")
+        owner = "NumPy's" if getattr(np, name, None) is ufunc else "the ufunc"
+        ours = f"use mg.{name}" if name in rows.__all__ else "use micrograph's functions"
         raise TypeError(
-            f"NumPy's {ufunc.__name__} takes floats, and has no rule that keeps a derivative; use "
-            "micrograph's functions, or, for a constant, x.data or mg.stop_gradient(x)"
+            f"{owner} {name} takes floats, and has no rule that keeps a derivative; "
+            f"{of_module(name).removeprefix(': ') or ours}, or, for a constant, x.data or "
+            "mg.stop_gradient(x)"
         )
     return found
 

@@ -98,6 +98,11 @@ IDIOMS = {
         + scipy.special.rel_entr(v**2, 2.0)
         + scipy.special.betaln(v**2 + 1, 2.0)
     ),
+    "SciPy's incomplete": lambda np, v: (
+        scipy.special.gammainc(v**2 + 1, 2.0)
+        * scipy.special.gammaincc(2.0, v**2)
+        * scipy.special.betainc(2.0, v**2 + 1, 0.3)
+    ),
     "np.c_": lambda np, v: np.exp(np.c_[v, v]) * np.r_[v[:1], 1.0],
     "roll": lambda np, v: np.roll(v, 1) * np.flip(v),
     "kron": lambda np, v: np.kron(v, v),
