@@ -90,4 +90,7 @@ def number_of(x: Any, who: str) -> Any:
     Raises:
         TypeError: If a trace is under way that the Value depends on.
     """
-    return read(x, f"{who}, which is computed by Python code,") if isinstance(x, Value) else x
+    if not isinstance(x, Value):
+        return x
+    how = f"{who}, which is computed by Python code,"
+    return read(x, how, "Differentiate without a graph, as by mg.grad(f)")

@@ -76,19 +76,20 @@ def trace_of(node: Value) -> Any:
     return None
 
 
-def read(node: Value, how: str) -> float:
+def read(node: Value, how: str, instead: str = "Use a row such as mg.floor") -> float:
     """The number of a node, to be read by Python code.
 
     Args:
         node: The node.
         how: What reads the number, for the message: ``int``.
+        instead: What to do instead, for the message.
 
     Raises:
         TypeError: If a trace is under way that the node depends on: the number would be frozen.
     """
     trace = trace_of(node) if traces else None
     if trace is not None:
-        trace.refuse(node, how)
+        trace.refuse(node, how, instead)
     return node.data
 
 

@@ -133,11 +133,11 @@ class Trace:
         self.decided.append((node, answer))
         return answer
 
-    def refuse(self, node: Value, how: str) -> None:
+    def refuse(self, node: Value, how: str, instead: str) -> None:
         """Raise the TypeError for code that reads the number of a node."""
         raise TypeError(
             f"{self.who}: {how} reads the number of {_written(node)}, and the graph would hold it "
-            "for ever. Use a row such as mg.floor, or make the argument static: static_argnames="
+            f"for ever. {instead}, or make the argument static: static_argnames="
         )
 
 
