@@ -65,6 +65,7 @@ SLIPS = {  # what is written: words of the sentence
     "Value(np.array([1.0, 2.0]))": "mg.values(…)",
     "Value(x)": "use it as it is",
     "Value(1, 2)": "expected a string as a name",
+    "mg.values([1.0, 2.0], 3)": "expected a string as a name, got 3",
     "x.data = 'a'": "float(…)",
     # NumPy, SymPy
     "x.value": "x.data",

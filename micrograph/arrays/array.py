@@ -219,6 +219,8 @@ def values(array: Any, name: str | None = None) -> Any:
         >>> values([0.5, -1], "w")
         ValueArray([Value(0.5, 'w1'), Value(-1.0, 'w2')], dtype=object)
     """
+    if not (name is None or isinstance(name, str)):
+        raise TypeError(f"values: expected a string as a name, got {name!r}")
     given = np.asarray(array)
     for x in given.flat if given.dtype.kind not in "biuf" else ():
         if isinstance(x, Value) or real(x) is None:
