@@ -306,7 +306,8 @@ xlogy = Primitive("xlogy", latex=r"{0} \log {1}",
 
 # Activation functions of neural networks, and logarithms of probabilities
 
-logit = Primitive("logit", partials=lambda xp, y, p: (1 / (p * (1 - p)),),
+logit = Primitive("logit",  # not 1/(p·(1 − p)): where its slope is too large for a float, it is NaN
+                  partials=lambda xp, y, p: (1 / p + 1 / (1 - p),),
                   domain=Interval(0.0, 1.0),
                   definition=lambda xp, p: xp.log(p / (1 - p)),
                   stable=lambda xp, p: -logistic.log_odds_against(xp, p))

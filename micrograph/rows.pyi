@@ -915,7 +915,7 @@ logit: RowNumbers_p
 
 y = log(p / (1 - p))
 
-∂y/∂p = 1 / (p·(1 - p))
+∂y/∂p = 1 / p + 1 / (1 - p)
 
 Domain: 0 < p < 1.
 

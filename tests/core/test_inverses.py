@@ -6,6 +6,8 @@ import random
 import mpmath
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rows import ulps
 
 import micrograph as mg
@@ -134,3 +136,9 @@ def test_conventions_are_those_of_jax():
             if (x, 1.0)[: ours.arity] in ours.domain:
                 # 1e-12: JAX's ndtri has some thousand ULP
                 assert ours(x) == pytest.approx(float(theirs(x)), rel=1e-12)
+
+
+@given(st.floats(-323, -155))
+def test_a_second_derivative_of_logit_that_is_too_large_is_infinite(exponent):
+    """d²/dp² = 1/(1 − p)² − 1/p², and 1/p² is above 1e308."""
+    assert mg.grad(mg.grad(mg.logit))(10.0**exponent) == -math.inf
