@@ -39,7 +39,7 @@ def _both(xp: Any, x: Any, k: Any) -> tuple[Any, Any, Any]:
     """Whether x is near −1/e; then 1 + W is the second number, and else W is the third."""
     lower = k == -1
     real = xp.sqrt(xp.where(lower | (k == 0), 1.0, -1.0))  # no other branch is
-    near = x < xp.where(lower, -0.31, -0.22)
+    near = x < xp.where(lower, -0.25, -0.22)
     return near, real * _above(xp, xp.where(near, x, -0.34), lower), real * _far(xp, x, lower, near)
 
 
