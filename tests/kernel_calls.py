@@ -66,8 +66,9 @@ def over(name, columns, which=0):
     )
     columns = [np.ascontiguousarray(x, float) for x in columns]
     found = np.empty(n), np.empty(n)
-    arrays = {slot: (x.ctypes.data, 1) for slot, x in enumerate([*columns, *found])}
-    runner.run(arrays, {}, 0, n)
+    arrays = {slot: (x.ctypes.data, 1) for slot, x in enumerate(columns)}
+    results = {arity + slot: (y.ctypes.data, 1) for slot, y in enumerate(found)}
+    runner.run(arrays, {}, 0, n, results)
     return found if name in BOTH else found[0]
 
 

@@ -135,15 +135,17 @@ cdef class Runner:
         free(self.table)
         free(self.widths)
 
-    def run(self, dict arrays, dict numbers, Size first, Size last, dict sums=None, Size part=0):
+    def run(self, dict arrays, dict numbers, Size first, Size last, dict results=None, dict sums=None,
+            Size part=0):
         """Run the tape for the points first … last − 1.
 
         Args:
             arrays: By slot, a pair of an address and how many doubles the slot moves a point. A slot
-                that steps gather from moves by 0.
+                that steps gather from moves by 0. These are read, and never written to.
             numbers: By slot, the number of a slot that is the same for all points.
             first: The first point.
             last: The point after the last one.
+            results: As ``arrays``: those that are filled in.
             sums: By slot, a pair of an address and a number of doubles: where the sums over the
                 points of each part stand, one part after the other. They should be 0 at first.
             part: How many points a part has. It divides ``first``.
@@ -151,8 +153,9 @@ cdef class Runner:
         cdef Size s, i, room = 0, whole = first + ((last - first) & ~(<Size>7))
         cdef Size edge = last - whole
         cdef double **base = <double **>malloc(3 * self.slots * sizeof(double *) + 1)
-        cdef Size *stride = <Size *>malloc(2 * self.slots * sizeof(Size) + 1)
+        cdef Size *stride = <Size *>malloc(3 * self.slots * sizeof(Size) + 1)
         cdef Size *by_part = stride + self.slots
+        cdef Size *filled = by_part + self.slots  # as stride, but 0 for what is read alone
         cdef double *work = NULL
         cdef double *at
         cdef double x
@@ -163,10 +166,12 @@ cdef class Runner:
             raise MemoryError
         try:
             memset(base, 0, 3 * self.slots * sizeof(double *))
-            memset(stride, 0, 2 * self.slots * sizeof(Size))
-            for slot, (address, step) in arrays.items():
-                base[<Size>slot] = <double *><uintptr_t>address
-                stride[<Size>slot] = step
+            memset(stride, 0, 3 * self.slots * sizeof(Size))
+            for given in (arrays, results or {}):
+                for slot, (address, step) in given.items():
+                    base[<Size>slot] = <double *><uintptr_t>address
+                    stride[<Size>slot] = step
+                    filled[<Size>slot] = step if given is results else 0
             if sums is not None:
                 for slot, (address, size) in sums.items():
                     by_part[<Size>slot] = size
@@ -200,7 +205,7 @@ cdef class Runner:
                         base[s] += by_part[s]
                 self.blocks.run(&tape, self.block, first, whole)
                 if edge:
-                    self._run_edge(&tape, base, stride, at, whole, edge)
+                    self._run_edge(&tape, base, stride, filled, at, whole, edge)
         finally:
             free(work)
             free(base)
@@ -210,8 +215,8 @@ cdef class Runner:
         """How many doubles a slot takes: those of a block, and some, lest slots share a cache set."""
         return ((self.block + 8) * self.widths[s] + 7) & ~<Size>7
 
-    cdef void _run_edge(self, Tape *tape, double **base, const Size *stride, double *at, Size first,
-                        Size n) noexcept nogil:
+    cdef void _run_edge(self, Tape *tape, double **base, const Size *stride, const Size *filled, double *at,
+                        Size first, Size n) noexcept nogil:
         """The last points, fewer than 8, in memory that has room for 8."""
         cdef double **edge = base + 2 * self.slots
         cdef Size s, i
@@ -226,8 +231,8 @@ cdef class Runner:
         tape.base, tape.origin = edge, first
         self.blocks.run(tape, 8, 0, n)
         for s in range(self.slots):
-            if stride[s]:
-                memcpy(base[s] + first * stride[s], edge[s], n * stride[s] * sizeof(double))
+            if filled[s]:
+                memcpy(base[s] + first * filled[s], edge[s], n * filled[s] * sizeof(double))
 
 
 cdef class Point:

@@ -134,7 +134,7 @@ class Lowered:
             outputs: For each output an array of n doubles side by side, which is filled.
             threads: The most threads that share the work.
         """
-        arrays, numbers = {}, {}
+        arrays, results, numbers = {}, {}, {}
         for slot, x in enumerate(inputs):
             if isinstance(x, float):
                 numbers[slot] = x
@@ -142,7 +142,7 @@ class Lowered:
                 arrays[slot] = x.ctypes.data, 1
         n = len(outputs[0]) if outputs else 0
         for slot, y in zip(self.tape.results, outputs, strict=True):
-            arrays[slot] = y.ctypes.data, 1
+            results[slot] = y.ctypes.data, 1
         run, steps = self.runner.run, max(1, len(self.tape.rows))
         each = max(self.block, POINTS // steps, -(-n // threads))
         each = -(-each // self.block) * self.block
@@ -150,6 +150,6 @@ class Lowered:
 
         def work(first: int, last: int, memory: Any = memory) -> None:
             # An interrupt may come while work is handed out. So a thread holds the memory, too.
-            run(arrays, numbers, first, last)
+            run(arrays, numbers, first, last, results)
 
         in_parts(work, n, each, threads)

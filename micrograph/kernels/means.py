@@ -110,7 +110,7 @@ class Means:
 
         def work(first: int, last: int, memory: Any = memory) -> None:
             # An interrupt may end this call while other threads work. So they hold the memory, too.
-            runner.run(arrays, constants, first, last, kept, part)
+            runner.run(arrays, constants, first, last, sums=kept, part=part)
 
         in_parts(work, m, each, threads)
         total = found.sum(axis=0) / m

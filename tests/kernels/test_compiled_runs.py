@@ -91,6 +91,18 @@ def test_a_batch_has_at_each_element_what_the_point_has(data):
             )
 
 
+@pytest.mark.parametrize("n", [1, 7, 8, 13, 1003])
+def test_arguments_are_read_and_never_written_to(n, tmp_path):
+    """They may stand on memory that ends the process that writes there."""
+    np.save(tmp_path / "x.npy", np.arange(float(n)))
+    x = np.load(tmp_path / "x.npy", mmap_mode="r")
+    fast = mg.compile(lambda x, y: x * x + y)
+    assert np.array_equal(fast(x, x), np.arange(n) ** 2 + np.arange(n))
+    assert np.array_equal(fast.grad(x, 1.0), 2.0 * np.arange(n))
+    cost = mg.compile(mg.mean_over(lambda w, x: w * x, "x"))
+    assert cost.value_and_grad(2.0, x) == pytest.approx((n - 1, (n - 1) / 2), rel=1e-15)
+
+
 def test_repr_and_backend_say_what_runs():
     fast = mg.compile(cubic, backend="numpy")
     assert (
