@@ -161,7 +161,30 @@ class Construction(Namespace):
         if int not in map(type, args):
             return self.constant(row, args)
         found = self.simpler(row, args)
-        return self.place(row, args) if found is None else found
+        if found is not None:
+            return found
+        if row.vectors and self.wide:
+            shapes = [self.shape(x) for x in args if type(x) is int]
+            shape = max(shapes, key=len)
+            if shape:
+                return self._by_element(row, args, shape)
+        return self.place(row, args)
+
+    def _by_element(self, row: Primitive, args: tuple[Arg, ...], shape: tuple[int, ...]) -> int:
+        """A row of vectors whose elements are nodes of this shape, and numbers: element by element.
+
+        So is the hypot([a, b]) in the slope of atan2 if a is a vector. Each vector of the row lies
+        along a new last axis, and the row goes along that.
+        """
+        size, lines = math.prod(shape), []
+        for line in row.arrange(args):
+            places, start = [], 0
+            for x in line:
+                wide = type(x) is int and self.shape(x) != ()
+                places.append(range(start, start + size) if wide else [start] * size)
+                start += size if wide else 1
+            lines.append(self.place(PICK, tuple(line), (*shape, len(line)), _woven(places)))
+        return self.place(row, tuple(lines), shape)
 
     def simpler(self, row: Primitive, args: tuple[Arg, ...]) -> Arg | None:
         """What stands in place of the row at these operands; None if they stay as they are."""
@@ -291,6 +314,11 @@ class Construction(Namespace):
     def joined(self, x: Sequence[Operand]) -> Operand:
         """The vector of these numbers."""
         return self.pick(x, (), range(len(x)), (len(x),))
+
+
+def _woven(places: Sequence[Sequence[int]]) -> Sequence[int]:
+    """The first of all places, then the second of all, and so on."""
+    return compact([k for each in zip(*places, strict=True) for k in each])
 
 
 def compact(places: Sequence[int]) -> Sequence[int]:

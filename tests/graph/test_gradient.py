@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from rows import planted
 
 import micrograph as mg
 from micrograph import Graph, Value, naming
@@ -49,6 +50,42 @@ def test_the_gradient_of_a_row_is_its_partials(row, data):
     assert [node.name for node in slopes.inputs] == [node.name for node in graph.inputs]
     got = slopes.outputs_of(slopes.evaluate(FLOAT, [others[i] for i in places]))
     assert list(got) == pytest.approx(expected, rel=1e-12, abs=1e-300)
+
+
+@pytest.mark.parametrize("row", [row for row in SLOPED if not row.vectors], ids=str)
+@settings(max_examples=4)
+@given(data=st.data())
+def test_the_gradient_over_vectors_is_that_of_each_element(row, data):
+    moving = [i for i in range(row.arity) if row.slope_in(i)]
+    first, second = (data.draw(arguments(row, -20, 20, min_magnitude=1e-3)) for _ in "ab")
+    second = [b if i in moving else first[i] for i, b in enumerate(second)]
+    vectors = [[first[i], second[i]] for i in moving]
+
+    def cost(*whole):
+        given = dict(zip(moving, whole, strict=True))
+        return mg.sum(row(*[given.get(i, x) for i, x in enumerate(first)]))
+
+    try:
+        expected = [FLOAT.partials(row, FLOAT.value(row, xs), xs) for xs in (first, second)]
+        graph = mg.trace(cost, *map(np.array, vectors))
+    except (ValueError, ArithmeticError, TypeError):
+        assume(False)
+    assume(tuple(second) in row.domain)
+    assume(all(math.isfinite(each[i]) for each in expected for i in moving))
+    found = graph.gradient()(*vectors)
+    columns = [[each[i] for each in expected] for i in moving]
+    for slopes, column in zip(found if len(moving) > 1 else [found], columns, strict=True):
+        assert slopes == pytest.approx(column, rel=1e-12, abs=1e-300)
+
+
+def test_rows_of_vectors_in_a_formula_go_element_by_element():
+    x, y = np.array([3.0, 6.0]), np.array([4.0, 8.0])
+    with planted(formula=lambda xp, a, b: xp.hypot([a, b]) + xp.dot([a, 2.0], [b, a])) as row:
+        graph = mg.trace(lambda x, b: mg.sum(row(x, b)), x, 1.0)
+        assert graph.gradient("x")(x, 4.0) == pytest.approx(x / np.hypot(x, 4.0) + 4 + 2, rel=1e-15)
+        cost = mg.mean_over(lambda x, b: mg.sum(row(x, b)), "b")
+        second = np.diag([np.mean(y**2 / np.hypot(a, y) ** 3) for a in x])
+        assert mg.compile(cost).hessian(x, y) == pytest.approx(second, rel=1e-14)
 
 
 @given(expressions() | graphs(max_nodes=60, outputs=1), st.data())
