@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from .. import primitives
 from ..core import KINDS, Primitive, atoms_in
 from ..special import gamma
 from .floats import FLOAT, unraising
@@ -71,10 +70,8 @@ class _Numpy(Arrays):
 
     def _operation(self, row: Primitive) -> Callable[..., Any]:
         if row.key in FLOAT.atoms and not (row.stable or row.key in self.atoms or row.operator):
-            # one element at a time, of any Python code; ours never raises
-            ours = vars(primitives).get(row.name) is row
-            code = partial(_element, row) if ours else FLOAT.atoms[row.key]
-            found: Callable[..., Any] = np.vectorize(code, otypes=[float])
+            # one element at a time, of any Python code, which may raise: then it is NaN
+            found: Callable[..., Any] = np.vectorize(partial(_element, row), otypes=[float])
             return found
         return self._where if row.name == "where" else super()._operation(row)
 

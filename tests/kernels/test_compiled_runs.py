@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rows import planted
 from test_compiled import as_tuple, cubic
 
 import micrograph as mg
@@ -45,6 +46,17 @@ def test_a_users_python_code_is_called_and_the_backend_says_so():
     assert fast(1.5) == 3.0
     assert fast.backend == "NumPy: the row 'spring' is Python code"
     assert fast.grad(1.5) == 1.5 * math.cos(1.5) + 2.0
+
+
+def test_python_code_that_raises_is_nan_in_a_batch_as_for_one_number():
+    with planted(value=math.sqrt, partials=lambda xp, y, x: (0.5 / y,)) as row:
+        fast = mg.compile(lambda x: row(x) + 1)
+        cost = mg.mean_over(lambda w, x: row(w * x), "x")
+        x = np.array([4.0, -1.0])
+        assert np.array_equal(fast(x), [3.0, math.nan], equal_nan=True)
+        assert math.isnan(fast(-1.0))
+        assert math.isnan(mg.compile(cost)(1.0, x))
+        assert fast.first_nonfinite(x).example == (1,)
 
 
 def test_slopes_that_are_python_code_are_called_as_well():
