@@ -58,7 +58,8 @@ class _Numpy(Arrays):
         def call(*operands: Any) -> Any:
             with self.quiet():
                 if on_whole and all(isinstance(x, np.ndarray) for x in operands):
-                    return on_whole(*operands)
+                    objects = any(map(_of_objects, operands))
+                    return self._by_line(row, operands) if objects else on_whole(*operands)
                 if not row.vectors and any(
                     getattr(x, "dtype", None) == np.object_ for x in operands
                 ):
@@ -79,6 +80,14 @@ class _Numpy(Arrays):
         if isinstance(a, float) and isinstance(b, float):
             a, b = self.dtype.type(a), self.dtype.type(b)
         return np.where(condition, a, b)
+
+    def _by_line(self, row: Primitive, vectors: Sequence[Any]) -> Any:
+        """A row of vectors that are Values or other objects, along the last axis, which is kept."""
+        wide = np.broadcast_arrays(*vectors)
+        found = np.empty((*wide[0].shape[:-1], 1), dtype=object)
+        for place in np.ndindex(found.shape[:-1]):
+            found[place] = row(*[x[place].tolist() for x in wide])
+        return self.finished(found)
 
     def reduced(self, row: Primitive, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
         """A row of one vector, along an axis of an array, or along several; None is all."""

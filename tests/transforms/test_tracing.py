@@ -130,6 +130,22 @@ def test_the_gradient_graph_is_the_gradient_at_any_numbers(name, by):
 
 
 @every_program
+def test_a_graph_is_differentiated_beside_arrays_of_floats(name):
+    """By its first argument alone: what else it takes are arrays of floats."""
+    f, example = PROGRAMS[name]
+    graph = mg.trace(f, *example)
+    found, truth = flat(mg.grad(graph)(*example)), flat(mg.grad(f)(*example))
+    np.testing.assert_allclose(found, truth, atol=1e-13 * (1 + np.abs(truth).max()))
+
+
+def test_a_graph_of_vectors_takes_values_beside_a_batch():
+    graph = mg.trace(lambda w, x: mg.dot(w, x), A, B)
+    found = mg.grad(lambda w: mg.mean(graph(w, W)))(A)
+    np.testing.assert_allclose(found, W.mean(axis=0), rtol=1e-15, atol=1e-16)
+    assert graph([mpmath.mpf(1)] * 6, np.ones(6)) == mpmath.mpf(6)
+
+
+@every_program
 def test_the_gradient_is_that_of_differences(name):
     """At 40 digits: the truth comes from the graph's own numbers, moved."""
     f, example = PROGRAMS[name]
