@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, overload
 
@@ -260,19 +261,30 @@ def _called(f: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any
     try:
         return _call(f, args, dict(kwargs))
     except TypeError as error:
-        if "interpreted as an integer" not in str(error):
+        if not re.search(AS_AN_INTEGER, str(error)):
             raise
-        raise TypeError(
-            f"{who}: a traced number is used as an integer, as in range(n) or x[n]; make it "
-            f'static: {who}(f, …, static_argnames="n")'
-        ) from error
+        raise TypeError(_no_integer(who)) from error
     except IndexError as error:
+        if "only integers, slices" in str(error):
+            raise TypeError(_no_integer(who)) from error
         if "used as indices" not in str(error):
             raise
         raise TypeError(
             f"{who}: an array of traced numbers is an index, as in x[x > 0], and the graph would "
             "hold one choice alone. Use np.where(x > 0, x, 0.0)"
         ) from error
+
+
+AS_AN_INTEGER = r"interpreted as an integer|ind[a-z]+ must be integers .*(Value|__index__)"
+"""What errors say of a Value that is used as an integer."""
+
+
+def _no_integer(who: str) -> str:
+    return (
+        f"{who}: a traced number is used as an integer, as in range(n) or x[n]; make it static: "
+        f'{who}(f, …, static_argnames="n"). If it chooses among k numbers, such as a label does, '
+        "write mg.dot(x, np.arange(k) == n)"
+    )
 
 
 def parameters(f: Callable[..., Any], n: int) -> list[str]:

@@ -280,6 +280,20 @@ def near(found, truth):
     np.testing.assert_allclose(xs, ys, rtol=1e-11, atol=1e-11 * largest)
 
 
+def test_a_label_chooses_a_number_by_a_comparison():
+    def loss(W, x, y):
+        z = W @ x
+        return mg.logsumexp(z) - mg.dot(z, np.arange(H) == y)
+
+    X, y = examples(9)
+    fast = mg.compile(mg.mean_over(loss, "x", "y"))
+    z = X @ NETWORK["W"].T
+    truth = np.log(np.exp(z).sum(axis=1)) - z[np.arange(9), y]
+    same(fast(NETWORK["W"], X, y), truth.mean(), rtol=1e-14)
+    with pytest.raises(TypeError, match=r"write mg\.dot\(x, np\.arange\(k\) == n\)"):
+        mg.compile(mg.mean_over(lambda w, x: w[x], "x"))(W, y)
+
+
 def test_no_example_is_refused():
     fast = mg.compile(mg.mean_over(LOSSES["squared"][1], "x", "y"))
     with pytest.raises(ValueError, match="hold no example"):
