@@ -7,7 +7,7 @@ the types of containers, their keys, and what they hold beside numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields as fields_of
 from dataclasses import is_dataclass
 from math import isfinite
@@ -135,6 +135,16 @@ def static(x: Any, path: Path) -> Any:
             "list"
         ) from None
     return type(x), x.hex() if type(x) is float else x
+
+
+def arrays(x: Any, path: Path) -> Iterator[str]:
+    """The arrays of several numbers in an argument, as messages name them."""
+    if is_array(x):
+        if getattr(x, "ndim", 0):
+            yield called(path)
+        return
+    for key, part in parts(x) or ():
+        yield from arrays(part, (*path, key))
 
 
 def example(x: Any) -> Any:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from typing import Any
 
 from ..graph import Graph
+from ..namespaces.text import listed
 from ..transforms.run import positions, while_sweeping
 from ..transforms.tracing import Call, parameters
 from ..transforms.tree import Tree
 from .derived import expanded, simplified
 from .program import kernels_for
-from .structure import example
+from .structure import arrays, example
+
+AS_A_VECTOR = re.compile(
+    r"subscriptable|iterable|has no len|for @:|expects a sequence|object has no attr|is a number;"
+)
+"""What errors say of code that takes a number for a vector."""
 
 
 class Traced:
@@ -47,7 +54,17 @@ class Traced:
         used = [name for name in static if name in names[: len(args)] or name in kwargs]
         call = Call(f, self._args, self._kwargs, used, False, "compile", vectors=False)
         # The example may lie outside the domain of f. So numbers go on as infinities and NaN.
-        self.graph: Graph = while_sweeping(lambda: call.traced(guards=False))[0]
+        try:
+            self.graph: Graph = while_sweeping(lambda: call.traced(guards=False))[0]
+        except (TypeError, AttributeError) as error:
+            given = [*zip(names, args, strict=False), *kwargs.items()]
+            batches = [called for name, x in given for called in arrays(x, (name,))]
+            if not batches or not AS_A_VECTOR.search(str(error)):
+                raise
+            raise TypeError(
+                f"compile: {error}. An array is a batch here, and f gets one number in place of "
+                f"{listed(batches)}. Pass a vector as a list: {batches[0]}.tolist()"
+            ) from error
         if any(self.graph.nodes.shape(i) for i in self.graph.places):
             raise TypeError(
                 "compile: f returned an array; expected a number or a container of numbers. An "

@@ -121,6 +121,26 @@ def test_python_that_branches_on_a_traced_number_is_refused():
     assert mg.compile(lambda x, n: sum(x for _ in range(n)), static_argnames="n")(1.5, 3) == 4.5
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x[0] * x[1],
+        lambda x: sum(e * e for e in x),
+        lambda x: mg.sum(x),
+        lambda x: x @ x,
+        lambda x: x.sum(),
+        lambda x: x / len(x),
+    ],
+)
+def test_an_array_in_place_of_a_vector_is_told_to_be_a_batch(f):
+    with pytest.raises(TypeError, match=r"in place of x\. Pass a vector as a list: x\.tolist\(\)"):
+        mg.compile(f)(np.ones(3))
+    with pytest.raises(TypeError, match=r"in place of p\['w'\], y\. Pass .*: p\['w'\]\.tolist\(\)"):
+        mg.compile(lambda p, y: f(p["w"]) + y)({"w": np.ones(3)}, np.ones(3))
+    with pytest.raises(TypeError, match=r"^((?!batch).)*$"):
+        mg.compile(lambda x, y: mg.sum(x) + y)(2.0, 3.0)
+
+
 def test_arguments_by_name_and_argnums_are_told_apart():
     fast = mg.compile(lambda x, y: x - 3 * y)
     for _ in range(2):
