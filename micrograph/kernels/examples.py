@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from inspect import signature
 from typing import Any, NamedTuple
 
@@ -68,9 +67,6 @@ def _array(name: str, x: Any) -> Any:
         array = np.asarray(found)
     except ValueError:  # lists of several lengths
         array = np.empty(len(found), dtype=object)
-    if array.dtype.kind == "O" and hasattr(x, "to_numpy"):  # columns of several types
-        with suppress(TypeError, ValueError):
-            array = x.to_numpy(dtype=float)
     if array.dtype.kind not in "biuf":
         if next(values_in(found), None) is not None:
             raise TypeError(no_value((name,)))

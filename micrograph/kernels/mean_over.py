@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import repeat
 from typing import Any
 
 from ..engine.value import Value
 from ..namespaces.floats import real
 from ..primitives import mean
-from ..transforms.containers import array_in, is_array
+from ..transforms.containers import array_in, is_array, values_in
 
 
 def mean_over(loss: Callable[..., Any], *names: str) -> MeanOver:
@@ -203,12 +204,20 @@ def sequence(name: str, x: Any) -> Any:
             f"mean_over: {name} is sparse, which is not supported; pass {name}.toarray()"
         )
     array = array_in(x, f"mean_over: the argument {name} is") if is_array(x) else x
+    if hasattr(x, "to_numpy") and _holds_no_values(array):
+        with suppress(TypeError, ValueError):  # columns of several types, such as bool and float
+            array = x.to_numpy(dtype=float)
     if getattr(array, "shape", None) == () or not _is_sequence(array):
         raise TypeError(
             f"mean_over: expected an array or a list in {name}, with an entry for each example; "
             f"got {x!r:.80} ({type(x).__name__})"
         )
     return array
+
+
+def _holds_no_values(array: Any) -> bool:
+    """Whether an array is one of objects of which none is a Value."""
+    return array.dtype.kind == "O" and next(values_in(array), None) is None
 
 
 def _is_sequence(x: Any) -> bool:

@@ -201,6 +201,22 @@ def test_frames_and_series_give_their_rows_whatever_their_labels():
     assert np.array_equal(slopes.to_numpy(), mg.grad(cost, argnums="x")(*LINE, X, REALS))
 
 
+def test_frames_of_several_types_are_numbers_eagerly_and_compiled():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"a": [True, False], "b": [0.5, 2.0], "c": pd.array([1, 3], "Int64")})
+    cost = mg.mean_over(lambda w, x: mg.dot(w, np.tanh(x)), "x")
+    plain = frame.to_numpy(dtype=float)
+    assert cost(np.ones(3), frame) == cost(np.ones(3), plain)
+    assert mg.compile(cost)(np.ones(3), frame) == mg.compile(cost)(np.ones(3), plain)
+    texts = mg.mean_over(lambda w, x: w * len(x[1]), "x")
+    assert texts(2.0, pd.DataFrame({"a": [1, 2], "s": ["u", "vvv"]})) == 4.0
+    held = pd.DataFrame({"a": [Value(0.0, "v"), Value(1.0)], "b": [1.0, 2.0]})
+    mg.mean_over(lambda w, x: w * x[0] * x[1], "x")(2.0, held).backward()
+    assert held["a"][0].grad == 1.0
+    with pytest.raises(TypeError, match="the argument x holds a Value"):
+        mg.compile(cost)(np.ones(2), held)
+
+
 def test_arguments_by_name_and_defaults_are_those_of_the_loss():
     def loss(w, x, y=1.0, *, power=2):
         return (w * x - y) ** power
