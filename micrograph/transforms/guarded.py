@@ -45,7 +45,8 @@ class Guarded:
     Args:
         traced: A function from the numbers of all inputs to what ``Path`` holds.
         inputs: The numbers of the example.
-        of: What is computed of each path's graph: its gradient, or the graph itself.
+        wrt: Of each path's graph, the gradient by these is computed, and of that by the next ones.
+            Default: the graph itself.
         paths: Paths that were met, the last one first.
 
     Attributes:
@@ -64,10 +65,10 @@ class Guarded:
         self,
         traced: Callable[[Sequence[Any]], tuple[Graph, Graph | None, tuple[bool, ...]]],
         inputs: Sequence[Any],
-        of: Callable[[Graph], Graph] = lambda graph: graph,
+        wrt: Sequence[str | Sequence[str] | None] = (),
         paths: Sequence[Path] = (),
     ) -> None:
-        self._traced, self._of, self._lock = traced, of, Lock()
+        self._traced, self._wrt, self._lock = traced, tuple(wrt), Lock()
         self._made: dict[int, tuple[Path, Graph]] = {}
         self.paths = tuple(paths) or (Path(*traced(inputs)),)
 
@@ -99,14 +100,19 @@ class Guarded:
 
     def gradient(self, wrt: str | Sequence[str] | None = None) -> Guarded:
         """The derivatives of the output, as ``Graph.gradient``, on each path."""
-        of = self._of
-        return Guarded(self._traced, (), lambda graph: of(graph).gradient(wrt), self.paths)
+        return Guarded(self._traced, (), (*self._wrt, wrt), self.paths)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Guarded, (self._traced, (), self._wrt, self.paths)
 
     def _graph(self, path: Path) -> Graph:
         """What is computed on a path."""
         made = self._made.get(id(path))
         if made is None or made[0] is not path:
-            made = path, self._of(path.graph)
+            graph = path.graph
+            for wrt in self._wrt:
+                graph = graph.gradient(wrt)
+            made = path, graph
             with self._lock:
                 kept = {id(x) for x in self.paths}
                 self._made = {k: x for k, x in self._made.items() if k in kept} | {id(path): made}

@@ -26,6 +26,7 @@ LARGE = 100_000
 @overload
 def trace(
     f: Callable[..., Any],
+    /,
     *args: Any,
     static_argnames: str | Sequence[str] = ...,
     branches: Literal["refuse"] = ...,
@@ -35,6 +36,7 @@ def trace(
 @overload
 def trace(
     f: Callable[..., Any],
+    /,
     *args: Any,
     static_argnames: str | Sequence[str] = ...,
     branches: Literal["guard"],
@@ -43,6 +45,7 @@ def trace(
 ) -> Guarded: ...
 def trace(
     f: Callable[..., Any],
+    /,
     *args: Any,
     static_argnames: str | Sequence[str] = (),
     branches: str = "refuse",
@@ -195,6 +198,10 @@ class Call:
             [x.data for x in leaves] if shape else leaves[0].data
             for _, shape, leaves in self._wrapped()[0]
         ]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a pickle holds: not what was returned, which holds all that was recorded."""
+        return {**vars(self), "returned": None}
 
     def _wrapped(self) -> tuple[list[Input], Arguments, dict[str, Any]]:
         """The inputs, the structure of the arguments, and the arguments with Values for numbers."""

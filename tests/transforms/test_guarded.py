@@ -1,6 +1,7 @@
 """mg.trace with branches="guard": a graph for each path, and questions that are asked again."""
 
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -64,3 +65,13 @@ def test_masks_are_guarded_too():
     graph = mg.trace(lambda x: np.sum(x[x > 0] ** 2), A, branches="guard")
     for x in (A, -A, np.abs(A)):
         assert graph(x.tolist()) == pytest.approx(np.sum(x[x > 0] ** 2), rel=1e-14)
+
+
+def test_a_guarded_function_and_its_gradients_pickle():
+    graph = mg.trace(payoff, 3.0, 2.0, branches="guard")
+    second = graph.gradient("s").gradient("s")
+    for f in (graph, graph.gradient(), second):
+        found = pickle.loads(pickle.dumps(f))
+        for s in (-1.0, 1.0, 3.0, 5.0):  # of which two take paths that were not met
+            assert found(s, 2.0) == f(s, 2.0)
+    assert second(5.0, 2.0) == 2.0
