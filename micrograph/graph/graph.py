@@ -7,7 +7,7 @@ graph(mpf(5), 3, 2)     # or any kind of number that has a namespace
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import unified_diff
 from functools import partial
 from typing import Any
@@ -323,7 +323,8 @@ class Graph:
 
         Raises:
             ValueError: If the graph has several outputs, or no input, or several, have a name.
-            TypeError: If the partials of a row are Python code that symbols can't go through.
+            TypeError: If ``wrt`` holds no names. If the partials of a row are Python code that
+                symbols can't go through.
 
         Cost:
             Linear in the size of the graph: one reverse sweep over symbols.
@@ -341,6 +342,10 @@ class Graph:
         from .symbols import Construction, built, gradient
 
         called = [node.name for node in self.inputs]
+        if not (wrt is None or isinstance(wrt, Iterable)):
+            raise TypeError(
+                f"gradient: expected names of inputs, got {wrt!r}; the inputs are {listed(called)}"
+            )
         wanted = called if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
         held = {name: leaves(structure) for name, structure in self._arguments}
         wanted = [

@@ -151,10 +151,11 @@ def test_what_has_no_slope_is_0():
     [
         (lambda g: g.gradient("z"), "no input is named 'z'; the inputs are x, y"),
         (lambda g: Graph(g.nodes, (0, 1)).gradient(), "expected a graph of one output, got 2"),
+        (lambda g: g.gradient(0), "expected names of inputs, got 0; the inputs are x, y"),
     ],
 )
 def test_bad_input_gets_a_sentence(call, said):
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises((ValueError, TypeError), match=said):
         call(Graph.of(Value(1.0, "x") * Value(2.0, "y")))
 
 

@@ -169,6 +169,11 @@ def test_the_gradient_is_that_of_differences(name):
             assert slope == pytest.approx(float(truth), rel=1e-11, abs=1e-12)
 
 
+def test_an_argument_may_have_any_name():
+    graph = mg.trace(lambda f, args: f * args, f=2.0, args=3.0)
+    assert graph(f=4.0, args=5.0) == 20.0
+
+
 def test_vectors_are_one_node():
     w, x = np.zeros(12_288), np.ones(12_288)
     graph = mg.trace(lambda w, x, b: mg.sigmoid(mg.dot(w, x) + b), w, x, 0.0)
