@@ -152,26 +152,30 @@ def plain(x: Any) -> Any:
     return x
 
 
-def numbers(x: Any) -> Any:
+HOW = "a function of NumPy's or pandas' that compares, sorts, searches or skips NaN"
+
+
+def numbers(x: Any, how: str = HOW) -> Any:
     """The numbers of an array, float64: of Values their data.
+
+    Args:
+        x: The array.
+        how: What reads the numbers, for the message.
 
     Raises:
         TypeError: If a trace is under way that a Value depends on: the number would be frozen.
     """
     if isinstance(x, Value):
-        return read(x, HOW)
+        return read(x, how)
     array = np.asarray(plain(x))
     if array.dtype != np.object_:
         return array
     if traces:
         return np.array(
-            [read(e, HOW) if isinstance(e, Value) else e for e in array.flat], float
+            [read(e, how) if isinstance(e, Value) else e for e in array.flat], float
         ).reshape(array.shape)
     flat = [e.data if isinstance(e, Value) else e for e in array.flat]
     return np.array(flat, dtype=float).reshape(array.shape)
-
-
-HOW = "a function of NumPy's or pandas' that compares, sorts, searches or skips NaN"
 
 
 def array_of(elements: Any, shape: tuple[int, ...], like: Any = None) -> Any:

@@ -22,8 +22,12 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from .. import primitives as rows
+from ..engine.reading import trace_of, traces
+from ..engine.value import Value
 from .array import numbers, ours, plain
 from .ufuncs import matmul
+
+HOW = "elimination, which puts the rows of a matrix in an order by their numbers,"
 
 
 class Slogdet(NamedTuple):
@@ -45,7 +49,7 @@ class _Factors:
     """
 
     def __init__(self, a: Any, whole: bool) -> None:
-        self.rows, self.columns, self.sign, rank = _order(numbers(a).astype(float), whole)
+        self.rows, self.columns, self.sign, rank = _order(numbers(a, HOW).astype(float), whole)
         a, n = a[np.ix_(self.rows, self.columns)], len(a)
         self.minus_L: list[list[Any]] = [[] for _ in range(n)]
         self.U: list[list[Any]] = [[] for _ in range(n)]
@@ -239,11 +243,17 @@ def _cholesky(a: Any) -> Any:
     for i in range(len(a)):
         for j in range(i + 1):
             rest = _plus_dot(a[i, j], minus[i][:j], found[j, :j].tolist())
-            if i == j and not numbers(rest) > 0:
+            if i == j and not _may_be_positive(rest):
                 raise np.linalg.LinAlgError("Matrix is not positive definite")
             found[i, j] = rows.sqrt(rest) if i == j else rest / found[j, j]
             minus[i].append(-found[i, j])
     return found
+
+
+def _may_be_positive(x: Any) -> bool:
+    """Whether x is positive. In a trace it may be: the graph's own square root has a domain."""
+    traced = bool(traces) and isinstance(x, Value) and trace_of(x) is not None
+    return traced or bool(numbers(x) > 0)
 
 
 def trace(

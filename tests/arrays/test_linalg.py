@@ -112,6 +112,26 @@ def test_slogdet_has_the_inverse_as_its_slope(name):
         close(slope, inverse, size)
 
 
+def test_a_trace_records_cholesky_and_refuses_elimination():
+    def deviance(w, x):  # of a Gaussian with the covariance w·wᵀ + 1
+        L = np.linalg.cholesky(np.outer(w, w) + np.eye(3))
+        z = np.array([x[0] / L[0, 0], 0.0, 0.0]) + 0 * x
+        return z @ z + 2 * mg.sum([mg.log(L[i, i]) for i in range(3)])
+
+    w, X = np.array([1.0, -2.0, 0.5]), np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 2.0]])
+    cost = mg.mean_over(deviance, "x")
+    found, slopes = mg.compile(cost).value_and_grad(w, X)
+    C = np.outer(w, w) + np.eye(3)
+    truth = np.linalg.slogdet(C)[1] + np.mean(X[:, 0] ** 2) / C[0, 0]
+    assert found == pytest.approx(truth, rel=1e-14)
+    assert slopes == pytest.approx(mg.grad(cost)(w, X), rel=1e-13)
+    graph = mg.trace(lambda A: np.linalg.cholesky(A)[1, 1], np.eye(2))
+    with pytest.raises(mg.DomainError, match="sqrt"):
+        graph([[1.0, 2.0], [2.0, 1.0]])
+    with pytest.raises(TypeError, match="elimination, which puts the rows"):
+        mg.trace(np.linalg.det, C)
+
+
 def test_a_factor_of_cholesky_has_its_derivative():
     """dL = L·Φ(L⁻¹·dA·L⁻ᵀ), where Φ halves the diagonal and drops what is above (Murray 2016)."""
     A = MATRICES["symmetric"]

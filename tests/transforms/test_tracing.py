@@ -316,6 +316,8 @@ def test_static_arguments_reach_f_as_they_are():
         (lambda x, v=A: np.sort(x * v)[0], "compares, sorts, searches"),
         (lambda x, v=A: np.argmax(x * v), "compares, sorts, searches"),
         (lambda x, v=A: np.median(x * v), "compares, sorts, searches"),
+        (lambda x, v=A: np.linalg.det(np.outer(x * v, v)), "elimination, which puts the rows"),
+        (lambda x, v=A: np.linalg.inv(np.outer(x * v, v))[0], "elimination, which puts the rows"),
         (lambda x, v=A: (x * v)[x * v > 0].sum(), r"is an index, as in x\[x > 0\]"),
         (lambda x, v=A: np.any(x * v > 0) and x, "whether .* is true"),
     ],
