@@ -176,15 +176,18 @@ class Construction(Namespace):
         So is the hypot([a, b]) in the slope of atan2 if a is a vector. Each vector of the row lies
         along a new last axis, and the row goes along that.
         """
-        size, lines = math.prod(shape), []
-        for line in row.arrange(args):
-            places, start = [], 0
-            for x in line:
-                wide = type(x) is int and self.shape(x) != ()
-                places.append(range(start, start + size) if wide else [start] * size)
-                start += size if wide else 1
-            lines.append(self.place(PICK, tuple(line), (*shape, len(line)), _woven(places)))
+        lines = [self._beside(line, shape) for line in row.arrange(args)]
         return self.place(row, tuple(lines), shape)
+
+    def _beside(self, line: Sequence[Arg], shape: tuple[int, ...]) -> int:
+        """Nodes of this shape, and numbers, side by side along a new last axis."""
+        size, places, start = math.prod(shape), list[Sequence[int]](), 0
+        for x in line:
+            wide = type(x) is int and self.shape(x) != ()
+            places.append(range(start, start + size) if wide else [start] * size)
+            start += size if wide else 1
+        woven = [k for each in zip(*places, strict=True) for k in each]
+        return self.place(PICK, tuple(line), (*shape, len(line)), compact(woven))
 
     def simpler(self, row: Primitive, args: tuple[Arg, ...]) -> Arg | None:
         """What stands in place of the row at these operands; None if they stay as they are."""
@@ -263,9 +266,10 @@ class Construction(Namespace):
         shape = max((x.shape for x in operands), key=len)
         if len(shape) > 1:
             y = self.repeated(y, shape[-1])
-            operands = [x if x.shape == shape else self.filled(x, shape) for x in operands]
-        found: tuple[Operand, ...] = row.partials(self, y, *operands)
-        return found
+            operands = [self.filled(x, shape) for x in operands]
+        found = row.partials(self, y, *operands)
+        wide = (type(d) is Symbol and d.shape != () for d in found)
+        return tuple(self.filled(d, shape) if w else d for d, w in zip(found, wide, strict=True))
 
     def pick(
         self,
@@ -307,18 +311,16 @@ class Construction(Namespace):
         return self.pick([x], (), places, shape)
 
     def elements(self, x: Symbol) -> list[Operand]:
-        """The elements of a vector, each as a symbol."""
-        (n,) = x.shape
-        return [self.pick([x], (), [i], ()) for i in range(n)]
+        """The elements along the last axis: of a vector numbers, of a matrix vectors."""
+        *lines, n = x.shape
+        places = range(0, math.prod(x.shape), n) if n else range(0)
+        return [self.pick([x], (), [k + i for k in places], tuple(lines)) for i in range(n)]
 
     def joined(self, x: Sequence[Operand]) -> Operand:
-        """The vector of these numbers."""
-        return self.pick(x, (), range(len(x)), (len(x),))
-
-
-def _woven(places: Sequence[Sequence[int]]) -> Sequence[int]:
-    """The first of all places, then the second of all, and so on."""
-    return compact([k for each in zip(*places, strict=True) for k in each])
+        """The vector of these numbers, or the matrix of these columns."""
+        shape = max((e.shape for e in x if type(e) is Symbol), key=len, default=())
+        line = [e.place if type(e) is Symbol else float(e) for e in x]
+        return self.symbols[self._beside(line, shape)]
 
 
 def compact(places: Sequence[int]) -> Sequence[int]:

@@ -70,8 +70,9 @@ class Arrays(Elementwise):
         return [x[..., i : i + 1] for i in range(x.shape[-1])]
 
     def joined(self, x: Sequence[Any]) -> Any:
-        """The whole vectors of these elements."""
-        return self.lib.concat(list(x), axis=-1)
+        """The whole vectors of these elements. A number is the element of all of them."""
+        whole = [e if self.holds(e) else self.lib.reshape(self.array(e), (1,)) for e in x]
+        return self.lib.concat(whole, axis=-1)
 
     def along(self, row: Primitive, vectors: Sequence[Any]) -> Any:
         """The value of a row of vectors, along their last axis. The result lacks that axis.

@@ -45,6 +45,8 @@ LOSSES = {  # parameters, and the loss of an example, of which x has D numbers
     "logsumexp of a network": (NETWORK, lambda p, x, y: mg.logsumexp(p["W"] @ x) - y * p["c"][0]),
     "hypot": (LINE, lambda p, x, y: mg.hypot(p["w"] - x) * p["b"] + y),
     "dist": (LINE, lambda p, x, y: mg.dist(p["w"], x) + p["b"] * y),
+    "prod of lines": (NETWORK, lambda p, x, y: mg.sum(np.prod(p["W"] + x, axis=1)) * p["v"][0] * p["c"][0]),
+    "angles": (LINE, lambda p, x, y: np.sum(np.arctan2(p["w"], x)) + p["b"] * y),
     "prod": (LINE, lambda p, x, y: mg.prod(p["w"] + x) * p["b"] - y),
     "np.sum": (LINE, lambda p, x, y: np.sum((p["w"] - x) ** 2) + y * p["b"]),
     "np.mean": (LINE, lambda p, x, y: np.mean(np.sin(p["w"] * x)) + y * p["b"]),

@@ -59,6 +59,8 @@ PROGRAMS = {
     "constants": (lambda x: mg.dot([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], x) + Value(2.0) * x[1], (A,)),
     "extremes": (lambda x, y: np.max(x * y) - np.min(x) + np.ptp(y), (A, B)),
     "outer": (lambda x, y: np.sum(np.sin(np.outer(x, y))), (A[:3], B[:4])),
+    "products": (lambda M, x: np.sum(np.prod(M, axis=1)) + np.prod(M[:, :1], axis=1) @ np.prod(np.outer(x[:4], x[:2]), axis=1), (W, A)),
+    "angles": (lambda x, y: np.sum(np.arctan2(np.outer(x, y), 2.0) * np.arcsinh(y)), (A, B)),
     "einsum": (lambda M, x: np.einsum("ij,j->", M, x) + np.einsum("ij,ij->", M, M), (W, A)),
 }  # fmt: skip
 
