@@ -131,6 +131,12 @@ def kinds(x: Any) -> list[Any]:
     return flat(x)
 
 
-def delivered(xp: Any, y: Any) -> Any:
-    """An output as users get it."""
-    return [xp.delivered(e) for e in y] if type(y) is Vector else xp.delivered(y)
+def delivered(xp: Any, y: Any, shape: Shape) -> Any:
+    """An output as users get it. A matrix is an array, or a list of its rows."""
+    if type(y) is not Vector:
+        return xp.delivered(y)
+    found = [xp.delivered(e) for e in y]
+    for n in reversed(shape[1:]):
+        rows = range(0, len(found), n) if n else [0] * prod(shape[:-1])
+        found = [found[i : i + n] for i in rows]
+    return found

@@ -142,7 +142,8 @@ class Graph:
             named: The same, by the names of the inputs.
 
         Returns:
-            Numbers of the kind that the inputs have. A vector is an array, or a list.
+            Numbers of the kind that the inputs have. A vector is an array, or a list; a matrix is an
+            array, or a list of its rows.
 
         Raises:
             TypeError: If the number of inputs is wrong, no input or several inputs have a name
@@ -167,7 +168,8 @@ class Graph:
     def at(self, xp: Namespace, inputs: Sequence[Any]) -> Any:
         """The output at these inputs, as ``evaluate`` takes them, or a tuple of outputs."""
         work = self.outputs_of(self.evaluate(xp, inputs))
-        found = tuple(delivered(xp, y) for y in work)
+        shapes = map(self.nodes.shape, self._outputs)
+        found = tuple(delivered(xp, y, shape) for y, shape in zip(work, shapes, strict=True))
         return found[0] if len(found) == 1 else found
 
     def namespace(self, inputs: Sequence[Any]) -> Namespace:
