@@ -136,7 +136,7 @@ def delivered(xp: Any, y: Any, shape: Shape) -> Any:
     if type(y) is not Vector:
         return xp.delivered(y)
     found = [xp.delivered(e) for e in y]
-    for n in reversed(shape[1:]):
-        rows = range(0, len(found), n) if n else [0] * prod(shape[:-1])
-        found = [found[i : i + n] for i in rows]
+    for k in range(len(shape) - 1, 0, -1):
+        n = shape[k]
+        found = [found[i * n : (i + 1) * n] for i in range(prod(shape[:k]))]
     return found

@@ -142,8 +142,8 @@ class Graph:
             named: The same, by the names of the inputs.
 
         Returns:
-            Numbers of the kind that the inputs have. A vector is an array, or a list; a matrix is an
-            array, or a list of its rows.
+            Numbers of the kind that the inputs have. A vector is an array, or a list. A matrix is
+            an array, or a list of its rows.
 
         Raises:
             TypeError: If the number of inputs is wrong, no input or several inputs have a name

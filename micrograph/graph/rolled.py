@@ -31,13 +31,20 @@ class Input(NamedTuple):
     leaves: Sequence[Value]
 
 
+class Whole(NamedTuple):
+    """An output that is a vector or a matrix: its shape, and its elements, Values and floats."""
+
+    shape: tuple[int, ...]
+    elements: Sequence[Any]
+
+
 def rolled(inputs: Sequence[Input], outputs: Sequence[Any]) -> tuple[Nodes | list[Node], list[int]]:
     """The nodes that compute the outputs from the inputs, with vectors, and where the outputs are.
 
     Args:
         inputs: The inputs. All of them become nodes, in this order, also those that nothing uses.
-        outputs: Values; an output that is a vector is a list of them. Plain floats are constants,
-            and so are leaves that stand for no input.
+        outputs: Values, and a ``Whole`` for a vector of them. Plain floats are constants, and so
+            are leaves that stand for no input.
 
     Cost:
         Some microseconds a recorded node. If no input is a vector, 0.2 µs.
@@ -50,7 +57,7 @@ def rolled(inputs: Sequence[Input], outputs: Sequence[Any]) -> tuple[Nodes | lis
             nodes.scopes = scopes
             return nodes, places
     found = _Rolled(inputs)
-    roots = [e for y in outputs for e in (y if isinstance(y, list) else [y])]
+    roots = [e for y in outputs for e in (y.elements if isinstance(y, Whole) else [y])]
     roots = list(dict.fromkeys(x for x in roots if isinstance(x, Value)))
     found.add([x for x in topological(*roots) if x not in found.where])
     return found.nodes, [found.output(y) for y in outputs]
@@ -151,9 +158,9 @@ class _Rolled:
         return list(map(self._plain, node.operands))
 
     def output(self, y: Any) -> int:
-        """The node of an output: of a Value, a float, or a list of these."""
-        if isinstance(y, list):
-            return self.gathered([self._plain(x) for x in y], (len(y),))
+        """The node of an output: of a Value, a float, or a vector of these."""
+        if isinstance(y, Whole):
+            return self.gathered([self._plain(x) for x in y.elements], y.shape)
         y = self._plain(y)
         if isinstance(y, Value):
             return self.single(y)
@@ -179,7 +186,7 @@ class _Rolled:
                 args[node] = size
                 size += 1 if place is None else prod(self.nodes[node].shape)
             places.append(args[node] + (place or 0))
-        given = tuple(float.fromhex(x) if isinstance(x, str) else x for x in args)
+        given = tuple(float.fromhex(x) if isinstance(x, str) else x for x in args) or (0.0,)
         if len(given) == 1 and type(given[0]) is int and places == list(range(size)):
             only: int = given[0]
             if self.nodes[only].shape == shape:

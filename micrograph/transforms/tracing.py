@@ -11,7 +11,7 @@ from ..core import Primitive
 from ..engine.reading import current, names, topological, traces
 from ..engine.value import Value, tick
 from ..graph import Arguments, Graph
-from ..graph.rolled import Input, rolled
+from ..graph.rolled import Input, Whole, rolled
 from ..graph.simplify import may_be_unstable
 from ..namespaces.floats import real
 from ..namespaces.text import formula
@@ -61,7 +61,7 @@ def trace(
 
     Args:
         f: The function, of numbers, arrays and nested lists, tuples, dicts or dataclasses. NumPy
-            code is fine. It returns a number, a vector, or a container of these.
+            code is fine. It returns a number, an array, or a container of these.
         args: An example of its arguments. Shapes are kept, numbers matter only where f divides or
             takes a logarithm: the example should lie in the domain.
         static_argnames: The names of arguments that reach f as they are: flags, numbers of steps,
@@ -375,13 +375,13 @@ def _named_apart(inputs: list[Input]) -> None:
 
 
 def _outputs(y: Any, who: str) -> list[Any]:
-    """The outputs in what f returned: a Value, or a list of them for a vector."""
+    """The outputs in what f returned: a Value, or a ``Whole`` for a vector or a matrix."""
     if isinstance(y, Value):
         return [y]
     if is_array(y):
         array = y.to_numpy() if hasattr(y, "to_numpy") else y
         found = [e if isinstance(e, Value) else float(e) for e in array.ravel().tolist()]
-        return [found] if array.shape else found
+        return [Whole(tuple(array.shape), found)] if array.shape else found
     number, found_parts = real(y), parts(y)
     if number is not None:
         return [number]
@@ -392,7 +392,7 @@ def _outputs(y: Any, who: str) -> list[Any]:
 
 def _refuse_captured(outputs: Sequence[Any], under_way: Trace, birth: int) -> None:
     """Raise TypeError if an output was computed from a Value from before the call."""
-    flat = [e for x in outputs for e in (x if isinstance(x, list) else [x])]
+    flat = [e for x in outputs for e in (x.elements if isinstance(x, Whole) else [x])]
     roots = tuple(dict.fromkeys(x for x in flat if isinstance(x, Value)))
     for node in current(*roots):
         if node.op is None and node not in under_way.inputs and node._born < birth:

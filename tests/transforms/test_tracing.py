@@ -171,6 +171,28 @@ def test_the_gradient_is_that_of_differences(name):
             assert slope == pytest.approx(float(truth), rel=1e-11, abs=1e-12)
 
 
+def test_a_function_may_return_a_matrix():
+    graph = mg.trace(lambda M, x: (M * x).T, W, A)
+    assert np.array_equal(graph(W, A), (W * A).T)
+    assert graph(W.tolist(), A.tolist()) == (W * A).T.tolist()
+    assert np.array_equal(graph(np.stack([W, -W]), A), [(W * A).T, (-W * A).T])
+    assert Graph.from_json(graph.to_json()) == graph
+    assert np.shape(graph(mg.values(W), A)) == (6, 4)
+    made = {}
+    exec(graph.source, made)
+    assert np.array_equal(made["f"](W, A), (W * A).T)
+    guarded = mg.trace(lambda M: 2 * M if M[0, 0] > 0 else -M, W, branches="guard")
+    assert np.array_equal(guarded(np.stack([np.abs(W), -np.abs(W)]))[1], np.abs(W))
+
+
+@pytest.mark.parametrize("shape", [(0,), (2, 0), (0, 2), (2, 0, 3)])
+def test_a_function_may_return_an_array_of_no_numbers(shape):
+    graph = mg.trace(lambda x: x * 2, np.zeros(shape))
+    assert graph(np.zeros(shape)).shape == shape
+    assert graph(np.zeros(shape).tolist()) == np.zeros(shape).tolist()
+    assert Graph.from_json(graph.to_json()) == graph
+
+
 def test_an_argument_may_have_any_name():
     graph = mg.trace(lambda f, args: f * args, f=2.0, args=3.0)
     assert graph(f=4.0, args=5.0) == 20.0
