@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from .nearby import Nearby
+from .nearby import CLOSE, FEW, MANY, Nearby
 
 Node = tuple[float, float, float]
 """A step h, and what belongs to x − h and to x + h."""
@@ -42,6 +42,9 @@ OFTEN = 2.0**32
 
 STAIR = 2.0**-10
 """Lower steps, relative to f, may be f's rounding. Those that are higher make a staircase."""
+
+FINE = 2.0**-13
+"""If a second derivative may be off by more, relatively, steps that lie closer are taken."""
 
 UNKNOWN = Estimate(math.nan, math.inf)
 
@@ -98,36 +101,45 @@ class Differences:
         Cost:
             14 calls of f if long and short steps agree, else some 40 to 80.
         """
-        return self._found(lambda thorough: self._column(i, thorough, self._slope), i)
+        return self._found(lambda steps: self._column(i, steps, self._slope), i)
 
     def second(self, i: int, k: int) -> list[Estimate]:
         """∂²y_j/∂x_i∂x_k for every output j.
 
         Cost:
-            If i = k, the calls of ``first``, which are shared; else 28, or some 80 to 200.
+            If i = k, the calls of ``first``, which are shared; else 28, or some 80 to 200. If noise
+            leaves few digits, up to 600.
         """
         if i == k:
-            return self._found(lambda thorough: self._column(i, thorough, self._bend), i, i)
-        return self._found(lambda thorough: self._mixed(i, k, thorough), i, k)
+            return self._found(lambda steps: self._column(i, steps, self._bend), i, i)
+        return self._found(lambda steps: self._mixed(i, k, steps), i, k)
 
-    def _found(self, estimates: Callable[[bool], list[Estimate]], *inputs: int) -> list[Estimate]:
-        """The estimates from a few steps, or from many if the few don't agree."""
+    def _found(self, estimates: Callable[[int], list[Estimate]], *inputs: int) -> list[Estimate]:
+        """The estimates from a few steps, or from many if the few don't agree.
+
+        Noise costs a second derivative the more digits the shorter the step. Then it takes steps
+        that lie closer together, so that three of them are long enough.
+        """
         size = math.prod(abs(self._nearby.point[i]) or 1.0 for i in inputs)
-        found = estimates(False)
+        found = estimates(FEW)
         for (number, error, *_), noise, y in zip(found, self.noise, self.values, strict=True):
             enough = max(2.0**-16 * abs(number), 2.0**12 * noise / max(size, 1.0))
             # More noise would hide what the shorter steps say.
             quiet = 2.0**33 * noise <= max(size * abs(number), abs(y))
             if not (number and quiet and error <= enough < math.inf):
-                return estimates(True)
+                found = estimates(MANY)
+                break
+        if len(inputs) > 1 and any(FINE * abs(x.number) < x.error < math.inf for x in found):
+            closer = zip(found, estimates(CLOSE), strict=True)
+            found = [b if b.error < a.error < math.inf else a for a, b in closer]
         return found
 
     def _column(
-        self, i: int, thorough: bool, estimate: Callable[[int, list[Node]], Estimate]
+        self, i: int, steps: int, estimate: Callable[[int, list[Node]], Estimate]
     ) -> list[Estimate]:
         """What ``estimate`` makes of each output's values on both sides of the point."""
-        steps = self._nearby.steps(thorough, i)
-        nodes = [(h, *(self._nearby.at((i, x)) for x in ends)) for h, ends in steps]
+        pairs = self._nearby.steps(steps, i)
+        nodes = [(h, *(self._nearby.at((i, x)) for x in ends)) for h, ends in pairs]
         found = []
         for j, noise in enumerate(self.noise):
             values = [(h, low[j], high[j]) for h, low, high in nodes]
@@ -261,18 +273,18 @@ class Differences:
             quotients.append(_Quotient(abs(b), bend, noise))
         return Estimate(*_limit(quotients, 1)) if len(quotients) > 2 else None
 
-    def _mixed(self, i: int, k: int, thorough: bool) -> list[Estimate]:
+    def _mixed(self, i: int, k: int, steps: int) -> list[Estimate]:
         """From rectangles round the point or, at an edge of the domain, from those beside it."""
         x, z = self._nearby.point[i], self._nearby.point[k]
-        steps = self._nearby.steps(thorough, i, k)
+        round_it = self._nearby.steps(steps, i, k)
         beside = itertools.product((0, 1), (0, 1))
-        ways = [steps, *([(h, (x, p[s]), (z, q[t])) for h, p, q in steps] for s, t in beside)]
+        ways = [round_it, *([(h, (x, p[s]), (z, q[t])) for h, p, q in round_it] for s, t in beside)]
         found = [UNKNOWN] * len(self.values)
         for j in range(len(found)):
             for way in ways:
                 if found[j].error == math.inf:
                     quotients = self._rectangles(i, k, j, way)
-                    one = Estimate(*_limit(quotients, 2 if way is steps else 1))
+                    one = Estimate(*_limit(quotients, 2 if way is round_it else 1))
                     # No rectangle a float wide stands out from noise, to tell infinite from large.
                     found[j] = UNKNOWN if one.infinite and (x or z) else one
         return found

@@ -26,6 +26,10 @@ LEFT, RIGHT = range(-9, 0), range(1, 10)
 """How many short steps away from the point values are taken, to measure noise."""
 
 
+FEW, MANY, CLOSE = range(3)
+"""Which steps are taken: a few, many, or those that lie closer together."""
+
+
 class Nearby:
     """A function's values near a point: NaN outside its domain.
 
@@ -81,25 +85,27 @@ class Nearby:
         """How far off values of an output may be."""
         return max(self.noise[j], *(self._relative * abs(v) for v in values))
 
-    def steps(self, thorough: bool, *inputs: int) -> list[tuple[Any, ...]]:
+    def steps(self, which: int, *inputs: int) -> list[tuple[Any, ...]]:
         """Steps along inputs, longest first, and for each input the two numbers they lead to."""
         kept: list[tuple[Any, ...]] = []
-        for steps in zip(*(self._steps(i, thorough) for i in inputs), strict=False):
+        for steps in zip(*(self._steps(i, which) for i in inputs), strict=False):
             h = math.prod(step[0] for step in steps) ** (1 / len(steps))
             if 0 < h < math.inf and not (kept and h > 0.7 * kept[-1][0]):  # no news nearby
                 kept.append((h, *(step[1:] for step in steps)))
         return kept
 
-    def _steps(self, i: int, thorough: bool) -> list[tuple[float, float, float]]:
+    def _steps(self, i: int, which: int) -> list[tuple[float, float, float]]:
         """Steps along an input, such that f takes both numbers they lead to without rounding."""
         bits, x = self.bits, self.point[i]
         ratio, size = 3 if bits > 40 else 2 if bits > 16 else 1, abs(x) or 1.0
+        start = 2 - 2 * ratio
+        ratio = 1 if which == CLOSE else ratio
         steps = [size * 2.0**-e for e in (2, 5, 8, 11, 14, 23, 29)]
-        if thorough or bits < 40:
+        if which or bits < 40:
             end = bits - 1 if x else 2 * bits  # near 0 there are floats of all sizes
-            steps = [size * 2.0**-e for e in range(2 - 2 * ratio, end, ratio)]
+            steps = [size * 2.0**-e for e in range(start, end, ratio)]
             # If x is small, its size need not be the function's scale.
-            steps += [max(size, 1.0) * 2.0**-e for e in range(2 - 2 * ratio, bits - 1, ratio)]
+            steps += [max(size, 1.0) * 2.0**-e for e in range(start, bits - 1, ratio)]
         pairs = []
         for step in sorted(steps, reverse=True):
             outer = self._rounded(x + math.copysign(OFF * step, x))

@@ -478,6 +478,19 @@ def test_the_error_bounds_mixed_second_derivatives(f, xs):
     assert found.error < (1e-2 if xs[0] == 1 + 1e-6 else 1e-4) * max(abs(true), 0.1)
 
 
+@pytest.mark.parametrize("high", [1e4, 1e7, -1e7])
+@pytest.mark.parametrize("x", [0.7, 1.4749628721284507, -2.3])
+def test_close_steps_leave_a_second_derivative_its_digits_beside_a_large_value(x, high):
+    """Three steps that are 8 times apart are long, right and too short, where noise is this large."""
+    f = differences(lambda x, y: high + math.cos(x) * math.sin(y), [x, 1.1])
+    for pair, true in (
+        ((0, 0), -math.cos(x) * math.sin(1.1)),
+        ((0, 1), -math.sin(x) * math.cos(1.1)),
+    ):
+        found = f.second(*pair)[0]
+        assert off(found, true) <= found.error < 2.0**-11 * abs(true)
+
+
 def test_at_the_edge_of_a_domain_mixed_derivatives_come_from_one_side():
     found = differences(lambda x, y: math.exp(y) * x**2.5 + x * y + 0 * math.sqrt(x), [0.0, 1.0])
     mixed = found.second(0, 1)[0]
