@@ -51,6 +51,7 @@ class BlackBox:
         again, slack = self._computed(call.point), max(self.epsilon**0.5, self.noise)
         larger = f"give a larger tolerance than {tolerance:g}" if tolerance else "give tolerance="
         call.steady(self.values, again, slack, larger)
+        self._slopes: dict[tuple[int, int], float] = {}
         self._differences = Differences(
             self._computed, call.point, epsilon=self.epsilon, rounds=tolerance is not None
         )
@@ -65,6 +66,11 @@ class BlackBox:
 
     def slope_beside(self, j: int, i: int) -> float:
         """The size of ∂y_j/∂x_i a little beside the point, roughly."""
+        if (j, i) not in self._slopes:
+            self._slopes[j, i] = self._slope_beside(j, i)
+        return self._slopes[j, i]
+
+    def _slope_beside(self, j: int, i: int) -> float:
         x, found = self.call.point[i], 0.0
         for h in (0.01 * (abs(x) or 1.0), -0.01 * (abs(x) or 1.0)):
             moved = [*self.call.point[:i], x + h, *self.call.point[i + 1 :]]

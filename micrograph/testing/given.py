@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,7 @@ from . import names
 from .blackbox import BlackBox
 from .call import FLOAT64, Call
 from .diagnosis import pattern, wrong_path
-from .judge import CERTAIN, DOUBT, TINY, Kinks, Truth, Verdict, judge
+from .judge import CERTAIN, DOUBT, FLOOR, TINY, Kinks, Truth, Verdict, judge
 from .layouts import Matrix, Transposed, read
 from .points import beside
 from .report import Component, GradientError, Inconclusive, Kind, Report, component, wrong
@@ -291,9 +291,11 @@ class Comparison:
         if record:
             terms = scale if self.second else record.terms(j)[i]
             absolute = ROUNDING * len(record.order) * terms
-        near_0 = not exact.certified and abs(exact.number) <= DOUBT * exact.error
-        beside = box.slope_beside(0 if self.second else j, i) if near_0 else 0.0
-        beside /= max(1.0, abs(self.of.call.point[i])) if self.second else 1.0
+        elif self.second:
+            absolute = FLOOR * scale
+        beside = 0.0
+        if not exact.certified and abs(exact.number) <= DOUBT * exact.error:
+            beside = self._bend_beside(j, i) if self.second else box.slope_beside(j, i)
         verdict = judge(g, exact, self.relative, absolute, kinks, scale, beside, self.of.certain)
         few = verdict.says == "right" and verdict.digits < 3
         if few and record and abs(exact.number) > absolute + TINY:
@@ -301,7 +303,7 @@ class Comparison:
         return verdict
 
     @cached_property
-    def _sizes(self) -> list[float]:
+    def _largest(self) -> list[float]:
         """The largest true number of each row."""
         finite = ((abs(t.number) for t in row if math.isfinite(t.number)) for row in self.true)
         return [max(sizes, default=0.0) for sizes in finite]
@@ -310,7 +312,35 @@ class Comparison:
         """The size beside which a number counts as 0: of its neighbours, and of f beside x."""
         x, y = self.of.call.point[i], self.of.values[0 if self.second else j]
         paths = self.of.record.terms(j)[i] if self.of.record and not self.second else 0.0
-        return max(self._sizes[j], abs(y) / max(1.0, abs(x)), paths)
+        return max(self._largest[j], abs(y) / max(1.0, abs(x)), paths)
+
+    def _bend_beside(self, j: int, i: int) -> float:
+        """The size of a second derivative beside which one that can't be told from 0 is small.
+
+        Inputs differ in size, and so do second derivatives by them. They are compared as changes of
+        f if each input moves by its own size, and also if a small input moves by 1.
+        """
+        point, slope = self.of.call.point, self.of.box.slope_beside(0, i)
+        largest = (
+            largest / sizes[j] / sizes[i]
+            for sizes, largest in zip(_sizes(point), self._changes, strict=True)
+        )
+        return max(slope / max(1.0, abs(point[i])), self.relative * min(largest))
+
+    @cached_property
+    def _changes(self) -> list[float]:
+        """For each of the sizes of the inputs, the largest change of f that they make."""
+        slopes = [self.of.box.slope_beside(0, i) for i in range(len(self.inputs))]
+        bends = [
+            [abs(t.number) if math.isfinite(t.number) else 0.0 for t in row] for row in self.true
+        ]
+        return [
+            max(
+                max(d * u, max(b * u * v for b, v in zip(row, sizes, strict=True)))
+                for d, u, row in zip(slopes, sizes, bends, strict=True)
+            )
+            for sizes in _sizes(self.of.call.point)
+        ]
 
     def _wrong(self, j: int, i: int, verdict: Verdict) -> GradientError:
         g, exact, record = self.got[j][i], self.true[j][i], self.of.record
@@ -345,3 +375,8 @@ class Comparison:
             record.order, record.called, record.slopes, root, record.leaves[i], g, slack
         )
         return f"{seen}, or {way}" if way and seen not in ("", "zero") else way or seen
+
+
+def _sizes(point: Sequence[float]) -> list[list[float]]:
+    """Two sizes of each input: its own, and one of at least 1."""
+    return [[abs(x) or 1.0 for x in point], [max(1.0, abs(x)) for x in point]]

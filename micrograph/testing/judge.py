@@ -22,6 +22,12 @@ a number wrong."""
 CERTAIN = 2.0**-10
 """If an estimate may be off by more, relatively, it can't tell a wrong number from a right one."""
 
+FLOOR = 2.0**-44
+"""What is smaller beside the other numbers counts as rounding."""
+
+STILL = 2.0**-30
+"""If nothing moves near the point, a slope of 0 that is known so well beside f is good enough."""
+
 
 class Truth(NamedTuple):
     """A true number, certified or estimated.
@@ -130,7 +136,7 @@ def judge(
     if truth.sides or truth.jump:
         slopes = [abs(x) for x in truth.sides or (truth.number,) if math.isfinite(x)]
         size = max([beside, *slopes])
-        if slopes and doubt > max(certain * size, 2.0**-44 * scale, TINY):
+        if slopes and doubt > max(certain * size, FLOOR * scale, TINY):
             return Verdict("unknown", 0.0, f"differences are off by up to {truth.error:.1g}")
         return _at_kink(got, truth, relative, kinks)
     off, size = truth.off(got), abs(truth.number)
@@ -138,7 +144,8 @@ def judge(
     shared = digits(off, max(size, abs(got)) if size > max(TINY, doubt) else scale)
     if off <= allowed + doubt + TINY:
         limit = certain * (beside if size <= doubt else size)
-        if doubt > max(limit, 2.0**-44 * scale, absolute, TINY):
+        still = STILL * (scale or 1.0) if got == truth.number == 0 else 0.0  # f does not move
+        if doubt > max(limit, still, FLOOR * scale, absolute, TINY):
             return Verdict("unknown", shared, f"differences are off by up to {truth.error:.1g}")
         return Verdict("right", shared)
     # An estimate without a digit tells that a slope is near 0, if it is small beside others.

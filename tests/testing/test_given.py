@@ -5,6 +5,7 @@ import math
 import random
 import re
 
+import mpmath
 import numpy as np
 import pytest
 from rows import planted
@@ -288,6 +289,56 @@ def test_hessians():
     for f in (rosen, opaque):
         with pytest.raises(GradientError, match=r"∂²y/∂x\[0\]∂x\[1\]|∂²\w+/∂x\[0\]∂x\[1\]"):
             check_gradients(f, x, hessian=lambda x: np.triu(rosen_hess(x)) * [1, 2, 1])
+
+
+APART = {
+    "one of four": (lambda m, x: m.log(x[3]) ** 3, [1.2, 4.6, 4.4, 0.56]),
+    "a constant": (lambda m, x: 0.0 * x[0], [0.2, 2.4]),
+    "seven": (lambda m, x: 7.0, [0.2, 2.4]),
+    "far apart": (lambda m, x: m.exp(x[1]) + 1e6 * m.sqrt(x[0]), [1.2, -2.2]),
+    "tiny": (lambda m, x: 1e-9 * (m.sin(x[0]) + x[1] ** 2 * x[2]), [1.2, -2.2, 0.3]),
+    "small inputs": (lambda m, x: x[0] * 5e-7 / (x[1] + 5e-7) + m.exp(x[2]), [1.3, 2e-7, 1.0]),
+    "large inputs": (lambda m, x: x[0] ** 2 + m.log(x[1]) + x[2], [2e6, 3e5, 1.0]),
+    "beside 10000": (lambda m, x: 1e4 + m.sin(x[0]) + m.cos(x[1]), [0.4, 2.0, 1.0]),
+}
+
+
+@pytest.mark.parametrize("name", APART)
+def test_second_derivatives_by_inputs_that_do_not_meet_are_0(name):
+    """Differences can't tell them from 0, and they need not: others are far larger."""
+    f, at = APART[name]
+
+    def opaque(x):
+        return f(math, [float(e) for e in x])
+
+    def true(x):
+        n = len(x)
+        orders = [[[(m == i) + (m == k) for m in range(n)] for k in range(n)] for i in range(n)]
+        with mpmath.workdps(60):
+            one = lambda order: mpmath.diff(lambda *x: f(mpmath, x), tuple(map(float, x)), order)
+            return np.array([[float(one(order)) for order in row] for row in orders])
+
+    check_gradients(opaque, np.array(at), hessian=true)
+    size = np.abs(true(at)).max() or 1.0
+    for i, k in ((0, 1), (1, 1)):
+        wrong = true(at)
+        wrong[i, k] = wrong[k, i] = wrong[i, k] + 0.01 * size
+        with pytest.raises(GradientError):
+            check_gradients(opaque, np.array(at), hessian=wrong)
+
+
+STAIRS = [
+    (math.floor, 2.5),
+    (lambda x: round(x, 2), 3.127),
+    (lambda x: sum(x > k / 200 for k in range(400)) / 400, 0.7512),
+]
+
+
+@pytest.mark.parametrize(("f", "x"), STAIRS)
+def test_the_slope_of_a_staircase_is_0(f, x):
+    check_gradients(lambda x: f(float(x)), x, gradient=lambda x: 0.0)
+    with pytest.raises(GradientError):
+        check_gradients(lambda x: f(float(x)), x, gradient=lambda x: 0.1)
 
 
 def test_values_beside_gradients():
