@@ -254,6 +254,19 @@ def test_a_gradient_that_loses_digits_is_cancellation():
     assert caught.value.kind == "cancellation"
 
 
+@pytest.mark.parametrize("x", [0.3, 0.7, 1.1, -2.3])
+@pytest.mark.parametrize("often", [1e6, 1e8, 1e10])
+def test_a_gradient_may_lose_what_rounding_takes_from_its_function(often, x):
+    """often·x is rounded, in the function and in its gradient."""
+
+    def wave(x):
+        return mg.sin(often * x)
+
+    check_gradients(wave, x, gradient=lambda x: often * math.cos(often * x))
+    with pytest.raises(GradientError):
+        check_gradients(wave, x, gradient=lambda x: 1.001 * often * math.cos(often * x))
+
+
 @pytest.mark.parametrize(
     "f", [lambda x: A @ x, lambda x: list(A @ x), lambda x: A.astype(object) @ x]
 )
