@@ -142,6 +142,8 @@ def _partial(
 
     if not truth.is_opaque(row) and _right(rule, xs, exact):
         note = "the rule is right, but floats lose its digits here"
+        if math.isinf(y):
+            note = "the rule is right, but floats overflow in it: write another form, or a domain"
         raise _error("cancellation", row, xs, i, got, exact, note, said)
     names = said.get("names") or operand_names(row, len(xs))
     sloped = [k for k in range(len(xs)) if row.slope_in(k)]

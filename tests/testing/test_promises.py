@@ -337,6 +337,28 @@ def test_a_row_that_is_wrong_in_a_stretch_is_found():
         check_primitive(row)
 
 
+@pytest.mark.parametrize(("low", "high"), [(1000, 2000), (50, 60), (-7, -6.5), (1e6, math.inf)])
+def test_a_wrong_rule_is_told_before_digits_that_floats_lose(low, high):
+    """x·x overflows at 1e200, which is tried before some of the numbers in the stretch."""
+    with planted(
+        formula=lambda xp, x: xp.log1p(x * x),
+        partials=lambda xp, y, x: (
+            2 * x / (1 + x * x) * xp.where((x > low) & (x < high), 1.001, 1.0),
+        ),
+    ) as row:
+        with pytest.raises(GradientError) as caught:
+            check_primitive(row)
+        assert caught.value.kind == "wrong rule"
+        assert low < caught.value.graph.parents[0].data < high
+
+
+def test_a_rule_whose_numbers_overflow_is_told_so():
+    with planted(formula=lambda xp, x: xp.log1p(x * x)) as row:
+        with pytest.raises(GradientError, match="floats overflow in it") as caught:
+            check_primitive(row)
+        assert caught.value.kind == "cancellation"
+
+
 # The judge
 
 
