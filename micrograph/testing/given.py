@@ -322,10 +322,14 @@ class Comparison:
         return [max(sizes, default=0.0) for sizes in finite]
 
     def _scale(self, j: int, i: int) -> float:
-        """The size beside which a number counts as 0: of its neighbours, and of f beside x."""
+        """The size beside which a number counts as 0: of its neighbours, and of its terms."""
+        return max(self._largest[j], self._terms(j, i))
+
+    def _terms(self, j: int, i: int) -> float:
+        """The size of the terms of a number: of its paths, and of f beside x."""
         x, y = self.of.call.point[i], self.of.values[0 if self.second else j]
         paths = self.of.record.terms(j)[i] if self.of.record and not self.second else 0.0
-        return max(self._largest[j], abs(y) / max(1.0, abs(x)), paths)
+        return max(abs(y) / max(1.0, abs(x)), paths)
 
     def _bend_beside(self, j: int, i: int) -> float:
         """The size of a second derivative beside which one that can't be told from 0 is small.
@@ -362,7 +366,7 @@ class Comparison:
         seen = verdict.note if kind == "kink" else self._likeness(j, i, root)
         if not seen and verdict.digits >= 3:
             seen = f"only {verdict.digits:.0f} digits agree"
-            if exact.off(g) <= 2.0**-46 * max(self._scale(j, i), TINY):
+            if exact.off(g) <= 2.0**-46 * max(self._terms(j, i), TINY):
                 kind = "cancellation"
         return wrong(
             kind,

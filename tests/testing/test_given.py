@@ -254,6 +254,25 @@ def test_a_gradient_that_loses_digits_is_cancellation():
     assert caught.value.kind == "cancellation"
 
 
+@pytest.mark.parametrize("m", [mmath, math])
+def test_an_error_that_is_small_beside_other_components_alone_is_no_cancellation(m):
+    """Components differ in size, as their inputs do."""
+
+    def f(x):
+        return m.log(x[0] / 1e6) * x[1] * 1e6
+
+    def gradient(x):
+        return [1e6 * x[1] / x[0] * 1.001, 1e6 * math.log(x[0] / 1e6)]
+
+    def hessian(x):
+        return [[-1e6 * x[1] / x[0] ** 2 * 1.001, 1e6 / x[0]], [1e6 / x[0], 0.0]]
+
+    for given_ in ({"gradient": gradient}, {"hessian": hessian}):
+        with pytest.raises(GradientError) as caught:
+            check_gradients(f, [3e6, 2e-6], **given_)
+        assert caught.value.kind == "wrong gradient"
+
+
 @pytest.mark.parametrize("x", [0.3, 0.7, 1.1, -2.3])
 @pytest.mark.parametrize("often", [1e6, 1e8, 1e10])
 def test_a_gradient_may_lose_what_rounding_takes_from_its_function(often, x):
