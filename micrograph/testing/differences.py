@@ -44,7 +44,9 @@ STAIR = 2.0**-10
 """Lower steps, relative to f, may be f's rounding. Those that are higher make a staircase."""
 
 FINE = 2.0**-13
-"""If a second derivative may be off by more, relatively, steps that lie closer are taken."""
+"""If a second derivative may be off by more, relatively, steps that lie closer are taken.
+
+Not so if it can't be told from 0: most are 0, and then it suffices that others are larger."""
 
 UNKNOWN = Estimate(math.nan, math.inf)
 
@@ -129,7 +131,9 @@ class Differences:
             if not (number and quiet and error <= enough < math.inf):
                 found = estimates(MANY)
                 break
-        if len(inputs) > 1 and any(FINE * abs(x.number) < x.error < math.inf for x in found):
+        if len(inputs) > 1 and any(
+            FINE * abs(x.number) < x.error < 16 * abs(x.number) for x in found
+        ):
             closer = zip(found, estimates(CLOSE), strict=True)
             found = [b if b.error < a.error < math.inf else a for a, b in closer]
         return found
