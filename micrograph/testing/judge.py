@@ -56,6 +56,11 @@ class Truth(NamedTuple):
         return self.sides is not None or (self.number == self.number and self.error < math.inf)
 
     @property
+    def plain(self) -> bool:
+        """Whether the truth is certified, and is a float."""
+        return self.certified and not (self.rest or self.error or self.sides or self.jump)
+
+    @property
     def digits(self) -> int:
         """To how many decimal digits the number is known: at most 30, or 15 if it is estimated."""
         most = 30 if self.certified else 15

@@ -38,4 +38,4 @@ def output(f: Callable[..., Any]) -> str:
 def derivative(y: str, xs: Sequence[str]) -> str:
     """The symbol of a derivative: ``∂y/∂x``, ``∂²y/∂x∂z``."""
     power = "" if len(xs) == 1 else str(len(xs)).translate(POWERS)
-    return f"∂{power}{y}/" + "".join(f"∂{x}" for x in xs)
+    return f"∂{power}{y}/∂{'∂'.join(xs)}"

@@ -67,6 +67,20 @@ def test_every_layout_of_ours_is_read(name):
         assert len(report.components) > 3
 
 
+@pytest.mark.parametrize("dtype", [float, int, object, "float32", ">f8"])
+@pytest.mark.parametrize("shape", [(3,), (1, 3), (3, 1)])
+def test_a_matrix_is_read_alike_from_an_array_and_from_lists(shape, dtype):
+    m = np.array([[1, 2, 5], [3, 4, -1]])
+    x = np.array([1.0, 2.0, -1.0]).reshape(shape)
+    f = lambda x: list(m @ x.ravel())
+    for given_ in (m, np.asfortranarray(m), m[::-1][::-1]):
+        assert len(check_gradients(f, x, jacobian=given_.astype(dtype)).components) == 6
+        wrong = given_.astype(dtype)
+        wrong[1, 2] += 1
+        assert failure(f, x, jacobian=wrong).component.startswith("∂y[1]/∂x[")
+    check_gradients(f, x, jacobian=m.tolist())
+
+
 def test_keys_are_matched_by_name_and_never_by_position():
     f, at = lambda p: p["w"] ** 3 * p["b"], {"w": 2.0, "b": 5.0}
     assert check_gradients(
