@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cached_property
 
 from ..transforms.containers import walk
 from .call import FLOAT64, Call, epsilon
@@ -52,8 +53,13 @@ class BlackBox:
         larger = f"give a larger tolerance than {tolerance:g}" if tolerance else "give tolerance="
         call.steady(self.values, again, slack, larger)
         self._slopes: dict[tuple[int, int], float] = {}
-        self._differences = Differences(
-            self._computed, call.point, epsilon=self.epsilon, rounds=tolerance is not None
+        self._rounds = tolerance is not None
+
+    @cached_property
+    def _differences(self) -> Differences:
+        """Made when a truth is estimated: to measure noise takes 43 calls of f and more."""
+        return Differences(
+            self._computed, self.call.point, epsilon=self.epsilon, rounds=self._rounds
         )
 
     def _computed(self, xs: Sequence[float]) -> list[float]:

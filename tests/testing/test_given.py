@@ -373,6 +373,17 @@ def test_the_slope_of_a_staircase_is_0(f, x):
         check_gradients(lambda x: f(float(x)), x, gradient=lambda x: 0.1)
 
 
+def test_a_function_that_can_be_recorded_is_called_a_few_times():
+    called = []
+
+    def f(x):
+        called.append(x)
+        return x * mmath.exp(-x * x)
+
+    check_gradients(f, 0.7, gradient=lambda x: math.exp(-x * x) * (1 - 2 * x * x))
+    assert len(called) < 20
+
+
 def test_values_beside_gradients():
     both = mg.value_and_grad(lambda x: x**3)
     check_gradients(lambda x: x**3, 2.0, gradient=both, has_value=True)
