@@ -49,11 +49,17 @@ class BlackBox:
         self.notes: tuple[str, ...] = ()
         if self.epsilon != FLOAT64:
             self.notes = (f"f computes with floats of relative precision {self.epsilon:.1e}",)
-        again, slack = self._computed(call.point), max(self.epsilon**0.5, self.noise)
-        larger = f"give a larger tolerance than {tolerance:g}" if tolerance else "give tolerance="
-        call.steady(self.values, again, slack, larger)
+        self._larger = (
+            f"give a larger tolerance than {tolerance:g}" if tolerance else "give tolerance="
+        )
+        self._steady()
         self._slopes: dict[tuple[int, int], float] = {}
         self._rounds = tolerance is not None
+
+    def _steady(self) -> None:
+        """Raise ValueError if f no longer returns the same at the point."""
+        slack = max(self.epsilon**0.5, self.noise)
+        self.call.steady(self.values, self._computed(self.call.point), slack, self._larger)
 
     @cached_property
     def _differences(self) -> Differences:
@@ -68,6 +74,7 @@ class BlackBox:
     def first(self) -> list[list[Truth]]:
         """∂y_j/∂x_i for every j and i, estimated."""
         columns = [self._differences.first(i) for i in range(len(self.call.point))]
+        self._steady()  # f may count its calls
         return [[estimated(column[j]) for column in columns] for j in range(len(self.values))]
 
     def slope_beside(self, j: int, i: int) -> float:
@@ -95,6 +102,7 @@ class BlackBox:
             for k in range(n)
             for i in range(k + 1)
         }
+        self._steady()
         return [[half[min(i, k), max(i, k)] for k in range(n)] for i in range(n)]
 
 
