@@ -63,7 +63,8 @@ def check_gradients(
             in the arguments that f is differentiated by, an output one number in its result.
         gradient: The gradient to check: a function of the same arguments, or what it returns. It
             has one number for each input, in containers as the arguments are, or in one list or
-            array. If it is by some of the arguments alone, say which: ``argnums=0``.
+            array if these are no dicts. If it is by some of the arguments alone, say which:
+            ``argnums=0``.
         jacobian: The Jacobian to check, given in the same way: laid out as ours and JAX's are, or
             as a matrix with a row for each output and a column for each input.
         hessian: The Hessian to check, given in the same way: laid out as ours and JAX's are, or as

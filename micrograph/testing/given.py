@@ -161,7 +161,10 @@ def _same_value(true: Derivatives, value: Any) -> None:
     for name, g, y in zip(true.outputs, got, true.values, strict=True):
         if not (math.isclose(g, y, rel_tol=slack) or (g != g and y != y)):
             said = "the value beside the gradient is not f's"
-            raise wrong("wrong gradient", name, g, Truth(y), note=said)
+            lines = f"  expected   {y!r}, which f returns\n  got        {g!r}"
+            raise GradientError(
+                f"wrong gradient: {name}, {said}\n{lines}", component=name, got=g, expected=y
+            )
 
 
 class Derivatives:

@@ -54,6 +54,7 @@ def read(found: Any, what: str, outputs: Sequence[Path], inputs: Sequence[Path])
         f"{what}: expected {_count(len(outputs) * len(inputs), 'number')}, of "
         f"{_count(len(outputs), 'output')} by {_count(len(inputs), 'input')}, in containers as the "
         f"inputs are, or as a matrix; got {_outline(found, numbers)}"
+        f"{_hint(found, what, outputs, inputs, numbers)}"
     )
 
 
@@ -103,6 +104,27 @@ def _keys(path: Path) -> Keys:
 
 def _count(n: int, what: str) -> str:
     return f"{n} {what}{'s' * (n != 1)}"
+
+
+def _hint(
+    found: Any,
+    what: str,
+    outputs: Sequence[Path],
+    inputs: Sequence[Path],
+    numbers: dict[Keys, float],
+) -> str:
+    """What to do about numbers in no layout; "" if that is not known."""
+    n = len(outputs) * len(inputs)
+    pair = what == "gradient" and isinstance(found, tuple) and len(found) == 2
+    if pair and len(numbers) == n + len(outputs):
+        return "; if it is the pair (value, gradient), say has_value=True"
+    named = dict.fromkeys(key for path in inputs for key in path[:1] if isinstance(key, str))
+    if not named:
+        return ""
+    if any(isinstance(key, str) for keys in numbers for key in keys):
+        return f"; expected under {', '.join(map(repr, named))}"
+    keys = ", ".join(f"{key!r}: …" for key in named)
+    return f"; numbers of a dict are found by their keys: give {{{keys}}}"
 
 
 def _outline(found: Any, numbers: dict[Keys, float]) -> str:

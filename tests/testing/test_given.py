@@ -373,6 +373,47 @@ def test_the_slope_of_a_staircase_is_0(f, x):
         check_gradients(lambda x: f(float(x)), x, gradient=lambda x: 0.1)
 
 
+def test_a_function_that_changes_while_it_is_checked_is_refused():
+    """Its first calls agree. Later it has infinite slopes, and any number lies between these."""
+    calls = []
+
+    def f(x):
+        calls.append(x)
+        return float(x) ** 2 + (1e-3 * len(calls) if len(calls) > 3 else 0.0)
+
+    for given_ in ({"gradient": lambda x: 77.0}, {"hessian": lambda x: 77.0}):
+        calls.clear()
+        with pytest.raises(ValueError, match="and then"):
+            check_gradients(f, 1.0, **given_)
+
+
+def dot(p):
+    return p["w"][0] * p["b"] + p["w"][1] ** 2
+
+
+@pytest.mark.parametrize(
+    ("gradient", "said"),
+    [
+        (lambda p: (dot(p), {"w": p["w"], "b": 1.0}), "the pair .value, gradient., say has_value"),
+        (lambda p: [1.0, 2.0, 3.0], r"found by their keys: give \{'w': …, 'b': …\}"),
+        (lambda p: {"w": p["w"], "bias": 1.0}, "under 'w', 'bias'; expected under 'w', 'b'"),
+        (lambda p: {"w": p["w"]}, "2 numbers under 'w'; expected under 'w', 'b'"),
+    ],
+)
+def test_a_gradient_in_another_shape_is_told_what_to_do(gradient, said):
+    with pytest.raises(TypeError, match=said):
+        check_gradients(dot, {"w": [1.0, 2.0], "b": 0.5}, gradient=gradient)
+
+
+@pytest.mark.parametrize("number", [float, lambda x: x])
+def test_the_value_beside_a_gradient_is_compared_with_what_f_returns(number):
+    with pytest.raises(GradientError, match=r"expected   8.0, which f returns") as caught:
+        check_gradients(
+            lambda x: number(x) ** 3, 2.0, gradient=lambda x: (3 * x**2, x**3), has_value=True
+        )
+    assert (caught.value.expected, caught.value.got) == (8.0, 12.0)
+
+
 def test_a_function_that_can_be_recorded_is_called_a_few_times():
     called = []
 
