@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
@@ -300,7 +300,7 @@ class Comparison:
             terms = scale if self.second else record.terms(j)[i]
             absolute = ROUNDING * len(record.order) * terms
         elif self.second:
-            absolute = FLOOR * scale
+            absolute = max(FLOOR * scale, ROUNDING * self._bend(j, i))
         beside = 0.0
         if not exact.certified and abs(exact.number) <= DOUBT * exact.error:
             beside = self._bend_beside(j, i) if self.second else box.slope_beside(j, i)
@@ -339,32 +339,39 @@ class Comparison:
         paths = self.of.record.terms(j)[i] if self.of.record and not self.second else 0.0
         return max(abs(y) / max(1.0, abs(x)), paths)
 
-    def _bend_beside(self, j: int, i: int) -> float:
-        """The size of a second derivative beside which one that can't be told from 0 is small.
+    def _bend(self, j: int, i: int) -> float:
+        """The size of a second derivative, if it changed f as much as the largest does.
 
         Inputs differ in size, and so do second derivatives by them. They are compared as changes of
         f if each input moves by its own size, and also if a small input moves by 1.
         """
-        point, slope = self.of.call.point, self.of.box.slope_beside(0, i)
-        largest = (
-            largest / sizes[j] / sizes[i]
-            for sizes, largest in zip(_sizes(point), self._changes, strict=True)
-        )
-        return max(slope / max(1.0, abs(point[i])), self.relative * min(largest))
+        pairs = zip(self._moves, self._changes, strict=True)
+        return min(largest / moves[j] / moves[i] for moves, largest in pairs)
+
+    def _bend_beside(self, j: int, i: int) -> float:
+        """The size beside which a second derivative that can't be told from 0 is small."""
+        slope = self.of.box.slope_beside(0, i) / max(1.0, abs(self.of.call.point[i]))
+        return max(slope, self.relative * self._bend(j, i))
+
+    @cached_property
+    def _moves(self) -> list[list[float]]:
+        """Two sizes of each input: its own, and one of at least 1."""
+        point = self.of.call.point
+        return [[abs(x) or 1.0 for x in point], [max(1.0, abs(x)) for x in point]]
 
     @cached_property
     def _changes(self) -> list[float]:
-        """For each of the sizes of the inputs, the largest change of f that they make."""
+        """For each of these sizes of the inputs, the largest change of f that they make."""
         slopes = [self.of.box.slope_beside(0, i) for i in range(len(self.inputs))]
         bends = [
             [abs(t.number) if math.isfinite(t.number) else 0.0 for t in row] for row in self.true
         ]
         return [
             max(
-                max(d * u, max(b * u * v for b, v in zip(row, sizes, strict=True)))
-                for d, u, row in zip(slopes, sizes, bends, strict=True)
+                max(d * u, max(b * u * v for b, v in zip(row, moves, strict=True)))
+                for d, u, row in zip(slopes, moves, bends, strict=True)
             )
-            for sizes in _sizes(self.of.call.point)
+            for moves in self._moves
         ]
 
     def _wrong(self, j: int, i: int, verdict: Verdict) -> GradientError:
@@ -400,8 +407,3 @@ class Comparison:
             record.order, record.called, record.slopes, root, record.leaves[i], g, slack
         )
         return f"{seen}, or {way}" if way and seen not in ("", "zero") else way or seen
-
-
-def _sizes(point: Sequence[float]) -> list[list[float]]:
-    """Two sizes of each input: its own, and one of at least 1."""
-    return [[abs(x) or 1.0 for x in point], [max(1.0, abs(x)) for x in point]]

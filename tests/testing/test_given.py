@@ -359,6 +359,19 @@ def test_second_derivatives_by_inputs_that_do_not_meet_are_0(name):
             check_gradients(opaque, np.array(at), hessian=wrong)
 
 
+def test_rounding_of_a_second_derivative_is_no_fault():
+    """x cancels in f, and leaves a rounding of what is 1e5 by y."""
+
+    def f(x, y):
+        return math.cos(float(x) / float(y) / (float(y) * float(x))) + float(y)
+
+    def hessian(x, y):
+        u = 1 / y**2
+        return [[-4.5e-13, 0.0], [0.0, -4 * u**3 * math.cos(u) - 6 * u**2 * math.sin(u)]]
+
+    check_gradients(f, 0.1, 0.268, hessian=hessian)
+
+
 STAIRS = [
     (math.floor, 2.5),
     (lambda x: round(x, 2), 3.127),
