@@ -101,8 +101,8 @@ def check_gradients(
         derivative that no precision settles is Inconclusive after a second, all after some twenty.
         For a black box of n inputs, at the point and once more beside it: 43 + 14·n calls of f for
         a gradient, and 14·n² for a Hessian. Its Hessian at n = 20 takes 11,000 calls and 0.2 s, at
-        n = 40 45,000 calls and 1 s. If f is not smooth, or noisy, or if most entries are 0, some five
-        times as many are needed.
+        n = 40 45,000 calls and 1 s. It takes some five times as many if f is not smooth, or noisy,
+        or if most entries are 0.
 
     Example:
         >>> from micrograph import math

@@ -351,7 +351,7 @@ def test_a_row_that_is_wrong_in_a_stretch_is_found():
         check_primitive(row)
 
 
-@pytest.mark.parametrize(("low", "high"), [(1000, 2000), (50, 60), (-7, -6.5), (1e6, math.inf)])
+@pytest.mark.parametrize(("low", "high"), [(1000, 2000), (-5, -2), (1e6, math.inf)])
 def test_a_wrong_rule_is_told_before_digits_that_floats_lose(low, high):
     """x·x overflows at 1e200, which is tried before some of the numbers in the stretch."""
     with planted(
