@@ -300,7 +300,9 @@ class Comparison:
             terms = scale if self.second else record.terms(j)[i]
             absolute = ROUNDING * len(record.order) * terms
         elif self.second:
-            absolute = max(FLOOR * scale, ROUNDING * self._bend(j, i))
+            unit = self._moves[1]
+            of_f = abs(self.of.values[0]) / unit[j] / unit[i]
+            absolute = max(FLOOR * of_f, ROUNDING * self._bend(j, i))
         beside = 0.0
         if not exact.certified and abs(exact.number) <= DOUBT * exact.error:
             beside = self._bend_beside(j, i) if self.second else box.slope_beside(j, i)
