@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from .nearby import CLOSE, FEW, MANY, Nearby
+from .nearby import CLOSE, FEW, MANY, STAIR, Nearby
 
 Node = tuple[float, float, float]
 """A step h, and what belongs to x − h and to x + h."""
@@ -39,9 +39,6 @@ class Estimate(NamedTuple):
 
 OFTEN = 2.0**32
 """A slope that would take f through its range so often on the way to 0 is not believed."""
-
-STAIR = 2.0**-10
-"""Lower steps, relative to f, may be f's rounding. Those that are higher make a staircase."""
 
 FINE = 2.0**-13
 """If a second derivative may be off by more, relatively, steps that lie closer are taken.

@@ -22,6 +22,9 @@ OFF = 0.81
 PIECE = 2.0**-21
 """Noise that is not seen on points so close, relatively, is no rounding."""
 
+STAIR = 2.0**-10
+"""Lower steps, relative to f, may be f's rounding. Those that are higher make a staircase."""
+
 LEFT, RIGHT = range(-9, 0), range(1, 10)
 """How many short steps away from the point values are taken, to measure noise."""
 
@@ -64,6 +67,7 @@ class Nearby:
         self.values = [_real(y) for y in f(list(self.point))]
         self._tiny = 2 * tiny
         self.noise = list(map(self.rounding, range(len(self.values))))
+        self._part = [self._relative] * len(self.values)  # of a value, that is rounding
         self.jitter, self.pieces = self._jitter(), [False] * len(self.values)
         if noise is None:
             self._measure()
@@ -83,7 +87,7 @@ class Nearby:
 
     def off(self, j: int, *values: float) -> float:
         """How far off values of an output may be."""
-        return max(self.noise[j], *(self._relative * abs(v) for v in values))
+        return max(self.noise[j], *(self._part[j] * abs(v) for v in values))
 
     def steps(self, which: int, *inputs: int) -> list[tuple[Any, ...]]:
         """Steps along inputs, longest first, and for each input the two numbers they lead to."""
@@ -167,6 +171,8 @@ class Nearby:
             self.pieces[j] = far and len(calm) < len(found) and self.bits > 40
         for j, found in enumerate(levels):
             self.noise[j] = max(self.noise[j], _told(found)) if found else 4 * self.noise[j]
+            if not self.values[j]:
+                self._part[j] = max(self._part[j], _part(found))
         # Where values hardly move, x may be small. Then its size is not the function's scale.
         # If the values are 0, rounding may have made them so, as in log(tanh(30)).
         stuck = [j for j, found in enumerate(levels) if found and found[0].calm and found[0].stuck]
@@ -195,7 +201,7 @@ class Nearby:
                 noise = min(4 * _scatter(ys) for ys in sides)
                 ys = [y for side in sides for y in side]
                 calm = noise <= 32 * 2.0**-self.bits * max(map(abs, ys))
-                yield j, _Level(spacing, noise, calm, len(set(ys)) < 5)
+                yield j, _Level(spacing, noise, calm, len(set(ys)) < 5, max(map(abs, ys)))
 
 
 def _real(y: Any) -> float:
@@ -210,6 +216,7 @@ class _Level(NamedTuple):
     noise: float
     calm: bool  # it is no more than rounding
     stuck: bool  # the values hardly move
+    size: float  # of the largest value
 
 
 def _scatter(ys: list[float]) -> float:
@@ -236,3 +243,13 @@ def _told(levels: list[_Level]) -> float:
         noise = max(noises[:2], default=0.0)  # the closest points may see few of the steps
     steady = itertools.takewhile(lambda level: level <= 5 * noise, noises)
     return max([0.0, *(level.noise for level in calm), *steady])
+
+
+def _part(levels: list[_Level]) -> float:
+    """The noise as a part of the values, if it is much the same part on three of six levels.
+
+    So it is next to a root of a function that computes with shorter floats.
+    """
+    parts = [level.noise / level.size for level in levels[:6] if level.size]
+    most = max(parts, default=0.0)
+    return most if most < STAIR and sum(64 * part > most for part in parts) > 2 else 0.0

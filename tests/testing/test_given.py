@@ -1,5 +1,6 @@
 """check_gradients on a gradient that somebody gives: which component is wrong, and how."""
 
+import contextlib
 import itertools
 import math
 import random
@@ -359,6 +360,17 @@ def test_second_derivatives_by_inputs_that_do_not_meet_are_0(name):
             check_gradients(opaque, np.array(at), hessian=wrong)
 
 
+@pytest.mark.parametrize("x", [1e-6, 3.0, 1e6, 1e12])
+def test_a_wrong_second_derivative_is_found_at_any_size_of_the_input(x):
+    def log(x):
+        return math.log(float(x))
+
+    check_gradients(log, x, hessian=lambda x: -1 / x**2)
+    for factor in (1.01, 2):
+        with pytest.raises(GradientError):
+            check_gradients(log, x, hessian=lambda x, c=factor: -c / x**2)
+
+
 def test_rounding_of_a_second_derivative_is_no_fault():
     """x cancels in f, and leaves a rounding of what is 1e5 by y."""
 
@@ -370,6 +382,22 @@ def test_rounding_of_a_second_derivative_is_no_fault():
         return [[-4.5e-13, 0.0], [0.0, -4 * u**3 * math.cos(u) - 6 * u**2 * math.sin(u)]]
 
     check_gradients(f, 0.1, 0.268, hessian=hessian)
+
+
+@pytest.mark.parametrize("x", [0.0, 0.3])
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [
+        (lambda x: x / 3, lambda x: 1 / 3),
+        (lambda x: math.tanh(3 * x), lambda x: 3 / math.cosh(3 * x) ** 2),
+        (lambda x: 0.7 * math.atan(x), lambda x: 0.7 / (1 + x * x)),
+        (math.sin, math.cos),
+    ],
+)
+def test_a_function_that_rounds_inside_is_not_sure_of_its_slope_at_0(f, slope, x):
+    """It rounds next to 0 by a part of each step, and all parts were the same."""
+    with contextlib.suppress(Inconclusive):
+        check_gradients(lambda x: float(np.float32(f(float(x)))), x, gradient=slope)
 
 
 STAIRS = [
