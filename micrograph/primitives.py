@@ -606,12 +606,12 @@ logsumexp = Primitive("logsumexp", vectors=1,
 # at a tie for the first place, the largest elements have equal shares of the slope
 max = Primitive("max", vectors=1, spread=True, choice=True,
                 partials=lambda xp, y, x: (elementary.won_by_all(xp, y, x),),
-                definition=lambda xp, x: elementary.fold(xp.maximum, x, -inf),
+                definition=lambda xp, x: elementary.fold(xp.maximum, x),
                 kink=lambda xp, x: elementary.lead(xp, x))
 
 min = Primitive("min", vectors=1, spread=True, choice=True,
                 partials=lambda xp, y, x: (elementary.won_by_all(xp, y, x),),
-                definition=lambda xp, x: elementary.fold(xp.minimum, x, inf),
+                definition=lambda xp, x: elementary.fold(xp.minimum, x),
                 kink=lambda xp, x: elementary.lead(xp, [-e for e in x]))
 
 # Rows that serve the sweeps

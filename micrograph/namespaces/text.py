@@ -289,6 +289,8 @@ def explain(
     A name that is a float marks a constant. Constants are not listed with the operands. A
     ZeroDivisionError or OverflowError keeps its type. Any other error becomes a DomainError.
     """
+    if row.vectors and not operands:
+        return DomainError(f"{row.name}: expected one number at least, got none")
     names = _brief(row, names)
     pairs = dict.fromkeys(
         f"{name} = {x!r}"

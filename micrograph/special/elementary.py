@@ -164,14 +164,18 @@ def _clipped(power: Any) -> Any:
     return clip(-1000, 1000)
 
 
-def fold(operation: Callable[[Any, Any], Any], x: Sequence[Any], empty: Any) -> Any:
+def fold(operation: Callable[[Any, Any], Any], x: Sequence[Any], *empty: Any) -> Any:
     """The elements of x joined by an operation, from left to right; ``empty`` if there are none.
+
+    Raises ValueError if there are none and ``empty`` is not given.
 
     Example:
         >>> fold(lambda a, b: a - b, [7.0, 2.0, 1.0], 0.0)
         4.0
     """
-    joined, *rest = x or (empty,)
+    if not (x or empty):
+        raise ValueError("expected one number at least, got none")
+    joined, *rest = x or empty
     for element in rest:
         joined = operation(joined, element)
     return joined
