@@ -28,9 +28,9 @@ BASIC = ("add", "sub", "mul", "div", "sqrt", "square", "azmul")
 ROUGH = {
     **dict.fromkeys(("cbrt", "tanh", "erfc", "norm_cdf", "log_norm_cdf", "inverse_mills"), 8),
     **dict.fromkeys(("gelu", "lgamma", "digamma", "polygamma", "silu_slope", "gelu_slope"), 8),
-    **dict.fromkeys(("mish", "norm_ppf", "erfinv"), 8),
+    **dict.fromkeys(("mish", "norm_ppf", "erfinv", "lambertw"), 8),
     **dict.fromkeys(("gamma", "mish_slope", "truncnorm_moment"), 13),
-    **dict.fromkeys(("gammainc", "gammaincc", "betainc"), 13),
+    **dict.fromkeys(("gammainc", "gammaincc", "betainc", "lambertw_above"), 13),
     **dict.fromkeys(("betaln", "betaln_slope", "i0e", "i1e", "i0e_slope", "i1e_slope"), 8),
     **dict.fromkeys(("j0", "j1", "j1_slope"), 8),
 }

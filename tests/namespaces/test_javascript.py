@@ -113,7 +113,10 @@ def test_no_row_of_the_table_is_lacking():
 def test_a_row_without_numbers_is_computed(tmp_path):
     rows = [row for row in TABLE.values() if row.vectors]
     text = program(rows) + "\nconst answer = () => Object.values(rows).map((row) => row.value());"
-    truth = [math.nan if row.name == "mean" else float(FLOAT.value(row, [])) for row in rows]
+    refused = {"mean": math.nan, "max": -math.inf, "min": math.inf}  # by Python, not in a page
+    truth = [
+        refused[row.name] if row.name in refused else float(FLOAT.value(row, [])) for row in rows
+    ]
     assert list(map(bits, run(text, [], tmp_path))) == list(map(bits, truth))
 
 
@@ -208,7 +211,7 @@ def test_a_row_that_is_python_code_is_lacking():
             program([TABLE["mul"], row])
 
 
-@pytest.mark.parametrize("name", ["__proto__", "constructor", "délta", "function", "x1"])
+@pytest.mark.parametrize("name", ["toString", "constructor", "délta", "function", "x1"])
 def test_any_name_of_a_row_is_a_key_and_no_more(name, tmp_path):
     row = mg.primitive(name, formula=lambda xp, x: x * 2)
     try:
