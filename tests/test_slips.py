@@ -31,6 +31,7 @@ SLIPS = {  # what is written: words of the sentence
     "x.grad_fn": "x.op",
     "x.sigmoid_()": "y = x.sigmoid()",
     "x.add_(1)": "y = x + 1.0",
+    "x.log(2)": "Value.log() takes",
     "x.sum()": "mg.sum([x, y])",
     "x.mean()": "mg.mean([x, y])",
     "x.T": "mg.values(array)",

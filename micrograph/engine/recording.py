@@ -32,6 +32,7 @@ def _unary(row: Primitive) -> Callable[..., Any]:
         parents = (x,)
         return linked(row, y, parents, parents, d)
 
+    record.__qualname__ = f"Value.{row.name}"  # what Python says of x.log(2)
     return record
 
 
