@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, overload
 
 from ..namespaces.text import to_install
@@ -15,6 +17,7 @@ from .build import extension
 from .cache import Cache
 from .entry import KINDS, Entry
 from .mean_over import MeanOver
+from .method import Method
 from .nonfinite import NonFinite, found_in
 from .setting import hashable, settings, whole
 from .structure import static, structure
@@ -272,10 +275,15 @@ class Compiled:
         count = sum(type(e) is Entry for e in self._cache.values())
         return f"<compiled {name}: {count} program{'s' * (count != 1)}, {self.backend}>"
 
+    def __get__(self, owner: Any, cls: type | None = None) -> Any:
+        """As a function in a class: the object becomes the first argument, ``self``."""
+        return self if owner is None else Method(self, owner)
+
     def __reduce__(self) -> str | tuple[Any, ...]:
         name = getattr(self, "__qualname__", "")
-        if getattr(sys.modules.get(self.__module__), name, None) is self:
-            return name  # it was made by a decorator, and stands where f would be looked for
+        with suppress(AttributeError):
+            if attrgetter(name)(sys.modules.get(self.__module__)) is self:
+                return name  # it was made by a decorator, and stands where f would be looked for
         return Compiled, (self._f, self._argnums, self._static, self._threads, self._backend)
 
     def _computed(

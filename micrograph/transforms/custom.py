@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
+from types import MethodType
 from typing import Any
 
 from ..engine.joint import Joint, number_of, recorded
@@ -86,6 +87,10 @@ class custom_vjp:  # noqa: N801  # JAX's name
             if not callable(rule):
                 raise TypeError(f"{self._row.symbol}: expected a function as {name}, got {rule!r}")
         self._rules = fwd, bwd
+
+    def __get__(self, owner: Any, cls: type | None = None) -> Any:
+        """As a function in a class: the object becomes the first argument, ``self``."""
+        return self if owner is None else MethodType(self, owner)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """f at these arguments. If a Value is among them, the numbers of the result are Values."""
