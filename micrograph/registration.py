@@ -263,6 +263,12 @@ def _number(xp: Namespace, y: Any, what: str, operands: Sequence[Any]) -> Any:
         getattr(getattr(y, "dtype", None), "kind", "f") not in "biufO"
     ):
         found = None
+    several = isinstance(y, list | tuple) or getattr(y, "shape", ()) != ()
+    if found is None and several and not what.endswith("partials"):
+        raise TypeError(
+            f"{what} returned {len(y)} numbers; a row has one number as its value, so return one, "
+            "or write mg.custom_vjp(f), which serves several results"
+        )
     if found is None:
         raise TypeError(
             f"{what} should return real numbers; {_at(operands)} it returned {y!r} "

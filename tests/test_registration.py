@@ -148,3 +148,17 @@ def test_a_derived_rule_holds_in_the_arm_that_no_number_took_when_it_was_made():
     for row in (leaky, bounded):
         check_primitive(row, n=40)
     assert NUMPY.partials(leaky, None, [np.array([-1.0, 3.0])])[0].tolist() == [-2.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"formula": lambda xp, x: [x, 2 * x]},
+        {"value": lambda x: (x, 2 * x), "partials": lambda xp, y, x: (1.0,)},
+        {"value": lambda x: np.array([x, 2 * x]), "partials": lambda xp, y, x: (1.0,)},
+    ],
+)
+def test_a_rule_with_several_results_is_shown_the_way(row):
+    said = r"returned 2 numbers; a row has one number as its value.*mg\.custom_vjp\(f\)"
+    with pytest.raises(TypeError, match=said):
+        mg.primitive("several", **row)

@@ -88,10 +88,15 @@ def test_a_value_that_is_no_number_is_refused_by_name(junk):
             lambda row=row: row(Value(9.0)),
             lambda row=row: mg.grad(row)(9.0),
         ):
-            with pytest.raises(TypeError, match=rf"{row.name}.* should return real numbers; at 9"):
+            with pytest.raises(
+                TypeError,
+                match=rf"{row.name}.* (should return real numbers; at 9|returned \d numbers)",
+            ):
                 call()
         assert row(Value(2.0)).data == 2.0
-    with pytest.raises(TypeError, match="opaque: value should return real numbers; at 9"):
+    with pytest.raises(
+        TypeError, match=r"opaque: value (should return real numbers; at 9|returned \d numbers)"
+    ):
         opaque(np.array([1.0, 9.0]))
 
 
