@@ -123,3 +123,15 @@ def test_only_constant_columns_leave_the_share_of_the_labels():
     with pytest.warns(UserWarning, match="x1 is constant, 0"):
         none.fit(np.zeros((4, 1)), [0, 1, 1, 1])
     assert none.predict_proba([[0]])[0].tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_column_shifted_by_1e_12_leaves_the_errors_of_the_other_as_they_are(seed):
+    random = np.random.default_rng(seed)
+    a = random.normal(size=60) * 10.0 ** random.integers(-2, 3)
+    y = (a / np.abs(a).max() + random.logistic(size=60) / 3 > 0).astype(int)
+    with pytest.warns(UserWarning, match="x2 is collinear, a combination of x1"):
+        both = LogisticRegression().fit(np.column_stack([a, a + 1e-12]), y)
+    alone = LogisticRegression().fit(a[:, None], y)
+    np.testing.assert_allclose(both.standard_errors_[:, :2], alone.standard_errors_, rtol=1e-9)
+    np.testing.assert_allclose(both.coef_, [[alone.coef_[0, 0], 0.0]], rtol=1e-9)
