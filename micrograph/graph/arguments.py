@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from math import prod
 from typing import Any
 
@@ -72,8 +73,7 @@ def taken(structure: Any, x: Any, called: str) -> Iterator[tuple[int, Any]]:
         yield structure, x
         return
     if isinstance(structure, dict):
-        fields = x._asdict() if hasattr(x, "_asdict") else getattr(x, "__dict__", {})
-        found = x if isinstance(x, Mapping) else fields
+        found = x if isinstance(x, Mapping) else _fields(x, structure)
         keys: Iterable[Any] = structure
         if found.keys() != structure.keys():
             raise TypeError(f"{called}: expected the keys {list(structure)}, got {x!r:.80}")
@@ -83,6 +83,22 @@ def taken(structure: Any, x: Any, called: str) -> Iterator[tuple[int, Any]]:
             raise TypeError(f"{called}: expected {len(structure)} parts, got {x!r:.80}")
     for key in keys:
         yield from taken(structure[key], found[key], f"{called}[{key!r}]")
+
+
+def _fields(x: Any, structure: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields of a named tuple or a dataclass, but for labels that the structure lacks."""
+    if hasattr(x, "_asdict"):
+        return dict(x._asdict())
+    if not is_dataclass(x):
+        return getattr(x, "__dict__", {})
+    found = {field.name: getattr(x, field.name) for field in fields(x)}
+    return {name: part for name, part in found.items() if name in structure or _is_more(part)}
+
+
+def _is_more(part: Any) -> bool:
+    """Whether a field holds numbers, and is no label: text, a flag, None, a function."""
+    held = isinstance(part, Mapping | list | tuple) or hasattr(type(part), "__float__")
+    return held and not isinstance(part, bool)
 
 
 def leaves(structure: Any) -> list[int]:

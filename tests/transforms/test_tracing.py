@@ -34,6 +34,23 @@ class Layer:
     b: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slotted:
+    a: float
+    b: float = 2.0
+
+
+@dataclass
+class Labelled:
+    a: float
+    b: float
+    unit: str = "m"
+    more: float | None = None
+
+    def __post_init__(self):
+        self.area = self.a * self.b  # no field
+
+
 def attention(q, k, v):
     weights = np.exp(q - mg.logsumexp(q))
     return mg.dot(weights, k) * mg.sum(v * weights)
@@ -272,6 +289,20 @@ def test_arguments_are_given_as_to_the_function():
         vectors([1, 2])
     assert vectors(np.array([Value(1.0), 2.0, 3.0])).data == 6.0
     assert vectors([mpmath.mpf(1), 2, 3]) == mpmath.mpf(6)
+
+
+@pytest.mark.parametrize("make", [Slotted, Labelled])
+def test_a_graph_takes_the_dataclass_that_it_was_traced_with(make):
+    graph = mg.trace(lambda p: p.a**2 * p.b, make(a=1.0, b=2.0))
+    assert graph(make(a=3.0, b=0.5)) == 4.5
+    assert graph.gradient()(make(a=3.0, b=0.5)) == (3.0, 9.0)
+
+
+@pytest.mark.parametrize("more", [3.0, [3.0], np.ones(2)])
+def test_a_field_with_numbers_that_the_trace_never_saw_is_refused(more):
+    graph = mg.trace(lambda p: p.a * p.b, Labelled(1.0, 2.0))
+    with pytest.raises(TypeError, match=r"p: expected the keys \['a', 'b'\], got Labelled"):
+        graph(Labelled(1.0, 2.0, "m", more))
 
 
 def test_the_textbook_loss_is_right_in_the_tails():
