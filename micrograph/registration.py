@@ -12,7 +12,7 @@ from typing import Any
 
 from .core import TABLE, Namespace, Primitive
 from .domain import REAL, Domain, Interval
-from .engine.recording import VALUE
+from .engine.recording import VALUE, method_of
 from .engine.value import Value, mode
 from .graph.derivative import derived
 from .graph.node import Node
@@ -103,9 +103,8 @@ def primitive(
     try:
         added(row, home)
         _try(row, value, partials, point)
-        recorded = (
-            getattr(VALUE, row.key) if row.arity == 1 else lambda *xs, **named: row(*xs, **named)
-        )
+        recorded = getattr(VALUE, row.key) if row.arity == 1 else method_of(row)
+        recorded.__doc__ = row.__doc__
         enter(row, old, recorded, replace)
     except BaseException:  # an interrupt, too, leaves no half of a row
         if TABLE.get(name) is not row:

@@ -184,6 +184,19 @@ def test_help_on_a_row_is_written_from_the_row():
     assert Value.__doc__.startswith("A node of the graph")
 
 
+def test_help_on_a_method_has_its_operands_and_says_where_the_row_is_described():
+    """In both engines, so editors and notebooks show the same."""
+    public = [row for row in TABLE.values() if row.public and (row.spread or not row.vectors)]
+    for row in public:
+        for name in (row.name, *row.aliases):
+            method = getattr(Value, name)
+            assert f"help(mg.{row.name})" in method.__doc__
+            names = [*inspect.signature(method).parameters]
+            assert names[1:] == (["others"] if row.spread else list(row.arguments[1:]))
+    for name, words in {"backward": ["seed"], "walk": [], "leaves": [], "named": ["name"]}.items():
+        assert [*inspect.signature(getattr(Value, name)).parameters] == ["self", *words]
+
+
 def code(source):
     """The lines of a module that are neither empty nor in a docstring."""
     lines = dict(enumerate(source.splitlines(), 1))

@@ -1,5 +1,6 @@
 """Rows that users add."""
 
+import inspect
 import math
 
 import mpmath
@@ -162,3 +163,11 @@ def test_a_rule_with_several_results_is_shown_the_way(row):
     said = r"returned 2 numbers; a row has one number as its value.*mg\.custom_vjp\(f\)"
     with pytest.raises(TypeError, match=said):
         mg.primitive("several", **row)
+
+
+def test_the_method_of_a_row_describes_itself():
+    row = mg.primitive("of_two", formula=lambda xp, a, b: a * xp.exp(b))
+    assert Value.of_two.__doc__ == row.__doc__
+    assert [*inspect.signature(Value(2.0).of_two).parameters] == ["b"]
+    one = mg.primitive("of_one", formula=lambda xp, x: x * x)
+    assert Value.of_one.__doc__ == one.__doc__

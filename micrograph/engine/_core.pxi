@@ -20,7 +20,10 @@ cdef extern from *:
     #define METHOD(name) static PyObject *method_##name(PyObject *x, PyObject *none) \\
         { return record_unary(ROW_##name, row_##name, x); }
     EACH_UNARY(METHOD)
-    #define DEFINED(name) {#name, method_##name, METH_NOARGS, NULL},
+    /* As recording.py describes a method; the first line is the signature, as inspect reads it. */
+    #define DESCRIBED(name) \\
+        #name "($self, /)\\n--\\n\\n``mg." #name "`` of this Value: see ``help(mg." #name ")``."
+    #define DEFINED(name) {#name, method_##name, METH_NOARGS, DESCRIBED(name)},
     static PyMethodDef METHODS[] = { EACH_UNARY(DEFINED) {NULL, NULL, 0, NULL} };
     """
     ctypedef int (*Function)(const double *operands, double *y, double *partials) noexcept

@@ -1,5 +1,6 @@
 # cython: language_level=3, cdivision=True, boundscheck=False, wraparound=False, binding=False
-# cython: c_api_binop_methods=True, auto_pickle=False
+# cython: c_api_binop_methods=True, auto_pickle=False, embedsignature=True
+# cython: embedsignature.format=clinic
 """The Value of ``value.py`` at C speed.
 
 What takes time is written here, under the names that it has there. The rest is adopted from

@@ -144,6 +144,30 @@ class _Recording(Namespace):
         return y
 
 
+def _described(method: Any, row: Primitive) -> Any:
+    """A method of Value, after telling editors and ``help`` what it is."""
+    method.__name__, method.__qualname__ = row.name, f"Value.{row.name}"
+    method.__doc__ = f"``mg.{row.name}`` of this Value: see ``help(mg.{row.name})``."
+    return method
+
+
+def method_of(row: Primitive) -> Any:
+    """A row of several operands as a method of Value, with the row's signature."""
+
+    def method(*xs: Any, **named: Any) -> Any:
+        return row(*xs, **named)
+
+    method.__wrapped__ = row  # type: ignore[attr-defined]  # from which inspect takes the signature
+    return _described(method, row)
+
+
+def _of_elements(row: Primitive) -> Any:
+    def method(self: Value, *others: Any) -> Any:
+        return row((self, *others))
+
+    return _described(method, row)
+
+
 def _taped(row: Primitive, operands: Sequence[float | None]) -> Any:
     """``tapes.taped``, imported at its first use: the import takes 1.5 ms (2026-11-26)."""
     from .tapes import taped
@@ -160,11 +184,9 @@ if compiled:
     compiled.record_rules(_taped, VALUE)
 for _row in TABLE.values():
     if _row.spread:  # the row takes one vector, and the method its elements
-        setattr(Value, _row.name, lambda *x, row=_row: row(x))
+        setattr(Value, _row.name, _of_elements(_row))
 for _row in TABLE.values():
-    attach(
-        Value,
-        _row,
-        getattr(VALUE, _row.name),
-        lambda *xs, row=_row, **named: row(*xs, **named),
-    )
+    _recorder = getattr(VALUE, _row.name)
+    if _row.arity == 1 and not compiled:  # the recorder is the method
+        _described(_recorder, _row)
+    attach(Value, _row, _recorder, method_of(_row))
