@@ -15,7 +15,7 @@ Example:
 from __future__ import annotations
 
 import math as standard
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
@@ -27,6 +27,10 @@ from .engine.value import Value
 
 def _recorded(x: Any) -> bool:
     return isinstance(x, Value) or hasattr(x, "dtype")
+
+
+def _is_vector(x: Any) -> bool:
+    return hasattr(x, "__iter__") and not (_recorded(x) or isinstance(x, str | bytes))
 
 
 def _face(python: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,9 +45,13 @@ def _face(python: Callable[..., Any], ours: Callable[..., Any]) -> Callable[...,
                 break
         else:
             return python(*args, **kwargs)
-        args = tuple(x if _recorded(x) or not hasattr(x, "__iter__") else list(x) for x in args)
-        flat = [e for x in args for e in (x if isinstance(x, list) else [x])]
-        return (ours if any(map(_recorded, flat)) else python)(*args, **kwargs)
+        lists = [list(x) if _is_vector(x) else x for x in args]
+        if any(_recorded(e) for x in lists for e in (x if isinstance(x, list) else [x])):
+            return ours(*lists, **kwargs)
+        for i, x in enumerate(args):
+            if not isinstance(x, Iterator):  # which was read above
+                lists[i] = x  # so that an error names the type that was given
+        return python(*lists, **kwargs)
 
     return function
 

@@ -47,6 +47,16 @@ def test_values_give_values(name):
     assert found.data == pytest.approx(getattr(standard, name)(x), rel=1e-15)  # lgamma: 3 ULP off
 
 
+@pytest.mark.parametrize("wrong", ["1", b"1", (1.0,), {1.0: 2}, None, 1j, range(2)])
+@pytest.mark.parametrize("name", ["exp", "floor", "log", "isnan"])
+def test_what_is_no_number_is_refused_as_by_the_standard_module(name, wrong):
+    with pytest.raises(TypeError) as expected:
+        getattr(standard, name)(wrong)
+    with pytest.raises(TypeError) as found:
+        getattr(math, name)(wrong)
+    assert str(found.value) == str(expected.value)
+
+
 def test_functions_of_several_arguments():
     v = Value(3.0)
     cases = [
