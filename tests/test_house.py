@@ -156,11 +156,27 @@ def test_tab_shows_the_public_names_and_no_others():
     assert "draw" in shown
 
 
-def test_a_misspelt_name_is_told_from_the_public_ones():
-    script = "import micrograph as mg; mg.sigmod"
+@pytest.mark.parametrize("place", ["learn", "testing"])
+def test_tab_shows_what_these_modules_are_for(place):
+    script = f"import micrograph.{place} as here; print(*dir(here)); print(*sorted(here.__all__))"
+    shown, public = in_a_fresh_process(script).splitlines()
+    assert shown == public
+
+
+@pytest.mark.parametrize(
+    ("place", "misspelt", "meant"),
+    [
+        ("micrograph", "sigmod", "sigmoid"),
+        ("micrograph.learn", "LogisticRegresion", "LogisticRegression"),
+        ("micrograph.testing", "check_gradient", "check_gradients"),
+        ("micrograph.testing", "check_primitve", "check_primitive"),  # imported when it is used
+    ],
+)
+def test_a_misspelt_name_is_told_from_the_public_ones(place, misspelt, meant):
+    script = f"import {place} as here; here.{misspelt}"
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert ran.stderr.splitlines()[-1] == (
-        "AttributeError: module 'micrograph' has no attribute 'sigmod'. Did you mean: 'sigmoid'?"
+        f"AttributeError: module {place!r} has no attribute {misspelt!r}. Did you mean: {meant!r}?"
     )
 
 

@@ -68,13 +68,21 @@ for _name in __all__:
         _is_public(_name)
 
 
-def __getattr__(name: str) -> Any:
+def _later(name: str) -> Any:
     """What needs python-flint, imported when it is first used."""
     if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     for module, names in _CERTIFIED.items():
         found = import_module(f".{module}", __name__)
         for each in names:
             globals()[each] = getattr(found, each)
             _is_public(each)
     return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+if not TYPE_CHECKING:  # a type checker is to find what is misspelt
+    __getattr__ = _later

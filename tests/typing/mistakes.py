@@ -3,7 +3,7 @@
 from typing import Any
 
 import micrograph as mg
-from micrograph import Value, math
+from micrograph import Value, learn, math, testing
 from micrograph.core import Namespace
 
 y = Value(1.0)
@@ -21,6 +21,8 @@ x: float = mg.exp(y)  # wrong
 y.exp(2)  # wrong
 mg.compile(math.exp, threads="2")  # wrong
 print(mg.compile(mg.mean_over(math.exp, "x")).jacobians)  # wrong
+learn.LogisticRegresion()  # wrong
+testing.check_gradient(math.exp, 1.0)  # wrong
 
 
 def rule(xp: Namespace, x: Any) -> Any:
