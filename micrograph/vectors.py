@@ -12,13 +12,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from operator import index
-from typing import Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from . import primitives as rows
 from .core import namespace_of
 from .special.elementary import each
 
+if TYPE_CHECKING:
+    from .engine.value import Value
 
+
+@overload
+def softmax(x: Sequence[Value], axis: int = ...) -> list[Value]: ...
+@overload
+def softmax(x: Sequence[float], axis: int = ...) -> list[float]: ...
+@overload
+def softmax(x: Any, axis: int = ...) -> Any: ...
 def softmax(x: Any, axis: int = -1) -> Any:
     """exp(x_i) / Σ exp(x_j) for each element: positive numbers whose sum is 1.
 
@@ -52,6 +61,12 @@ def softmax(x: Any, axis: int = -1) -> Any:
     return _each_with(lambda w, whole: w / whole, weights, _along(rows.sum, weights, axis))
 
 
+@overload
+def log_softmax(x: Sequence[Value], axis: int = ...) -> list[Value]: ...
+@overload
+def log_softmax(x: Sequence[float], axis: int = ...) -> list[float]: ...
+@overload
+def log_softmax(x: Any, axis: int = ...) -> Any: ...
 def log_softmax(x: Any, axis: int = -1) -> Any:
     """x_i − log Σ exp(x_j) for each element: the logarithm of ``softmax``, at any numbers.
 
@@ -79,6 +94,12 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     return _each_with(lambda z, whole: z - whole, below, _along(rows.logsumexp, below, axis))
 
 
+@overload
+def cumsum(x: Sequence[Value], axis: None = ...) -> list[Value]: ...
+@overload
+def cumsum(x: Sequence[float], axis: None = ...) -> list[float]: ...
+@overload
+def cumsum(x: Any, axis: int | None = ...) -> Any: ...
 def cumsum(x: Any, axis: int | None = None) -> Any:
     """x_0, x_0 + x_1, x_0 + x_1 + x_2 …, as ``np.cumsum``.
 
@@ -111,6 +132,12 @@ def cumsum(x: Any, axis: int | None = None) -> Any:
     return xp.delivered(lib.cumulative_sum(line, axis=0 if axis is None else axis))
 
 
+@overload
+def norm(x: Sequence[Value], ord: float = ...) -> Value: ...
+@overload
+def norm(x: Sequence[float], ord: float = ...) -> float: ...
+@overload
+def norm(x: Any, ord: float = ..., axis: int | None = ...) -> Any: ...
 def norm(x: Any, ord: float = 2, axis: int | None = None) -> Any:  # noqa: A002  # as NumPy's
     """The length of a vector: the p-th root of Σ abs(x)**p, where p is ``ord``.
 

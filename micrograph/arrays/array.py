@@ -202,7 +202,7 @@ def laid_out(array: Any, like: Any) -> Any:
     return found
 
 
-def values(array: Any, name: str | None = None) -> Any:
+def values(array: Any, name: str | None = None) -> ValueArray:
     """A ``ValueArray`` of leaves, with the numbers and the shape of ``array``.
 
     NumPy computes with it: ``X @ w``, ``np.exp(w)``.
@@ -234,7 +234,8 @@ def values(array: Any, name: str | None = None) -> Any:
     for place in np.ndindex(found.shape):
         at = "_".join(str(i + 1) for i in place)
         leaves[place] = Value(found[place], name and name + at)
-    return leaves.view(ValueArray)
+    made: ValueArray = leaves.view(ValueArray)
+    return made
 
 
 NUMPY.finished = ours  # what rows return on arrays of Values

@@ -15,7 +15,7 @@ import sys
 from math import ceil, floor
 from operator import attrgetter
 from threading import Lock, local
-from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat
+from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat, overload
 
 from .. import hint
 from ..core import Primitive
@@ -118,8 +118,12 @@ class Value(Declared):
         self._born = self._time = tick() if again else _clock
 
     if TYPE_CHECKING:
-        op: Primitive | None
-        parents: tuple[Value, ...]
+
+        @property
+        def op(self) -> Primitive | None: ...  # noqa: D102  # below
+
+        @property
+        def parents(self) -> tuple[Value, ...]: ...  # noqa: D102  # below
     else:
         op = property(attrgetter("_op"), doc="The primitive that computed it. None on a leaf.")
         parents = property(attrgetter("_parents"), doc="The Values among the operands.")
@@ -139,7 +143,7 @@ class Value(Declared):
         return self._name
 
     @name.setter
-    def name(self, name: Any) -> None:
+    def name(self, name: str | None) -> None:
         self._name = _plain_name(name)
 
     @property
@@ -308,7 +312,13 @@ class Value(Declared):
     def __ceil__(self) -> int:
         return ceil(read(self, "ceil"))
 
-    def __round__(self, digits: int | None = None) -> Any:
+    @overload
+    def __round__(self, digits: None = None) -> int: ...
+
+    @overload
+    def __round__(self, digits: int) -> Value: ...
+
+    def __round__(self, digits: int | None = None) -> int | Value:
         return round(read(self, "round")) if digits is None else self.round(digits)
 
     def __pos__(self) -> Value:

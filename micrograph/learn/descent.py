@@ -6,7 +6,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Never
 
 from ..domain import DomainError
 from ..namespaces.floats import real
@@ -62,7 +62,7 @@ def gradient_descent(
     learning_rate: float | None = None,
     max_iter: int = 1000,
     tol: float = 0.0,
-    **old: Any,
+    **old: Never,
 ) -> Descent:
     """The parameters that gradient descent reaches from x, with the costs on the way.
 

@@ -5,7 +5,7 @@ scikit-learn takes a second to import. The command line does without.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class PlainRegression(Prediction, OneExample, Saved):
         learning_rate: float = 1.0,
         max_iter: int | None = None,
         tol: float = 1e-10,
-        **old: Any,
+        **old: Never,
     ) -> None:
         self.penalty = penalty
         self.C = C

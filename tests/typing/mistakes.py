@@ -21,7 +21,13 @@ x: float = mg.exp(y)  # wrong
 y.exp(2)  # wrong
 mg.compile(math.exp, threads="2")  # wrong
 print(mg.compile(mg.mean_over(math.exp, "x")).jacobians)  # wrong
+y.name = 3  # wrong
+y.parents = ()  # wrong
+y.op = mg.exp  # wrong
+mg.softmax([1.0])[0].backward()  # wrong
+mg.values([1.0]).backwards()  # wrong
 learn.LogisticRegresion()  # wrong
+learn.LogisticRegression(Cc=1.0)  # wrong
 testing.check_gradient(math.exp, 1.0)  # wrong
 
 

@@ -39,6 +39,17 @@ assert_type(mg.hypot([a, b]), Value)
 assert_type(mg.dot([a, b], [b, a]), Value)
 assert_type(mg.ndtr(0.0), float)
 
+assert_type(mg.sum(np.ones(3)), Any)  # not a Value, though an array is an iterable
+assert_type(mg.dot(np.ones(3), np.ones(3)), Any)
+assert_type(mg.softmax([a, b]), list[Value])
+assert_type(mg.log_softmax([1.0, 2.0]), list[float])
+assert_type(mg.cumsum([a, b]), list[Value])
+assert_type(mg.norm([a, b]), Value)
+assert_type(mg.norm([3.0, 4.0], ord=1), float)
+print(mg.softmax(np.ones(3)), mg.norm(np.ones((2, 3)), axis=0), mg.norm([a, 1.0]))
+assert_type(round(a), int)
+assert_type(round(a, 2), Value)
+
 assert_type(math.exp(1.0), float)
 assert_type(math.exp(a), Value)
 assert_type(math.hypot(3, 4), float)
@@ -50,8 +61,12 @@ assert_type(math.factorial(5), int)
 assert_type(math.isnan(a), bool)
 
 w = mg.values([0.5, -1.0], "w")
+assert_type(w, mg.ValueArray)
 X = np.ones((4, 2))
-print(X @ w, w + 1.0, a * X, np.exp(X))
+print(X @ w, w + 1.0, a * X, np.exp(X), w @ w, a * w, w * a, -w, w**2, 2 / w, w[0].data, w.sum())
+w[0] = b
+for leaf in w:
+    leaf.data -= 0.1 * leaf.grad
 
 
 def f(x: Any, y: float) -> Any:

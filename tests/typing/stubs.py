@@ -48,8 +48,8 @@ def overloads(row):
     """How a row may be called, the likeliest first: the kinds of the arguments, and of the result."""
     n = row.arity
     if row.vectors:
+        yield ["NDArray[Any]"] * n, "Any"  # the first: an array is an iterable of anything
         yield ["Iterable[Value]"] * n, "Value"
-        yield ["NDArray[Any]"] * n, "Any"
         yield ["Iterable[Number]"] * n, "float"
         yield ["Iterable[Any]"] * n, "Any"
         return
@@ -125,9 +125,9 @@ class Spread:
     """Called with a vector, or with its numbers."""
 
     @overload
-    def __call__(self, x: Iterable[Value], /) -> Value: ...
-    @overload
     def __call__(self, x: NDArray[Any], /) -> Any: ...
+    @overload
+    def __call__(self, x: Iterable[Value], /) -> Value: ...
     @overload
     def __call__(self, x: Iterable[Number], /) -> float: ...
     @overload
