@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import distributions
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -45,6 +46,18 @@ def test_a_checker_finds_the_mistakes_and_nothing_else(name, program):
     lines = path.read_text(encoding="utf-8").splitlines()
     wrong = {i for i, line in enumerate(lines, 1) if line.endswith("# wrong")}
     assert CHECKERS[name](path) == wrong
+
+
+def test_a_checker_finds_the_package_where_it_is_installed(tmp_path):
+    """An editable install, too: a hook of Python's import would hide it from checkers and editors."""
+    if not find_spec("mypy") or not list(distributions(name="micrograph")):
+        pytest.skip("micrograph is not installed here")
+    script = tmp_path / "users.py"
+    script.write_text("import micrograph as mg\n\nx: mg.Value = mg.exp(mg.Value(1.0))\n")
+    command = [sys.executable, "-m", "mypy", f"--cache-dir={os.devnull}", "--strict", script.name]
+    environment = {name: x for name, x in os.environ.items() if name != "MYPYPATH"}
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)
+    assert ran.stdout == "Success: no issues found in 1 source file\n"
 
 
 @pytest.mark.skipif(not find_spec("ruff"), reason="ruff lays the stubs out")
