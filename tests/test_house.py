@@ -10,7 +10,9 @@ import runpy
 import subprocess
 import sys
 from graphlib import TopologicalSorter
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -211,6 +213,18 @@ def test_help_on_a_method_has_its_operands_and_says_where_the_row_is_described()
             assert names[1:] == (["others"] if row.spread else list(row.arguments[1:]))
     for name, words in {"backward": ["seed"], "walk": [], "leaves": [], "named": ["name"]}.items():
         assert [*inspect.signature(getattr(Value, name)).parameters] == ["self", *words]
+
+
+@pytest.mark.parametrize("place", ["micrograph", "micrograph.learn", "micrograph.testing"])
+def test_the_reference_has_every_public_name(place):
+    """Rows have a table there, and modules a heading."""
+    module = import_module(place)
+    names = {name for name in dir(module) if not name.startswith("_")}
+    public = {name: getattr(module, name) for name in names}
+    told = (PACKAGE.parent / "docs" / "reference.md").read_text(encoding="utf-8")
+    entries = set(re.findall(r"^\.\. auto\w+:: (\w+)", told, re.MULTILINE))
+    others = {name for name, x in public.items() if isinstance(x, Primitive | ModuleType)}
+    assert names - others <= entries
 
 
 def code(source):
