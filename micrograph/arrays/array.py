@@ -46,13 +46,12 @@ class ValueArray(np.ndarray[Any, Any]):
 
     def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
         """As NumPy's; but where floats would lose a derivative, within a transform, a copy."""
-        if (
-            np.dtype(dtype).kind == "f"
-            and live
-            and any(is_live(x) for x in self.flat if type(x) is Value)
-        ):
+        kind = np.dtype(dtype).kind
+        if kind in "fc" and live and any(is_live(x) for x in self.flat if type(x) is Value):
+            if kind == "c":
+                raise TypeError(f"astype: Values are real numbers, got {np.dtype(dtype)}")
             return self.copy()
-        if np.dtype(dtype).kind in "biuf":
+        if kind in "biuf":
             return numbers(self).astype(dtype, *args, **kwargs)
         return np.asarray(self).astype(dtype, *args, **kwargs)
 

@@ -165,7 +165,7 @@ def quantile(
     """``np.quantile`` with linear interpolation. NaN if there is one among the numbers."""
     _unserved("quantile", options)
     if method != "linear":
-        raise TypeError('quantile of Values: expected method="linear"')
+        raise TypeError(f'quantile of Values: expected method="linear", got {method!r}')
     if _holds_values(q):
         raise TypeError("quantile would drop the derivative by q; expected q as numbers")
     at = np.asarray(numbers(q), dtype=float)

@@ -88,6 +88,8 @@ def array_in(x: Any, what: str) -> Any:
     """
     if (refused := unserved(x)) is not None:
         raise TypeError(f"{what} {refused}")
+    if _is_pandas(x) and hasattr(x, "columns"):
+        _check_columns(x, what)
     array = x.to_numpy() if _is_pandas(x) else x
     kind = getattr(array.dtype, "kind", "f")
     if kind not in REAL_KINDS or getattr(array.dtype, "names", None):
@@ -101,6 +103,18 @@ def array_in(x: Any, what: str) -> Any:
         if is_array(element) or isinstance(element, list | tuple):
             raise TypeError(f"{what} a ragged array; give a list of its rows")
     return array
+
+
+def _check_columns(frame: Any, what: str) -> None:
+    """Raise a TypeError that names the column, if one of a DataFrame holds what is no number."""
+    for name, column in frame.items():
+        if getattr(column.dtype, "kind", "O") not in "biuf":
+            for x in column:
+                if not isinstance(x, Value) and real(x) is None:
+                    raise TypeError(
+                        f"{what} a DataFrame whose column {name!r} holds {x!r} "
+                        f"({type(x).__name__}); expected numbers: give the columns of numbers alone"
+                    )
 
 
 def dressed(x: Any, array: Any) -> Any:
@@ -161,20 +175,21 @@ def walk(x: Any, what: str = "the argument is", path: Path = ()) -> Iterator[tup
         array = array_in(x, what)
         places = map(Index, product(*map(range, array.shape)))
         for place, element in zip(places, array.ravel().tolist(), strict=True):
-            x = element if isinstance(element, Value) else _number(element, what)
-            yield (*path, place) if place else path, x
+            here = (*path, place) if place else path
+            yield here, element if isinstance(element, Value) else _number(element, what, here)
     elif (found := parts(x)) is not None:
         fields = hasattr(x, "_fields") or not isinstance(x, Mapping | list | tuple)
         for key, part in found:
             yield from walk(part, what, (*path, Field(key) if fields else key))
     else:
-        yield path, _number(x, what)
+        yield path, _number(x, what, path)
 
 
-def _number(x: Any, what: str) -> float:
+def _number(x: Any, what: str, path: Path) -> float:
     number = real(x)
     if number is None:
-        raise TypeError(f"{what} {x!r} ({type(x).__name__}); expected numbers")
+        where = f" at {written(path)}" if path else ""
+        raise TypeError(f"{what} {x!r} ({type(x).__name__}){where}; expected numbers")
     return number
 
 

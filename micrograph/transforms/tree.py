@@ -30,7 +30,13 @@ class Tree:
     def __init__(self, x: Any, what: str = "the argument is") -> None:
         self.shape = _structure(x)  # f, or its caller, may change a list or a dict meanwhile
         self.leaves: list[Any] = []
-        _collect(x, what, self.leaves)
+        try:
+            _collect(x, what, self.leaves)
+        except TypeError:
+            slowly = walk(x, what)  # which says where in x it is
+        else:
+            return
+        self.leaves = [leaf for _, leaf in slowly]
 
     def rebuild(self, leaves: Sequence[Any], flags: bool = False) -> Any:
         """These leaves, as many as this tree has, in its shape. Arrays of floats are float64.

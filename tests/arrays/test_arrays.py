@@ -654,3 +654,11 @@ def test_what_is_written_to_an_array_of_values_keeps_its_derivative():
         return found.sum()
 
     assert mg.grad(written)(np.array([1.0, 2.0, 4.0])).tolist() == [3.0, 4.0, 0.0]
+
+
+def test_refusals_say_what_was_given():
+    x = np.array([1.0, 2.0])
+    with pytest.raises(TypeError, match="astype: Values are real numbers, got complex128"):
+        mg.grad(lambda v: v.astype(complex).sum())(x)
+    with pytest.raises(TypeError, match="expected method=\"linear\", got 'hazen'"):
+        mg.grad(lambda v: np.quantile(v, 0.3, method="hazen"))(x)

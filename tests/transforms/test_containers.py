@@ -110,8 +110,13 @@ def test_a_path_leads_to_each_number():
         (np.array([1j]), "an array of complex128"),
         (np.array(["a"]), "an array of <U1"),
         (np.array([[1.0], [1.0, 2.0]], dtype=object), "a ragged array; give a list of its rows"),
-        ([1.0, "a"], r"'a' \(str\); expected numbers"),
-        ({"a": None}, r"None \(NoneType\); expected numbers"),
+        ([1.0, "a"], r"the argument is 'a' \(str\) at \[1\]; expected numbers"),
+        ({"a": None}, r"the argument is None \(NoneType\) at \['a'\]; expected numbers"),
+        (
+            [1.0, [{"w": Point(1.0, ["a"])}]],
+            r"'a' \(str\) at \[1\]\[0\]\['w'\].y\[0\]; expected numbers",
+        ),
+        (np.array([1.0, "a"], dtype=object), r"'a' \(str\) at \[1\]; expected numbers"),
         ({1.0, 2.0}, r"\(set\); expected numbers"),
         (datetime.date(2026, 11, 26), r"\(date\); expected numbers"),
         (Point, r"\(type\); expected numbers"),
@@ -122,6 +127,20 @@ def test_what_is_no_container_of_real_numbers_is_refused_by_name(x, text):
         TypeError, match=f"the argument is {text}" if isinstance(x, np.ndarray) else text
     ):
         mg.grad(lambda v: 1.0)(x)
+
+
+@pytest.mark.parametrize("column", [["u", "v"], ["2026-11-27"] * 2, [None, 1.0], [1j, 2.0]])
+def test_a_column_that_holds_no_numbers_is_named(column):
+    import pandas as pd
+
+    frame = pd.DataFrame({"x": [1.0, 2.0], "kind": pd.Series(column, dtype=object)})
+    if column[0] == "2026-11-27":
+        frame["kind"] = pd.to_datetime(frame["kind"])
+    for transform in (mg.grad, mg.hessian, lambda f: lambda d: mg.trace(f, d)):
+        with pytest.raises(
+            TypeError, match=r"whose column 'kind' holds .*; expected numbers: give"
+        ):
+            transform(lambda d: (d["x"] ** 2).sum())(frame)
 
 
 def test_pandas_goes_in_and_out():
@@ -140,7 +159,7 @@ def test_pandas_goes_in_and_out():
     series = mg.grad(lambda s: (s * s).mean())(frame["a"])
     assert isinstance(series, pd.Series)
     assert (series.name, series.tolist()) == ("a", [1.0, 2.0])
-    with pytest.raises(TypeError, match=r"'x' \(str\); expected numbers"):
+    with pytest.raises(TypeError, match=r"'x' \(str\) at \[0\]; expected numbers"):
         mg.grad(lambda s: 1.0)(pd.Series(["x", "y"], dtype="category"))
 
 
