@@ -10,15 +10,21 @@ rule, dz = a − y.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..engine.value import Value
 from ..namespaces.floats import real
 from ..primitives import dot, mean, sigmoid
 from .losses import cross_entropy, logistic_loss
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-def output(x: Sequence[Any], w: Sequence[Any], b: Any) -> Any:
+    Vector = Sequence[Any] | NDArray[Any]
+    Vectors = Sequence[Vector] | NDArray[Any]
+
+
+def output(x: Vector, w: Vector, b: Any) -> Any:
     """The prediction a = σ(wᵀx + b) for one example. Its graph has two nodes, named z and a.
 
     Args:
@@ -30,7 +36,7 @@ def output(x: Sequence[Any], w: Sequence[Any], b: Any) -> Any:
     return sigmoid(z).named("a")
 
 
-def example(x: Sequence[Any], y: Any, w: Sequence[Any], b: Any) -> Any:
+def example(x: Vector, y: Any, w: Vector, b: Any) -> Any:
     """The loss L of one example. Its graph has three nodes, named z, a and L, and 2n + 1 leaves.
 
     A plain number becomes a leaf: x1, x2, …, w1, w2, … or b. A single feature is called x, and its
@@ -63,7 +69,7 @@ def example(x: Sequence[Any], y: Any, w: Sequence[Any], b: Any) -> Any:
     return cross_entropy(output(leaves, weights, *_leaves([b], "b")), y).named("L")
 
 
-def _check(who: str, X: Sequence[Sequence[Any]], y: Sequence[Any], w: Sequence[Any]) -> None:
+def _check(who: str, X: Vectors, y: Vector, w: Vector) -> None:
     """Raise an error if the examples, their labels and the weights do not go together."""
     if len(X) != len(y):
         raise ValueError(f"{who} expects a label for each example, got {len(X)} and {len(y)}")
@@ -77,7 +83,7 @@ def _check(who: str, X: Sequence[Sequence[Any]], y: Sequence[Any], w: Sequence[A
     _check_labels(who, y)
 
 
-def _check_labels(who: str, labels: Sequence[Any]) -> None:
+def _check_labels(who: str, labels: Vector) -> None:
     """Raise if a label is a number other than 0 and 1: its loss would have no minimum."""
     for label in labels:
         number = label.data if isinstance(label, Value) else real(label)
@@ -85,7 +91,7 @@ def _check_labels(who: str, labels: Sequence[Any]) -> None:
             raise ValueError(f"{who}: the label is {label!r}; expected 0 or 1")
 
 
-def _leaves(numbers: Sequence[Any], name: str) -> list[Any]:
+def _leaves(numbers: Vector, name: str) -> list[Any]:
     """The numbers, with a named leaf in place of each plain one."""
     many = len(numbers) > 1
     return [
@@ -94,7 +100,7 @@ def _leaves(numbers: Sequence[Any], name: str) -> list[Any]:
     ]
 
 
-def cost(X: Sequence[Sequence[Any]], y: Sequence[Any], w: Sequence[Any], b: Any) -> Any:
+def cost(X: Vectors, y: Vector, w: Vector, b: Any) -> Any:
     """The cost J(w, b): the average loss of the examples.
 
     Each loss is computed from z by ``logistic_loss``, so no prediction is too close to 0 or 1.
@@ -128,9 +134,7 @@ def cost(X: Sequence[Sequence[Any]], y: Sequence[Any], w: Sequence[Any], b: Any)
     return J.named("J") if isinstance(J, Value) else J
 
 
-def accumulate(
-    X: Sequence[Sequence[float]], y: Sequence[float], w: Sequence[float], b: float
-) -> tuple[float, list[float], float]:
+def accumulate(X: Vectors, y: Vector, w: Vector, b: float) -> tuple[float, list[float], float]:
     """J, dJ/dw and dJ/db on plain floats, summed example by example as lecture notes do.
 
     The derivatives are written by hand here, to be compared with those of the engine. Only the loss

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import micrograph as mg
-from micrograph import Value, math
+from micrograph import Value, learn, math
 from micrograph.core import Namespace
 
 a, b = Value(5, "a"), Value(3.0)
@@ -64,7 +64,7 @@ w = mg.values([0.5, -1.0], "w")
 assert_type(w, mg.ValueArray)
 X = np.ones((4, 2))
 print(X @ w, w + 1.0, a * X, np.exp(X), w @ w, a * w, w * a, -w, w**2, 2 / w, w[0].data, w.sum())
-w[0] = b
+w[0] = Value(2.0)
 for leaf in w:
     leaf.data -= 0.1 * leaf.grad
 
@@ -87,6 +87,13 @@ print(fast(2.0, np.ones(3)), fast.value_and_grad(2.0, 3.0), fast.first_nonfinite
 cost = mg.compile(mg.mean_over(f, "y"))
 assert_type(cost(2.0, [3.0, 4.0]), float)
 print(cost.value_and_grad(2.0, [3.0, 4.0], argnums=0), cost.first_nonfinite(2.0, [3.0]))
+
+
+labels = np.array([0, 1, 1, 0])
+bias = Value(0.0, "b")
+learn.cost(X, labels, w, bias).backward()
+print(learn.cost([[1.0, 2.0]], [0], [a, b], bias), learn.example(X[0], 1, w, 0.5))
+print(learn.accumulate(X, labels, np.zeros(2), 0.0), learn.accumulate([[1.0]], [0], [0.5], 0.0))
 
 
 def softsign(xp: Namespace, x: Any) -> Any:
