@@ -92,8 +92,11 @@ SPECIAL: dict[str, Callable[..., Any]] = {
 }
 """The same for ufuncs by name: those of SciPy's ``special``, which need not be there."""
 
-SCALARS = frozenset({Value, float, int, np.float64})
-"""The types of single numbers, to which a row is applied at once."""
+SCALARS = frozenset({Value, float, int, np.float64, np.longdouble, np.clongdouble})
+"""The types of single numbers, to which a row is applied at once.
+
+The last two are no floats as Python knows them, so as objects they would ask for the ufunc again.
+"""
 
 OF_NUMBERS = {np.isnan, np.isfinite, np.isinf, np.signbit}
 """Questions about numbers, answered with True or False."""

@@ -662,3 +662,22 @@ def test_refusals_say_what_was_given():
         mg.grad(lambda v: v.astype(complex).sum())(x)
     with pytest.raises(TypeError, match="expected method=\"linear\", got 'hazen'"):
         mg.grad(lambda v: np.quantile(v, 0.3, method="hazen"))(x)
+
+
+@pytest.mark.parametrize("operation", [np.add, np.subtract, np.multiply, np.divide, np.power])
+def test_a_long_double_beside_values_is_a_number(operation):
+    long, v = np.longdouble(3), mg.Value(2.0)
+    row = np.array([3, 3], dtype=np.longdouble)
+    for left, right in [(long, v), (v, long), (row, v), (v, row)]:
+        found = np.ravel(operation(left, right))
+        truth = operation(float(np.ravel(left)[0]), float(np.ravel(right)[0]))
+        assert [x.data for x in found] == [truth] * len(found)
+    slope = mg.grad(lambda x: (row * x * long).sum())(np.longdouble(2))
+    assert slope == 18.0
+
+
+def test_a_long_complex_number_beside_values_is_refused():
+    for x in (np.clongdouble(1j), np.array([1j], dtype=np.clongdouble), np.array([1j])):
+        for operation in (np.add, np.multiply, np.divide):
+            with pytest.raises(TypeError, match=r"complex|expected a number"):
+                operation(x, mg.Value(2.0))
