@@ -58,6 +58,17 @@ ON_VALUE: dict[str, str] = {
 }
 """Attributes of a Value, except those that libraries ask any number for, such as dtype."""
 
+ON_ARRAY: dict[str, str] = {
+    "grad": "each element has its own: [v.grad for v in x.flat]",
+    "backward": "sweep from one number: x.sum().backward()",
+    "zero_grad": "write mg.zero_grad(x)",
+    "detach": "mg.stop_gradient(x) is a constant",
+    **dict.fromkeys(("numpy", "value", "values"), "x.astype(float) has the numbers"),
+    **dict.fromkeys(("requires_grad", "requires_grad_"), "every element has a gradient"),
+    "named": 'mg.values(array, "w") names the elements',
+}
+"""Attributes of an array of Values."""
+
 WORDS: dict[str, str] = {
     "label": 'the name is the second argument: Value(2.0, "a")',
     "requires_grad": "every Value has a gradient: Value(2.0)",

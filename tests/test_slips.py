@@ -224,7 +224,7 @@ def test_foreign_names_are_not_there():
 
 
 def test_what_a_hint_names_is_there():
-    tables = hint.ON_VALUE, hint.WORDS, hint.IN_MODULE, hint.IN_SYNTAX
+    tables = hint.ON_VALUE, hint.ON_ARRAY, hint.WORDS, hint.IN_MODULE, hint.IN_SYNTAX
     for words in {words for table in tables for words in table.values()}:
         for name in re.findall(r"\bmg\.(\w+(?:\.\w+)*)", words):
             assert attrgetter(name)(mg) is not None
@@ -243,3 +243,24 @@ def test_a_subclass_may_use_a_foreign_name():
         del x.value
     row = mg.primitive("clone", formula=lambda xp, x: 1.0 * x)
     assert Value(2.0).clone().op is row
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("grad", "each element has its own: [v.grad for v in x.flat]"),
+        ("backward", "sweep from one number: x.sum().backward()"),
+        ("sigmoid", "write mg.sigmoid(x)"),
+    ],
+)
+def test_an_array_of_values_says_what_to_write(name, words):
+    w = mg.values([0.5, -1.0], "w")
+    with pytest.raises(AttributeError) as raised:
+        getattr(w, name)
+    assert str(raised.value) == f"'ValueArray' object has no attribute {name!r}: {words}"
+    assert name not in dir(w)
+    assert "sum" in dir(w)
+
+
+def test_no_attribute_of_an_array_is_foreign():
+    assert not any(hasattr(np.ndarray, name) for name in hint.ON_ARRAY)

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from .. import hint
+from ..core import TABLE
 from ..engine.reading import is_live, live, read, traces
 from ..engine.value import Value
 from ..namespaces.array import NUMPY
@@ -97,6 +99,18 @@ class ValueArray(np.ndarray[Any, Any]):
 
     def __reduce__(self) -> Any:
         return _array_restored, (self.view(np.ndarray),)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__()} - _FOREIGN.keys())
+
+
+_FOREIGN = hint.ON_ARRAY | {
+    name: f"write mg.{name}(x)"
+    for name, row in TABLE.items()
+    if row.public and row.arity == 1 and not (row.vectors or hasattr(np.ndarray, name))
+}
+for _name, _words in _FOREIGN.items():
+    setattr(ValueArray, _name, hint.Foreign(_name, _words))
 
 
 @cache
