@@ -386,7 +386,10 @@ def _position(f: Callable[..., Any], which: Any, args: Sequence[Any], kwargs: An
         return names.index(which)
     if hasattr(which, "__index__"):
         if not -len(args) <= which < len(args):
-            raise TypeError(f"argnums: there is no argument {which}; f got {len(args)}")
+            named = f" by position; of one by name, write argnums={next(iter(kwargs), '')!r}"
+            raise TypeError(
+                f"argnums: there is no argument {which}; f got {len(args)}{named * bool(kwargs)}"
+            )
         return index(which) % len(args)
     if not isinstance(which, str):
         raise TypeError(f"argnums: expected a position or a parameter's name, got {which!r}")

@@ -251,6 +251,7 @@ def test_only_the_chosen_arguments_are_wrapped():
         (lambda: grad(lambda x: x)("a"), TypeError, "the argument is 'a'"),
         (lambda: grad(lambda x: x)([1.0, None]), TypeError, "the argument is None"),
         (lambda: grad(lambda x: x, 3)(1.0), TypeError, "there is no argument 3; f got 1"),
+        (lambda: grad(lambda x: x)(x=1.0), TypeError, "no argument 0; f got 0 by position; of one by name, write argnums='x'"),
         (lambda: grad(lambda x: x, "z")(1.0), TypeError, "no argument 'z' is given; f takes x"),
         (lambda: grad(lambda x: x, (0, 0))(1.0), TypeError, r"0 is an argument that \(0, 0\) has already"),
         (lambda: grad(lambda x: x, (0, "x"))(1.0), TypeError, "'x' is an argument that .* has already"),
