@@ -15,7 +15,16 @@ from typing import Any
 
 from ..engine.value import Value
 from ..namespaces.floats import real
-from ..transforms.containers import Field, array_in, is_array, parts, remade, values_in, written
+from ..transforms.containers import (
+    Field,
+    array_in,
+    is_array,
+    is_cached,
+    parts,
+    remade,
+    values_in,
+    written,
+)
 
 Path = tuple[Any, ...]
 """The keys that lead to a part of an argument. The first is the argument's name or position."""
@@ -112,7 +121,7 @@ def structure(x: Any, path: Path, leaves: list[Any], leaf: Leaf = leaf) -> Any:
 
 def _others(x: Any, among: set[Any], path: Path) -> Any:
     """What a container holds beside its parts: labels and flags of a dataclass, for instance."""
-    held = dict(getattr(x, "__dict__", {}))
+    held = {k: e for k, e in getattr(x, "__dict__", {}).items() if not is_cached(x, k)}
     if is_dataclass(x):  # one with slots has no __dict__
         held |= {field.name: getattr(x, field.name) for field in fields_of(x)}
     return tuple((k, static(e, (*path, Field(k)))) for k, e in held.items() if k not in among)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -41,8 +42,16 @@ def _may_hold_numbers(x: Any) -> bool:
     return isinstance(x, Value) or is_array(x) or parts(x) is not None or real(x) is not None
 
 
+def is_cached(x: Any, name: str) -> bool:
+    """Whether the attribute of that name is what a ``cached_property`` of x found."""
+    return isinstance(getattr(type(x), name, None), cached_property)
+
+
 def remade(x: Any, elements: Sequence[Any]) -> Any:
-    """A container like x with these parts. What else x holds, its copy holds as well."""
+    """A container like x with these parts. What else x holds, its copy holds as well.
+
+    Only what cached properties found is left out: the copy computes it from its own parts.
+    """
     if type(x) is list or type(x) is tuple:
         return type(x)(elements)
     if hasattr(x, "_fields"):
@@ -54,6 +63,9 @@ def remade(x: Any, elements: Sequence[Any]) -> Any:
     if isinstance(x, Mapping) and not hasattr(x, "__setitem__"):
         return type(x)(dict(zip(x, elements, strict=True)))  # type: ignore[call-arg]  # it can't change
     found = copy.copy(x)
+    held = getattr(found, "__dict__", {})
+    for name in [name for name in held if is_cached(x, name)]:
+        del held[name]
     if isinstance(x, list):
         found[:] = elements
     elif isinstance(x, Mapping):

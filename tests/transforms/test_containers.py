@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import datetime
 import types
+from functools import cached_property
 
 import numpy as np
 import pytest
@@ -93,6 +94,34 @@ def test_what_else_a_container_holds_is_kept():
 def test_a_jacobian_holds_a_container_in_a_container():
     J = mg.jacobian(lambda p: Point(p.x * p.y, p.y))(Point(2.0, 5.0))
     assert Point(Point(5.0, 2.0), Point(0.0, 1.0)) == J
+
+
+@dataclasses.dataclass
+class Cached:
+    a: float
+    b: list
+
+    @cached_property
+    def product(self):
+        return np.array([self.a * x for x in self.b])
+
+
+class CachedList(list):
+    @cached_property
+    def product(self):
+        return self[0] * np.array(self[1])
+
+
+@pytest.mark.parametrize("make", [Cached, lambda a, b: CachedList([a, b])])
+def test_what_a_cached_property_found_is_found_anew(make):
+    """It held the number of before, so its derivative was lost in silence."""
+    x = make(3.0, [2.0, 5.0])
+    f = lambda x: x.product[0] + 2 * x.product[1]
+    assert f(x) == 36.0
+    for slopes in (mg.grad(f)(x), mg.vjp(f, x)[1](1.0)[0], mg.compile(f).grad(x)):
+        assert [e for _, e in walk(slopes)] == [12.0, 3.0, 6.0]
+    assert mg.trace(f, x)(make(1.0, [2.0, 5.0])) == 12.0
+    assert x.product.tolist() == [6.0, 15.0]
 
 
 def test_a_path_leads_to_each_number():
