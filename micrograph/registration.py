@@ -157,7 +157,8 @@ FOREIGN = r"\b(Text|Symbol|xp)\b|callable \w+ method|must be real number"
 
 def _arguments(what: str, rule: Any, *first: str) -> tuple[str, ...]:
     """The names of a rule's operands: of its arguments after ``first``."""
-    expected = f"{what} should be a function of {', '.join([*first, 'the operands'])}"
+    taken = f"{', '.join(first)} and the operands" if first else "the operands"
+    expected = f"{what} should be a function of {taken}"
     if not callable(rule):
         raise TypeError(f"{expected}, got {rule!r}")
     try:
