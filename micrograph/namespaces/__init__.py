@@ -3,7 +3,8 @@
 A rule calls ``xp.sin(x)`` on its namespace ``xp``, and uses Python's operators for the rest. To
 add a kind of number:
 
-- Give its class Python's operators, comparisons too. If it has none, ``attach`` makes them from the
+- Give its class Python's operators, with plain floats on either side and comparisons too: the
+  constants of a graph are floats. If it has none, ``attach`` makes them from the
   rows. ``__float__`` gives the number that ``check_namespace`` compares with the truth.
 - Write the atoms: the rows with neither a formula nor an operator, such as exp and where. If an
   atom is missing, a row that needs it raises an error. The other rows work.

@@ -167,6 +167,7 @@ class Reader:
 
     def called(self, name):
         rows = [row for row in ROWS if name in (row.name, row.symbol)]
+        assert rows, f"no row is called {name}: if its LaTeX calls it so, give it symbol={name!r}"
         row = next((row for row in rows if row.vectors), rows[0])
         vectors = []
         self.need("(")
