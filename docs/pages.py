@@ -20,7 +20,7 @@ import sys
 from contextlib import chdir, redirect_stdout, suppress
 from html import escape
 from io import StringIO
-from math import inf
+from math import inf, isnan
 from pathlib import Path
 from typing import ClassVar
 
@@ -128,15 +128,14 @@ class Accuracy(SphinxDirective):
     def run(self):
         """The nodes of a Markdown table."""
         self.env.note_reread()
-        lines = ["| row | value | first partials | second | why |", "|---|---|---|---|---|"]
+        lines = ["| row | value | first partials | second | why |", "|---|--:|--:|--:|---|"]
         for row in TABLE.values():
             if row.name in SLOW and not row.public:
                 continue  # they have no bound: their terms cancel next to roots
             n = int(self.arguments[0])
             found = check_primitive(row, n=n // SLOWER if row.name in SLOW else n)
             *limits, reason = promise(row.name)
-            worst = [f"{w.ulps:.2f}".rstrip("0").rstrip(".") for w in found[2:5]]
-            worst = ["–" if x == "nan" else x for x in worst]
+            worst = ["–" if isnan(w.ulps) else f"{float(f'{w.ulps:.3g}'):,g}" for w in found[2:5]]
             worst[:2] = (
                 "–" if limit == inf else x for x, limit in zip(worst[:2], limits, strict=True)
             )
@@ -184,12 +183,15 @@ class Numpy(SphinxDirective):
     def run(self):
         """The nodes of a Markdown table."""
         self.env.note_reread()
-        lines = ["| | works | with the import | refused |", "|---|---|---|---|"]
+        lines = ["| kind | how | calls |", "|---|---|---|"]
         for kind, calls in CALLS.items():
             found = {"works": [], "with the import": [], "refused": []}
             for call in calls.split():
                 found[how_it_runs(call)].append(f"`{call}`")
-            lines.append(f"| {kind} | {' | '.join(', '.join(calls) for calls in found.values())} |")
+            for how, calls in found.items():
+                if calls:
+                    lines.append(f"| {kind} | {how} | {', '.join(calls)} |")
+                    kind = ""
         return self.parse_text_to_nodes("\n".join(lines))
 
 
