@@ -34,6 +34,10 @@ def test_examples_in_the_docs(path, monkeypatch):
     assert (found.failed, found.attempted > 0) == (0, True)
 
 
+def test_it_imports_what_it_names():
+    assert README.index("import micrograph as mg") < README.index("mg.")
+
+
 def test_it_has_two_commands_of_one_line():
     assert [command.count("\n") for command in commands()] == [0, 0]
 
