@@ -44,6 +44,7 @@ add_module_names = False
 toc_object_entries_show_parents = "hide"
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"  # Furo's own underlines the names of modules, as links are
 html_title = "micrograph"
 html_css_files = ["pages.css"]
 html_js_files = [("pages.js", {"defer": "defer"})]
