@@ -1,4 +1,4 @@
-// What the pages do in the browser: a copy button on each block of code, and two matters of width.
+// What the pages do in the browser: a copy button on each block of code, and matters of width.
 
 // The code of a block alone, without prompts and without output.
 function codeOf(text) {
@@ -50,12 +50,16 @@ for (const pre of document.querySelectorAll("div.highlight > pre")) {
   if (columns.length >= 3) pre.style.whiteSpace = "pre";
 }
 
-// A picture that is a little wider than its column is made to fit. A wider one is scrolled.
-function fit(picture) {
-  const column = picture.closest("div.cell_output, div.picture");
-  if (column && 0.8 * picture.naturalWidth <= column.clientWidth) picture.style.maxWidth = "100%";
+// A plot shrinks to its column down to 0.6 of its size. A wider one is scrolled.
+function fit(plot) {
+  plot.style.maxWidth = `max(100%, ${0.6 * plot.naturalWidth}px)`;
 }
-for (const picture of document.querySelectorAll("div.cell_output img, div.picture img")) {
-  if (picture.complete) fit(picture);
-  else picture.addEventListener("load", () => fit(picture));
+for (const plot of document.querySelectorAll("div.cell_output img")) {
+  if (plot.complete) fit(plot);
+  else plot.addEventListener("load", () => fit(plot));
+}
+
+// "--encoding" would be broken after its hyphens. In a table that may be, as its columns are narrow.
+for (const code of document.querySelectorAll("code")) {
+  if (/^\S{1,20}$/.test(code.textContent) && !code.closest("td")) code.classList.add("short");
 }

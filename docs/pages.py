@@ -243,29 +243,65 @@ class Drawn(SphinxDirective):
         return [nodes.raw("", f'<div class="picture"{told}>{picture}</div>', format="html")]
 
 
+LEAST = 0.6
+"""To what part of its size a plot may shrink and stay legible."""
+
+
 def _plotted(made):
     """A figure of Matplotlib, or the figure of its axes, as SVG: the same text on every build."""
     import matplotlib
 
     file = StringIO()
+    figure = made.get_figure()
     with matplotlib.rc_context({"svg.hashsalt": "micrograph"}):
-        made.get_figure().savefig(file, format="svg", metadata={"Date": None})
-    return file.getvalue()
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    least = LEAST * 72 * figure.get_figwidth()
+    style = f"max-width:100%;height:auto;min-width:{least:.0f}pt"
+    return file.getvalue().replace("<svg ", f'<svg style="{style}" ', 1)
+
+
+def show(app, tree, page):
+    """Put a notebook's SVG into its page, where it scales as far as it stays legible.
+
+    In an ``img`` the browser knows nothing of the least width that stands in the file.
+    """
+    for image in list(tree.findall(nodes.image)):
+        path = Path(app.srcdir, image["uri"])
+        if path.suffix == ".svg" and isinstance(image.parent, nodes.container):
+            svg = path.read_text(encoding="utf-8")
+            picture = f'<div class="picture">{svg[svg.index("<svg") :]}</div>'
+            image.replace_self(nodes.raw("", picture, format="html"))
 
 
 def spaced(formula):
-    """MathML in which := is one sign, and y log x has its spaces, as TeX sets them."""
+    """MathML in which := is one sign, and y log x and fractions side by side have TeX's spaces."""
     thin = '<mspace width="0.17em"/>'
     formula = re.sub(r"<mo>∶</mo>\s*<mo>=</mo>", "<mo>:=</mo>", formula)
+    formula = re.sub(r"(</mfrac>\s*)(?=<mfrac)", rf"\1{thin}", formula)
     function = r"<mi>\w{2,}</mi>\s*<mo>&ApplyFunction;</mo>"
     formula = re.sub(rf"({function})(?!\s*<mo[^>]*>\()", rf"\1{thin}", formula)
     return re.sub(rf"(</m\w+>\s*)(?={function})", rf"\1{thin}", formula)
 
 
+def followed(app, tree):
+    """Give each inline formula the full stop or the bracket after it: no line begins with one."""
+    for formula in list(tree.findall(nodes.math)):
+        line = formula.parent
+        i = line.index(formula) + 1
+        after = line[i] if i < len(line) else None
+        if isinstance(after, nodes.Text) and (found := re.match(r"[.,:;?!)]+", after)):
+            formula["after"] = found[0]
+            line[i] = nodes.Text(after[found.end() :])
+
+
 def mathml(writer, node):
     """Write a formula as MathML, inline or as a block of its own."""
-    block = isinstance(node, nodes.math_block)
-    formula = spaced(tex2mathml(node.astext().replace(r"\_", "_"), as_block=block))
+    block, text = isinstance(node, nodes.math_block), node.astext().replace(r"\_", "_")
+    formula = spaced(tex2mathml(text, as_block=block))
+    if r"\left" not in text:  # a brace that TeX would not stretch
+        formula = re.sub(r"<mo>([{}])</mo>", r'<mo stretchy="false">\1</mo>', formula)
+    if after := node.get("after"):
+        formula = f'<span class="formula">{formula}{after}</span>'
     writer.body.append(f"<p>{formula}</p>" if block else formula)
     raise nodes.SkipNode
 
@@ -273,6 +309,8 @@ def mathml(writer, node):
 def setup(app):
     """Tell Sphinx of all this."""
     app.connect("doctree-read", trim)
+    app.connect("doctree-read", followed)
+    app.connect("doctree-resolved", show)
     app.add_directive("rows", Rows)
     app.add_directive("rules", Rules)
     app.add_directive("accuracy", Accuracy)

@@ -13,7 +13,7 @@ SITE = Path(os.environ.get("SITE", Path(__file__).parent.parent / "site")).resol
 PAGES = [
     page
     for page in (*sorted(SITE.glob("*.html")), *sorted(SITE.glob("notebooks/*.html")))
-    if page.stem not in ("genindex", "py-modindex", "search")
+    if page.stem not in ("py-modindex", "search")
 ]
 pytestmark = pytest.mark.skipif(not PAGES, reason="sphinx-build docs site was not run")
 
@@ -24,26 +24,38 @@ STICKING_OUT = """() => [...document.querySelectorAll("article *")].filter(x => 
         if (["auto", "scroll"].includes(getComputedStyle(y).overflowX)) return false;
     return true;
 }).map(x => `${x.tagName} ${x.textContent.slice(0, 60)}`)"""
+SPLIT = """() => [...document.querySelectorAll("article math")].filter(x => {
+    const after = x.nextSibling, range = document.createRange();
+    if (after?.nodeType != 3 || !/^[.,:;?!)]/.test(after.data)) return false;
+    range.setStart(after, 0);
+    range.setEnd(after, 1);
+    return range.getBoundingClientRect().left < x.getBoundingClientRect().right - 1;
+}).map(x => x.textContent)"""
+SMALL = """() => [...document.querySelectorAll("div.cell_output img, div.picture > svg")].filter(x =>
+    x.getBoundingClientRect().width < 0.55 * (x.naturalWidth ?? 4 / 3 * x.viewBox.baseVal.width)
+).map(x => x.outerHTML.slice(0, 200))"""
 CODE = """() => [...document.querySelectorAll("div.highlight:has(> button.copy) > pre")].map(
     x => [x.textContent, codeOf(x.textContent)])"""
 
 
 def test_pages_fit_the_screen_and_what_is_copied_is_python(browser):
     page = browser.new_page()
-    said, wide, copied = [], {}, 0
+    said, wrong, copied = [], {}, 0
     page.on("pageerror", lambda error: said.append(str(error)))
     for path in PAGES:
         page.goto(path.as_uri())
+        assert ",," not in "".join(page.locator("article p, article li").all_inner_texts())
         for width in (400, 1280):
             page.set_viewport_size({"width": width, "height": 800})
-            if found := page.evaluate(STICKING_OUT):
-                wide[path.stem, width] = found
+            for what in (STICKING_OUT, SPLIT, SMALL):
+                if found := page.evaluate(what):
+                    wrong[path.stem, width] = found
         for shown, code in page.evaluate(CODE):
             if shown.startswith(">>>"):
                 assert ">>>" not in code
                 ast.parse(code)
                 copied += 1
-    assert (wide, said) == ({}, [])
+    assert (wrong, said) == ({}, [])
     assert copied > 100
 
 
