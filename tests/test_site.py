@@ -5,6 +5,7 @@ It looks at the folder ``site``, which ``sphinx-build docs site`` makes, or at t
 
 import ast
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,24 @@ def test_the_button_copies_what_pythons_prompt_takes(browser):
     page.keyboard.press("Control+V")
     assert page.locator("textarea").first.input_value() == (
         "def f(x):\n    return x**3 + 2 * x\n\nmg.grad(f)(2.0)\nmg.value_and_grad(f)(2.0)\n"
+    )
+
+
+def test_no_sentence_is_taken_for_a_type(browser):
+    """Napoleon reads what stands before a colon in a property's docstring as its type."""
+    page = browser.new_page()
+    page.goto((SITE / "reference.html").as_uri())
+    types = page.locator("dt.field-odd, dt.field-even", has_text="Type").locator("+ dd")
+    found = types.all_inner_texts()
+    assert found
+    assert [text for text in found if re.match(r"[A-Z]\w* \w+ ", text)] == []
+
+
+def test_help_keeps_its_columns_on_a_phone(browser):
+    page = browser.new_page(viewport={"width": 400, "height": 800})
+    page.goto((SITE / "reference.html").as_uri())
+    assert "pre" == page.locator(".highlight-text pre").first.evaluate(
+        "x => getComputedStyle(x).whiteSpace"
     )
 
 

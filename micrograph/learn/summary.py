@@ -81,7 +81,7 @@ class Summary:
 
     @property
     def text(self) -> str:
-        """The text for a terminal: coefficients first, then how well the model fits."""
+        """The text for a terminal, coefficients first and then how well the model fits."""
         return Printed("\n".join(self._lines()))
 
     @property
