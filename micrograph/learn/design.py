@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .triangle import BLOCK, NOISE, Array, Flags
+from .triangle import BLOCK, NOISE, Array, Flags, divided
 
 
 class Design(NamedTuple):
@@ -40,11 +40,8 @@ class Design(NamedTuple):
 
         Where columns are nearly collinear, z = Aθ would be a difference of large numbers.
         """
-        from scipy.linalg import solve_triangular
-
         R = np.linalg.qr(R, mode="r") / np.sqrt(len(self.A))
-        A, back = (solve_triangular(R.T, M.T, lower=True).T for M in (self.A, self.back))
-        return self._replace(A=np.ascontiguousarray(A), back=back)
+        return self._replace(A=divided(self.A, R), back=divided(self.back, R))
 
 
 def standardised(X: Array, weights: Array | None, intercept: bool) -> Design:

@@ -18,7 +18,7 @@ from .likelihood import Problem
 from .minimum import Minimum, minimise, sampled
 from .separated import SeparationWarning
 from .separation import Separation, separation
-from .triangle import Array, Flags, aliased, lengths, partners, rows, triangle, weakest
+from .triangle import Array, Flags, aliased, divided, lengths, partners, rows, triangle, weakest
 
 ILL = 1e9
 """From this condition number on, near-collinear columns are warned of: errors keep 7 digits."""
@@ -248,15 +248,13 @@ def balanced(design: Design, settings: Settings, total: float) -> tuple[Design, 
 
 def _root(R: Array, back: Array, known: Array) -> Array:
     """P with the covariance PPᵀ: back·R⁻¹, in the directions that the data determine."""
-    from scipy.linalg import solve_triangular
-
     if not R.size:
         return back
     if known.shape[0] != known.shape[1]:
         R, back = triangle([R @ known]), back @ known
     if not np.all(np.diag(R)):
         return np.asarray(back @ np.linalg.pinv(R))
-    return np.asarray(solve_triangular(R.T, back.T, lower=True).T)
+    return divided(back, R)
 
 
 def _null(problem: Problem, intercept: bool) -> float:

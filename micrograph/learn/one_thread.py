@@ -18,7 +18,6 @@ def one_thread() -> Iterator[None]:
     On a machine that is busy, threads wait for one another: 500 QR factorisations of 2,000 × 6
     numbers took 3.9 s by two threads and 0.03 s by one (2026-11-26).
     """
-    import scipy.linalg  # noqa: F401  # it loads a BLAS of its own, which is limited if it is there
     from threadpoolctl import threadpool_limits
 
     with _lock:

@@ -33,12 +33,7 @@ def triangle(blocks: Iterable[Array]) -> Array:
 
 
 def _triangle(block: Array) -> Array:
-    """The R of a block, by LAPACK itself: NumPy's qr takes twice as long for so small a matrix."""
-    from scipy.linalg.lapack import dgeqrf
-
-    if not block.size:
-        return np.asarray(np.linalg.qr(block, mode="r"))
-    return np.asarray(np.triu(dgeqrf(block)[0][: min(block.shape)]))
+    return np.asarray(np.linalg.qr(block, mode="r"))
 
 
 def rows(A: Array, weights: Array | None = None) -> Iterable[Array]:
@@ -53,10 +48,19 @@ def solved(R: Array) -> tuple[Array, Array]:
     square, aim = R[:-1, :-1], R[:-1, -1]
     size = np.abs(np.diag(square))
     if size.min(initial=np.inf) > 1e-15 * size.max(initial=0.0):
-        from scipy.linalg import solve_triangular
-
-        return square, np.asarray(solve_triangular(square, aim))
+        found = np.zeros(len(aim))
+        for j in reversed(range(len(aim))):
+            found[j] = (aim[j] - square[j, j + 1 :] @ found[j + 1 :]) / square[j, j]
+        return square, found
     return square, np.asarray(np.linalg.lstsq(square, aim, rcond=None)[0])
+
+
+def divided(M: Array, R: Array) -> Array:
+    """M·R⁻¹ for a triangle R. SciPy has the like, but takes 0.1 s to import."""
+    found = np.zeros(M.shape)
+    for j in range(len(R)):
+        found[:, j] = (M[:, j] - found[:, :j] @ R[:j, j]) / R[j, j]
+    return found
 
 
 def aliased(R: Array, noise: Array) -> Flags:
