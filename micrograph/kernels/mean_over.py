@@ -203,7 +203,10 @@ def sequence(name: str, x: Any) -> Any:
         raise TypeError(
             f"mean_over: {name} is sparse, which is not supported; pass {name}.toarray()"
         )
-    array = array_in(x, f"mean_over: the argument {name} is") if is_array(x) else x
+    array = x
+    if is_array(x):  # a loss may read texts, so a frame's columns need not be numbers
+        array = x.to_numpy() if hasattr(x, "to_numpy") else x
+        array = array_in(array, f"mean_over: the argument {name} is")
     if hasattr(x, "to_numpy") and _holds_no_values(array):
         with suppress(TypeError, ValueError):  # columns of several types, such as bool and float
             array = x.to_numpy(dtype=float)
