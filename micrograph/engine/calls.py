@@ -16,6 +16,8 @@ from weakref import WeakKeyDictionary, ref
 from .build import compiled
 
 Node = Any
+Edges = Callable[[Node], Iterable[tuple[Node, Any]]]
+"""From a node to its parents, each with the partial."""
 
 Rule = Callable[[Sequence[float], Sequence[Any] | None], Sequence[Any]]
 """The pullback of a call: from the adjoints of its results it makes those of its operands.
@@ -93,7 +95,8 @@ def awaits(order: Callable[..., Iterable[Node]], *roots: Node) -> bool:
     if not open_calls:
         return False
     if compiled:
-        return compiled.awaits(roots)  # type: ignore[no-any-return]  # a bool
+        found: bool = compiled.awaits(roots)
+        return found
     return any(map(is_open, order(*roots)))
 
 
@@ -109,7 +112,9 @@ class _Term(NamedTuple):
     number: float
 
 
-def joined(order: Sequence[Node], adjoints: dict[Node, Any], edges: Any, times: Any) -> Any:
+def joined(
+    order: Sequence[Node], adjoints: dict[Node, Any], edges: Edges, times: Callable[[Any, Any], Any]
+) -> tuple[Edges, Callable[[Any, Any], Any]]:
     """The edges and the product for ``sweep.reverse``, where it sweeps over results of open calls.
 
     Of the results of a call, a sweep meets the first in the order last. Its edges have the terms
@@ -131,7 +136,7 @@ def joined(order: Sequence[Node], adjoints: dict[Node, Any], edges: Any, times: 
     def edges_of(node: Node) -> Iterable[tuple[Node, Any]]:
         call = call_of[node][0] if node in call_of else None
         if call not in results:
-            return edges(node)  # type: ignore[no-any-return]  # as the caller's
+            return edges(node)
         first = results[call][0]
         return _terms(call, results[call], adjoints) if node is first else [(first, _Term(0.0))]
 

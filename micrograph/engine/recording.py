@@ -8,6 +8,7 @@ of two, and of more. A single kind for all takes twice the time (2026-11-22: 1.2
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import update_wrapper
 from typing import Any
 
 from ..core import TABLE, Namespace, Primitive, attach, namespace_of
@@ -157,7 +158,7 @@ def method_of(row: Primitive) -> Any:
     def method(*xs: Any, **named: Any) -> Any:
         return row(*xs, **named)
 
-    method.__wrapped__ = row  # type: ignore[attr-defined]  # from which inspect takes the signature
+    update_wrapper(method, row, assigned=(), updated=())  # inspect takes the signature from the row
     return _described(method, row)
 
 

@@ -120,10 +120,10 @@ class Value(Declared):
     if TYPE_CHECKING:
 
         @property
-        def op(self) -> Primitive | None: ...  # noqa: D102  # below
+        def op(self) -> Primitive | None: ...  # noqa: D102  # described below
 
         @property
-        def parents(self) -> tuple[Value, ...]: ...  # noqa: D102  # below
+        def parents(self) -> tuple[Value, ...]: ...  # noqa: D102  # described below
     else:
         op = property(attrgetter("_op"), doc="The primitive that computed it. None on a leaf.")
         parents = property(attrgetter("_parents"), doc="The Values among the operands.")

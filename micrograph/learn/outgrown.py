@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from .blocks import Block, Rows, fold
-from .estimate import Estimate, Settings, balanced, concluded, independent
+from .estimate import Estimate, Settings, balanced, concluded, independent, sought
 from .likelihood import Problem, penalty
-from .minimum import CERTAIN, STEPS, Minimum, minimise, sampled, still
+from .minimum import CERTAIN, STEPS, Minimum, sampled, still
 from .moments import CLASSES, joined, moments, units
 from .passes import Passes, Seen, View
 from .ranks import area
@@ -109,15 +109,8 @@ def _minimum(
     if settings.solver == "newton":
         found, now = passes.minimum(start, settings.steps, settings.tol)
     else:
+        found = sought(passes, settings, start)
         with np.errstate(over="ignore", invalid="ignore"):  # if the rate is too large
-            found = minimise(
-                passes,
-                settings.solver,
-                start=start,
-                steps=settings.steps,
-                rate=settings.rate,
-                tol=settings.tol,
-            )
             now = passes.look(found.theta, nothing)
             _, step = passes.newton(now, found.theta)
             after = passes.look(found.theta + step, step, ranked=True)

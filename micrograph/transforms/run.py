@@ -99,8 +99,7 @@ class Run:
         if self.kept and any(node.op and node.op.choice for node in order):
             start = {y: seed for y, seed in start.items() if y in active}
             edges = Guard(edges, start, tame(self.inputs.leaves, order)).edges
-        edges, product = joined(order, start, edges, product)
-        found = reverse(order, start, edges, product)
+        found = reverse(order, start, *joined(order, start, edges, product))
         return [found.get(x, 0.0) for x in self.inputs.leaves]
 
     def tangents(self, directions: Sequence[Sequence[Any]]) -> list[list[Any]]:
