@@ -495,3 +495,17 @@ def test_float32_gets_the_tolerance_of_float32():
     assert 3 < report.digits < 8
     with pytest.raises(GradientError, match="factor 2"):
         check_gradients(lambda x: np.tanh(x).sum(), x, gradient=lambda x: 2 - 2 * np.tanh(x) ** 2)
+
+
+@pytest.mark.parametrize("factor", [1.001, 1 + 1e-7, -1.0, 2.0])
+@pytest.mark.parametrize("wrap", [lambda y, x: y * x, lambda y, x: y, lambda y, x: mg.exp(y) + x])
+def test_a_gradient_that_comes_of_a_wrong_rule_is_wrong(factor, wrap):
+    """The record has the same wrong rule, so a sweep over its own partials agrees with it."""
+    row = mg.primitive(
+        "off",
+        formula=lambda xp, x: xp.sin(x),
+        partials=lambda xp, y, x: (xp.cos(x) * factor,),
+    )
+    f = lambda x: wrap(row(x), x)
+    with pytest.raises(GradientError, match="wrong gradient"):
+        check_gradients(f, 0.7, gradient=mg.grad(f))
