@@ -28,5 +28,8 @@ class Method:
         found = getattr(self.__func__, name)
         return partial(found, self.__self__) if name in TAKING else found
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Method, (self.__func__, self.__self__)
+
     def __repr__(self) -> str:
         return f"<method {self.__func__!r} of {self.__self__!r}>"

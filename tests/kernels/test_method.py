@@ -1,5 +1,6 @@
 """A compiled function in a class is a method, as a function is."""
 
+import copy
 import pickle
 from dataclasses import dataclass
 from functools import partial
@@ -55,6 +56,8 @@ def test_a_dataclass_may_be_differentiated_by():
     assert Spring(3.0).energy(2.0) == 6.0
     assert Spring(3.0).energy.grad(2.0) == Spring(2.0)
     assert pickle.loads(pickle.dumps(Spring.energy))(Spring(3.0), 2.0) == 6.0
+    for twin in (copy.copy(Spring(3.0).energy), pickle.loads(pickle.dumps(Spring(3.0).energy))):
+        assert (twin(2.0), twin.grad(2.0)) == (6.0, Spring(2.0))
 
 
 def test_a_custom_derivative_may_be_a_methods():
