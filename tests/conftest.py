@@ -35,13 +35,17 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seeded"))
 
 
-@pytest.fixture(autouse=True)
-def no_row_stays():
-    """What a test, or an example in the docs, adds to the table is gone after it."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol():
+    """What a test, or an example in the package or the docs, adds to the table is gone after it.
+
+    A fixture of this file would not be used by the examples in the package's docstrings.
+    """
     before = set(TABLE)
-    yield
+    done = yield
     for name in set(TABLE) - before:
         naming.forget(name)
+    return done
 
 
 @pytest.fixture(scope="module")
