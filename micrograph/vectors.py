@@ -10,13 +10,13 @@ A vector is a list of numbers, or an array. An array has an axis along which the
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import index
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from . import primitives as rows
 from .core import namespace_of
-from .special.elementary import each
+from .special.elementary import each, total
 
 if TYPE_CHECKING:
     from .engine.value import Value
@@ -83,6 +83,9 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
 
     Cost:
         Two nodes for each element, and two for the vector.
+
+    Each result is off by a few units in the last place. That of the largest element m has an error
+    of another (m − x_i)/2 units for the rounding of that difference, where x_i is the next largest.
 
     Example:
         >>> log_softmax([0.0, 1000.0])
@@ -183,6 +186,15 @@ def norm(x: Any, ord: float = 2, axis: int | None = None) -> Any:  # noqa: A002 
     at_0 = total == 0  # the slope of a root is infinite there
     found = rows.where(at_0, 0.0, top * rows.where(at_0, 1.0, total) ** (1 / ord))
     return found if not _is_array(found) else _along(rows.sum, found, axis, keep=False)
+
+
+TEXTBOOK: dict[Callable[..., Any], Callable[[Any, Sequence[Any]], Any]] = {
+    softmax: lambda xp, x: [xp.exp(e) / total([xp.exp(z) for z in x]) for e in x],
+    log_softmax: lambda xp, x: [e - xp.log(total([xp.exp(z) for z in x])) for e in x],
+    cumsum: lambda xp, x: [total(x[: i + 1]) for i in range(len(x))],
+    norm: lambda xp, x: xp.sqrt(total([e * e for e in x])),
+}
+"""The textbook definition of each function here, at a list of numbers. Checks compare with it."""
 
 
 def _is_array(x: Any) -> bool:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import lru_cache
+from operator import itemgetter
+from types import FunctionType
 from typing import Any, NamedTuple
 
-from ..core import Primitive
+from ..core import UNLISTED, Primitive
 from ..engine.reading import topological
 from ..engine.recording import VALUE
 from ..engine.value import Value
 from ..namespaces.floats import FLOAT
 from ..namespaces.text import show
-from ..transforms import jacobian
+from ..transforms import grad, jacobian
+from ..vectors import TEXTBOOK, norm
 from . import truth
 from .computed import first_order, higher_order
 from .judge import Kinks, digits
-from .points import points
+from .points import VECTOR, points
 from .recorded import alone
 from .report import GradientError, Inconclusive, guilty
 from .rule import Pair, at_kink, examine
@@ -81,9 +85,17 @@ class Accuracy(NamedTuple):
 
 
 def check_primitive(
-    row: Primitive, *, n: int = 400, order: int = 2, kinks: Kinks = "between", seed: int = 0
+    row: Primitive | Callable[..., Any],
+    *,
+    n: int = 400,
+    order: int = 2,
+    kinks: Kinks = "between",
+    seed: int = 0,
 ) -> Accuracy:
     """How accurate a row is over its domain, be it ours or one made by ``mg.primitive``.
+
+    A function whose result is a vector, such as ``mg.softmax``, is checked as rows are: each number
+    of its result is taken for a row of its own.
 
     The row is tried at points of its domain: simple ones first, then its ends, kinks, tails and
     powers of two. At each, its value and first partials are compared with its textbook definition,
@@ -95,7 +107,8 @@ def check_primitive(
     ``check_primitive`` does not raise is enough; ``found.digits`` tells how well partials agree.
 
     Args:
-        row: A row of the table.
+        row: A row of the table, or one of ``mg.softmax``, ``mg.log_softmax``, ``mg.cumsum`` and
+            ``mg.norm``.
         n: How many points are tried.
         order: The highest order of the derivatives by sweeps.
         kinks: As for ``check_gradients``.
@@ -103,13 +116,14 @@ def check_primitive(
 
     Returns:
         The largest errors of its value, its first and its second partials. What was not measured
-        is NaN.
+        is NaN. If the result is a vector, they are those of the number that is furthest off.
 
     Raises:
         GradientError: If the row is wrong at a point. It shows the first, simplest such point. One
             at which floats lose digits is shown if the rule is right at all others.
         Inconclusive: If nothing could be told at more than a quarter of the points.
         ValueError: If no point of the domain is found.
+        TypeError: If it is no row, and none of these functions.
 
     Cost:
         Less than 0.5 s for 400 points; 0.6 s of gammainc and gammaincc, 3 s of betainc. A row made
@@ -122,16 +136,49 @@ def check_primitive(
         True
     """
     __tracebackhide__ = True
-    if not isinstance(row, Primitive):
-        raise TypeError(f"check_primitive: expected a row, such as mg.sin, got {row!r:.80}")
+    rows = [row] if isinstance(row, Primitive) else []
+    if not rows and isinstance(row, FunctionType) and row in TEXTBOOK:
+        rows = _components(row)
+    if not rows:
+        raise TypeError(
+            "check_primitive: expected a row, such as mg.sin, or a function of a vector, such as "
+            f"mg.softmax; got {row!r:.80}. check_gradients checks any function at a point"
+        )
     if kinks not in ("between", "exact") or order < 1 or n < 1:
         raise ValueError(
             f"expected n and order from 1 on, kinks between or exact; got {n}, {order}, {kinks!r}"
         )
     try:
-        return _accuracy(row, n, order, kinks, seed)
+        return max(
+            (_accuracy(one, n, order, kinks, seed) for one in rows),
+            key=lambda found: found.value.ulps,
+        )
     except (GradientError, Inconclusive) as error:
         raise error.with_traceback(None) from None  # the caller need not see how it was found
+
+
+@lru_cache
+def _components(f: Callable[[Any], Any]) -> list[Primitive]:
+    """Each number of the result of a function in vectors.py, as a row with f's slopes."""
+    if f is norm:
+        return [_component("norm", f, TEXTBOOK[f], lambda y: y)]
+    named = {f"{f.__name__}[{k}]": itemgetter(k) for k in range(VECTOR)}
+    return [_component(name, f, TEXTBOOK[f], pick) for name, pick in named.items()]
+
+
+def _component(
+    name: str, f: Callable[..., Any], textbook: Callable[..., Any], pick: Callable[[Any], Any]
+) -> Primitive:
+    row = Primitive(
+        name,
+        partials=lambda xp, y, x: (grad(lambda x: pick(f(x)))(list(x)),),
+        definition=lambda xp, x: pick(textbook(xp, x)),
+        stable=lambda xp, x: pick(f(list(x))),
+        arguments=("x",),
+        vectors=1,
+    )
+    UNLISTED[name] = row  # so that namespaces find the row by its name
+    return row
 
 
 def _accuracy(row: Primitive, n: int, order: int, kinks: Kinks, seed: int) -> Accuracy:
