@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from itertools import chain
-from pickle import PicklingError
 from typing import TYPE_CHECKING, Any
 
 from .domain import REAL, Domain, Interval
@@ -160,6 +159,8 @@ class Primitive:
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.key in ADDED and TABLE.get(self.name) is not self:
+            from pickle import PicklingError  # it takes 1.5 ms to import, as pickle does
+
             raise PicklingError(
                 f"{self.name}: another row was registered by this name since. A pickle holds the "
                 "name alone, and would be read with the other row; record again"
