@@ -23,6 +23,7 @@ cdef extern from "blocks.h":
         double *const *base
         const Size *stride
         double **slot
+        double *const *sent
     ctypedef struct Blocks:
         const char *name
         void (*run)(const Tape *tape, Size block, Size first, Size last) noexcept nogil
@@ -135,8 +136,8 @@ cdef class Runner:
         free(self.table)
         free(self.widths)
 
-    def run(self, dict arrays, dict numbers, Size first, Size last, dict results=None, dict sums=None,
-            Size part=0):
+    def run(self, dict arrays, dict numbers, Size first, Size last, dict results=None, bint large=False,
+            dict sums=None, Size part=0):
         """Run the tape for the points first … last − 1.
 
         Args:
@@ -146,13 +147,16 @@ cdef class Runner:
             first: The first point.
             last: The point after the last one.
             results: As ``arrays``: those that are filled in.
+            large: Whether the results are larger than the caches: then they are written past them.
+                They move by 1.
             sums: By slot, a pair of an address and a number of doubles: where the sums over the
                 points of each part stand, one part after the other. They should be 0 at first.
             part: How many points a part has. It divides ``first``.
         """
         cdef Size s, i, room = 0, whole = first + ((last - first) & ~(<Size>7))
         cdef Size edge = last - whole
-        cdef double **base = <double **>malloc(3 * self.slots * sizeof(double *) + 1)
+        cdef double **base = <double **>malloc(4 * self.slots * sizeof(double *) + 1)
+        cdef double **sent = base + 3 * self.slots
         cdef Size *stride = <Size *>malloc(3 * self.slots * sizeof(Size) + 1)
         cdef Size *by_part = stride + self.slots
         cdef Size *filled = by_part + self.slots  # as stride, but 0 for what is read alone
@@ -165,10 +169,13 @@ cdef class Runner:
             free(stride)
             raise MemoryError
         try:
-            memset(base, 0, 3 * self.slots * sizeof(double *))
+            memset(base, 0, 4 * self.slots * sizeof(double *))
             memset(stride, 0, 3 * self.slots * sizeof(Size))
             for given in (arrays, results or {}):
                 for slot, (address, step) in given.items():
+                    if large and given is results:  # a block is computed in the workspace
+                        sent[<Size>slot] = <double *><uintptr_t>address
+                        continue
                     base[<Size>slot] = <double *><uintptr_t>address
                     stride[<Size>slot] = step
                     filled[<Size>slot] = step if given is results else 0
@@ -197,6 +204,7 @@ cdef class Runner:
             tape.steps, tape.once, tape.count, tape.table = self.steps, self.once, self.count, self.table
             tape.slots, tape.base, tape.stride = self.slots, base, stride
             tape.slot, tape.origin = base + self.slots, 0
+            tape.sent = sent if large else NULL
             with nogil:
                 while part and first + part < last:
                     self.blocks.run(&tape, self.block, first, first + part)
@@ -219,6 +227,7 @@ cdef class Runner:
                         Size first, Size n) noexcept nogil:
         """The last points, fewer than 8, in memory that has room for 8."""
         cdef double **edge = base + 2 * self.slots
+        cdef double *const *sent
         cdef Size s, i
         for s in range(self.slots):
             edge[s] = base[s]
@@ -228,11 +237,14 @@ cdef class Runner:
                 memcpy(edge[s], base[s] + first * stride[s], n * stride[s] * sizeof(double))
                 for i in range(n, 8):  # copies: other numbers might be slow ones
                     memcpy(edge[s] + i * stride[s], edge[s], stride[s] * sizeof(double))
-        tape.base, tape.origin = edge, first
+        sent = tape.sent
+        tape.base, tape.origin, tape.sent = edge, first, NULL
         self.blocks.run(tape, 8, 0, n)
         for s in range(self.slots):
             if filled[s]:
                 memcpy(base[s] + first * filled[s], edge[s], n * filled[s] * sizeof(double))
+            elif sent and sent[s]:
+                memcpy(sent[s] + first, edge[s], n * sizeof(double))
 
 
 cdef class Point:

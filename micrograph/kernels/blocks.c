@@ -31,6 +31,34 @@
 
 #include "_kernels.h"
 
+/* 8 doubles to an address that 64 divides, past the caches. */
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#define SEND(to, from) _mm512_stream_pd(to, _mm512_loadu_pd(from))
+#elif defined(__SSE2__) || defined(_M_X64)
+#include <emmintrin.h>
+#define SEND(to, from)                                                                             \
+    do                                                                                             \
+        for (int q = 0; q < 8; q += 2)                                                             \
+            _mm_stream_pd((to) + q, _mm_loadu_pd((from) + q));                                     \
+    while (0)
+#endif
+
+/* Copy n doubles past the caches, which they would fill though nobody needs them soon. What is
+   written there is not read from memory first. */
+static void send(double *restrict to, const double *restrict from, Size n)
+{
+    Size i = 0;
+#ifdef SEND
+    for (; i < n && (size_t)(to + i) % 64; i++)
+        to[i] = from[i];
+    for (; i + 8 <= n; i += 8)
+        SEND(to + i, from + i);
+#endif
+    for (; i < n; i++)
+        to[i] = from[i];
+}
+
 typedef void (*Kernel)(Size, double *restrict, const double *, const double *, const double *,
                        const double *);
 
@@ -391,7 +419,14 @@ static void run(const Tape *tape, Size block, Size first, Size last)
                 }
                 }
         }
+        for (Size s = 0; tape->sent && s < tape->slots; s++)
+            if (tape->sent[s])
+                send(tape->sent[s] + i, slot[s], n);
     }
+#ifdef SEND
+    if (tape->sent)
+        _mm_sfence(); /* before other threads read what was sent */
+#endif
 }
 
 #define TEXT(x) #x

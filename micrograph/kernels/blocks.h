@@ -23,6 +23,7 @@ typedef struct {
     double *const *base;
     const Size *stride;
     double **slot; /* of this thread: where the slots are for the block under way */
+    double *const *sent; /* by slot: where its numbers go past the caches, or null; null if none */
 } Tape;
 
 typedef struct {

@@ -1,5 +1,6 @@
 """Random graphs, compiled: arrays give what floats give, whatever the position, threads and run."""
 
+import itertools
 import math
 
 import numpy as np
@@ -11,6 +12,7 @@ from kernel_calls import BOTH, EXTENSION, PAIRS, ROWS, SETS, SLOPES, over
 from kernel_marks import needs_kernels
 
 import micrograph as mg
+import micrograph.kernels.lowered
 from micrograph.kernels.lowered import Lowered
 from micrograph.kernels.operations import SECOND
 from micrograph.namespaces.floats import unraising
@@ -158,6 +160,27 @@ def test_bits_depend_on_no_thread_length_position_or_run(n):
             found = flat(fast.value_and_grad(x[part], y[part], threads=threads))
             for z, other in zip(found, whole, strict=True):
                 np.testing.assert_array_equal(bits(z), other[part])
+
+
+@pytest.mark.parametrize("which", range(len(SETS)), ids=SETS)
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 104, 313, 5003])
+def test_results_written_past_the_caches_are_the_same_and_nothing_beside_them(
+    n, which, monkeypatch
+):
+    inputs = [*np.random.default_rng(n).normal(size=(2, n))]
+    fast = mg.compile(formula, (0, 1))
+    fast.value_and_grad(1.0, 2.0)
+    lowered = Lowered(programs(fast)[-1].tape, EXTENSION, which)
+    found = {}
+    for large, start, threads in itertools.product((math.inf, 0), (8, 9, 15), (1, 3)):
+        monkeypatch.setattr(micrograph.kernels.lowered, "LARGE", large)
+        memory = np.full((3, n + 24), 7.0)
+        lowered.points(inputs, [line[start : start + n] for line in memory], threads)
+        assert (memory[:, :start] == 7).all()
+        assert (memory[:, start + n :] == 7).all()
+        found[large, start, threads] = bits(memory[:, start : start + n])
+    for other in found.values():
+        np.testing.assert_array_equal(other, found[math.inf, 8, 1])
 
 
 def flat(found):
