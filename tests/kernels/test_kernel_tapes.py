@@ -208,7 +208,7 @@ def test_rows_of_vectors_give_what_they_give_at_one_point():
 
 @pytest.mark.parametrize("count", [1, 40, 4000])
 def test_tapes_of_any_number_of_slots_run(count):
-    """With so many inputs a block has as few points as it may."""
+    """Blocks of 128 points, of 256, and of fewer where that would take much memory."""
     rng = np.random.default_rng(count)
     xs = [*rng.integers(-9, 9, size=(count, 301)).astype(float)]
     fast = mg.compile(lambda xs: sum(x * x for x in xs))
