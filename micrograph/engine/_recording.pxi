@@ -272,16 +272,22 @@ cdef int link(Value node, int row, tuple operands, tuple partials) except -1:
             f"{PRIMITIVES[row].name}: expected {ROWS[row].arity if not counted else n} operands, and "
             f"a partial for each of {values} Values; got {n} and {len(partials)}"
         )
-    cdef list numbers = [None] * n
-    for i in range(n):
-        numbers[i] = <double>(partials[k] if isinstance(operands[i], Value) else operands[i])
-        k += isinstance(operands[i], Value)
-    widen(node, n)
-    node.row = <unsigned short>row
-    to = edges(<PyObject *>node)
-    for i in range(n):
-        x = operands[i]
-        connect(&to.operands[i], &to.numbers[i], isinstance(x, Value), x, numbers[i], numbers[i])
+    cdef double *numbers = <double *>room(n, sizeof(double))
+    try:
+        for i in range(n):
+            x = operands[i]
+            if isinstance(x, Value):
+                numbers[i], k = partials[k], k + 1
+            else:
+                numbers[i] = x
+        widen(node, n)
+        node.row = <unsigned short>row
+        to = edges(<PyObject *>node)
+        for i in range(n):
+            x = operands[i]
+            connect(&to.operands[i], &to.numbers[i], isinstance(x, Value), x, numbers[i], numbers[i])
+    finally:
+        PyMem_Free(numbers)
     return 0
 
 
