@@ -1,8 +1,11 @@
-"""Linear algebra of small matrices of Values, and of stacks of them.
+"""Linear algebra of matrices of Values, and of stacks of them.
 
 A matrix is factored by elimination, and each element of its factors is one ``dot``: a matrix of n
-rows takes some n² nodes with n³ edges in all. Derivatives of any order follow from these nodes. It
-is for matrices of a few dozen rows.
+rows takes some n² nodes with n³ edges in all. Derivatives of any order follow from these nodes.
+
+Larger matrices are for ``lapack``, but for ``cholesky``. Each of its n² results depends on up to n²
+numbers, so a rule for it would have n⁴ partials. By elimination it takes a third of n³ edges, which
+is less than a product of two such matrices takes.
 
 Why no row of its own: a row has one result and takes vectors of any length. A solution has n
 results, and a determinant is of n² numbers. A rule for the determinant would have to compute n²
@@ -24,6 +27,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from .. import primitives as rows
 from ..engine.reading import trace_of, traces
 from ..engine.value import Value
+from . import lapack
 from .array import numbers, ours, plain
 from .ufuncs import matmul
 
@@ -152,6 +156,8 @@ def solve(a: Any, b: Any) -> Any:
 
 
 def _solved(a: Any, b: Any) -> Any:
+    if lapack.is_for_lapack(a):
+        return lapack.solved(a, b)
     by = _Factors(a, whole=True)
     if len(by.rest):
         raise np.linalg.LinAlgError("Singular matrix")
@@ -172,7 +178,7 @@ def _solved(a: Any, b: Any) -> Any:
 def inv(a: Any) -> Any:
     """``np.linalg.inv``."""
     a = _square(a, "inv")
-    return _each(lambda m: _solved(m, np.eye(len(m))), a.shape[-2:], a)
+    return _each(lambda m: _solved(m, np.eye(len(m)).astype(object)), a.shape[-2:], a)
 
 
 def matrix_power(a: Any, n: int) -> Any:
@@ -191,7 +197,12 @@ def matrix_power(a: Any, n: int) -> Any:
 def det(a: Any) -> Any:
     """``np.linalg.det``. Its derivatives are right at a singular matrix, too."""
     a = _square(a, "det")
-    return _each(lambda m: rows.prod([*_det_factors(m)]), (), a)
+    return _each(_det, (), a)
+
+
+def _det(a: Any) -> Any:
+    found = lapack.determinant(a) if lapack.is_for_lapack(a) else None
+    return rows.prod(_det_factors(a)) if found is None else found
 
 
 def _det_factors(a: Any) -> list[Any]:
@@ -223,6 +234,8 @@ def slogdet(a: Any) -> Any:
 
 
 def _slogdet(a: Any) -> list[Any]:
+    if lapack.is_for_lapack(a) and (found := lapack.signed_log(a)):
+        return found
     factors = _det_factors(a)
     if 0 in map(numbers, factors):
         raise np.linalg.LinAlgError("slogdet: a singular matrix has no slope here; det has one")

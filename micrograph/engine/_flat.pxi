@@ -271,12 +271,18 @@ def tangents(tuple roots, list inputs, list directions):
 
 
 def recorded_adjoints(dict seeds, list inputs, bint every_branch):
-    """The adjoint of each input for these seeds, recorded. None if choices call for a ``Guard``."""
+    """The adjoint of each input for these seeds, recorded. None if the sweep should be in Python.
+
+    That is so if choices call for a ``Guard``, or if a rule serves all results of a call together.
+    """
     cdef Flat flat = flatten(tuple(seeds), inputs)
     cdef Py_ssize_t i, j, k
     cdef Partials partials = Partials()
     if activate(flat, len(inputs), every_branch) and every_branch:
         return None
+    for i in range(flat.n):
+        if (<Value>flat.at(i)).row >= PRINTED and plain.calls.is_together(<object>flat.at(i)):
+            return None
     cdef list of = [None] * flat.n
     for i, seed in enumerate(seeds.values()):
         of[flat.outputs[i]] = seed

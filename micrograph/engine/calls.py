@@ -33,12 +33,14 @@ class Call:
     Args:
         rule: The pullback. It must hold no result, or none of them is freed.
         size: The number of results.
+        together: Whether a recorded sweep runs the rule once, on adjoints that are Values. If not,
+            it asks for the partials of each result.
     """
 
-    __slots__ = ("__weakref__", "results", "rule", "size")
+    __slots__ = ("__weakref__", "results", "rule", "size", "together")
 
-    def __init__(self, rule: Rule, size: int) -> None:
-        self.rule, self.size = rule, size
+    def __init__(self, rule: Rule, size: int, together: bool = False) -> None:
+        self.rule, self.size, self.together = rule, size, together
         self.results: list[Any] = []  # weak references: a result holds its call
 
     def partials(self, i: int, operands: Sequence[Any] | None = None) -> Sequence[Any]:
@@ -79,6 +81,12 @@ def is_open(node: Node) -> bool:
     return found is not None and id(found[0]) in open_calls
 
 
+def is_together(node: Node) -> bool:
+    """Whether a recorded sweep runs the rule of a node's call once."""
+    found = call_of.get(node)
+    return found is not None and found[0].together
+
+
 def close(node: Node) -> None:
     """Find the partials of a node if they are still to be found."""
     if open_calls and is_open(node):
@@ -109,13 +117,19 @@ def close_all(order: Callable[..., Iterable[Node]], *roots: Node) -> None:
 class _Term(NamedTuple):
     """In place of a partial: the whole term that an operand gets, whatever the adjoint."""
 
-    number: float
+    number: Any
 
 
 def joined(
-    order: Sequence[Node], adjoints: dict[Node, Any], edges: Edges, times: Callable[[Any, Any], Any]
+    order: Sequence[Node],
+    adjoints: dict[Node, Any],
+    edges: Edges,
+    times: Callable[[Any, Any], Any],
+    recorded: bool = False,
 ) -> tuple[Edges, Callable[[Any, Any], Any]]:
-    """The edges and the product for ``sweep.reverse``, where it sweeps over results of open calls.
+    """The edges and the product for ``sweep.reverse``, where a rule serves all results of a call.
+
+    That is so for open calls, and in a recorded sweep for those whose rule runs once.
 
     Of the results of a call, a sweep meets the first in the order last. Its edges have the terms
     that the pullback makes. The other results have an edge to the first, so that it is met.
@@ -125,10 +139,12 @@ def joined(
         adjoints: The dict that the sweep fills.
         edges: The edges of the other nodes.
         times: The product for the other nodes.
+        recorded: Whether the sweep is recorded.
     """
     results: dict[Call, list[Node]] = {}
-    for node in order if open_calls else ():
-        if is_open(node):
+    serves = is_together if recorded else is_open
+    for node in order if (call_of if recorded else open_calls) else ():
+        if serves(node):
             results.setdefault(call_of[node][0], []).append(node)
     if not results:
         return edges, times
@@ -138,7 +154,9 @@ def joined(
         if call not in results:
             return edges(node)
         first = results[call][0]
-        return _terms(call, results[call], adjoints) if node is first else [(first, _Term(0.0))]
+        if node is not first:
+            return [(first, _Term(0.0))]
+        return _terms(call, results[call], adjoints, recorded)
 
     def product(adjoint: Any, partial: Any) -> Any:
         return partial.number if type(partial) is _Term else times(adjoint, partial)
@@ -146,12 +164,15 @@ def joined(
     return edges_of, product
 
 
-def _terms(call: Call, results: list[Node], adjoints: dict[Node, Any]) -> list[tuple[Node, _Term]]:
+def _terms(
+    call: Call, results: list[Node], adjoints: dict[Node, Any], recorded: bool
+) -> list[tuple[Node, _Term]]:
     """The terms of all operands, for these adjoints of the results."""
     operands, seeds = results[0].operands, [0.0] * call.size
     for node in results:
         seeds[call_of[node][1]] = adjoints.get(node, 0.0)
     # an adjoint of 0 stays 0, whatever the rule says
-    found = call.rule(seeds, None) if any(seeds) else [0.0] * len(operands)
+    known = any(type(g) is not float or g for g in seeds)
+    found = call.rule(seeds, operands if recorded else None) if known else [0.0] * len(operands)
     pairs = zip(operands, found, strict=True)
     return [(x, _Term(g)) for x, g in pairs if type(x) is not float]

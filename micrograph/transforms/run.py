@@ -95,11 +95,12 @@ class Run:
 
     def _adjoints(self, start: dict[Value, Any], product: Callable[[Any, Any], Any]) -> list[Any]:
         order, active = self._between(start)
-        edges = self._edges(active)
+        edges, together = self._edges(active), product is recorded_product
         if self.kept and any(node.op and node.op.choice for node in order):
+            together = False  # the guard asks for each edge
             start = {y: seed for y, seed in start.items() if y in active}
             edges = Guard(edges, start, tame(self.inputs.leaves, order)).edges
-        found = reverse(order, start, *joined(order, start, edges, product))
+        found = reverse(order, start, *joined(order, start, edges, product, together))
         return [found.get(x, 0.0) for x in self.inputs.leaves]
 
     def tangents(self, directions: Sequence[Sequence[Any]]) -> list[list[Any]]:
