@@ -20,6 +20,7 @@ from ..transforms.containers import (
     array_in,
     is_array,
     is_cached,
+    is_store,
     parts,
     remade,
     values_in,
@@ -124,7 +125,8 @@ def _others(x: Any, among: set[Any], path: Path) -> Any:
     held = {k: e for k, e in getattr(x, "__dict__", {}).items() if not is_cached(x, k)}
     if is_dataclass(x):  # one with slots has no __dict__
         held |= {field.name: getattr(x, field.name) for field in fields_of(x)}
-    return tuple((k, static(e, (*path, Field(k)))) for k, e in held.items() if k not in among)
+    beside = [(k, e) for k, e in held.items() if k not in among and not is_store(x, e)]
+    return tuple((k, static(e, (*path, Field(k)))) for k, e in beside)
 
 
 def static(x: Any, path: Path) -> Any:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -47,6 +48,30 @@ def is_cached(x: Any, name: str) -> bool:
     return isinstance(getattr(type(x), name, None), cached_property)
 
 
+def is_store(x: Any, held: Any) -> bool:
+    """Whether what a mapping holds as an attribute is where it keeps its parts."""
+    if isinstance(x, ChainMap):
+        return held is x.maps
+    return (
+        isinstance(x, Mapping)
+        and isinstance(held, Mapping)
+        and held.keys() == x.keys()
+        and all(held[key] is part for key, part in x.items())
+    )
+
+
+def _apart(x: Any) -> Any:
+    """A copy that can be changed without a change of x. A mapping may keep its parts in another."""
+    found = copy.copy(x)
+    if isinstance(x, Mapping) and not isinstance(x, dict):
+        state = object.__getstate__(found)  # what is in slots, too
+        in_slots = state[1] if isinstance(state, tuple) else {}
+        for name, held in [*getattr(found, "__dict__", {}).items(), *in_slots.items()]:
+            if isinstance(held, MutableMapping | list):
+                object.__setattr__(found, name, _apart(held))
+    return found
+
+
 def remade(x: Any, elements: Sequence[Any]) -> Any:
     """A container like x with these parts. What else x holds, its copy holds as well.
 
@@ -62,7 +87,7 @@ def remade(x: Any, elements: Sequence[Any]) -> Any:
         return dict(zip(x, elements, strict=True))
     if isinstance(x, Mapping) and not hasattr(x, "__setitem__"):
         return type(x)(dict(zip(x, elements, strict=True)))  # type: ignore[call-arg]  # it can't change
-    found = copy.copy(x)
+    found = _apart(x)
     held = getattr(found, "__dict__", {})
     for name in [name for name in held if is_cached(x, name)]:
         del held[name]

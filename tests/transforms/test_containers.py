@@ -1,6 +1,7 @@
 """Containers of numbers reach f, and their gradients come back, as what they are."""
 
 import collections
+import collections.abc
 import dataclasses
 import datetime
 import types
@@ -72,6 +73,80 @@ def test_a_gradient_is_a_container_of_the_same_kind(x):
     assert Tree(slope).leaves == [2 * leaf for leaf in Tree(x).leaves]
     assert {type(leaf) for leaf in Tree(slope).leaves} <= {float}
     assert {type(leaf) for leaf in Tree(seen[0]).leaves} <= {Value}
+
+
+class Around(collections.abc.MutableMapping):
+    """A mapping that keeps its parts in another, as users write them."""
+
+    def __init__(self, parts):
+        self.keep(parts)
+
+    def keep(self, parts):
+        self._parts = parts
+
+    def kept(self):
+        return self._parts
+
+    def __getitem__(self, key):
+        return self.kept()[key]
+
+    def __setitem__(self, key, part):
+        self.kept()[key] = part
+
+    def __delitem__(self, key):
+        del self.kept()[key]
+
+    def __iter__(self):
+        return iter(self.kept())
+
+    def __len__(self):
+        return len(self.kept())
+
+
+class AroundInSlots(Around):
+    __slots__ = ("__hidden",)
+
+    def keep(self, parts):
+        self.__hidden = parts
+
+    def kept(self):
+        return self.__hidden
+
+
+MAPPINGS = {
+    "UserDict": lambda: collections.UserDict(x=1.0, y=2.0),
+    "ChainMap": lambda: collections.ChainMap({"x": 1.0}, {"x": 5.0, "y": 2.0}),
+    "around a dict": lambda: Around({"x": 1.0, "y": 2.0}),
+    "around another": lambda: Around(Around({"x": 1.0, "y": 2.0})),
+    "in slots": lambda: AroundInSlots({"x": 1.0, "y": 2.0}),
+    "around a ChainMap": lambda: Around(collections.ChainMap({"x": 1.0}, {"y": 2.0})),
+}
+
+
+@pytest.mark.parametrize("make", MAPPINGS.values(), ids=MAPPINGS)
+def test_a_mapping_that_keeps_its_parts_elsewhere_is_left_as_it_is(make):
+    f = lambda d: d["x"] ** 2 * d["y"] ** 3
+    fast = mg.compile(f)
+    for transform in (mg.grad(f), mg.jacobian(f), mg.hessian(f), fast.grad):
+        x = make()
+        found = transform(x)
+        assert type(found) is type(x)
+        assert dict(x) == {"x": 1.0, "y": 2.0}
+        assert all(type(part) is float for part in x.values())
+    assert dict(mg.grad(f)(make())) == dict(fast.grad(make())) == {"x": 16.0, "y": 12.0}
+    assert fast(make()) == 8.0
+
+
+def test_a_label_beside_a_mapping_is_part_of_the_structure():
+    x = MAPPINGS["around a dict"]()
+    fast = mg.compile(lambda d: d["x"] * d["y"] * (2.0 if d.unit == "m" else 1.0))
+    x.unit = "m"
+    assert fast(x) == 4.0
+    x.unit = "km"
+    assert fast(x) == 2.0
+    x.unit = {"x": "m"}
+    with pytest.raises(TypeError, match=r"d.unit is static, and .* can't be hashed"):
+        fast(x)
 
 
 def test_what_else_a_container_holds_is_kept():
