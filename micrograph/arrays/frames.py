@@ -15,6 +15,7 @@ from ..engine.reading import trace_of, traces
 from ..engine.value import Value
 from ..namespaces.array import NUMPY
 from .array import ValueArray, numbers, ours, plain
+from .groups import grouped
 from .keys import (
     ARRANGEMENTS,
     BY_NUMBERS,
@@ -189,6 +190,11 @@ class _Labelled:
         pandas: Any = super()
         return pandas.shift(periods, *args, fill_value=fill_value, **kwargs)
 
+    def resample(self, *args: Any, **options: Any) -> Any:
+        """As pandas'."""
+        pandas: Any = super()
+        return grouped(pandas.resample(*args, **options))
+
     def rolling(self, window: Any, min_periods: int | None = None, **options: Any) -> Any:
         """As pandas', for a window of so many rows."""
         if options or not isinstance(window, int):
@@ -227,7 +233,7 @@ class ValueSeries(_Labelled, pd.Series):  # type: ignore[misc]  # pandas is not 
 
     def groupby(self, by: Any = None, *args: Any, **options: Any) -> Any:
         """As pandas', by the numbers."""
-        return super().groupby(by_numbers(by), *args, **options)
+        return grouped(super().groupby(by_numbers(by), *args, **options))
 
 
 class ValueFrame(_Labelled, pd.DataFrame):  # type: ignore[misc]  # nor here
@@ -241,7 +247,7 @@ class ValueFrame(_Labelled, pd.DataFrame):  # type: ignore[misc]  # nor here
     def groupby(self, by: Any = None, *args: Any, **options: Any) -> Any:
         """As pandas', by the numbers."""
         keyed = with_keys(self, *(by if isinstance(by, list) else [by]))
-        return pd.DataFrame.groupby(keyed, by_numbers(by), *args, **options)
+        return grouped(pd.DataFrame.groupby(keyed, by_numbers(by), *args, **options))
 
     def pivot_table(
         self, values: Any = None, index: Any = None, columns: Any = None, *args: Any, **options: Any

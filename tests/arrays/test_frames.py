@@ -90,6 +90,7 @@ GAPS = {
     "extremes of groups": lambda p: p.groupby(GROUPS).max() + p.groupby(GROUPS).min(),
     "ends of groups": lambda p: p.groupby(GROUPS).first() * p.groupby(GROUPS).last(),
     "sums of groups": lambda p: p.groupby(GROUPS).sum() * p.groupby(GROUPS).prod(),
+    "means of groups": lambda p: p.groupby(GROUPS).mean() * p.groupby(GROUPS).median(),
     "counts": lambda p: p * p.groupby(GROUPS).transform("count") * p.count() * (1 + p.hasnans),
     "counts of a frame": lambda p: p.to_frame("a").count() * p.sum(),
     "quantile": lambda p: p.quantile([0.2, 0.5]) + p.median(),
@@ -130,6 +131,27 @@ KEYS = {
     "transform": lambda d: d["x"] / d.groupby("g")["x"].transform("sum"),
     "apply": lambda d: d.groupby(pd.Grouper(key="g"))["x"].apply(lambda s: (s * s).mean()),
     "a group after another": lambda d: sum(k + s["x"].prod() for k, s in d.groupby("g")),
+    "means": lambda d: d.groupby("g")["x"].mean() * d["x"].groupby(d["g"]).median(),
+    "means of numbers": lambda d: (
+        d.assign(t=list("abcd")).groupby("g").mean(numeric_only=True)["x"]
+    ),
+    "spreads": lambda d: (
+        d.groupby("g").x.std() * d.groupby("g")["x"].var(0) * d.groupby("g").x.std(ddof=0)
+    ),
+    "deviations": lambda d: d["x"] - d.groupby("g")["x"].transform("mean"),
+    "aggregated": lambda d: d.groupby("g").agg(m=("x", "mean"), s=("x", "std")).prod(axis=1),
+    "aggregated by several": lambda d: (
+        d.groupby("g")[["x"]].agg(["mean", "var", np.mean]).prod(axis=1)
+    ),
+    "aggregated by column": lambda d: (
+        d.groupby("g").agg({"x": "mean", "y": ["sum", "max"]}).prod(axis=1)
+    ),
+    "running sums": lambda d: d.groupby("g")["x"].cumsum() * d.groupby("g").cumprod()["x"],
+    "running extremes": lambda d: d.groupby("g")["x"].cummax() - d.groupby("g")["x"].cummin(),
+    "table of means": lambda d: d.pivot_table("x", "g") ** 2,
+    "resampled": lambda d: (
+        d.set_index(pd.date_range("2026", periods=4))[["x"]].resample("2D").mean()
+    ),
     "size": lambda d: d.groupby("g").size() * d["x"][:2],
     "pivot_table": lambda d: d.pivot_table("x", "g", "y", aggfunc="sum").fillna(0.0) ** 2,
     "pivot": lambda d: d.pivot(index="x", columns="g", values="y").fillna(0.0),
@@ -218,7 +240,8 @@ def test_labels_come_back():
         (lambda d: d.describe(), TypeError, r"pandas' describe takes floats"),
         (lambda d: d["a"].ewm(alpha=0.5), TypeError, r"pandas' ewm takes floats"),
         (lambda d: d.skew(), TypeError, r"pandas' skew takes floats"),
-        (lambda d: d.groupby([0, 0, 1, 1])["a"].mean(), TypeError, r"pandas' mean takes floats"),
+        (lambda d: d.groupby([0, 0, 1, 1])["a"].sem(), TypeError, r"pandas' sem takes floats"),
+        (lambda d: d.groupby([0, 0, 1, 1])["a"].rolling(2), TypeError, r"rolling of groups takes"),
         (lambda d: (FRAME @ d["a"].to_numpy()[:2]).mean(), TypeError, r"pandas' mean takes floats"),
         (lambda d: d["a"].rolling(2).corr(d["b"]), AttributeError, "corr is not served; there are"),
         (lambda d: d["a"].rolling("2D"), TypeError, "expected a window of so many rows"),
