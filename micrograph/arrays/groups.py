@@ -33,12 +33,12 @@ class _Grouped:
 def grouped(groups: Any) -> Any:
     """The groups that pandas made, with methods that keep derivatives."""
     if not isinstance(groups, _Grouped):
-        groups.__class__ = _twin(type(groups))
+        groups.__class__ = _twin(groups.__class__)
     return groups
 
 
 @cache
-def _twin(kind: Any) -> Any:
+def _twin(kind: Any) -> type:
     """The class of the groups, with our methods in place of those that it has."""
     ours = {name: _of_each(name, way) for name, way in METHODS.items() if hasattr(kind, name)}
     ours |= {name: _refused(name) for name in REFUSED if hasattr(kind, name)}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary, ref
+from weakref import ref
 
 from .build import compiled
 
@@ -62,7 +62,28 @@ class Call:
         open_calls.pop(id(self), None)
 
 
-call_of: WeakKeyDictionary[Node, tuple[Call, int]] = WeakKeyDictionary()
+class _Calls:
+    """A call for each result, found by the identity of the result as long as the result lives.
+
+    A WeakKeyDictionary would compare results by ``==``, which is false of one that is NaN.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[int, tuple[Any, tuple[Call, int]]] = {}
+
+    def __setitem__(self, node: Node, call: tuple[Call, int]) -> None:
+        key, held = id(node), self._held
+        held[key] = ref(node, lambda _: held.pop(key, None)), call
+
+    def get(self, node: Node) -> tuple[Call, int] | None:
+        found = self._held.get(id(node))
+        return found and found[1]
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+
+call_of = _Calls()
 """The call of each result, and which of its results it is."""
 
 open_calls: dict[int, Any] = {}
@@ -89,8 +110,9 @@ def is_together(node: Node) -> bool:
 
 def close(node: Node) -> None:
     """Find the partials of a node if they are still to be found."""
-    if open_calls and is_open(node):
-        call_of[node][0].close()
+    found = call_of.get(node) if open_calls else None
+    if found and id(found[0]) in open_calls:
+        found[0].close()
 
 
 def awaits(order: Callable[..., Iterable[Node]], *roots: Node) -> bool:
@@ -144,14 +166,14 @@ def joined(
     results: dict[Call, list[Node]] = {}
     serves = is_together if recorded else is_open
     for node in order if (call_of if recorded else open_calls) else ():
-        if serves(node):
-            results.setdefault(call_of[node][0], []).append(node)
+        if (found := call_of.get(node)) and serves(node):
+            results.setdefault(found[0], []).append(node)
     if not results:
         return edges, times
 
     def edges_of(node: Node) -> Iterable[tuple[Node, Any]]:
-        call = call_of[node][0] if node in call_of else None
-        if call not in results:
+        call, _ = call_of.get(node) or (None, 0)
+        if call is None or call not in results:
             return edges(node)
         first = results[call][0]
         if node is not first:
@@ -170,9 +192,11 @@ def _terms(
     """The terms of all operands, for these adjoints of the results."""
     operands, seeds = results[0].operands, [0.0] * call.size
     for node in results:
-        seeds[call_of[node][1]] = adjoints.get(node, 0.0)
+        found = call_of.get(node)
+        assert found  # as it is among the results
+        seeds[found[1]] = adjoints.get(node, 0.0)
     # an adjoint of 0 stays 0, whatever the rule says
     known = any(type(g) is not float or g for g in seeds)
-    found = call.rule(seeds, operands if recorded else None) if known else [0.0] * len(operands)
-    pairs = zip(operands, found, strict=True)
+    terms = call.rule(seeds, operands if recorded else None) if known else [0.0] * len(operands)
+    pairs = zip(operands, terms, strict=True)
     return [(x, _Term(g)) for x, g in pairs if type(x) is not float]

@@ -295,3 +295,15 @@ def test_calls_of_calls_each_run_their_pullback_once():
     ours, rows = mg.grad(chain(f, g))(AT), mg.grad(chain(by_rows, by_rows))(AT)
     np.testing.assert_allclose(ours, rows, rtol=1e-13)
     assert (len(runs), len(more)) == (2, 1)
+
+
+def test_a_result_that_is_nan_has_the_slopes_of_the_rule():
+    """A NaN is not equal to itself, so the call of a result is found by its identity."""
+    f = mg.custom_vjp(lambda x: [math.nan, x * x])
+    f.defvjp(lambda x: (f(x), x), lambda x, g: (2 * x * g[0] + 2 * x * g[1],))
+    total = lambda x: f(x)[0] + f(x)[1]
+    assert mg.grad(total)(3.0) == 12.0
+    assert mg.grad(mg.grad(total))(3.0) == 4.0
+    assert mg.jvp(total, (3.0,), (1.0,))[1] == 12.0
+    y = f(mg.Value(3.0))
+    assert (y[0].partials, y[1].partials) == ((6.0,), (6.0,))
