@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from .. import primitives as rows
 from ..engine.value import Value
-from . import linalg
+from . import linalg, squares
 from .array import array_of, numbers, ours, plain
 from .ufuncs import each, matmul
 
@@ -420,18 +420,14 @@ BY_NUMPY = {
 
 WRITES = {np.copyto, np.putmask, np.place}
 
-REFUSED = {np.polyfit, np.roots, np.unwrap}
+REFUSED = {np.roots, np.unwrap}
 
 INSTEAD = {
-    "lstsq": "solve the normal equations: np.linalg.solve(A.T @ A, A.T @ b)",
-    "polyfit": "solve the normal equations of V = np.vander(x, degree + 1): "
-    "np.linalg.solve(V.T @ V, V.T @ y)",
-    "pinv": "of a tall matrix it is np.linalg.solve(A.T @ A, A.T)",
     "qr": "R is np.linalg.cholesky(A.T @ A).T, and Q is A @ np.linalg.inv(R)",
 }
 """What to write in place of a function that is refused."""
 
-SERVED = "there are solve, inv, det, slogdet, cholesky, matrix_power, norm and trace; "
+SERVED = "there are solve, lstsq, inv, det, slogdet, cholesky, matrix_power, norm and trace; "
 OTHERWISE = "of Values that are constants, call it on their numbers, x.data"
 
 OURS: dict[Any, Callable[..., Any]] = {
@@ -477,5 +473,8 @@ OURS: dict[Any, Callable[..., Any]] = {
     np.linalg.det: linalg.det,
     np.linalg.slogdet: linalg.slogdet,
     np.linalg.cholesky: linalg.cholesky,
+    np.linalg.lstsq: squares.lstsq,
+    np.linalg.pinv: squares.pinv,
+    np.polyfit: squares.polyfit,
 }
 """A function of NumPy's -> what serves it on arrays of Values."""

@@ -130,7 +130,7 @@ def _square(a: Any, who: str) -> Any:
     return a.astype(object)
 
 
-def _each(operate: Callable[..., Any], shape: tuple[int, ...], *stacks: Any) -> Any:
+def stacked(operate: Callable[..., Any], shape: tuple[int, ...], *stacks: Any) -> Any:
     """What ``operate`` returns, of this shape, for each matrix in the stacks."""
     stack = np.broadcast_shapes(*(x.shape[:-2] for x in stacks))
     stacks = tuple(np.broadcast_to(x, (*stack, *x.shape[-2:])) for x in stacks)
@@ -148,10 +148,10 @@ def solve(a: Any, b: Any) -> Any:
         raise ValueError(f"solve: shapes {a.shape} and {b.shape} do not go together")
     if a.ndim == 2:  # one matrix, factored once
         columns = np.moveaxis(right, -2, 0)
-        found = _solved(a, columns.reshape(len(a), -1)).reshape(columns.shape)
+        found = _solved(a, columns.reshape(len(a), -1 if len(a) else 0)).reshape(columns.shape)
         found = np.moveaxis(found, 0, -2)
     else:
-        found = _each(_solved, right.shape[-2:], a, right)
+        found = stacked(_solved, right.shape[-2:], a, right)
     return found[..., 0] if b.ndim == 1 else found
 
 
@@ -178,7 +178,7 @@ def _solved(a: Any, b: Any) -> Any:
 def inv(a: Any) -> Any:
     """``np.linalg.inv``."""
     a = _square(a, "inv")
-    return _each(lambda m: _solved(m, np.eye(len(m)).astype(object)), a.shape[-2:], a)
+    return stacked(lambda m: _solved(m, np.eye(len(m)).astype(object)), a.shape[-2:], a)
 
 
 def matrix_power(a: Any, n: int) -> Any:
@@ -197,7 +197,7 @@ def matrix_power(a: Any, n: int) -> Any:
 def det(a: Any) -> Any:
     """``np.linalg.det``. Its derivatives are right at a singular matrix, too."""
     a = _square(a, "det")
-    return _each(_det, (), a)
+    return stacked(_det, (), a)
 
 
 def _det(a: Any) -> Any:
@@ -229,7 +229,7 @@ def _by_products(a: Any) -> Any:
 def slogdet(a: Any) -> Any:
     """``np.linalg.slogdet``: the sign, which is a step, and log |det|."""
     a = _square(a, "slogdet")
-    found = _each(_slogdet, (2,), a)
+    found = stacked(_slogdet, (2,), a)
     return Slogdet(found[..., 0][()], found[..., 1][()])
 
 
@@ -246,7 +246,7 @@ def _slogdet(a: Any) -> list[Any]:
 def cholesky(a: Any, *, upper: bool = False) -> Any:
     """``np.linalg.cholesky``: L of a = L·Lᵀ, from the lower triangle (or the upper)."""
     a = _square(a, "cholesky")
-    found = _each(_cholesky, a.shape[-2:], np.swapaxes(a, -1, -2) if upper else a)
+    found = stacked(_cholesky, a.shape[-2:], np.swapaxes(a, -1, -2) if upper else a)
     return np.swapaxes(found, -1, -2) if upper else found
 
 

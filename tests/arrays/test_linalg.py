@@ -234,11 +234,9 @@ def test_derivatives_at_a_singular_matrix_are_right_to_the_third():
 @pytest.mark.parametrize(
     ("f", "error", "text"),
     [
-        (lambda a: np.linalg.lstsq(a, B), TypeError, r"linalg.lstsq takes floats.*solve\(A.T @ A"),
         (np.linalg.eigh, TypeError, r"linalg.eigh takes floats.*x.data"),
-        (np.linalg.svd, TypeError, r"linalg.svd takes floats.*there are solve, inv"),
+        (np.linalg.svd, TypeError, r"linalg.svd takes floats.*there are solve, lstsq, inv"),
         (np.linalg.qr, TypeError, r"linalg.qr takes floats.*np.linalg.cholesky"),
-        (np.linalg.pinv, TypeError, r"linalg.pinv takes floats.*np.linalg.solve"),
         (lambda a: np.linalg.solve(a, np.ones(3)), ValueError, r"\(4, 4\) and \(3,\) do not go"),
         (lambda a: np.linalg.solve(a, 1.0), ValueError, r"\(4, 4\) and \(\) do not go together"),
         (lambda a: np.linalg.det(a[:3]), np.linalg.LinAlgError, r"expected a square matrix, or a"),
