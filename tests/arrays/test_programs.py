@@ -25,7 +25,17 @@ def interp(x, xp, fp):
 
 
 def solve(A, B):
-    return np.array((mpmath.matrix(A.tolist()) ** -1 * mpmath.matrix(B.tolist())).tolist())
+    found = np.array((mpmath.matrix(A.tolist()) ** -1 * mpmath.matrix(B.tolist())).tolist())
+    return found if np.ndim(B) > 1 else found[:, 0]
+
+
+def slogdet(A):
+    return 1.0, mpmath.log(abs(mpmath.det(mpmath.matrix(A.tolist()))))
+
+
+def lstsq(A, b):
+    x = solve(A.T @ A, (A.T @ b)[:, None])[:, 0]
+    return x, np.array([np.sum((A @ x - b) ** 2)])
 
 
 class Exact:
@@ -35,7 +45,7 @@ class Exact:
         elementwise, (mpmath.exp, mpmath.log, mpmath.sqrt, mpmath.sin, mpmath.cos)
     )
     logaddexp = elementwise(lambda a, b: mpmath.log(mpmath.exp(a) + mpmath.exp(b)))
-    linalg = SimpleNamespace(solve=solve)
+    linalg = SimpleNamespace(solve=solve, slogdet=slogdet, lstsq=lstsq)
 
     def interp(self, x, xp, fp):
         return np.frompyfunc(lambda x: interp(x, xp, fp), 1, 1)(x)

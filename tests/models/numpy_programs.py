@@ -151,6 +151,28 @@ def lookup(np, theta):
     )
 
 
+def gaussian_process(np, theta):
+    """The marginal likelihood of a smooth function's values, and the variance beside them."""
+    x = np.linspace(0.0, 5.0, 20)
+    y = np.sin(x) + 0.1 * np.cos(7.0 * x)
+    size, width, noise = np.exp(theta[0]), np.exp(theta[1]), np.exp(theta[2])
+    kernel = lambda a, b: size * np.exp(-0.5 * (a[:, None] - b[None, :]) ** 2 / width)
+    K = kernel(x, x) + noise * np.eye(20)
+    weights = np.linalg.solve(K, y)
+    beside = kernel(np.array([2.6, 6.0]), x)
+    variance = size - np.sum(beside.T * np.linalg.solve(K, beside.T), axis=0)
+    return -0.5 * (y @ weights) - 0.5 * np.linalg.slogdet(K)[1] + np.sum(np.log(variance))
+
+
+def regression(np, theta):
+    """A curve of growth: its scale by least squares, inside of what is fitted by hand."""
+    t = np.linspace(0.0, 3.0, 8)
+    seen = np.array([0.3, 0.5, 0.9, 1.3, 1.6, 1.9, 2.0, 2.1])
+    basis = np.stack([t**0, 1 / (1 + np.exp(-theta[0] * (t - theta[1]))), np.exp(-t * theta[2])])
+    found, apart, *_ = np.linalg.lstsq(basis.T, seen)
+    return np.sum(apart) + 0.01 * np.sum(found**2)
+
+
 def momentum(prices):
     """How well a share's drift foretells its next return, with pandas."""
     prices = prices.assign(middle=(prices["high"] + prices["low"]) / 2)
@@ -170,6 +192,8 @@ PROGRAMS = {
     ode: [0.5, -0.3, 3.0, 0.2],
     table: [1.3, 0.4],
     rk45: [1.1, 0.4, 0.9, 0.3, 2.0, 1.5],
+    gaussian_process: [0.2, -0.1, -2.0],
+    regression: [1.5, 1.2, 0.4],
     lookup: [3.1, 270.0, 0.4, 0.03, 0.0, 2.0, 6.0],
 }
 PRICES = {"high": [10.2, 10.9, 11.3, 10.8, 11.9, 12.3], "low": [9.7, 10.1, 10.8, 10.2, 11.0, 11.9]}
