@@ -18,6 +18,7 @@ from ..namespaces.floats import real
 from ..transforms.containers import (
     Field,
     array_in,
+    has_fields,
     is_array,
     is_cached,
     is_store,
@@ -42,6 +43,8 @@ def leaf(x: Any, path: Path) -> Any:
     """
     if isinstance(x, Value):
         raise TypeError(no_value(path))
+    if isinstance(x, Mapping | list | tuple):
+        return None
     if is_array(x):
         return _batch(x, path)
     if getattr(getattr(x, "dtype", None), "kind", "f") in "biuf":
@@ -110,7 +113,7 @@ def structure(x: Any, path: Path, leaves: list[Any], leaf: Leaf = leaf) -> Any:
         leaves.append(found)
         return float
     each = parts(x) or []
-    fields = hasattr(x, "_fields") or not isinstance(x, Mapping | list | tuple)
+    fields = has_fields(x)
     inner = [
         structure(part, (*path, Field(key) if fields else key), leaves, leaf) for key, part in each
     ]

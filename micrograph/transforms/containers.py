@@ -29,11 +29,16 @@ def parts(x: Any) -> list[tuple[Any, Any]] | None:
     if isinstance(x, Mapping):
         return list(x.items())
     if isinstance(x, list | tuple):
-        return list(zip(getattr(x, "_fields", range(len(x))), x, strict=True))
+        return list(zip(getattr(type(x), "_fields", range(len(x))), x, strict=True))
     if dataclasses.is_dataclass(x) and not isinstance(x, type):
         fields = [(field.name, getattr(x, field.name)) for field in dataclasses.fields(x)]
         return [(name, part) for name, part in fields if _may_hold_numbers(part)]
     return None
+
+
+def has_fields(x: Any) -> bool:
+    """Whether the keys of a container's parts are names of fields."""
+    return hasattr(type(x), "_fields") or not isinstance(x, Mapping | list | tuple)
 
 
 def _may_hold_numbers(x: Any) -> bool:
@@ -72,6 +77,35 @@ def _apart(x: Any) -> Any:
     return found
 
 
+def _tuple_remade(x: Any, elements: Sequence[Any]) -> Any:
+    """A tuple like x, made without its own __new__, which may take other arguments."""
+    if hasattr(type(x), "n_sequence_fields"):  # one that is written in C, as time.struct_time
+        return type(x)(elements)
+    found = tuple.__new__(type(x), elements)
+    getattr(found, "__dict__", {}).update(getattr(x, "__dict__", {}))
+    return _uncached(found)
+
+
+def _uncached(x: Any) -> Any:
+    """x itself, without what its cached properties found."""
+    held = getattr(x, "__dict__", {})
+    for name in [name for name in held if is_cached(x, name)]:
+        del held[name]
+    return x
+
+
+def _frozen_remade(x: Any, changed: dict[Any, Any]) -> Any:
+    """A mapping like x, which can't be changed, with these parts."""
+    stores = [name for name, held in getattr(x, "__dict__", {}).items() if is_store(x, held)]
+    if not stores:
+        return type(x)(changed)
+    found = _uncached(copy.copy(x))
+    for name in stores:
+        store = getattr(x, name)
+        object.__setattr__(found, name, remade(store, [changed[key] for key in store]))
+    return found
+
+
 def remade(x: Any, elements: Sequence[Any]) -> Any:
     """A container like x with these parts. What else x holds, its copy holds as well.
 
@@ -79,18 +113,13 @@ def remade(x: Any, elements: Sequence[Any]) -> Any:
     """
     if type(x) is list or type(x) is tuple:
         return type(x)(elements)
-    if hasattr(x, "_fields"):
-        return x._make(elements)
-    if isinstance(x, tuple):
-        return type(x)(elements)
     if type(x) is dict:
         return dict(zip(x, elements, strict=True))
-    if isinstance(x, Mapping) and not hasattr(x, "__setitem__"):
-        return type(x)(dict(zip(x, elements, strict=True)))  # type: ignore[call-arg]  # it can't change
-    found = _apart(x)
-    held = getattr(found, "__dict__", {})
-    for name in [name for name in held if is_cached(x, name)]:
-        del held[name]
+    if isinstance(x, tuple):
+        return _tuple_remade(x, elements)
+    if isinstance(x, Mapping) and not hasattr(type(x), "__setitem__"):
+        return _frozen_remade(x, dict(zip(x, elements, strict=True)))
+    found = _uncached(_apart(x))
     if isinstance(x, list):
         found[:] = elements
     elif isinstance(x, Mapping):
@@ -103,8 +132,8 @@ def remade(x: Any, elements: Sequence[Any]) -> Any:
 
 
 def is_array(x: Any) -> bool:
-    """Whether x is an array, a Series or a DataFrame."""
-    if type(x) is Value or type(x) is float:
+    """Whether x is an array, a Series or a DataFrame. A mapping may have any attribute."""
+    if type(x) is Value or type(x) is float or isinstance(x, Mapping | list | tuple):
         return False
     return (hasattr(x, "dtype") and hasattr(x, "reshape") and hasattr(x, "__len__")) or (
         _is_pandas(x)
@@ -215,7 +244,7 @@ def walk(x: Any, what: str = "the argument is", path: Path = ()) -> Iterator[tup
             here = (*path, place) if place else path
             yield here, element if isinstance(element, Value) else _number(element, what, here)
     elif (found := parts(x)) is not None:
-        fields = hasattr(x, "_fields") or not isinstance(x, Mapping | list | tuple)
+        fields = has_fields(x)
         for key, part in found:
             yield from walk(part, what, (*path, Field(key) if fields else key))
     else:

@@ -15,7 +15,7 @@ from ..graph.rolled import Input, Whole, rolled
 from ..graph.simplify import may_be_unstable
 from ..namespaces.floats import real
 from ..namespaces.text import formula
-from .containers import Field, array_in, is_array, parts, remade, written
+from .containers import Field, array_in, has_fields, is_array, parts, remade, written
 from .guarded import Guarded
 from .run import _call, while_live
 
@@ -338,7 +338,7 @@ def _wrapped(x: Any, path: tuple[Any, ...], inputs: list[Input], vectors: bool) 
         )
     if vectors and type(x) in (list, tuple) and x and all(real(e) is not None for e in x):
         return _vector(x, [float(e) for e in x], None, name, inputs)
-    fields = hasattr(x, "_fields") or not isinstance(x, Mapping | list | tuple)
+    fields = has_fields(x)
     each = [
         (key, _wrapped(e, (*path, Field(key) if fields else key), inputs, vectors))
         for key, e in found

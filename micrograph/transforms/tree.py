@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -90,6 +90,8 @@ def _collect(x: Any, what: str, leaves: list[Any]) -> None:
     elif type(x) in (list, tuple):
         for part in x:
             _collect(part, what, leaves)
+    elif isinstance(x, Mapping):  # which may answer any attribute
+        leaves += [leaf for _, leaf in walk(x, what)]
     elif getattr(getattr(x, "dtype", None), "kind", "") == "f" and not hasattr(x, "mask"):
         leaves += array_in(x, what).ravel().tolist() if is_array(x) else [float(x)]
     else:

@@ -137,6 +137,70 @@ def test_a_mapping_that_keeps_its_parts_elsewhere_is_left_as_it_is(make):
     assert fast(make()) == 8.0
 
 
+class Attributes(dict):
+    """A dict whose keys are attributes, too: as many write it, with a KeyError for others."""
+
+    __getattr__ = dict.__getitem__
+
+
+class AnyAttribute(dict):
+    __getattr__ = dict.get
+
+
+@pytest.mark.parametrize("kind", [Attributes, AnyAttribute])
+def test_a_dict_may_answer_any_attribute(kind):
+    x = kind(w=kind(b=3.0), dtype=2.0, shape=[1.0])
+    f = lambda d: d.w.b**2 * d.dtype * d["shape"][0]
+    found = mg.grad(f)(x)
+    assert type(found) is type(found.w) is kind
+    assert found == mg.compile(f).grad(x) == {"w": {"b": 12.0}, "dtype": 9.0, "shape": [18.0]}
+    assert mg.trace(f, x)(x) == 18.0
+
+
+class Pair(tuple):
+    """A tuple that is made of two arguments."""
+
+    def __new__(cls, a, b):
+        return super().__new__(cls, (a, b))
+
+    @cached_property
+    def total(self):
+        return self[0] + self[1]
+
+
+class Fixed(collections.abc.Mapping):
+    """A mapping that can't be changed, made of more than its parts."""
+
+    def __init__(self, parts, *, unit):
+        self._parts, self.unit = dict(parts), unit
+
+    def __getitem__(self, key):
+        return self._parts[key]
+
+    def __iter__(self):
+        return iter(self._parts)
+
+    def __len__(self):
+        return len(self._parts)
+
+    @cached_property
+    def total(self):
+        return sum(self._parts.values())
+
+
+def test_a_container_is_remade_without_its_own_arguments():
+    x, f = Pair(1.0, 2.0), lambda p: p.total**2 * p[0]
+    assert x.total == 3.0  # which its copies find anew
+    for found in (mg.grad(f)(x), mg.compile(f).grad(x)):
+        assert (type(found), found) == (Pair, (15.0, 6.0))
+        assert found.total == 21.0
+    x, f = Fixed({"a": 1.0, "b": 2.0}, unit="m"), lambda p: p.total**2 * p["a"]
+    assert x.total == 3.0
+    found = mg.grad(f)(x)
+    assert (dict(found), found.unit, found.total) == ({"a": 15.0, "b": 6.0}, "m", 21.0)
+    assert dict(x) == {"a": 1.0, "b": 2.0}
+
+
 def test_a_label_beside_a_mapping_is_part_of_the_structure():
     x = MAPPINGS["around a dict"]()
     fast = mg.compile(lambda d: d["x"] * d["y"] * (2.0 if d.unit == "m" else 1.0))
