@@ -103,6 +103,7 @@ class Primitive:
             serve the engine.
 
     Example:
+        >>> from micrograph.core import Primitive
         >>> from micrograph.namespaces import FLOAT
         >>> square = Primitive("square", partials=lambda xp, y, x: (2 * x,))
         >>> square.arguments, square.partials_at(FLOAT, 9.0, [3.0])

@@ -53,8 +53,8 @@ def softmax(x: Any, axis: int = -1) -> Any:
     Example:
         >>> softmax([0.0, 0.0])
         [0.5, 0.5]
-        >>> x = rows.log(2.0), 0.0
-        >>> [round(y, 6) for y in softmax(list(x))]
+        >>> from micrograph import log
+        >>> [round(y, 6) for y in softmax([log(2.0), 0.0])]
         [0.666667, 0.333333]
     """
     weights = each(rows.exp, _below_largest(x, axis, "softmax"))
@@ -160,7 +160,8 @@ def norm(x: Any, ord: float = 2, axis: int | None = None) -> Any:  # noqa: A002 
     At 0 the slopes are 0.
 
     Example:
-        >>> norm([3.0, -4.0]), norm([3.0, -4.0], ord=1), norm([3.0, -4.0], ord=math.inf)
+        >>> from math import inf
+        >>> norm([3.0, -4.0]), norm([3.0, -4.0], ord=1), norm([3.0, -4.0], ord=inf)
         (5.0, 7.0, 4.0)
     """
     if isinstance(ord, str) or not hasattr(ord, "__float__"):

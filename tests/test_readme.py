@@ -1,8 +1,11 @@
 """The README: its examples print what they show, its picture is what the program draws."""
 
+import ast
+import builtins
 import doctest
 import re
 import shlex
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -32,6 +35,38 @@ def test_examples_in_the_docs(path, monkeypatch):
     monkeypatch.chdir(ROOT)
     found = doctest.testfile(str(path), module_relative=False, encoding="utf-8")
     assert (found.failed, found.attempted > 0) == (0, True)
+
+
+def entries():
+    """The objects of the reference, each with the public names of its module."""
+    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    found = r"^\.\. (?:currentmodule:: (\S+)|auto(?:class|function|exception):: ([\w.]+))"
+    place = ""
+    for module, path in re.findall(found, text, re.MULTILINE):
+        place = module or place
+        if path:
+            room, _, name = (path if "." in path else f"{place}.{path}").rpartition(".")
+            yield getattr(import_module(room), name), {*dir(builtins), *dir(import_module(place))}
+
+
+def test_examples_of_the_reference_import_what_they_use():
+    """Doctest lets them use what their module imports, and a reader does not have that."""
+    missing, examples = {}, 0
+    for thing, public in entries():
+        for found in doctest.DocTestFinder().find(thing, thing.__qualname__):
+            nodes = [*ast.walk(ast.parse("".join(x.source for x in found.examples)))]
+            known = {
+                x.id for x in nodes if isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store)
+            }
+            known |= {x.arg for x in nodes if isinstance(x, ast.arg)}
+            known |= {x.asname or x.name for x in nodes if isinstance(x, ast.alias)}
+            known |= {getattr(x, "name", None) for x in nodes}  # of def, class and except
+            used = {x.id for x in nodes if isinstance(x, ast.Name)}
+            if used - known - public:
+                missing[found.name] = used - known - public
+            examples += bool(found.examples)
+    assert missing == {}
+    assert examples > 90
 
 
 def test_it_imports_what_it_names():

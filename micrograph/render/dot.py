@@ -111,6 +111,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is not typed
             OSError: If the file can't be written.
 
         Example:
+            >>> from pathlib import Path
             >>> from tempfile import TemporaryDirectory
             >>> picture = draw(Value(2, "a") * 3)
             >>> with TemporaryDirectory() as folder:
