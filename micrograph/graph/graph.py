@@ -329,7 +329,7 @@ class Graph:
                 symbols can't go through.
 
         Cost:
-            Linear in the size of the graph: one reverse sweep over symbols.
+            One reverse sweep over symbols, linear in the size of the graph.
 
         Example:
             >>> from micrograph import Graph, Value
@@ -462,7 +462,7 @@ class Graph:
             ValueError: If a row is Python code, which a file can't hold.
 
         Cost:
-            Linear in the size of the graph: some 60 bytes a node.
+            Linear in the size of the graph, some 60 bytes a node.
 
         Example:
             >>> from micrograph import Graph, Value

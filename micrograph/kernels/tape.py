@@ -59,7 +59,7 @@ class Tape:
         slots: How many slots there are.
 
     Cost:
-        Linear in the size of the graph: some 3 µs a step.
+        Linear in the size of the graph, some 3 µs a step.
 
     Example:
         >>> from micrograph import Graph, Value
