@@ -59,6 +59,13 @@ for (const plot of document.querySelectorAll("div.cell_output img")) {
   else plot.addEventListener("load", () => fit(plot));
 }
 
+// Sphinx drops signs from what is searched for. So each of these is searched for as its word.
+const WORDS = { "∂": "derivative", "∇": "gradient", "√": "sqrt", "∞": "infinite" };
+if (typeof splitQuery !== "undefined") {
+  const split = splitQuery;
+  splitQuery = (query) => split(query.replace(/[∂∇√∞]/g, (sign) => ` ${WORDS[sign]} `));
+}
+
 // "--encoding" would be broken after its hyphens. In a table that may be, as its columns are narrow.
 for (const code of document.querySelectorAll("code")) {
   if (/^\S{1,20}$/.test(code.textContent) && !code.closest("td")) code.classList.add("short");

@@ -29,6 +29,7 @@ import numpy
 from accuracy import promise
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.addnodes import index
 from sphinx.util.docutils import SphinxDirective
 
 from micrograph import numpy as with_values
@@ -60,7 +61,20 @@ class Rows(SphinxDirective):
         lines += ["|---|---|---|---|---|---|"]
         rows = [row for row in TABLE.values() if row.public]
         lines += ["| {} |".format(" | ".join(_cells(row))) for row in rows]
-        return self.parse_text_to_nodes("\n".join(lines))
+        made = self.parse_text_to_nodes("\n".join(lines))
+        table = next(made[0].findall(nodes.table))
+        table["classes"].append("rows")
+        for row, line in zip(rows, next(table.findall(nodes.tbody)), strict=True):
+            self.enter(f"micrograph.{row.name}", line)
+        return made
+
+    def enter(self, name, line):
+        """Let the search, the index and links find a function in its line of the table."""
+        self.env.get_domain("py").note_object(name, "function", name, location=line)
+        line["ids"].append(name)
+        module, _, short = name.rpartition(".")
+        entry = ("single", f"{short}() (in module {module})", name, "", None)
+        line[0].insert(0, index(entries=[entry]))
 
 
 def _cells(row):
@@ -96,9 +110,19 @@ def _derivatives(row, operands):
     if any(len(text) > LEGIBLE for text in written.values()):
         return "in pieces: `help` says them"
     single, y = len(written) == 1 and not row.vectors, result(row)
-    return ", ".join(
+    told = "for two elements: " if row.vectors and _counts(row) else ""
+    return told + ", ".join(
         f"${d}$" if single else rf"$\partial {y} / \partial {x} = {d}$" for x, d in written.items()
     )
+
+
+def _counts(row):
+    """Whether a slope of a row of vectors is written differently for more elements."""
+    slopes = set()
+    for elements in ((1, 2), (1, 2, 3)):
+        operands = [Latex(f"{x}_{i}") for x in row.arguments for i in elements]
+        slopes.add(str(LATEX.convert(row.partials_at(LATEX, Latex("y"), operands)[0])))
+    return len(slopes) > 1
 
 
 class Rules(SphinxDirective):
@@ -237,10 +261,14 @@ class Drawn(SphinxDirective):
             exec("\n".join(lines), names)
             made = eval(last, names)
         svg = made.pipe("svg", encoding="utf-8") if hasattr(made, "pipe") else _plotted(made)
-        picture = svg[svg.index("<svg") :]
-        said = escape(self.options.get("alt", ""))
-        told = f' role="img" aria-label="{said}"' if said else ""
-        return [nodes.raw("", f'<div class="picture"{told}>{picture}</div>', format="html")]
+        return [_in_the_page(svg, self.options.get("alt", ""))]
+
+
+def _in_the_page(svg, said=""):
+    """An SVG as a part of the page, with the words that stand for it where nothing is seen."""
+    told = f' role="img" aria-label="{escape(said)}"' if said else ""
+    picture = svg[svg.index("<svg") :]
+    return nodes.raw("", f'<div class="picture"{told}>{picture}</div>', format="html")
 
 
 LEAST = 0.6
@@ -261,16 +289,18 @@ def _plotted(made):
 
 
 def show(app, tree, page):
-    """Put a notebook's SVG into its page, where it scales as far as it stays legible.
+    """Put a file's or a notebook's SVG into its page, where it scales as far as it stays legible.
 
     In an ``img`` the browser knows nothing of the least width that stands in the file.
     """
     for image in list(tree.findall(nodes.image)):
         path = Path(app.srcdir, image["uri"])
-        if path.suffix == ".svg" and isinstance(image.parent, nodes.container):
+        if path.suffix == ".svg":
             svg = path.read_text(encoding="utf-8")
-            picture = f'<div class="picture">{svg[svg.index("<svg") :]}</div>'
-            image.replace_self(nodes.raw("", picture, format="html"))
+            if isinstance(image.parent, nodes.container):  # what a notebook's cell shows
+                image.replace_self(_in_the_page(svg))
+            else:  # the picture is a paragraph of its own
+                image.parent.replace_self(_in_the_page(svg, image.get("alt", "")))
 
 
 def spaced(formula):
