@@ -36,6 +36,18 @@ SPLIT = """() => [...document.querySelectorAll("article math")].filter(x => {
 SMALL = """() => [...document.querySelectorAll("article img, div.picture > svg")].filter(x =>
     x.getBoundingClientRect().width < 0.55 * (x.naturalWidth ?? 4 / 3 * x.viewBox.baseVal.width)
 ).map(x => x.outerHTML.slice(0, 200))"""
+PALE = """() => {
+    const channels = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((c) => c / 255);
+    const light = (colour) => {
+        const [r, g, b] = channels(colour).map((c) => c > 0.04 ? ((c + 0.055) / 1.055) ** 2.4 : c / 12.92);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+    };
+    const page = light(getComputedStyle(document.body).backgroundColor);
+    return [...document.querySelectorAll("div.picture g.edge text")].filter((text) => {
+        const shown = light(getComputedStyle(text).fill);
+        return Math.max(shown, page) / Math.min(shown, page) < 4.5;
+    }).map((text) => text.textContent);
+}"""
 CODE = """() => [...document.querySelectorAll("div.highlight:has(> button.copy) > pre")].map(
     x => [x.textContent, codeOf(x.textContent)])"""
 
@@ -103,6 +115,15 @@ def test_help_keeps_its_columns_on_a_phone(browser):
     assert "pre" == page.locator(".highlight-text pre").first.evaluate(
         "x => getComputedStyle(x).whiteSpace"
     )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_stands_on_edges_is_legible(browser, scheme):
+    page = browser.new_page(color_scheme=scheme)
+    for name in ("index", "pictures", "notebooks/01_the_seed_graph"):
+        page.goto((SITE / f"{name}.html").as_uri())
+        assert page.locator("div.picture g.edge text").count()
+        assert page.evaluate(PALE) == []
 
 
 @pytest.mark.parametrize(
