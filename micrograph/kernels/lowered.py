@@ -11,7 +11,7 @@ from .tape import Tape
 from .threads import in_parts
 
 BLOCK, FEW, ROOM = 256, 16, 4_000_000
-"""A block has 256 points: half as many if it has at most 16 slots, and fewer beyond 4 MB of numbers.
+"""A block has 256 points; half of that if it has at most 16 slots, fewer beyond 4 MB of numbers.
 
 To begin a step takes as long as 20 points of it. With 256 points that no longer counts, even where
 the numbers outgrow a processor's first caches. A block of few slots stays in the first cache, and
