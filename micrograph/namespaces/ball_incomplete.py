@@ -9,6 +9,7 @@ mean may be off. So all derivatives are certified, in a and in x.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any
 
@@ -122,12 +123,13 @@ def _regularised(cap: int, s: Any, z: Any, upper: bool, side: int = 1) -> Any:
     far = z > 2 * s + ctx.prec  # there Arb's asymptotic series for Q is the shorter one
     bits = ctx.prec + 30 + (_lost(s, z) if z > s and not far else 0)
     bits += 3 * int(float((s + z + 2).log()))
-    if far or _is_long(s, z, bits):
+    length = LONGEST if far else _length(s, z, bits + cap)
+    if length == LONGEST:
         return _by_circle(cap, s, z, upper, side)
 
     def summed() -> Any:
         a = arb_series([s, 1])
-        y = (a * z.log() - z).exp() * (a + 1).rgamma() * _sum(a, z)
+        y = (a * z.log() - z).exp() * (a + 1).rgamma() * _sum(a, z, length)
         return side * (1 - y if upper else y)
 
     return at_precision(bits, cap, summed)
@@ -139,43 +141,42 @@ def _lost(s: Any, z: Any) -> int:
     return MOST if not rest > arb(2) ** -MOST else 1 + int(-math.log2(float(rest)))
 
 
-def _is_long(s: Any, z: Any, bits: int) -> bool:
-    """Whether the sum for P would take too long: whether its last term is not below 2^-bits.
+def _length(s: Any, z: Any, bits: float) -> int:
+    """After how many terms those of the sum for P are below 2^-bits; LONGEST if after more.
 
     The logarithm of the denominator, Σ log(s + k), is about the integral over k.
     """
     order = min(max(float(s), 1.0), HUGE)
-    each = 1 + float(z.log()) - math.log(order + LONGEST)
-    return LONGEST * each - order * math.log1p(LONGEST / order) > -bits * math.log(2)
+    end, rise = min(float(z), HUGE), 1 + float(z.log())
+
+    def is_small(k: int) -> bool:
+        size = k * (rise - math.log(order + k)) - order * math.log1p(k / order)
+        return end < order + k and size < -bits * math.log(2)
+
+    return bisect_left(range(LONGEST), True, key=is_small)
 
 
-def _sum(a: Any, z: Any) -> Any:
+def _sum(a: Any, z: Any, n: int) -> Any:
     """Σ zᵏ/((a + 1)·…·(a + k)), which is ₁F₁(1; a + 1; z), for a series a = s + t.
 
-    On the disc |a − s| ≤ r the terms are at most those for s − r. So by Cauchy's inequality the
-    j-th coefficient of the rest is at most the rest for s − r, divided by rʲ.
+    The terms up to the n-th are added by Horner's rule. On the disc |a − s| ≤ ½ the others are at
+    most those for s − ½, and these at most a geometric series. So by Cauchy's inequality the j-th
+    coefficient of the rest is at most the sum of that series, times 2ʲ.
 
     Raises:
-        Undecided: If the sum would take too long.
+        Undecided: If the terms do not fall from the n-th on.
     """
     s, cap = a[0], ctx.cap
-    r = s.abs_lower() / 2 if s < 1 else arb(0.5)
-    enough = arb(2) ** -ctx.prec * r ** (cap - 1)
-    term = total = arb_series([1]) if cap > 1 else arb(1)
-    bound, k = arb(1), 0
-    while True:
-        k += 1
-        if k > LONGEST:
-            raise Undecided
-        term = term * z / (a + k) if cap > 1 else term * z / (s + k)
-        total += term
-        ratio = (z / (s - r + k)).abs_upper()
-        bound = (bound * ratio).abs_upper()
-        if ratio < 1 and bound * ratio / (1 - ratio) < enough:
-            break
-    rest = (bound * ratio / (1 - ratio)).abs_upper()
-    off = [arb(0, (rest / r**j).abs_upper()) for j in range(cap)]
-    return total + (arb_series(off) if cap > 1 else off[0])
+    order = a if cap > 1 else s
+    total = arb(1)
+    for k in range(n, 0, -1):
+        total = total * z / (order + k) + 1
+    least = s - 0.5
+    ratio = z / (least + n + 2)
+    if not ratio < 1:
+        raise Undecided
+    rest = z ** (n + 1) / (least + 1).rising(n + 1) / (1 - ratio)
+    return total + arb_series([arb(0, (rest * 2**j).abs_upper()) for j in range(cap)], cap)
 
 
 def _by_circle(cap: int, s: Any, z: Any, upper: bool, side: int) -> Any:

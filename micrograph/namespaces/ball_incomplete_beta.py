@@ -1,20 +1,34 @@
 """The incomplete beta function on power series of balls, and its derivatives in a and b.
 
-All come from the series of ``special/beta_series.py``, whose terms are series themselves. What its
-rest adds to a coefficient is bounded by Cauchy's inequality: on small discs around all operands the
-terms are at most those of a geometric series. So all derivatives are certified, in a, b and x.
+If a and b move, FLINT's hypergeometric series serves, whose parameters are series themselves, with
+a bound on its rest. In x the series is that of the density. So all derivatives are certified, in a,
+b and x.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from functools import lru_cache
 from typing import Any
 
 from ..special import beta_series, incomplete_beta
-from .series import NAN, Ball, Undecided, arb, arb_series, at_precision, ctx, series_of, whole
+from .series import (
+    NAN,
+    Ball,
+    Undecided,
+    acb_series,
+    arb,
+    arb_poly,
+    arb_series,
+    at_precision,
+    ctx,
+    series_of,
+    whole,
+)
 
-DISC = 0.25  # by how much a and b may vary at most, where the rest is bounded
 LONGEST = 16_384  # terms
+MORE = 32  # bits more by which the rest of a sum should be small, since slopes lose some
 HUGE = 1e300  # beyond it an estimate on floats would overflow
 MOST = 1_300  # bits: a float that is smaller than 2^-MOST is 0
 
@@ -27,31 +41,65 @@ def betainc(a: Any, b: Any, x: Any) -> Ball:
 def betainc_slope(k: Any, a: Any, b: Any, x: Any) -> Ball:
     """The derivative of Iₓ(a, b) in a and b that k says."""
     m, n = incomplete_beta.orders(whole(k))
-    s, t, end = series_of(a), series_of(b), series_of(x)
-    if not _is_inside(s[0], t[0], end[0]):
-        return Ball(arb_series([NAN] * ctx.cap))
-    if end[0].is_zero() or end[0] == 1:
-        exact = [end[0] if m + n == 0 else arb(0)]
-        return Ball(arb_series(exact + [NAN] * (ctx.cap - 1) * (end.length() > 1)))
-    lower, upper = (m, n, s, t, end), (n, m, t, s, 1 - end)
-    smaller, other = (lower, upper) if end[0] * (s[0] + t[0]) <= s[0] else (upper, lower)
-    # the larger share loses digits
-    side = smaller if _length(*smaller[2:]) <= 4 * _length(*other[2:]) else other
-    y = _share(*side)
-    if side is lower:
-        return Ball(y)
-    return Ball(-y if m + n else 1 - y)
+    return Ball(_slope(m, n, series_of(a), series_of(b), series_of(x)))
+
+
+def _slope(m: int, n: int, a: Any, b: Any, x: Any) -> Any:
+    """The same, as a series in t. But for t = 0 it is the integral of its derivative in t."""
+    if not _is_inside(a[0], b[0], x[0]):
+        return arb_series([NAN] * ctx.cap)
+    if x[0].is_zero() or x[0] == 1:
+        exact = [x[0] if m + n == 0 else arb(0)]
+        return arb_series(exact + [NAN] * (ctx.cap - 1) * (x.length() > 1))
+    turning = a.length() > 1 or b.length() > 1
+    if not m + n and turning:
+        return _integral(a, b, x)
+    here = at_precision(ctx.prec, m + n + 1, lambda: _at(m, n, a[0], b[0], arb_series([x[0]])))
+    if ctx.cap == 1 or not (turning or x.length() > 1):
+        return arb_series([here])
+
+    def rise() -> Any:
+        found = [
+            side(m + i, n + j, a, b, x) * operand.derivative()
+            for side, i, j, operand in ((_slope, 1, 0, a), (_slope, 0, 1, b), (_density, 0, 0, x))
+            if operand.length() > 1
+        ]
+        return sum(found, arb_series([0]))
+
+    return here + at_precision(ctx.prec, ctx.cap - 1, rise).integral()
+
+
+def _at(m: int, n: int, a: Any, b: Any, x: Any) -> Any:
+    """The derivative at numbers, from series in which a and b move together.
+
+    If a moves by t and b by r·t, then the term of order m + n is a polynomial in r. Its n-th
+    coefficient is the derivative, but for m!·n!.
+    """
+
+    def moved(i: int, j: int) -> Any:
+        return _integral(arb_series([a, i]), arb_series([b, j]), x)[m + n]
+
+    if not n:
+        return moved(1, 0) * math.factorial(m)
+    if not m:
+        return moved(0, 1) * math.factorial(n)
+    rates = range(m + n + 1)
+    found = arb_poly.interpolate(list(map(arb, rates)), [moved(1, r) for r in rates])
+    return found[n] * math.factorial(m) * math.factorial(n)
 
 
 def betainc_density(k: Any, a: Any, b: Any, x: Any) -> Ball:
     """The derivative in a and b, that k says, of the density xᵃ⁻¹·(1 − x)ᵇ⁻¹/B(a, b)."""
     m, n = incomplete_beta.orders(whole(k))
-    s, t, end = series_of(a), series_of(b), series_of(x)
-    if not _is_inside(s[0], t[0], end[0]) or end[0].is_zero() or end[0] == 1:
-        return Ball(arb_series([NAN] * ctx.cap))
-    powers = incomplete_beta.bell(m, n, _cumulants(m, n, s, t, end))
-    y = incomplete_beta.shifted(m, n, s, t, 1, 1, powers)
-    return Ball(y * _factor(s, t, end) / (end * (1 - end)))
+    return Ball(_density(m, n, series_of(a), series_of(b), series_of(x)))
+
+
+def _density(m: int, n: int, a: Any, b: Any, x: Any) -> Any:
+    if not _is_inside(a[0], b[0], x[0]) or x[0].is_zero() or x[0] == 1:
+        return arb_series([NAN] * ctx.cap)
+    powers = incomplete_beta.bell(m, n, _cumulants(m, n, a, b, x))
+    y = incomplete_beta.shifted(m, n, a, b, 1, 1, powers)
+    return y * _factor(a, b, x) / (x * (1 - x))
 
 
 def _is_inside(a: Any, b: Any, x: Any) -> bool:
@@ -83,79 +131,56 @@ def _polygamma(n: int, s: Any) -> Any:
 
 
 def _length(a: Any, b: Any, p: Any, bits: float | None = None) -> float:
-    """How many terms the series for p takes, up to a power of 2; ∞ if it would be too long.
+    """After how many terms those of the series for p are below 2^-bits; ∞ if after too many."""
+    return _estimated(float(a[0]), float(b[0]), float(p[0]), ctx.prec if bits is None else bits)
+
+
+@lru_cache(32)  # the value and all slopes at a point ask for the same
+def _estimated(a: float, b: float, p: float, bits: float) -> float:
+    """The same for floats.
 
     The logarithm of a term is one of gamma functions, and Σ log(s + k) is about the integral over
     k.
     """
-    order, total = (min(max(float(x), 1 / HUGE), HUGE) for x in (a[0] + 1, a[0] + b[0]))
-    each = float(p[0].log())
-    last, k = -(ctx.prec if bits is None else bits) * math.log(2), 16
-    while k <= LONGEST:
+    order, total = (min(max(x, 1 / HUGE), HUGE) for x in (a + 1, a + b))
+    each, last = math.log(max(p, math.ulp(0.0))), -bits * math.log(2)
+
+    def is_small(k: int) -> bool:
         numerator = total * math.log1p(k / total) + k * math.log(total + k)
         denominator = order * math.log1p(k / order) + k * math.log(order + k)
-        if numerator - denominator + k * each < last:
-            return k
-        k *= 2
-    return math.inf
+        falls = (total + k) * p < order + k  # from here on
+        return falls and numerator - denominator + k * each < last
+
+    k = bisect_left(range(2 * LONGEST), True, key=is_small)
+    return k if k < 2 * LONGEST else math.inf
 
 
-def _share(m: int, n: int, a: Any, b: Any, p: Any) -> Any:
-    """The derivative of the integral up to p."""
-    factor = _factor(a, b, p)
-    y = beta_series.derivative(m, n, _sums(m, n, a, b, p, factor), a, b, _cumulants(m, n, a, b, p))
-    return y * factor
+def _integral(a: Any, b: Any, x: Any) -> Any:
+    """Iₓ(a, b) as a series, for 0 < x < 1: the integral up to x, or 1 less the one from x on."""
+    lower, upper = (a, b, x), (b, a, 1 - x)
+    smaller, other = (lower, upper) if x[0] * (a[0] + b[0]) <= a[0] else (upper, lower)
+    # the larger share loses digits
+    side = smaller if _length(*smaller) <= 16 * _length(*other) else other
+    return _share(*side) if side is lower else 1 - _share(*side)
 
 
-def _sums(m: int, n: int, a: Any, b: Any, p: Any, factor: Any) -> Any:
-    """Σ (a + b)ₖ/(a + 1)ₖ·pᵏ, a bivariate polynomial of series.
+def _share(a: Any, b: Any, p: Any) -> Any:
+    """The integral up to p.
 
-    Args:
-        m: The highest power of the change of a.
-        n: The highest power of the change of b.
-        a: The power of t.
-        b: The power of 1 − t.
-        p: The end of the integral.
-        factor: What the sums will be multiplied by. If it is tiny, a rough sum is enough.
+    The sum is Σ (a + b)ₖ/(a + 1)ₖ·pᵏ, which is ₂F₁(a + b, 1; a + 1; p). FLINT adds as many terms
+    as it is told, and to each coefficient a bound on the rest. So any number of terms is certified,
+    and the number only says how narrow the balls are. If the factor is tiny, few are enough.
 
     Raises:
         Undecided: If the sum would take too long.
     """
-    size = max((_size(s) for s in (a, b)), default=arb(0))
-    inner = min(p[0].abs_lower(), (1 - p[0]).abs_lower()) / 4
-    radius = arb(min(1.0, DISC / (float(size) + 1), float(inner) / (float(_size(p)) + 1e-300)))
-    radius *= 0.99  # for what the floats were rounded by
-    # the discs: t varies by the radius, ε and δ by DISC
-    most, least = (a[0] + b[0] + 4 * DISC).upper(), (a[0] - 2 * DISC).lower()
-    furthest = (p[0] + radius * _size(p)).abs_upper()
-    scale = radius ** -(ctx.cap - 1) * arb(DISC) ** -(m + n)
+    factor = _factor(a, b, p)
     largest = max((c.abs_upper() for c in factor.coeffs()), default=arb(0))
     needed = MOST + float(largest.log()) / math.log(2) if largest > 0 else 0
     bits = int(min(ctx.prec, max(needed, -MOST)))
-    enough = arb(2) ** -bits
-    if bits > 0 and _length(a, b, p, bits) == math.inf:
+    terms = _length(a, b, p, bits + MORE)
+    if terms > (LONGEST if bits > 0 else 2 * LONGEST):
         raise Undecided
-    sums = [[arb_series([0]) for _ in range(n + 1)] for _ in range(m + 1)]
-    bound = arb(1)
-    for k, term in enumerate(beta_series.term_by_term(m, n, a, b, p, arb_series([1]))):
-        if k > 2 * LONGEST:
-            raise Undecided
-        ratio = (most + k) * furthest / (least + 1 + k)  # of the next bound to this one
-        tail = ratio if ratio > furthest else furthest  # the ratios go from it towards furthest
-        if tail < 1 and bound / (1 - tail) * scale < enough:
-            break
-        for i in range(m + 1):
-            for j in range(n + 1):
-                sums[i][j] += term[i][j]
-        bound = (bound * ratio).abs_upper()
-    rest = (bound / (1 - tail)).abs_upper()
-    for i in range(m + 1):
-        for j in range(n + 1):
-            off = [rest / radius**d / arb(DISC) ** (i + j) for d in range(ctx.cap)]
-            sums[i][j] += arb_series([arb(0, y.abs_upper()) for y in off])
-    return sums
-
-
-def _size(s: Any) -> Any:
-    """The sum of the absolute coefficients from the first power on."""
-    return sum((c.abs_upper() for c in s.coeffs()[1:]), arb(0)).abs_upper()
+    above, below = [acb_series(a + b), acb_series([1])], [acb_series(a + 1)]
+    y = acb_series.hypgeom(above, below, acb_series(p), int(terms) + ctx.cap)
+    return b * factor * arb_series([c.real for c in y.coeffs()], ctx.cap)

@@ -22,7 +22,9 @@ from .text import to_install
 try:
     # ball.py takes them from here, so that a missing package is told in this sentence alone
     from flint import acb as acb
+    from flint import acb_series as acb_series
     from flint import arb as arb
+    from flint import arb_poly as arb_poly
     from flint import arb_series as arb_series
     from flint import ctx as ctx
 except ImportError as error:

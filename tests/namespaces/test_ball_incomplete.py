@@ -1,11 +1,14 @@
 """The incomplete functions on balls: what is computed in two ways has balls that overlap."""
 
+import mpmath
 from flint import arb, arb_series
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from micrograph.namespaces import ball_incomplete, ball_incomplete_beta
+from micrograph.namespaces.mpmath import MPMATH
 from micrograph.namespaces.series import Undecided, at_precision
+from micrograph.special import incomplete_beta
 
 sizes = st.floats(-3, 3).map(lambda e: 10**e)
 bits = st.sampled_from([60, 170, 400])
@@ -40,13 +43,65 @@ def test_both_shares_of_the_incomplete_beta_function_add_up_to_1(operands, p, bi
         numbers = enumerate([*operands, p])
         a, b, x = (arb_series([y, 1] if k == place else [y]) for k, y in numbers)
         share = ball_incomplete_beta._share
-        return share(0, 0, a, b, x), 1 - share(0, 0, b, a, 1 - x)
+        return share(a, b, x), 1 - share(b, a, 1 - x)
 
     try:
         one, other = at_precision(bits, 3, both)
     except Undecided:
         assume(False)
     assert overlap(one, other, 3)
+
+
+@given(a=sizes, b=sizes, p=st.floats(0.001, 0.999), bits=bits)
+def test_the_incomplete_beta_function_is_the_integral_of_its_density(a, b, p, bits):
+    """In x alone it is computed so. The other series is FLINT's, whose argument moves."""
+
+    def both():
+        s, t, x = arb_series([a]), arb_series([b]), arb_series([p, 1])
+        return ball_incomplete_beta.betainc(s, t, x).series, ball_incomplete_beta._integral(s, t, x)
+
+    try:
+        one, other = at_precision(bits, 4, both)
+    except Undecided:
+        assume(False)
+    assert overlap(one, other, 4)
+
+
+@given(
+    operands=st.tuples(*[st.floats(-1.5, 1.5).map(lambda e: 10**e)] * 2, st.floats(0.05, 0.95)),
+    ways=st.tuples(*[st.sampled_from([0, 1, -2])] * 3),
+    k=st.integers(0, 5),
+)
+@settings(max_examples=20)
+def test_derivatives_of_the_incomplete_beta_function_agree_with_mpmath(operands, ways, k):
+    """Its own, and along any way the slope of each: Σ of the partials."""
+    m, n = incomplete_beta.orders(k)
+    above = [(m + n + 1) * (m + n + 2) // 2 + n, (m + n + 1) * (m + n + 2) // 2 + n + 1]
+
+    def both():
+        series = [arb_series([y, way]) for y, way in zip(operands, ways, strict=True)]
+        return ball_incomplete_beta.betainc_slope(k, *series).series
+
+    try:
+        found = at_precision(300, 2, both)
+    except Undecided:
+        assume(False)
+    with mpmath.workdps(60):
+        numbers = list(map(mpmath.mpf, operands))
+        true = MPMATH.betainc_slope(k, *numbers)
+        slopes = [
+            *(MPMATH.betainc_slope(i, *numbers) for i in above),
+            MPMATH.betainc_density(k, *numbers),
+        ]
+        slope = sum(way * d for way, d in zip(ways, slopes, strict=True))
+        size = max(abs(d) for d in slopes)
+
+    def agree(got, expected, scale):
+        off = abs(got - arb(mpmath.nstr(expected, 55)))
+        return got.is_finite() and off < arb(mpmath.nstr(scale, 20)) * arb(10) ** -40
+
+    assert at_precision(300, 2, lambda: agree(found[0], true, abs(true)))
+    assert at_precision(300, 2, lambda: agree(found[1], slope, size))
 
 
 def test_a_share_that_is_0_to_every_float_is_known_without_a_long_sum():
