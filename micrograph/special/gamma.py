@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from decimal import Context, Decimal, localcontext
+from decimal import Context, Decimal, getcontext, localcontext
 from functools import lru_cache
 from typing import Any
 
@@ -157,8 +157,21 @@ def in_decimals(n: int, x: float | Decimal, context: Context = FORTY_DIGITS) -> 
 @lru_cache(32)  # partials by several operands ask for the same numbers
 def _in_decimals(n: int, x: Decimal, digits: int) -> Decimal:
     with localcontext(Context(prec=digits)):
-        y = sum(_terms(n, x, 60 + 10 * n, Decimal.ln), Decimal(0))
+        y = sum(_terms(n, x, 60 + 10 * n, ln), Decimal(0))
         return y if n % 2 else -y
+
+
+def ln(x: Decimal) -> Decimal:
+    """log x in the present context, to 39 decimals at least.
+
+    One step of Halley's method from a float, which is off by d, leaves d³/12. With up to 60 digits
+    that takes half the time of ``Decimal.ln``.
+    """
+    if getcontext().prec > 60:
+        return x.ln()
+    near = Decimal(math.log(x))
+    y = near.exp()
+    return near + 2 * (x - y) / (x + y)
 
 
 def _terms(n: int, x: Any, far: int, log: Callable[[Any], Any]) -> Iterator[Any]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from decimal import Context, Decimal, localcontext
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -52,6 +53,7 @@ def nodes(*ends: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 PLACES, WEIGHTS = nodes(0.0, 0.2, 1.0)
 HIGHEST = 5.0  # the highest derivative in a
+KEPT = 32  # results: a value and its partials share a factor, and each sweep asks for the same
 DEPTH = 45.0  # the integrals end where the integrand is exp(−45)
 EXPONENTIAL = tuple(1 / math.factorial(k) for k in range(2, 20))  # (exp(t) − 1 − t)/t²
 
@@ -76,6 +78,7 @@ def gammaincc(a: float, x: float) -> float:
     return _shares(a, x)[1]
 
 
+@lru_cache(KEPT)
 def _shares(a: float, x: float) -> tuple[float, float]:
     """P(a, x) and Q(a, x). The smaller one is computed, if that is more accurate."""
     if not (a > 0 and x >= 0) or a == x == math.inf:
@@ -109,6 +112,7 @@ def _is_near(a: float, x: float) -> bool:
     return x <= 0.5 or (x <= 1 and x < a)
 
 
+@lru_cache(KEPT)
 def gammainc_slope(n: float, a: float, x: float) -> float:
     """∂ⁿP(a, x)/∂aⁿ.
 
@@ -139,6 +143,7 @@ def gammainc_slope(n: float, a: float, x: float) -> float:
     return -up * factor * share
 
 
+@lru_cache(KEPT)
 def gammainc_density(n: float, a: float, x: float) -> float:
     """∂ⁿ/∂aⁿ of the density xᵃ⁻¹·exp(−x)/Γ(a), which is ∂P(a, x)/∂x.
 
@@ -194,7 +199,7 @@ def _cumulants(n: int, a: float, x: float, more: int) -> list[float]:
     if not n:
         return []
     with localcontext(_enough(a, x)) as digits:
-        first = float(Decimal(x).ln() - gamma.in_decimals(0, Decimal(a) + more, digits))
+        first = float(gamma.ln(Decimal(x)) - gamma.in_decimals(0, Decimal(a) + more, digits))
     return [first, *(-gamma.polygamma(float(k), a + more) for k in range(1, n))]
 
 
@@ -203,11 +208,12 @@ def _enough(a: float, x: float) -> Context:
     return Context(prec=40 + max(0, *(math.frexp(t)[1] // 3 for t in (a, x))))
 
 
+@lru_cache(KEPT)
 def _factor(a: float, x: float, less: int = 0, more: int = 0) -> float:
     """xᵃ⁺ˡᵉˢˢ·exp(−x)/Γ(a + more)."""
     with localcontext(_enough(a, x)) as digits:
         order = Decimal(a)
-        power = (order + less) * Decimal(x).ln() - Decimal(x)
+        power = (order + less) * gamma.ln(Decimal(x)) - Decimal(x)
         return exponential(power - gamma.in_decimals(-1, order + more, digits))
 
 
@@ -215,7 +221,7 @@ def _power(a: float, x: float) -> float:
     """xᵃ/Γ(a + 1)."""
     with localcontext(_enough(a, x)) as digits:
         order = Decimal(a)
-        return exponential(order * Decimal(x).ln() - gamma.in_decimals(-1, order + 1, digits))
+        return exponential(order * gamma.ln(Decimal(x)) - gamma.in_decimals(-1, order + 1, digits))
 
 
 def _log_power(a: float, x: float) -> float:
@@ -256,15 +262,20 @@ def _integral(a: float, x: float, up: int, weight: Callable[[float], float]) -> 
         up: 1 for the integral from x to ∞, −1 for that from 0 to x.
         weight: The factor of the integrand.
     """
+    end, found = _nodes(a, x, up)
+    return end * math.fsum(w * weight(v) * y for w, v, y in found)
+
+
+@lru_cache(KEPT)
+def _nodes(a: float, x: float, up: int) -> tuple[float, list[tuple[float, float, float]]]:
+    """Where the integral ends, and for each node its weight, v and exp(−φ(v))."""
     slope = up * (x - a)
     end = 2 * DEPTH / (slope + math.hypot(slope, math.sqrt(2 * DEPTH) * math.sqrt(x)))
     for _ in range(12):  # Newton's method, for a convex function
         rise = slope + up * x * math.expm1(up * end)
         end -= (slope * end + x * beyond(up * end) - DEPTH) / rise
-    return end * math.fsum(
-        w * weight(v) * math.exp(-slope * v - x * beyond(up * v))
-        for v, w in ((end * t, w) for t, w in zip(PLACES, WEIGHTS, strict=True))
-    )
+    places = ((w, end * t) for t, w in zip(PLACES, WEIGHTS, strict=True))
+    return end, [(w, v, math.exp(-slope * v - x * beyond(up * v))) for w, v in places]
 
 
 def beyond(t: float) -> float:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from decimal import Context, Decimal, localcontext
+from functools import lru_cache
 from typing import Any
 
 from . import gamma
@@ -28,6 +29,7 @@ from .incomplete import DEPTH, beyond, exponential, nodes
 HIGHEST = 3  # the highest derivative: in a, in b, or in both together
 LAST = 9.0  # the number k of ∂³/∂b³
 PLACES, WEIGHTS = nodes(0.0, 0.1, 0.4, 1.0)
+KEPT = 32  # results: a value and its partials share a factor, and each sweep asks for the same
 TERMS = 60  # of the power series, which is at least as good as one of powers of ½
 
 Cumulants = Sequence[Sequence[Any]]
@@ -59,6 +61,7 @@ def _within(a: float, b: float) -> tuple[float, float]:
     return a, b
 
 
+@lru_cache(KEPT)
 def _shares(a: float, b: float, p: float) -> tuple[float, float]:
     """The integral from 0 to p, and that from p to 1. The smaller one is computed, where it may."""
     if is_near(a, b, p):
@@ -115,6 +118,7 @@ def betainc_slope(k: float, a: float, b: float, x: float) -> float:
     return _slope(m, n, a, b, x) if x <= 0.5 else -_slope(n, m, b, a, 1 - x)
 
 
+@lru_cache(KEPT)
 def _slope(m: int, n: int, a: float, b: float, p: float) -> float:
     if is_near(a, b, p):  # by Leibniz's rule
         more = _shift(n, b, a)
@@ -147,6 +151,7 @@ def _shift(n: int, a: float, b: float) -> int:
     return 1 if n > 1 and a < 1 and a < b else 0
 
 
+@lru_cache(KEPT)
 def betainc_density(k: float, a: float, b: float, x: float) -> float:
     """The derivative in a and b, that k says, of the density xᵃ⁻¹·(1 − x)ᵇ⁻¹/B(a, b).
 
@@ -238,7 +243,7 @@ def _cumulants(
         if not i:
             y -= gamma.in_decimals(k, Decimal(b) + in_b, digits)
         if i + j == 1 and (i or both):
-            y += Decimal(p).ln() if i else (1 - Decimal(p)).ln()
+            y += gamma.ln(Decimal(p)) if i else gamma.ln(1 - Decimal(p))
         return float(y)
 
     with localcontext(digits):
@@ -251,6 +256,7 @@ def _enough(a: float, b: float, p: float) -> Context:
     return Context(prec=45 + max(0, *(math.frexp(t)[1] // 3 for t in (a, b, 1 / least))))
 
 
+@lru_cache(KEPT)
 def _factor(a: float, b: float, p: float, both: int, in_a: int, in_b: int) -> float:
     """pᵃ·(1 − p)ᵇ·Γ(a + b)/(Γ(a + in_a)·Γ(b + in_b)), without (1 − p)ᵇ if ``both`` is 0."""
     with localcontext(_enough(a, b, p)) as digits:
@@ -262,7 +268,7 @@ def _factor(a: float, b: float, p: float, both: int, in_a: int, in_b: int) -> fl
 def _log_factor(
     a: Decimal, b: Decimal, p: Decimal, both: int, in_a: int, in_b: int, digits: Context
 ) -> Decimal:
-    y = a * p.ln() + (b * (1 - p).ln() if both else 0)
+    y = a * gamma.ln(p) + (b * gamma.ln(1 - p) if both else 0)
     y += gamma.in_decimals(-1, a + b, digits)
     return y - gamma.in_decimals(-1, a + in_a, digits) - gamma.in_decimals(-1, b + in_b, digits)
 
@@ -275,7 +281,7 @@ def _log_power(a: float, b: float, p: float) -> float:
             return float(_log_factor(s, t, end, 0, 1, 0, digits))
         slopes = [gamma.in_decimals(k, t + 1, digits) - gamma.in_decimals(k, Decimal(1), digits)
                   for k in (0, 1)]  # fmt: skip
-        return float(s * (end.ln() + slopes[0] + s * slopes[1] / 2)) - math.log1p(a / b)
+        return float(s * (gamma.ln(end) + slopes[0] + s * slopes[1] / 2)) - math.log1p(a / b)
 
 
 def series(i: int, j: int, a: Any, b: Any, p: Any) -> Any:
@@ -303,6 +309,13 @@ def _integral(
         up: 1 for the integral from p to 1, −1 for that from 0 to p.
         weight: The factor of the integrand: of log(t/p) and of log((1 − t)/(1 − p)).
     """
+    end, found = _nodes(a, b, p, up)
+    return end * math.fsum(y * weight(low, high) for y, low, high in found)
+
+
+@lru_cache(KEPT)
+def _nodes(a: float, b: float, p: float, up: int) -> tuple[float, list[tuple[float, float, float]]]:
+    """Where the integral ends, and for each node exp(−φ) and what its weight is of."""
     with localcontext(_enough(a, b, p)):
         slope = up * float(Decimal(p) * (Decimal(a) + Decimal(b)) - Decimal(a))
     both, root = a + b, math.sqrt(2 * DEPTH * p * (1 - p)) * math.sqrt(a + b)
@@ -311,13 +324,13 @@ def _integral(
         more = math.expm1(up * end)
         rise = slope + up * both * p * (1 - p) * (more / (1 + p * more))
         end -= (slope * end + both * bend(p, up * end) - DEPTH) / rise
-    terms = []
+    found = []
     for share, w in zip(PLACES, WEIGHTS, strict=True):
         v = end * share
         down = math.log1p(p * math.expm1(up * v))
         y = math.exp(-slope * v - both * bend(p, up * v))
-        terms.append(w * y * weight(up * v - down, -down))
-    return end * math.fsum(terms)
+        found.append((w * y, up * v - down, -down))
+    return end, found
 
 
 def bend(p: float, w: float) -> float:
