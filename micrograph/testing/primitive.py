@@ -22,7 +22,7 @@ from . import truth
 from .computed import first_order, higher_order
 from .judge import Kinks, digits
 from .points import VECTOR, points
-from .recorded import alone
+from .recorded import Recorded, alone
 from .report import GradientError, Inconclusive, guilty
 from .rule import Pair, at_kink, examine
 
@@ -126,7 +126,7 @@ def check_primitive(
         TypeError: If it is no row, and none of these functions.
 
     Cost:
-        Less than 0.5 s for 400 points; 0.6 s of gammainc and gammaincc, 3 s of betainc. A row made
+        Less than 0.5 s for 400 points; 0.8 s of betainc. A row made
         from Python code is called some 50 to 150 times for each point and operand: 24,000 to 38,000
         times in all, 0.2 to 0.6 s. None of its second derivatives is checked.
 
@@ -217,8 +217,9 @@ def _accuracy(row: Primitive, n: int, order: int, kinks: Kinks, seed: int) -> Ac
     smooth = (xs for xs in told if bends and not at_kink(row, xs))
     for xs, _ in zip(smooth, range(DEEP), strict=False):
         with suppress(Inconclusive, OverflowError):
-            _swept(row, xs, order)
-            for pair in _second(row, xs) if order > 1 else ():
+            record = alone(row, xs)
+            _swept(record, order)
+            for pair in _second(record) if order > 1 else ():
                 keep(2, pair, xs)
     value, first, second = worst
     return Accuracy(row, len(tried), value, first, second, min(agreed, default=math.nan))
@@ -252,17 +253,15 @@ def _value(row: Primitive, xs: tuple[float, ...]) -> float:
         raise guilty("outside the domain", row, xs, None, math.nan, note=note) from None
 
 
-def _swept(row: Primitive, xs: tuple[float, ...], order: int) -> None:
+def _swept(record: Recorded, order: int) -> None:
     """Check derivatives by reverse and forward sweeps. Raises GradientError, Inconclusive."""
-    record = alone(row, xs)
     first_order(record, ("rev", "fwd"), "between")
     for k in range(2, order + 1):
         for _ in higher_order(record, k, ("rev", "fwd")):
             pass
 
 
-def _second(row: Primitive, xs: tuple[float, ...]) -> Iterator[Pair]:
-    record = alone(row, xs)
+def _second(record: Recorded) -> Iterator[Pair]:
     hessian = jacobian(lambda xs: jacobian(record.flat)(xs)[0])(record.point)
     for i, line in enumerate(hessian):
         yield from (Pair(i, d, record.exact(0, (i, k))) for k, d in enumerate(line))
