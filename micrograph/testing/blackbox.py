@@ -109,4 +109,6 @@ class BlackBox:
 def estimated(found: Estimate) -> Truth:
     """An estimate by differences as a truth."""
     error = 0.0 if math.isinf(found.number) else found.error  # the quotients grow without end
-    return Truth(found.number, 0.0, error, found.sides, found.jump, certified=False)
+    return Truth(
+        found.number, 0.0, error, found.sides, found.jump, certified=False, decimal=found.decimal
+    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import struct
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -30,6 +31,8 @@ class Estimate(NamedTuple):
     """The derivatives of the pieces on the left and right, if they certainly differ (a kink)."""
     jump: bool = False
     """Whether f's values jump at the point, between the pieces."""
+    decimal: bool = False
+    """Whether f rounds to decimals: a slope of 0 may be meant, too."""
 
     @property
     def infinite(self) -> bool:
@@ -44,6 +47,9 @@ FINE = 2.0**-13
 """If a second derivative may be off by more, relatively, steps that lie closer are taken.
 
 Not so if it can't be told from 0: most are 0, and then it suffices that others are larger."""
+
+DIGITS = 12
+"""Numbers that are no decimals are as long as this one time in a thousand."""
 
 UNKNOWN = Estimate(math.nan, math.inf)
 
@@ -162,6 +168,9 @@ class Differences:
                 one = Estimate(0.0, 2 * noise / max(h for h, *_ in values))  # nothing moves
             if one.infinite and self._nearby.point[i]:  # at 0, all steps are short
                 one = self._endless(i, j, one, estimate)
+            if noise > self._nearby.rounding(j) and not self._rounds:
+                seen = [v for _, *ends in values for v in ends if math.isfinite(v)]
+                one = one._replace(decimal=_are_decimals(seen))
             # Nobody can tell a function that oscillates so often from one that does not.
             often = OFTEN * size < abs(one.number * self._nearby.point[i]) < math.inf
             found.append(UNKNOWN if often else one)
@@ -305,6 +314,12 @@ def _sides(nodes: list[Node]) -> list[list[tuple[float, float]]]:
     sides = [(-h, low) for h, low, _ in nodes], [(h, high) for h, _, high in nodes]
     inside = (itertools.takewhile(lambda end: math.isfinite(end[1]), side[::-1]) for side in sides)
     return [list(side)[::-1] for side in inside]
+
+
+def _are_decimals(values: Sequence[float]) -> bool:
+    """Whether all are decimal numbers of a few digits, and not because float32 holds them all."""
+    few = all(v == float(f"{v:.{DIGITS}g}") for v in values)
+    return few and any(struct.unpack("f", struct.pack("f", v))[0] != v for v in values)
 
 
 def _limit(quotients: list[_Quotient], power: int) -> tuple[float, float]:

@@ -40,6 +40,8 @@ class Truth(NamedTuple):
         jump: Whether the function jumps there. Then the slopes are those beside the jump.
         tied: Whether a kink was met on the way, and both sides agree.
         certified: Whether the error is proved.
+        decimal: Whether the function rounds to decimals: its own slope is 0, and the number is that
+            of what it rounds.
     """
 
     number: float
@@ -49,6 +51,7 @@ class Truth(NamedTuple):
     jump: bool = False
     tied: bool = False
     certified: bool = True
+    decimal: bool = False
 
     @property
     def known(self) -> bool:
@@ -158,6 +161,8 @@ def judge(
     vague = not (truth.digits or size == math.inf) and doubt > certain * max(sizes)
     if not truth.certified and (off <= 3 * DOUBT * truth.error or vague):
         return Verdict("unknown", shared, f"differences are off by up to {truth.error:.1g}")
+    if truth.decimal and got == 0:
+        return Verdict("unknown", shared, "f rounds to decimals, so a slope of 0 may be meant")
     return Verdict("wrong", shared)
 
 

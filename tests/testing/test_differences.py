@@ -1,5 +1,6 @@
 """Differences of black boxes: the truth is mpmath's, or a closed form."""
 
+import contextlib
 import itertools
 import math
 import random
@@ -363,6 +364,26 @@ def test_a_function_that_rounds_is_no_staircase(way, tolerance):
         told.append(found)
         assert found == wrong, (x, given_)
     assert len(told) > (100 if tolerance else 0)  # of 200
+
+
+@given(
+    x=st.tuples(st.sampled_from([1, -1]), st.floats(-2, 5)).map(lambda x: x[0] * 10 ** x[1]),
+    decimals=st.integers(1, 6),
+)
+@example(x=-7422.3, decimals=2)
+@example(x=30082.47188589983, decimals=3)
+def test_a_slope_of_0_of_a_function_that_rounds_to_decimals_is_not_refused(x, decimals):
+    """Its steps may be as low as those of float32. Any other slope is refused as before."""
+    with contextlib.suppress(Inconclusive):
+        check_gradients(lambda x: round(float(x), decimals), x, gradient=0.0)
+    with contextlib.suppress(Inconclusive), pytest.raises(GradientError):
+        check_gradients(lambda x: round(float(x), decimals), x, gradient=0.5)
+
+
+@pytest.mark.parametrize("x", [0.7, 2.9, 3.3e6])
+def test_a_slope_that_float32_has_lost_is_refused(x):
+    with pytest.raises(GradientError):
+        check_gradients(lambda x: float(np.float32(x)), x, gradient=0.0)
 
 
 @pytest.mark.parametrize("x", [-2.6559709586292243e-06, -3.329552597379802e-06])
