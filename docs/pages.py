@@ -39,8 +39,8 @@ from micrograph.core import TABLE
 from micrograph.graph import rules
 from micrograph.namespaces.latex import LATEX, Latex, symbol
 from micrograph.namespaces.text import LEGIBLE, LONG, TEXT, Text, result
-from micrograph.special import incomplete, incomplete_beta
 from micrograph.testing import check_primitive
+from micrograph.testing.primitive import SLOW
 
 
 def trim(app, tree):
@@ -140,8 +140,8 @@ class Rules(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(lines))
 
 
-SLOW, SLOWER = {*incomplete.ROWS, *incomplete_beta.ROWS}, 100
-"""Rows whose truth takes milliseconds, and by what their points are divided."""
+SLOWER = 100
+"""By what the points of rows are divided whose truth takes milliseconds."""
 
 
 class Accuracy(SphinxDirective):

@@ -32,6 +32,7 @@ _BETALN = "B(a, b) is 1 on a curve: 4 ULP of 1 or of the value, see test_beta.py
 
 PROMISES = {
     **dict.fromkeys(("sigmoid", "log_sigmoid", "softplus", "logaddexp"), _FINE),
+    "cross_entropy_slope": Promise(2.5, 4.0, "a quotient of (a − y) and a·(1 − a)"),
     "cbrt": Promise(3.0, 5.0, "the C library's; the slope is y/3x"),
     "tanh": Promise(2.5, 4.0, "the C library's"),
     "erfc": Promise(3.5, 4.0, "the C library's"),

@@ -30,6 +30,9 @@ POWERS = [sign * 2.0**n for n in (-1060, *range(-60, 61, 12), 1000) for sign in 
 DECADES = [c * 10.0**k for k in range(-6, 6) for c in (1, 2, 5)]
 MAGNITUDES = [5e-324, 1e-300, 1e-100, 1e-16, *DECADES, 1e16, 1e100, 1.7e308]
 
+NEAR, FAR = 1e-6, 1e6
+"""Between these distances from 0 numbers are evenly spread over all magnitudes."""
+
 VECTOR = 3
 """How many elements each vector has."""
 
@@ -107,6 +110,45 @@ def points(row: Primitive, n: int, seed: int = 0) -> list[tuple[float, ...]]:
     if not found:
         raise ValueError(f"{row.name}: no point was found in its domain, {row.domain}")
     return list(found)
+
+
+def net(row: Primitive, n: int, seed: int = 0) -> list[tuple[float, ...]]:
+    """At most n points at which the row is defined, over all usual magnitudes of each operand.
+
+    Each operand takes n numbers in an order of its own. Their distances from 0, and from the ends
+    of the domain, are multiples of one ratio: 1.1 if there are 600 numbers of both signs. So a
+    wider stretch of one operand is met, wherever the others are. Of a row of vectors there are
+    none.
+    """
+    wild = random.Random(f"{row.name} {seed} net")
+    columns = [
+        list(islice(_shuffled(WHOLE, wild), n))
+        if name in row.static
+        else wild.sample(spaced := _spaced(*ends(interval), n), len(spaced))
+        for name, interval in zip(row.arguments, row.domain.intervals, strict=True)
+    ]
+    found: list[Any] = [] if row.vectors else list(zip(*columns, strict=False))
+    return [xs for xs in found if xs in row.domain]
+
+
+def _spaced(low: float, high: float, n: int) -> list[float]:
+    """n numbers whose distances from the nearest of both ends and 0 grow by one ratio."""
+    fixed = sorted(x for x in {low, 0.0, high} if low <= x <= high and abs(x) < 1e300)
+    inner = [low, *fixed, high] if fixed else [low, high]
+    rays = []  # each from a fixed number to half the way to the next one
+    for a, b in pairwise(inner):
+        length = min((b / 2 - a / 2), FAR)
+        rays += [(x, side, length) for x, side in ((a, 1), (b, -1)) if x in fixed]
+    sizes = [max(math.log(length / NEAR), 0.0) if length else 0.0 for *_, length in rays]
+    step = sum(sizes) / n
+    found = []
+    t = step / 2
+    for (x, side, _), size in zip(rays, sizes, strict=True):
+        while t < size:
+            found.append(min(max(x + side * NEAR * math.exp(t), low), high))
+            t += step
+        t -= size
+    return found
 
 
 def _numbers(low: float, high: float, wild: random.Random) -> Iterator[float]:

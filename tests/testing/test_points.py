@@ -3,12 +3,14 @@
 import time
 
 import pytest
-from rows import ROWS
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from rows import QUICK, ROWS
 
 import micrograph as mg
 from micrograph.core import Primitive
 from micrograph.domain import Interval, at_least, between
-from micrograph.testing.points import points
+from micrograph.testing.points import ends, net, points
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
@@ -74,3 +76,21 @@ def test_a_domain_of_one_point_has_one_and_an_empty_one_raises():
 def test_operands_are_equal_at_times_and_different_most_of_the_time():
     pairs = points(mg.maximum, 200)
     assert 20 < sum(a == b for a, b in pairs) < 80
+
+
+@given(
+    row=st.sampled_from([r for r in QUICK if not r.vectors and not r.static]),
+    place=st.integers(0, 3),
+    start=st.floats(-6, 5.9),
+    data=st.data(),
+)
+def test_a_net_meets_every_stretch_of_an_operand(row, place, start, data):
+    """From 1e-6 to 1e6, right and left of 0, if all combinations of operands are in the domain."""
+    found, i = net(row, 600), place % row.arity
+    assume(len(found) == 600)
+    numbers = [xs[i] for xs in found]
+    side = data.draw(st.sampled_from([1, -1]))
+    low, high = sorted((side * 10**start, side * 1.11 * 10**start))
+    first, last = ends(row.domain.intervals[i])
+    assume(first <= low and high <= last)
+    assert any(low <= x <= high for x in numbers)
