@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from ..core import Primitive
 from ..namespaces.ball import BALL
 from ..namespaces.floats import FLOAT
-from ..namespaces.series import Undecided, ball
+from ..namespaces.series import Undecided, arb, at_precision, ball
 from . import truth
 from .diagnosis import pattern
 from .judge import Kinks, Truth, judge
@@ -24,6 +24,9 @@ from .steps import partials as true_partials
 RELATIVE = 2.0**-33
 ULPS = 16
 TOLERANCE = f"{RELATIVE:.1e} relative, or what {ULPS} ULP of the operands change"
+
+EXACT = 128
+"""So many bits hold a float moved by a part of a unit."""
 
 FEW = 8
 """With more operands, all move at once to see how much a number changes."""
@@ -104,7 +107,7 @@ def _value(
         raise Inconclusive(f"{row.name} at {xs}: its definition could not be evaluated")
     if verdict.says != "wrong":
         return
-    if _where_steep(y, xs, exact, lambda xs: truth.value(row, xs)) == "wrong":
+    if _where_steep(row, y, xs, exact, lambda xs: truth.value(row, xs)) == "wrong":
         loses = row.stable and _right(lambda xs: row.stable(BALL, *row.arrange(xs)), xs, exact)  # type: ignore[misc]  # not None
         note = "its formula is right, but floats lose its digits here" if loses else ""
         kind: Any = "cancellation" if loses else "wrong rule"
@@ -134,7 +137,7 @@ def _partial(
             by = operand_names(row, len(xs))[i]
             raise Inconclusive(f"{row.name} at {xs}: the slope by {by} could not be found")
         return
-    if _where_steep(got, xs, exact, lambda xs: true_partials(row, xs)[i]) == "right":
+    if _where_steep(row, got, xs, exact, lambda xs: true_partials(row, xs)[i]) == "right":
         return
 
     def rule(xs: Sequence[Any]) -> Any:
@@ -168,15 +171,20 @@ def _error(
 
 
 def _where_steep(
-    got: float, xs: Sequence[float], exact: Truth, at: Callable[[Sequence[float]], Truth]
+    row: Primitive,
+    got: float,
+    xs: Sequence[float],
+    exact: Truth,
+    at: Callable[[Sequence[float]], Truth],
 ) -> str:
     """The verdict if a number may be off by what it changes as its operands move by ULPS units.
 
     A few moves are tried first. An oscillating row may be back at the same number after each of
-    them. So if they do not suffice, all moves are tried.
+    them. So if they do not suffice, all moves are tried, and then parts of a unit.
     """
     few, every = (-ULPS, -7, 7, ULPS), [m for m in range(-ULPS, ULPS + 1) if m]
-    for units in (few, every):
+    parts = [] if row.vectors else [m / ULPS for m in every]
+    for units in (few, every, parts):
         verdict = judge(got, exact, RELATIVE, _change(xs, exact, at, units))
         if verdict.says == "right":
             break
@@ -187,21 +195,26 @@ def _change(
     xs: Sequence[float],
     exact: Truth,
     at: Callable[[Sequence[float]], Truth],
-    units: Sequence[int],
+    units: Sequence[float],
 ) -> float:
     """How much a number may change if its operands move by so many units in their last place."""
     total = 0.0
     for moves in _moves(len(xs), units):
         found = [
-            at([x + m * math.ulp(x) if x else x for x, m in zip(xs, move, strict=True)])
-            for move in moves
+            at([_moved(x, m) if x else x for x, m in zip(xs, move, strict=True)]) for move in moves
         ]
         off = [abs((y.number - exact.number) + (y.rest - exact.rest)) for y in found if y.known]
         total += 2 * max((x for x in off if x < math.inf), default=0.0)
     return total
 
 
-def _moves(n: int, units: Sequence[int]) -> Iterator[list[list[int]]]:
+def _moved(x: float, units: float) -> Any:
+    """x moved by so many units in its last place: a float, or a ball if no float is there."""
+    step = units * math.ulp(x)
+    return x + step if units % 1 == 0 else at_precision(EXACT, 1, lambda: arb(x) + step)
+
+
+def _moves(n: int, units: Sequence[float]) -> Iterator[list[list[float]]]:
     """By how many units n operands move: each alone, up and down; all at once if they are many."""
     for i in range(n) if n <= FEW else ():
         yield [[m if k == i else 0 for k in range(n)] for m in units]

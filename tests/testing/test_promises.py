@@ -516,6 +516,7 @@ def test_a_formula_that_oscillates_passes_where_floats_can_not_tell():
     with planted(formula=lambda xp, x: xp.cos(3 * x)) as row:
         check_primitive(row)
         examine(row, [-3.264984327465591e59])  # 7 or 16 units away, it is nearly the same again
+        examine(row, [2.071606100728485e60])  # so it is any whole number of units away
 
 
 def test_a_kink_at_a_constant_of_the_formula_is_tried():
