@@ -2,7 +2,7 @@
 
 - ``{rows}`` is a table of all rows, read from the rows.
 - ``{rules}`` is a table of the simplifier's rules, read from the page of rules.
-- ``{accuracy} 6000`` is a table of the rows' largest errors at that many points.
+- ``{accuracy} 2400`` is a table of the largest errors that ``check_primitive`` finds with that n.
 - ``{kernels}`` is a table of the rows' kernels.
 - ``{help} draw`` is what ``--help`` prints.
 - ``{picture}`` is the picture that some lines of Python draw: the value of the last line, ours or
@@ -140,7 +140,7 @@ class Rules(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(lines))
 
 
-SLOWER = 100
+SLOWER = 40
 """By what the points of rows are divided whose truth takes milliseconds."""
 
 

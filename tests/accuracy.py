@@ -40,7 +40,7 @@ PROMISES = {
     "log_norm_cdf": Promise(3.0, 4.0, "the logarithm of Φ"),
     "inverse_mills": Promise(3.0, 5.0, "a quotient of φ and Φ"),
     "gelu": Promise(3.5, 4.0, "x·Φ"),
-    "gamma": Promise(6.5, 7.5, "the C library's, as the standard module has it; the slope is Γ·ψ"),
+    "gamma": Promise(7.0, 7.5, "the C library's, as the standard module has it; the slope is Γ·ψ"),
     "lgamma": Promise(3.5, 4.0, "between its roots 1 and 2"),
     **dict.fromkeys(
         ("digamma", "polygamma"), Promise(2.5, 4.0, "a logarithm less a sum of reciprocals")
@@ -59,18 +59,18 @@ PROMISES = {
     "silu_slope": Promise(4.0, 4.0, "several factors, each rounded"),
     "gelu_slope": Promise(4.0, 4.0, "several factors, each rounded"),
     "truncnorm_moment": Promise(6.5, 8.0, "as many steps as n; the slope is a difference"),
-    "mish": Promise(3.5, 5.0, "several factors, each rounded"),
+    "mish": Promise(3.5, 5.5, "several factors, each rounded"),
     "mish_slope": Promise(5.0, 8.0, "several factors, each rounded"),
     **dict.fromkeys(
         ("norm_ppf", "erfinv"), Promise(3.5, 5.0, "the fit, and a product by √2 or ½√2")
     ),
     "lambertw": Promise(3.5, 5.0, "a step of Newton's method, whose rounding is divided by 1 + W"),
     "lambertw_above": Promise(5.5, 5.5, "1 + W, and W is off by as much"),
-    "sinc": Promise(2.0, inf, "its slope has a root between any two of its own: 4 ULP, of 1/x"),
+    "sinc": Promise(2.5, inf, "its slope has a root between any two of its own: 4 ULP, of 1/x"),
     "logistic_loss": Promise(2.0, inf, _SLOPE),
     "logistic_loss_slope": Promise(inf, 4.0, _SLOPE),
     "betaln": Promise(inf, 4.0, _BETALN),
-    "betaln_slope": Promise(4.0, 4.0, "a sum of twelve terms"),
+    "betaln_slope": Promise(4.0, 4.5, "a sum of twelve terms"),
     "j0": Promise(inf, inf, _WAVES),
     "j1": Promise(inf, inf, _WAVES),
     "j1_slope": Promise(inf, inf, _WAVES),
