@@ -181,13 +181,7 @@ def _place(j: int, by: Sequence[int], n: int) -> int:
 
 
 def _differentiated(f: Callable[[Any], list[Any]], times: int) -> Callable[[Any], list[Any]]:
-    for _ in range(times):
-        f = _jacobian_of(f)
-    return f
-
-
-def _jacobian_of(f: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
-    return lambda xs: _numbers(jacobian(f)(xs))
+    return _differentiated(lambda xs: _numbers(jacobian(f)(xs)), times - 1) if times else f
 
 
 def _numbers(x: Any) -> list[Any]:
