@@ -158,7 +158,10 @@ def test_no_rule_is_less_accurate(rule, data):
     compare(rule, graph, [data.draw(NUMBERS) for _ in graph.inputs])
 
 
-@pytest.mark.parametrize("point", [[0.0, math.inf, math.nan], [710.0, -math.inf, -math.inf]])
+@pytest.mark.parametrize(
+    "point",
+    [[0.0, math.inf, math.nan], [710.0, -math.inf, -math.inf], [-math.inf, -math.inf, 0.25]],
+)
 @pytest.mark.parametrize("rule", [r for r in RULES if len(of_rule(r).inputs) == 3], ids=title)
 def test_no_rule_is_less_accurate_where_a_search_once_found_it(rule, point):
     compare(rule, of_rule(rule), point)
@@ -206,9 +209,9 @@ def at_infinity(graph, point, written, found):
         # the hypot of an infinity and NaN is infinite, as IEEE 754 has it; squares have NaN
         assert any(node.op is mg.hypot for node in nodes)
         assert math.inf in map(abs, point)
-    elif sum(map(math.isinf, point)) > 1:
-        assert math.isnan(written) or not are_small(point)  # exp(710) overflows
-    elif are_small(point):
+    elif sum(map(math.isinf, point)) > 1 and math.isnan(written):
+        pass
+    elif are_small(point):  # else exp(710) overflows
         with mpmath.workdps(TRUTH_DIGITS):
             near = truth(graph, finite(point))
             if math.isfinite(written):

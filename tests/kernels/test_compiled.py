@@ -10,13 +10,17 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kernel_accuracy import allowed
+from kernel_calls import ROWS
 
 import micrograph as mg
 from micrograph import Value
+from micrograph.core import TABLE
 from micrograph.kernels.cache import Cache
 from micrograph.kernels.program import Program
 from micrograph.namespaces.floats import unraising
 from micrograph.namespaces.mpmath import MPMATH
+from micrograph.namespaces.standalone import APART
 from micrograph.testing import graphs, points_for
 
 RNG = np.random.default_rng(22)
@@ -274,10 +278,20 @@ def test_values_and_slopes_of_random_graphs_agree_with_mpmath(data):
             assert np.allclose(d, float(truth), rtol=1e-6, atol=1e-6)
 
 
+SAME = [
+    row.name
+    for row in TABLE.values()
+    if row.public
+    and row.name not in APART
+    and not (row.name in ROWS and allowed(row.name, one=True))
+]
+"""The rows that give the bits of Python's floats at one point. Others differ by some ULP: gamma."""
+
+
 @given(st.data())
 def test_at_any_floats_results_are_those_of_ieee_754(data):
     """Outside of domains, too: the graph's own floats, which never raise, say what is due."""
-    graph = data.draw(graphs(max_nodes=10, outputs=2))
+    graph = data.draw(graphs(max_nodes=10, outputs=2, primitives=SAME))
     wild = st.floats() | st.sampled_from([0.0, -0.0, math.inf, -math.inf, math.nan, 1e308, 5e-324])
     point = [data.draw(wild) for _ in graph.inputs]
     plain = graph.simplified()
