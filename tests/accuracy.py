@@ -66,7 +66,9 @@ PROMISES = {
     ),
     "lambertw": Promise(3.5, 5.0, "a step of Newton's method, whose rounding is divided by 1 + W"),
     "lambertw_above": Promise(5.5, 5.5, "1 + W, and W is off by as much"),
-    "sinc": Promise(2.5, inf, "its slope has a root between any two of its own: 4 ULP, of 1/x"),
+    "sinc": Promise(
+        2.5, inf, "a quotient; its slope has a root between any two of its own: 4 ULP, of 1/x"
+    ),
     "logistic_loss": Promise(2.0, inf, _SLOPE),
     "logistic_loss_slope": Promise(inf, 4.0, _SLOPE),
     "betaln": Promise(inf, 4.0, _BETALN),
