@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import builtins as _builtins
 import sys
-from typing import TYPE_CHECKING, Any
 
 from . import hint as _hint
+from .annotation import TYPE_CHECKING, Any
 from .core import row_named as _row_named  # noqa: F401  # pickles name it
 from .domain import DomainError
 from .engine.build import build_info

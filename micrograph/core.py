@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from itertools import chain
-from typing import TYPE_CHECKING, Any
 
+from .annotation import TYPE_CHECKING, Any
 from .domain import REAL, Domain, Interval
 
 if TYPE_CHECKING:

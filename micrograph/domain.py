@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import product
 from math import inf
-from typing import Any, NamedTuple
+
+from .annotation import Any, NamedTuple
 
 
 class DomainError(ValueError):

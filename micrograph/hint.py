@@ -7,11 +7,11 @@ class of a Value before it gives up. So the words cost nothing until a name is m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from functools import wraps
 from keyword import kwlist
-from typing import Any, NoReturn
+
+from .annotation import Any, NoReturn
 
 _NUMBER = "x.data is the number"
 _LEAF = "every Value has a gradient, in x.grad after backward(); mg.stop_gradient(x) is a constant"
@@ -301,6 +301,8 @@ def of_number(x: Any) -> str:
 
 def of_syntax(text: str) -> str:
     """What an error adds to text that is no formula; "" if nothing is known."""
+    import re  # at its first use: it takes 2 ms to import
+
     return next((f"; {words}" for p, words in IN_SYNTAX.items() if re.search(p, text)), "")
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from typing import Any
 
+from .annotation import Any
 from .core import AND, COMPARE, OR, POWER, PRODUCT, SIGN, SUM, TABLE, Primitive
 from .domain import REAL, Domain, Interval, above, at_least, between
 from .special import (

@@ -22,6 +22,7 @@ from micrograph.core import TABLE, Primitive
 
 PACKAGE = Path(micrograph.__file__).parent
 FLOORS = [
+    {"annotation"},
     {"domain", "special", "hint"},
     {"core"},
     {"primitives"},
@@ -111,13 +112,15 @@ def in_a_fresh_process(script):
     ).stdout
 
 
-def test_importing_brings_no_third_party_package():
+def test_importing_brings_no_third_party_package_and_nothing_slow():
     script = (
         "import sys; old = set(sys.modules); import micrograph; print(*(set(sys.modules) - old))"
     )
     loaded = {name.partition(".")[0] for name in in_a_fresh_process(script).split()}
     ours = {name for name in loaded if name == "micrograph" or "cython" in name}  # what it compiled
     assert loaded - ours <= set(sys.stdlib_module_names)
+    slow = {"ast", "dataclasses", "enum", "inspect", "json", "pickle", "re", "typing"}
+    assert not loaded & slow  # typing and re would make the import a third longer
 
 
 def test_public_names():

@@ -13,7 +13,8 @@ import warnings
 from binascii import crc32
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+
+from ..annotation import Any
 
 SOURCES = (
     "special/elementary.py", "special/logistic.py", "special/normal.py", "special/gamma.py",

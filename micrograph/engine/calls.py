@@ -10,9 +10,9 @@ pullback of a unit vector gives the partials of one result. Until then the call 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
 from weakref import ref
 
+from ..annotation import Any, NamedTuple
 from .build import compiled
 
 Node = Any

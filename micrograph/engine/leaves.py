@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
+from ..annotation import Any
 from .reading import topological
 from .value import Value
 

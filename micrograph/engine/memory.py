@@ -13,8 +13,8 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
 
+from ..annotation import Any
 from ..core import TABLE, Primitive
 from .reading import is_live, live
 

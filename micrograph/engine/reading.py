@@ -5,8 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Any
 
+from ..annotation import TYPE_CHECKING, Any
 from . import build, sweep
 
 if TYPE_CHECKING:

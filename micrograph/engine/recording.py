@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
-from typing import Any
 
+from ..annotation import Any
 from ..core import TABLE, Namespace, Primitive, attach, namespace_of
 from ..namespaces.floats import FLOAT, IEEE, Ieee, number, real
 from ..namespaces.text import explain, label, show

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from contextlib import ContextDecorator
 from threading import Lock, local
-from typing import TYPE_CHECKING, Any
 
+from ..annotation import TYPE_CHECKING, Any
 from . import build
 
 # An interrupt may come before the first line of any Python function, so an ``__exit__`` in Python

@@ -15,7 +15,8 @@ Nothing here recurses: a graph may be a million nodes deep.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+
+from ..annotation import Any
 
 Node = Any  # anything hashable that has .parents
 

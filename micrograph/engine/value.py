@@ -15,9 +15,9 @@ import sys
 from math import ceil, floor
 from operator import attrgetter
 from threading import Lock, local
-from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat, overload
 
 from .. import hint
+from ..annotation import TYPE_CHECKING, Any, ClassVar, SupportsFloat, overload
 from ..core import Primitive
 from ..namespaces.floats import FLOAT, number, real
 from ..namespaces.text import computed, listed

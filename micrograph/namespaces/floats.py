@@ -9,8 +9,8 @@ from functools import reduce
 from itertools import accumulate
 from numbers import Complex, Real
 from operator import add, mul
-from typing import Any
 
+from ..annotation import Any
 from ..core import TABLE, Namespace, Primitive, attach
 from ..special import elementary, gamma, incomplete, incomplete_beta, logistic, normal
 from .text import explain

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from math import isfinite
-from typing import Any
 from unicodedata import combining, east_asian_width
 
+from ..annotation import Any
 from ..core import COMPARE, POWER, SUM, TABLE, Namespace, Primitive, attach
 from ..domain import DomainError
 from ..special.elementary import total

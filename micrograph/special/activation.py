@@ -7,8 +7,7 @@ root is subtracted term by term: (a + b·x)·eⁿ − (a + b·r)·Eⁿ is (a + b
 
 from __future__ import annotations
 
-from typing import Any
-
+from ..annotation import Any
 from .elementary import within
 
 # Each root is the sum of two floats: the root rounded to a float, and the rest.

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import factorial
-from typing import Any, NamedTuple
 
+from ..annotation import Any, NamedTuple
 from .elementary import horner, within
 
 NEAR, FAR = 1.0, 10.0  # where the power series ends, and where the waves begin

@@ -13,8 +13,8 @@ polynomial of z times a power of s. The derivative of such a product does not ca
 from __future__ import annotations
 
 from math import factorial, inf
-from typing import Any
 
+from ..annotation import Any
 from .elementary import horner, within
 
 NEAR, FAR = 0.5, 3.0  # where the power series of the slopes ends, and where the fits in z begin

@@ -9,8 +9,8 @@ of Abramowitz & Stegun, *Handbook of Mathematical Functions*.
 from __future__ import annotations
 
 from math import inf, log, pi
-from typing import Any
 
+from ..annotation import Any
 from .elementary import fold, horner, total
 from .gamma import BERNOULLI
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import reduce
 from math import inf
-from typing import Any
+
+from ..annotation import Any
 
 
 def power_rule(xp: Any, y: Any, a: Any, b: Any) -> Any:

@@ -16,8 +16,8 @@ import math
 from collections.abc import Callable, Iterator
 from decimal import Context, Decimal, getcontext, localcontext
 from functools import lru_cache
-from typing import Any
 
+from ..annotation import Any
 from .elementary import horner, order
 
 SERIES = (  # (−1)^k (ζ(k) − 1)/k for k = 2, 3 … 28, computed with mpmath

@@ -20,8 +20,8 @@ from collections.abc import Callable, Sequence
 from decimal import Context, Decimal, localcontext
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 
+from ..annotation import Any
 from . import gamma
 from .elementary import horner, order
 

@@ -20,8 +20,8 @@ import math
 from collections.abc import Callable, Sequence
 from decimal import Context, Decimal, localcontext
 from functools import lru_cache
-from typing import Any
 
+from ..annotation import Any
 from . import gamma
 from .elementary import order
 from .incomplete import DEPTH, beyond, exponential, nodes

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Any
 
+from ..annotation import Any
 from .elementary import horner
 from .normal import EXCESS, RSQRT2, SQRT2
 

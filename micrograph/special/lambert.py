@@ -7,8 +7,8 @@ are infinite. The float nearest to −1/e lies 1.2e-17 below it, and is taken fo
 from __future__ import annotations
 
 from math import e, factorial, inf, log
-from typing import Any
 
+from ..annotation import Any
 from .elementary import horner
 
 END, END_REST = -0.36787944117144233, 1.2428753672788363e-17  # their sum is −1/e

@@ -12,8 +12,8 @@ from decimal import Context, Decimal, localcontext
 from functools import lru_cache
 from itertools import count
 from math import inf
-from typing import Any
 
+from ..annotation import Any
 from .elementary import each, fold, summed, within
 
 # Each root is the sum of two floats: the root rounded to a float, and the rest.

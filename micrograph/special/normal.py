@@ -8,8 +8,8 @@ computed with mpmath at 50 digits, from the definition of the function in its ro
 from __future__ import annotations
 
 import math
-from typing import Any
 
+from ..annotation import Any
 from .elementary import horner, order, within
 
 SQRT2, RSQRT2 = 1.4142135623730951, 0.7071067811865476  # √2 and 1/√2 rounded to floats

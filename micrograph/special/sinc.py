@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from ..annotation import Any
 
 
 def _turned(xp: Any, x: Any, cosine: bool) -> Any:
