@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 from micrograph import naming
-from micrograph.core import TABLE
+from micrograph.core import KINDS, TABLE
 
 ROOT = Path(__file__).parent.parent
 
@@ -36,15 +36,20 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seeded"))
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol():
+def pytest_runtest_protocol(item):
     """What a test, or an example in the package or the docs, adds to the table is gone after it.
 
-    A fixture of this file would not be used by the examples in the package's docstrings.
+    So is the namespace of a class that the test's file has. What the package enters when a library
+    is first met stays. A fixture of this file would not be used by the examples in the package's
+    docstrings.
     """
     before = set(TABLE)
     done = yield
     for name in set(TABLE) - before:
         naming.forget(name)
+    if isinstance(item, pytest.Function):
+        for number in [t for t in KINDS if t.__module__ == item.module.__name__]:
+            del KINDS[number]
     return done
 
 
