@@ -1,8 +1,10 @@
 """Names of ``typing``, for the modules that ``import micrograph`` loads.
 
-``typing`` takes a quarter of the time of that import, and the program needs next to nothing of it:
-annotations are text, which type checkers read. They find the names of ``typing`` here. The program
-finds names that serve as well in place of them.
+``typing``, and the modules that it imports, took 6 of the 20 ms of that import (2026-11-27). Nearly
+all of it was for names in annotations. Annotations are text, which type checkers read.
+
+Type checkers find the names of ``typing`` here. The running program finds stand-ins. So
+``typing.get_type_hints`` tells ``object`` where an annotation says ``Any``.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ else:
         return function
 
     class _Fields(type):
+        """It makes a class of annotated fields, as the metaclass in ``typing`` does."""
+
         def __new__(cls, name, bases, body):
             if not bases:
                 return super().__new__(cls, name, bases, body)
