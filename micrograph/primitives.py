@@ -614,6 +614,20 @@ min = Primitive("min", vectors=1, spread=True, choice=True,
                 definition=lambda xp, x: elementary.fold(xp.minimum, x),
                 kink=lambda xp, x: elementary.lead(xp, [-e for e in x]))
 
+# Rows that serve softmax and log_softmax: the rounding of x − max(x) would cost them digits
+
+exp_difference = Primitive("exp_difference", public=False, latex="e^{{{0} - {1}}}",
+                           partials=lambda xp, y, a, b: (y, -y),
+                           definition=lambda xp, a, b: xp.exp(a - b),
+                           stable=logistic.exp_difference)
+
+log_largest_share = Primitive("log_largest_share", public=False, vectors=1,
+                              partials=lambda xp, y, x: (
+                                  logistic.log_largest_share_partials(xp, x),),
+                              definition=lambda xp, x: xp.max(x) - xp.logsumexp(x),
+                              stable=logistic.log_largest_share,
+                              kink=lambda xp, x: elementary.lead(xp, x))
+
 # Rows that serve the sweeps
 
 # the strong zero: an adjoint of 0 times any partial is 0, even if the partial is infinite or NaN

@@ -10,8 +10,8 @@ A vector is a list of numbers, or an array. An array has an axis along which the
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
-from operator import index
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from . import primitives as rows
@@ -43,13 +43,12 @@ def softmax(x: Any, axis: int = -1) -> Any:
         ValueError: If x is empty.
 
     Cost:
-        Three nodes for each element, and two for the vector.
+        Two nodes for each element, and two for the vector.
 
     The largest element m is subtracted first: exp(x_i − m) / Σ exp(x_j − m). The slope in m is
     kept. It cancels in the result. But without it, the slope y·(1 − y) of the largest share y would
-    be rounded to 0 near y = 1. Each result is off by 4 units in the last place at most, and by
-    another m − x_i units for the rounding of that difference: half a unit of it is a relative error
-    of (m − x_i)·2⁻⁵³ of the exponential.
+    be rounded to 0 near y = 1. The exponentials are corrected for the rounding of x_i − m, so each
+    result is off by 4 units in the last place at most.
 
     Example:
         >>> softmax([0.0, 0.0])
@@ -58,8 +57,9 @@ def softmax(x: Any, axis: int = -1) -> Any:
         >>> [round(y, 6) for y in softmax([log(2.0), 0.0])]
         [0.666667, 0.333333]
     """
-    weights = each(rows.exp, _below_largest(x, axis, "softmax"))
-    return _each_with(lambda w, whole: w / whole, weights, _along(rows.sum, weights, axis))
+    x = _line(x, axis, "softmax")
+    weights = _each_with(rows.exp_difference, x, _along(rows.max, x, axis))
+    return _each_with(operator.truediv, weights, _along(rows.sum, weights, axis))
 
 
 @overload
@@ -85,8 +85,8 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     Cost:
         Two nodes for each element, and two for the vector.
 
-    Each result is off by a few units in the last place. That of the largest element m is off by
-    another m − x_i units for the rounding of that difference, where x_i is the next largest.
+    It is x_i − m, and the logarithm of the largest share, where m is the largest element. Each
+    result is off by 4 units in the last place at most.
 
     Example:
         >>> log_softmax([0.0, 1000.0])
@@ -94,8 +94,12 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
         >>> log_softmax([40.0, 0.0])[0]  # not 0: log(1 + exp(−40)) is kept
         -4.248354255291589e-18
     """
-    below = _below_largest(x, axis, "log_softmax")
-    return _each_with(lambda z, whole: z - whole, below, _along(rows.logsumexp, below, axis))
+    x = _line(x, axis, "log_softmax")
+    # The logarithm is the first operand of the sum, so a sweep comes to max before it. The slope
+    # that it gives to the largest element may be tiny. Beside the terms 1 and −1 it would be lost.
+    log_share = _along(rows.log_largest_share, x, axis)
+    below = _each_with(operator.sub, x, _along(rows.max, x, axis))
+    return _each_with(lambda d, log_share: log_share + d, below, log_share)
 
 
 @overload
@@ -216,18 +220,18 @@ def _vector(x: Any, axis: int | None, who: str) -> list[Any]:
     return list(x)
 
 
-def _below_largest(x: Any, axis: int, who: str) -> Any:
-    """The elements minus the largest of them."""
+def _line(x: Any, axis: int, who: str) -> Any:
+    """The list or the array, if it has one number at least along the axis."""
     if not _is_array(x):
         x = _vector(x, axis, who)
-    elif not isinstance(axis, SupportsIndex) or not -x.ndim <= index(axis) < x.ndim:
+    elif not isinstance(axis, SupportsIndex) or not -x.ndim <= operator.index(axis) < x.ndim:
         raise ValueError(
             f"{who}: an array of shape {tuple(x.shape)} has no axis {axis!r}; expected a whole "
             f"number from {-x.ndim} to {x.ndim - 1}"
         )
     if not (x.shape[axis] if _is_array(x) else len(x)):
         raise ValueError(f"{who}: expected one number at least, got none")
-    return _each_with(lambda e, top: e - top, x, _along(rows.max, x, axis))
+    return x
 
 
 def _along(row: Any, x: Any, axis: int | None, keep: bool = True) -> Any:

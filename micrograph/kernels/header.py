@@ -19,7 +19,7 @@ from ..special import normal
 PAIRED = ("add", "sub", "mul", "div", "azmul")
 """Rows so cheap that two of them, of which one is an operand of the other, share one kernel."""
 
-REDUCED = ("prod", "max", "min", "hypot", "dist", "logsumexp")
+REDUCED = ("prod", "max", "min", "hypot", "dist", "logsumexp", "log_largest_share")
 """Rows of vectors that have a C function of their own. Sums are chains of additions."""
 
 TOGETHER: tuple[tuple[str, str, Callable[..., Any]], ...] = (

@@ -296,6 +296,20 @@ static double $logsumexp(const double *x, int n)
     y = $exact_sum(top, log_term);
     return y.high + (y.low + lost.high / (1.0 + others.high));
 }""",
+    "log_largest_share": """
+/* max(x) - log(exp(x[0]) + exp(x[1]) + ...). */
+static double $log_largest_share(const double *x, int n)
+{
+    double top = n ? x[0] : 0.0, others = 0.0;
+    int i, equal = 0;
+    for (i = 1; i < n; i++)
+        top = $maximum(top, x[i]);
+    for (i = 0; i < n; i++) {
+        equal += x[i] == top;
+        others += x[i] == top ? 0.0 : $exp_difference(x[i], top);
+    }
+    return -log1p(others + (equal - 1.0));
+}""",
     "truncnorm_moment": """
 /* The n-th moment of a normal variable of mean x and deviation 1, given that it is positive. */
 static double $truncnorm_moment(double order, double x)

@@ -104,7 +104,8 @@ class _Text(Namespace):
                 return weighted_sum(self, "…", *arguments)  # type: ignore[no-any-return]  # Text
             if is_written_out(row, len(operands)):
                 return self.convert(row.definition(self, *row.arrange(operands)))  # type: ignore[misc]  # it has one
-            if row.definition and not (row.public or row.infix):  # users know its formula alone
+            unknown = not (row.public or row.infix or row.vectors)  # its name: the formula serves
+            if row.definition and unknown:
                 return self.convert(row.definition(self, *operands))
             if not row.infix:
                 return Text(f"{row.symbol}({between_brackets(row, operands, '…')})")

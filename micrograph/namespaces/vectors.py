@@ -15,6 +15,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..core import Primitive
+from ..special import logistic
 from .floats import IEEE, Ieee
 from .standard import Elementwise, Operation
 
@@ -229,5 +230,6 @@ WHOLE: dict[str, Callable[..., Any]] = {
     "hypot": _hypot,
     "dist": lambda xp, p, q: xp.hypot(p - q),
     "logsumexp": _logsumexp,
+    "log_largest_share": logistic.log_largest_share,
 }
 """The rows whose form for whole arrays is not the rule that serves lists."""

@@ -128,23 +128,37 @@ def share(xp: Any, a: Any, b: Any) -> Any:
 
 
 def largest(xp: Any, x: Any) -> Any:
-    """The largest element, to be subtracted from all; 0 if it is infinite."""
-    top = fold(xp.maximum, x, 0.0) if isinstance(x, list | tuple) else xp.max(x)
-    return xp.where(xp.abs(top) < inf, top, 0.0)
+    """The largest element, to be subtracted from all; 0 if there is none."""
+    return fold(xp.maximum, x, 0.0) if isinstance(x, list | tuple) else xp.max(x)
 
 
 def logsumexp(xp: Any, x: Any) -> Any:
     """log Σ exp(x_i), with no exponential that overflows.
 
-    The largest element is subtracted first, so its exponential is 1. log1p adds that 1 exactly.
+    The largest element is subtracted first, so its exponential is 1.
     """
     top = largest(xp, x)
-    others = summed(xp, each(lambda e: xp.where(e == top, 0.0, _exp(xp, e, top)), x))
-    ties = summed(xp, each(lambda e: xp.where(e == top, 1.0, 0.0), x))
-    return top + xp.log1p(others + (ties - 1))
+    top = xp.where(xp.abs(top) < inf, top, 0.0)
+    return top + _log_sum(xp, x, top)
 
 
-def _exp(xp: Any, a: Any, b: Any) -> Any:
+def log_largest_share(xp: Any, x: Any) -> Any:
+    """−log Σ exp(x_i − max(x))."""
+    return -_log_sum(xp, x, largest(xp, x))
+
+
+def _log_sum(xp: Any, x: Any, top: Any) -> Any:
+    """log Σ exp(x_i − top). log1p adds the exponential of the largest element exactly."""
+    others = summed(xp, each(lambda e: xp.where(e == top, 0.0, exp_difference(xp, e, top)), x))
+    return xp.log1p(others + (_count(xp, x, top) - 1))
+
+
+def _count(xp: Any, x: Any, top: Any) -> Any:
+    """How many elements are equal to top."""
+    return summed(xp, each(lambda e: xp.where(e == top, 1.0, 0.0), x))
+
+
+def exp_difference(xp: Any, a: Any, b: Any) -> Any:
     """exp(a − b), corrected for the rounding of a − b."""
     d, lost = difference(xp, a, b)
     return xp.exp(d) * (1 + lost)
@@ -156,11 +170,29 @@ def softmax(xp: Any, x: Any) -> Any:
     exp(x_i − y) is the same number, but the rounding of y would cost 11 ULP at 17. Equal elements
     have equal shares. So if the largest elements are infinite, they share the whole.
     """
-    top = fold(xp.maximum, x, 0.0) if isinstance(x, list | tuple) else xp.max(x)
-    top = xp.stop_gradient(top)  # a constant: top cancels in the quotient
-    weights = each(lambda e: _exp(xp, e, top), x)
+    top = xp.stop_gradient(largest(xp, x))  # a constant: top cancels in the quotient
+    weights = each(lambda e: exp_difference(xp, e, top), x)
     whole = summed(xp, weights)
     return each(lambda w: w / whole, weights)
+
+
+def log_largest_share_partials(xp: Any, x: Any) -> Any:
+    """The slope of max(x), which is 1/n for n largest elements, less softmax(x).
+
+    For the largest elements it is the sum of the other shares, divided by n: 1/n less their own
+    share has no digits where that share is almost 1/n. If n > 1, the slope of this form is that of
+    their own share alone.
+    """
+    top = xp.stop_gradient(largest(xp, x))
+    shares = softmax(xp, x)
+    others = summed(xp, each(lambda e, share: xp.where(e == top, 0.0, share), x, shares))
+    ties = _count(xp, x, top)
+
+    def slope(e: Any, share: Any) -> Any:
+        tied = xp.stop_gradient(others) / ties + (xp.stop_gradient(share) - share)
+        return xp.where(e != top, -share, xp.where(ties == 1, others, tied))
+
+    return each(slope, x, shares)
 
 
 PARTS = 8  # exp is kept at multiples of 2⁻⁸; the series leads from there to x
