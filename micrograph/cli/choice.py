@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ..namespaces.text import listed
 from . import terms
+from .column import first_missing, levels, numbers
+from .design import in_texts, of_kind
 from .opening import DataError
-from .table import short
+from .table import Table, short
 from .terms import Formula
 
 USELESS = "--exclude did nothing, as the features are named one by one"
@@ -28,6 +30,12 @@ class Choice(NamedTuple):
     offset: str | None = None
     drop_missing: bool = False
 
+    @property
+    def beside(self) -> dict[str, str]:
+        """The columns beside the target and the features, by their roles, spelt as in tables."""
+        roles = ("trials", "weights", "offset")
+        return {role: " ".join(name.split()) for role in roles if (name := getattr(self, role))}
+
 
 def chosen(names: Sequence[str], choice: Choice) -> tuple[Formula, list[str]]:
     """The formula of a choice, and notes on the columns without a name that are left out.
@@ -42,12 +50,7 @@ def chosen(names: Sequence[str], choice: Choice) -> tuple[Formula, list[str]]:
             raise DataError(
                 f"there is no column {short(name)} to exclude; the columns are {listed(names)}"
             )
-    sides = {
-        role: " ".join(name.split())
-        for role in ("trials", "weights", "offset")
-        if (name := getattr(choice, role))
-    }
-    out += sides.values()
+    out += choice.beside.values()
     notes: list[str] = []
     asked = False
 
@@ -69,8 +72,7 @@ def chosen(names: Sequence[str], choice: Choice) -> tuple[Formula, list[str]]:
         formula = terms.read(choice.formula, others)
         if choice.trials is not None and len(formula.response) == 2:
             raise DataError("cbind has the counts of both; leave --trials out")
-        _check_sides(formula, sides)
-        return formula, notes + [USELESS] * (bool(choice.exclude) and not asked)
+        return _checked(formula, choice), notes + [USELESS] * (bool(choice.exclude) and not asked)
     if choice.target is None:
         raise DataError("expected --target COLUMN, or a formula such as 'y ~ a + b'")
     target = " ".join(choice.target.split())
@@ -85,17 +87,54 @@ def chosen(names: Sequence[str], choice: Choice) -> tuple[Formula, list[str]]:
     if not features:
         raise DataError(f"there is no feature: expected a column of numbers besides {target}")
     useless = bool(choice.exclude) and not asked
-    formula = terms.of_columns(target, features)
-    _check_sides(formula, sides)
-    return formula, notes + [USELESS] * useless
+    return _checked(terms.of_columns(target, features), choice), notes + [USELESS] * useless
 
 
-def _check_sides(formula: Formula, sides: dict[str, str]) -> None:
-    """Raise DataError if a column is the target, and something beside the features too."""
+def _checked(formula: Formula, choice: Choice) -> Formula:
+    """The formula. Raises DataError if it has no column, or a column has two roles."""
     targets = {factor.text for factor in formula.response if not factor.expression}
-    for role, name in sides.items():
+    for role, name in choice.beside.items():
         if name in targets:
             raise DataError(f"{name} is the target; it can't be the {role} too")
+    if not formula.columns:
+        raise DataError("the model has no column; expected one, as in 'y ~ a'")
+    return formula
+
+
+def is_counted(formula: Formula, choice: Choice) -> bool:
+    """Whether the response counts how often it happened. Then it has no level that is positive."""
+    counted = len(formula.response) == 2 or choice.trials is not None
+    if counted and choice.positive is not None:
+        raise DataError("--positive is for a target of two levels, not for counts")
+    return counted
+
+
+def columns(
+    table: Table, formula: Formula, choice: Choice, counted: bool
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The columns beside the matrix, and those that make it, each as numbers or as Levels."""
+    responses = [name for factor in formula.response for name in factor.columns]
+    sides = list(dict.fromkeys([*responses, *choice.beside.values()]))
+    texts = table.columns(
+        list(dict.fromkeys([*sides, *formula.columns])), in_texts(formula, counted)
+    )
+    whole = counted or bool(formula.response[0].expression)  # then its columns are numbers
+    kinds = of_kind(table, formula, texts)
+    plain = sides if whole else choice.beside.values()
+    return {
+        name: (numbers if name in plain else levels)(table, name, texts[name]) for name in sides
+    }, kinds
+
+
+def refuse_missing(table: Table, columns: Mapping[str, Any]) -> None:
+    """Raise DataError at the first row in which a column is missing."""
+    if (found := first_missing(columns)) is not None:
+        row, name = found
+        cell = table.cell(row, name)
+        mark = f" ({short(cell)})" if cell and cell != "nan" else ""
+        raise DataError(
+            f"{table.where(row)}: {name} is missing{mark}; --drop-missing leaves such rows out"
+        )
 
 
 def _names(given: str | Sequence[str] | None) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from operator import or_
 from typing import Any, NamedTuple
 from unicodedata import category
@@ -191,7 +191,7 @@ def twins(kinds: Sequence[str]) -> list[str]:
     return [kind for kind in kinds if often[kind.casefold()] > 1]
 
 
-def first_missing(columns: dict[str, Any]) -> tuple[int, str] | None:
+def first_missing(columns: Mapping[str, Any]) -> tuple[int, str] | None:
     """The first row in which a column is missing, and that column's name. None if there is none."""
     found = [
         (int(np.argmax(gone)), name)

@@ -9,20 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..namespaces.text import listed
-from .choice import Choice, chosen
-from .column import (
-    Levels,
-    first_missing,
-    levels,
-    missing,
-    numbers,
-    taken,
-    twins,
-    without,
-)
-from .design import design, in_texts, of_kind
+from .choice import Choice, chosen, columns, is_counted, refuse_missing
+from .column import Levels, first_missing, missing, taken, twins, without
+from .design import design
 from .opening import DataError
-from .response import counts, labels, used
+from .response import counts, labels, row_weights, used
 from .table import Table, short
 from .terms import Formula
 
@@ -83,21 +74,8 @@ def read(table: Table, choice: Choice) -> Examples:
         (['age', 'sex[m]'], [[1.0, 0.0], [2.0, 1.0], [3.0, 0.0]], [0, 1, 0], ['no', 'yes'])
     """
     formula, notes = chosen(table.names, choice)
-    if not formula.columns:
-        raise DataError("the model has no column; expected one, as in 'y ~ a'")
-    responses = [name for factor in formula.response for name in factor.columns]
-    extra = [name for name in (choice.trials, choice.weights, choice.offset) if name]
-    extra = [" ".join(name.split()) for name in extra]
-    counted = len(formula.response) == 2 or choice.trials is not None
-    wanted = list(dict.fromkeys([*responses, *formula.columns, *extra]))
-    columns = table.columns(wanted, in_texts(formula, counted))
-    whole = counted or bool(formula.response[0].expression)  # then its columns are numbers
-    kinds = of_kind(table, formula, columns)
-    sides: dict[str, Any] = {
-        name: (numbers if whole or name in extra else levels)(table, name, columns[name])
-        for name in dict.fromkeys([*responses, *extra])
-    }
-    del columns
+    counted, beside = is_counted(formula, choice), choice.beside
+    sides, kinds = columns(table, formula, choice, counted)
     rows, said = _complete(table, {**sides, **kinds}, choice.drop_missing)
     if rows is not None:
         sides = {name: taken(column, rows) for name, column in sides.items()}
@@ -113,22 +91,15 @@ def read(table: Table, choice: Choice) -> Examples:
         y, weights, target = counts(formula.response, sides, choice, where)
         groups = (*np.split(weights, 2), None)
         classes: list[Any] = [0, 1]
-        if choice.positive is not None:
-            raise DataError("--positive is for a target of two levels, not for counts")
     else:
         target = str(formula.response[0])
         y, classes = labels(formula.response[0], sides, choice.positive, where)
         if choice.offset and len(classes) > 2:
             raise DataError(f"--offset is for two classes; {target} has {len(classes)}")
     names, X = design(formula, kinds, where)
-    offset = sides[" ".join(choice.offset.split())] if choice.offset else None
-    if choice.weights:
-        own = sides[" ".join(choice.weights.split())]
-        if (own < 0).any():
-            row = int(np.argmax(own < 0))
-            raise DataError(
-                f"{where(row)}: {choice.weights} is {own[row]:g}, expected a weight ≥ 0"
-            )
+    offset = sides[beside["offset"]] if "offset" in beside else None
+    if "weights" in beside:
+        own = row_weights(sides, beside["weights"], where)
         weights = own if weights is None else weights * np.tile(own, 2)
         groups = groups and (*groups[:2], own)
     if counted:  # two rows for each: how often it happened, and how often it did not
@@ -149,7 +120,7 @@ def read(table: Table, choice: Choice) -> Examples:
     ]
     return Examples(
         names, X, y, weights, offset, target, classes, formula, known, [*said, *notes],
-        " ".join(choice.offset.split()) if choice.offset else None, groups,
+        beside.get("offset"), groups,
     )  # fmt: skip
 
 
@@ -157,20 +128,14 @@ def _complete(
     table: Table, columns: Mapping[str, Any], drop: bool
 ) -> tuple[NDArray[np.bool_] | None, list[str]]:
     """Which rows have no missing cell, or None if all have none, and what is to be said of it."""
-    first = first_missing(dict(columns))
-    if first is None:
+    if first_missing(columns) is None:
         return None, []
     empty = [name for name, column in columns.items() if missing(column).all()]
     if empty:
         have = "has" if len(empty) == 1 else "have"
         raise DataError(f"{listed(empty)} {have} no value in any row; leave out: {without(*empty)}")
-    row, name = first
     if not drop:
-        cell = table.cell(row, name)
-        mark = f" ({short(cell)})" if cell and cell != "nan" else ""
-        raise DataError(
-            f"{table.where(row)}: {name} is missing{mark}; --drop-missing leaves such rows out"
-        )
+        refuse_missing(table, columns)
     rows = ~np.logical_or.reduce([missing(column) for column in columns.values()])
     gone, m = int(np.count_nonzero(~rows)), len(rows)
     if gone == m:

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..namespaces.text import listed
-from .choice import Choice
-from .column import Levels, first_missing, levels, missing, numbers, taken
-from .design import Design, design, in_texts, of_kind
+from .choice import Choice, columns, refuse_missing
+from .column import Levels, missing, taken
+from .design import Design, design
 from .opening import DataError
-from .response import classes_of, counts
-from .table import Options, Table, short
+from .response import classes_of, counts, row_weights
+from .table import Options, Table
 from .terms import Formula
 
 RESPONSE, WEIGHTS, OFFSET, GROUPS = "", "weights", "offset", "groups"
@@ -79,27 +79,11 @@ def kept(file: str, plan: Plan, path: str, first: str, table: Table | None = Non
 
 def _written(file: str, table: Table, plan: Plan, path: str) -> Part:
     formula, choice = plan.formula, plan.choice
-    responses = [name for factor in formula.response for name in factor.columns]
-    extra = [x for given in (choice.trials, choice.weights, choice.offset) if (x := spelt(given))]
-    wanted = list(dict.fromkeys([*responses, *formula.columns, *extra]))
-    columns = table.columns(wanted, in_texts(formula, plan.counted))
-    whole = plan.counted or bool(formula.response[0].expression)
-    kinds = of_kind(table, formula, columns)
-    sides: dict[str, Any] = {
-        name: (numbers if whole or name in extra else levels)(table, name, columns[name])
-        for name in dict.fromkeys([*responses, *extra])
-    }
-    del columns
-    every = [*sides.values(), *kinds.values()]
-    gone = np.logical_or.reduce([missing(column) for column in every])
-    found = first_missing({**sides, **kinds})
-    if found is not None and not choice.drop_missing:
-        row, name = found
-        cell = table.cell(row, name)
-        mark = f" ({short(cell)})" if cell and cell != "nan" else ""
-        raise DataError(
-            f"{table.where(row)}: {name} is missing{mark}; --drop-missing leaves such rows out"
-        )
+    sides, kinds = columns(table, formula, choice, plan.counted)
+    every = {**sides, **kinds}
+    gone = np.logical_or.reduce([missing(column) for column in every.values()])
+    if not choice.drop_missing:
+        refuse_missing(table, every)
     rows = np.flatnonzero(~gone)
     sides = {name: taken(column, rows) for name, column in sides.items()}
     kinds = {name: taken(column, rows) for name, column in kinds.items()}
@@ -119,15 +103,13 @@ def _written(file: str, table: Table, plan: Plan, path: str) -> Part:
         made[RESPONSE] = (
             classes_of(response, sides, where) if response.expression else sides[response.text]
         )
-    if own := spelt(choice.weights):
-        if (sides[own] < 0).any():
-            row = int(np.argmax(sides[own] < 0))
-            raise DataError(f"{where(row)}: {own} is {sides[own][row]:g}, expected a weight ≥ 0")
-        made[WEIGHTS] = made.get(WEIGHTS, 1.0) * np.tile(sides[own], 1 + plan.counted)
+    if name := choice.beside.get("weights"):
+        own = row_weights(sides, name, where)
+        made[WEIGHTS] = made.get(WEIGHTS, 1.0) * np.tile(own, 1 + plan.counted)
         if plan.counted:
-            made[GROUPS][2] = sides[own]
-    if own := spelt(choice.offset):
-        made[OFFSET] = sides[own]
+            made[GROUPS][2] = own
+    if name := choice.beside.get("offset"):
+        made[OFFSET] = sides[name]
     texts: dict[str, list[str]] = {}
     for key, x in made.items():
         codes = x
@@ -184,8 +166,3 @@ def _sides(part: Part, plan: Plan, key: str, at: slice) -> Any:
 
 def _loaded(part: Part, key: str, at: slice) -> Any:
     return np.array(np.load(f"{part.path}-{key}.npy", mmap_mode="r")[at])
-
-
-def spelt(given: str | None) -> str | None:
-    """A name from the command line as tables have it: with single spaces. None if it is empty."""
-    return " ".join(given.split()) if given else None

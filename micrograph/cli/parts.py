@@ -16,11 +16,11 @@ import numpy as np
 
 from ..learn.descent import progress
 from ..namespaces.text import listed
-from .choice import Choice, chosen
+from .choice import Choice, chosen, is_counted
 from .column import MOST_LEVELS, Levels, in_order
 from .examples import Examples
 from .opening import DataError
-from .part import GROUPS, RESPONSE, Part, Plan, block, kept, matrix, spelt
+from .part import GROUPS, RESPONSE, Part, Plan, block, kept, matrix
 from .response import labels
 from .table import Options, Table, short
 from .terms import Formula, column
@@ -116,7 +116,7 @@ def read(files: Sequence[str], options: Options, choice: Choice, folder: str) ->
         names, X, labelled,
         w if plan.counted or choice.weights else None,
         o if choice.offset else None,
-        target, classes, plan.formula, known, [*said, *notes], spelt(choice.offset), groups,
+        target, classes, plan.formula, known, [*said, *notes], choice.beside.get("offset"), groups,
     )  # fmt: skip
 
 
@@ -125,14 +125,10 @@ def _planned(file: str, options: Options, choice: Choice) -> tuple[Table, Plan, 
     try:
         table = Table(file, options)
         formula, notes = chosen(table.names, choice)
-        if not formula.columns:
-            raise DataError("the model has no column; expected one, as in 'y ~ a'")
     except DataError as error:
         raise DataError(f"{file}: {error}") from None
-    counted = len(formula.response) == 2 or choice.trials is not None
-    if counted and choice.positive is not None:
-        raise DataError("--positive is for a target of two levels, not for counts")
-    return table, Plan(table.names, formula, choice, options, counted), notes
+    plan = Plan(table.names, formula, choice, options, is_counted(formula, choice))
+    return table, plan, notes
 
 
 def _joined(parts: Sequence[Part], formula: Formula) -> dict[str, list[str]]:

@@ -126,7 +126,7 @@ def counts(
 
     yes = value(response[0])
     if choice.trials is not None:
-        no = sides[" ".join(choice.trials.split())] - yes
+        no = sides[choice.beside["trials"]] - yes
         names = str(response[0]), f"{choice.trials} − {response[0]}"
     else:
         no = value(response[1])
@@ -138,3 +138,12 @@ def counts(
             raise DataError(f"{where(row)}: {name} is {x[row]:g}; expected a count, 0, 1, 2, …")
     y = np.repeat([1, 0], len(yes))
     return y, np.concatenate([yes, no]), names[0]
+
+
+def row_weights(sides: Mapping[str, Any], name: str, where: Callable[[int], str]) -> Any:
+    """The column of weights. Raises DataError if one is below 0."""
+    found = sides[name]
+    if (found < 0).any():
+        row = int(np.argmax(found < 0))
+        raise DataError(f"{where(row)}: {name} is {found[row]:g}, expected a weight ≥ 0")
+    return found
