@@ -165,7 +165,16 @@ def _integral(a: Any, b: Any, x: Any) -> Any:
 
 
 def _share(a: Any, b: Any, p: Any) -> Any:
-    """The integral up to p.
+    """The integral up to p. A value, its slopes and its derivative in x ask for the same."""
+    operands = [tuple(series.coeffs()) for series in (a, b, p)]
+    exact = all(c.is_exact() for coefficients in operands for c in coefficients)
+    compute = _computed if exact else _computed.__wrapped__  # no other ball has a hash
+    return compute(ctx.prec, ctx.cap, *operands)
+
+
+@lru_cache(64)
+def _computed(prec: int, cap: int, *operands: tuple[Any, ...]) -> Any:
+    """The integral up to p, from the coefficients of a, b and p, at Arb's present precision.
 
     The sum is Σ (a + b)ₖ/(a + 1)ₖ·pᵏ, which is ₂F₁(a + b, 1; a + 1; p). FLINT adds as many terms
     as it is told, and to each coefficient a bound on the rest. So any number of terms is certified,
@@ -174,6 +183,7 @@ def _share(a: Any, b: Any, p: Any) -> Any:
     Raises:
         Undecided: If the sum would take too long.
     """
+    a, b, p = (arb_series(list(coefficients)) for coefficients in operands)
     factor = _factor(a, b, p)
     largest = max((c.abs_upper() for c in factor.coeffs()), default=arb(0))
     needed = MOST + float(largest.log()) / math.log(2) if largest > 0 else 0
