@@ -140,7 +140,7 @@ def check_primitive(
         TypeError: If it is no row, and none of these functions.
 
     Cost:
-        Less than 0.5 s; 0.8 s of betainc. A row made from Python code is called some 50 to 150
+        Less than 0.5 s; 0.7 s of betainc. A row made from Python code is called some 50 to 150
         times for each point and operand: 20,000 to 38,000 times in all, 0.2 to 0.7 s. None of its
         second derivatives is checked.
 
