@@ -207,7 +207,8 @@ class Differences:
             known = one.error < math.inf
             apart = not (known and abs(one.number) <= near.error + one.error)
             unit = max(abs(self._nearby.point[i]), 1.0)
-            low = noise <= STAIR * max(abs(y), abs(one.number) * unit)
+            rounded = 4 * 2.0**-self._nearby.bits * size  # of values on the way, if they cancel
+            low = noise <= max(STAIR * max(abs(y), abs(one.number) * unit), rounded)
             if low or (self._rounds and known):
                 return one if self._rounds or seen or not apart else UNKNOWN
         elif not self._nearby.pieces[j]:
@@ -246,7 +247,7 @@ class Differences:
             _Quotient(h, (high - low) / (2 * h), self._nearby.off(j, low, high) / h)
             for h, low, high in nodes
         ]
-        return _joined(middle, *(self._slope_beside(j, ends) for ends in _sides(nodes)))
+        return self._joined(j, nodes, middle, self._slope_beside)
 
     def _slope_beside(self, j: int, ends: list[tuple[float, float]]) -> Estimate | None:
         """The slope through the point, or of the piece beside the point if f jumps there."""
@@ -273,7 +274,7 @@ class Differences:
             _Quotient(h, ((high - y) + (low - y)) / h / h, 4 * off(j, low, high) / h / h)
             for h, low, high in nodes
         ]
-        return _joined(middle, *(self._bend_beside(j, ends) for ends in _sides(nodes)))
+        return self._joined(j, nodes, middle, self._bend_beside)
 
     def _bend_beside(self, j: int, ends: list[tuple[float, float]]) -> Estimate | None:
         y, quotients = self.values[j], []
@@ -282,6 +283,35 @@ class Differences:
             noise = 8 * self._nearby.off(j, v, w) / abs(b) / abs(a - b)
             quotients.append(_Quotient(abs(b), bend, noise))
         return Estimate(*_limit(quotients, 1)) if len(quotients) > 2 else None
+
+    def _joined(
+        self,
+        j: int,
+        nodes: list[Node],
+        middle: list[_Quotient],
+        beside: Callable[[int, list[tuple[float, float]]], Estimate | None],
+    ) -> Estimate:
+        """One estimate from quotients across the point and from each side that is in the domain."""
+        ends = _sides(nodes)
+        left, right = (beside(j, side) for side in ends)
+        if left is None or right is None:
+            return left or right or UNKNOWN
+        sides, doubt = (left.number, right.number), left.error + right.error
+        jump, infinite = left.jump or right.jump, left.infinite or right.infinite
+        if infinite and any(map(math.isnan, sides)):
+            return UNKNOWN
+        if infinite or doubt < math.inf:
+            gap = abs(sides[0] - sides[1])
+            differ = sides[0] != sides[1] if infinite else gap > 4 * doubt
+            if differ or jump or infinite:
+                return Estimate(sum(sides) / 2, doubt / 2, sides if differ else None, jump)
+        number, error = _limit(middle, 2)
+        for side, values in zip((left, right), ends, strict=True):
+            # Where f hardly moves, as in the tail of tanh, noise hides what shorter steps say.
+            moves = any(abs(v - self.values[j]) > 16 * self.noise[j] for _, v in values)
+            if moves and side.error < error and abs(side.number - number) <= error:
+                number, error = side.number, side.error
+        return Estimate(number, error, jump=jump)
 
     def _mixed(self, i: int, k: int, steps: int) -> list[Estimate]:
         """From rectangles round the point or, at an edge of the domain, from those beside it."""
@@ -333,17 +363,21 @@ def _limit(quotients: list[_Quotient], power: int) -> tuple[float, float]:
     number, error = math.nan, math.inf
     for n, (a, b, c) in enumerate(zip(kept, kept[1:], kept[2:], strict=False)):
         before, after = b.value - a.value, c.value - b.value
+        contradicted = 0.0
         long, short = (min(u.step / v.step, 1e9) ** power for u, v in ((a, b), (b, c)))
         found = c.value + after / (short - 1)
         beyond = abs(found - c.value)
         doubt = abs(found - b.value - before / (long - 1)) + beyond / 64
         doubt += (short * c.noise + b.noise) / (short - 1)
-        if abs(after) > b.noise + c.noise and 4 * abs(before) < short * abs(after):
+        if 2 * abs(after) > b.noise + c.noise and 4 * abs(before) < short * abs(after):
             if abs(after) >= abs(before):
                 continue  # the quotients don't approach a limit
             doubt += 2 * after * after / (abs(before) - abs(after))  # they do, but slowly
-        gaps = [(abs(d.value - found), d.noise) for d in kept[n + 3 :]]
-        doubt += max((2 * gap + noise for gap, noise in gaps if gap > noise + beyond), default=0.0)
+        for d in kept[n + 3 :]:  # they should approach the limit as the step shrinks
+            gap, left = abs(d.value - found), 2 * beyond * min(d.step / c.step, 0.5) ** power
+            if gap > d.noise + left:
+                contradicted = max(contradicted, 2 * gap + d.noise)
+        doubt += contradicted
         if doubt < error:
             number, error = found, doubt
     if not error < abs(number) / 4 and _grow(kept):
@@ -358,23 +392,3 @@ def _grow(quotients: list[_Quotient]) -> bool:
     growth = [b - a for a, b in itertools.pairwise(values)]
     steady = all(b / a > 0.99 for a, b in itertools.pairwise(growth) if a)
     return len(growth) == 5 and steady and all(step * values[-1] > 0 for step in growth)
-
-
-def _joined(middle: list[_Quotient], left: Estimate | None, right: Estimate | None) -> Estimate:
-    """One estimate from quotients across the point and from each side that is in the domain."""
-    if left is None or right is None:
-        return left or right or UNKNOWN
-    sides, doubt = (left.number, right.number), left.error + right.error
-    jump, infinite = left.jump or right.jump, left.infinite or right.infinite
-    if infinite and any(map(math.isnan, sides)):
-        return UNKNOWN
-    if infinite or doubt < math.inf:
-        gap = abs(sides[0] - sides[1])
-        differ = sides[0] != sides[1] if infinite else gap > 4 * doubt
-        if differ or jump or infinite:
-            return Estimate(sum(sides) / 2, doubt / 2, sides if differ else None, jump)
-    number, error = _limit(middle, 2)
-    for side in (left, right):
-        if side.error < error and abs(side.number - number) <= error:
-            number, error = side.number, side.error
-    return Estimate(number, error, jump=jump)

@@ -247,7 +247,7 @@ class Comparison:
         self.outputs = self.inputs if self.second else true.outputs
         self.relative = true.relative
         if self.second:
-            least = 2.0**-26 if true.record else true.box.epsilon**0.25
+            least = 2.0**-26 if true.record else true.box.epsilon ** (1 / 3)
             self.relative = max(self.relative, least)
 
     def _read(self, found: Any) -> Matrix:
