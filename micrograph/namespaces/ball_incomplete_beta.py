@@ -40,7 +40,7 @@ def betainc(a: Any, b: Any, x: Any) -> Ball:
 
 def betainc_slope(k: Any, a: Any, b: Any, x: Any) -> Ball:
     """The derivative of Iₓ(a, b) in a and b that k says."""
-    m, n = incomplete_beta.orders(whole(k))
+    m, n = incomplete_beta.pair(whole(k))
     return Ball(_slope(m, n, series_of(a), series_of(b), series_of(x)))
 
 
@@ -90,7 +90,7 @@ def _at(m: int, n: int, a: Any, b: Any, x: Any) -> Any:
 
 def betainc_density(k: Any, a: Any, b: Any, x: Any) -> Ball:
     """The derivative in a and b, that k says, of the density xᵃ⁻¹·(1 − x)ᵇ⁻¹/B(a, b)."""
-    m, n = incomplete_beta.orders(whole(k))
+    m, n = incomplete_beta.pair(whole(k))
     return Ball(_density(m, n, series_of(a), series_of(b), series_of(x)))
 
 

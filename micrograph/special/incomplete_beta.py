@@ -94,6 +94,11 @@ def orders(k: float) -> tuple[int, int]:
     k = order(k, "the derivative by a and b")
     if k > LAST:
         raise ValueError(f"derivatives by a and b end at the third (k = 9), got k = {k:g}")
+    return pair(k)
+
+
+def pair(k: int) -> tuple[int, int]:
+    """The k-th of the pairs (0, 0), (1, 0), (0, 1), (2, 0), (1, 1) …, as Cantor counts them."""
     both = (math.isqrt(8 * k + 1) - 1) // 2
     n = k - both * (both + 1) // 2
     return both - n, n
