@@ -16,7 +16,8 @@ from .program import kernels_for
 from .structure import arrays, example
 
 AS_A_VECTOR = re.compile(
-    r"subscriptable|iterable|has no len|for @:|expects a sequence|object has no attr|is a number;"
+    r"subscriptable|iterable|has no len|for @:|expects a sequence|expected a list of numbers|"
+    r"object has no attr|is a number;"
 )
 """What errors say of code that takes a number for a vector."""
 
