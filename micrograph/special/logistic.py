@@ -149,7 +149,7 @@ def log_largest_share(xp: Any, x: Any) -> Any:
 
 def _log_sum(xp: Any, x: Any, top: Any) -> Any:
     """log Σ exp(x_i − top). log1p adds the exponential of the largest element exactly."""
-    others = summed(xp, each(lambda e: xp.where(e == top, 0.0, exp_difference(xp, e, top)), x))
+    others = summed(xp, each(lambda e: xp.where(e == top, 0.0, xp.exp_difference(e, top)), x))
     return xp.log1p(others + (_count(xp, x, top) - 1))
 
 
@@ -171,7 +171,7 @@ def softmax(xp: Any, x: Any) -> Any:
     have equal shares. So if the largest elements are infinite, they share the whole.
     """
     top = xp.stop_gradient(largest(xp, x))  # a constant: top cancels in the quotient
-    weights = each(lambda e: exp_difference(xp, e, top), x)
+    weights = each(lambda e: xp.exp_difference(e, top), x)
     whole = summed(xp, weights)
     return each(lambda w: w / whole, weights)
 
