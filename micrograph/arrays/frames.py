@@ -14,19 +14,10 @@ from ..core import COMPARE, Namespace, Primitive
 from ..engine.reading import trace_of, traces
 from ..engine.value import Value
 from ..namespaces.array import NUMPY
+from . import keys
 from .array import ValueArray, numbers, ours, plain
 from .groups import grouped
-from .keys import (
-    ARRANGEMENTS,
-    BY_NUMBERS,
-    OF_A_SERIES,
-    PROPERTIES,
-    answered,
-    arranged,
-    asked,
-    by_numbers,
-    with_keys,
-)
+from .keys import by_numbers, with_keys
 
 REDUCTIONS: dict[str, Callable[..., Any]] = {
     "sum": np.sum, "prod": np.prod, "mean": np.mean, "median": np.median, "min": np.min,
@@ -34,19 +25,7 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 """pandas' reductions, by NumPy's functions, which are rows on arrays of Values."""
 
-
-BY_METHOD = {
-    np.sum,
-    np.prod,
-    np.mean,
-    np.max,
-    np.min,
-    np.std,
-    np.var,
-    np.cumsum,
-    np.cumprod,
-    np.round,
-}
+BY_METHOD = {*REDUCTIONS.values(), np.cumsum, np.cumprod, np.round} - {np.median}
 """Functions of NumPy's that call the method of that name."""
 
 
@@ -320,14 +299,14 @@ def _reduction(name: str) -> Callable[..., Any]:
     return reduce
 
 
-for _name in BY_NUMBERS:
-    setattr(_Labelled, _name, answered(_name))
-for _name in ARRANGEMENTS:
-    setattr(_Labelled, _name, arranged(_name))
-for _name in OF_A_SERIES:
-    setattr(ValueSeries, _name, answered(_name))
-for _name in PROPERTIES:
-    setattr(ValueSeries, _name, asked(_name))
+for _name in keys.BY_NUMBERS:
+    setattr(_Labelled, _name, keys.answered(_name))
+for _name in keys.ARRANGEMENTS:
+    setattr(_Labelled, _name, keys.arranged(_name))
+for _name in keys.OF_A_SERIES:
+    setattr(ValueSeries, _name, keys.answered(_name))
+for _name in keys.PROPERTIES:
+    setattr(ValueSeries, _name, keys.asked(_name))
 for _name in REDUCTIONS:
     setattr(_Labelled, _name, _reduction(_name))
     setattr(Rolling, _name, lambda self, _name=_name, **options: self._along(_name, **options))

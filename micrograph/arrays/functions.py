@@ -13,7 +13,7 @@ from .. import primitives as rows
 from ..engine.value import Value
 from . import linalg, squares
 from .array import array_of, numbers, ours, plain
-from .ufuncs import each, matmul
+from .ufuncs import each, lines_of, matmul
 
 
 def call(function: Any, args: Any, kwargs: Any) -> Any:
@@ -139,16 +139,6 @@ def partition(a: Any, kth: Any, axis: Any = -1, kind: Any = None, order: Any = N
     return sort(a, axis, order=order)
 
 
-def _lines(a: Any, axis: Any) -> tuple[Any, list[int]]:
-    """The array with the axes that are reduced laid end to end as its last, and these axes."""
-    a = np.asarray(plain(a))
-    axes = range(a.ndim) if axis is None else normalize_axis_tuple(axis, a.ndim)
-    rest = [i for i in range(a.ndim) if i not in axes]
-    shape = [a.shape[i] for i in rest]
-    size = math.prod(a.shape[i] for i in axes)
-    return a.transpose(*rest, *axes).reshape(*shape, size), list(axes)
-
-
 def _kept(found: Any, axes: list[int], ndim: int, first: int = 0) -> Any:
     """A result with the reduced axes put back, of length 1, after so many of its own."""
     found = np.asarray(plain(found))
@@ -171,7 +161,7 @@ def quantile(
     at = np.asarray(numbers(q), dtype=float)
     if not ((at >= 0) & (at <= 1)).all():
         raise ValueError("Quantiles must be in the range [0, 1]")
-    lines, axes = _lines(a, axis)
+    lines, axes = lines_of(a, axis)
     if lines.shape[-1] == 0:
         raise ValueError("quantile of no numbers")
     lines = np.moveaxis(sort(lines, -1), -1, 0)
@@ -203,7 +193,7 @@ def percentile(a: Any, q: Any, axis: Any = None, *args: Any, **options: Any) -> 
 def nanquantile(a: Any, q: Any, axis: Any = None, *args: Any, **options: Any) -> Any:
     """``np.nanquantile``: quantiles of the numbers that are not NaN."""
     _unserved("nanquantile", {**options, **{str(x): x for x in args}})
-    lines, _ = _lines(a, axis)
+    lines, _ = lines_of(a, axis)
     found = np.empty((*np.shape(q), *lines.shape[:-1]), dtype=object)
     for place in np.ndindex(lines.shape[:-1]):
         known = lines[place][~np.isnan(numbers(lines[place]).astype(float))]
@@ -261,7 +251,7 @@ def average(
     a = np.asarray(plain(a))
     if weights is None:
         found = np.mean(ours(a), axis=axis, keepdims=keepdims)
-        total: Any = float(_lines(a, axis)[0].shape[-1])
+        total: Any = float(lines_of(a, axis)[0].shape[-1])
     else:
         weights = ours(np.asarray(plain(weights)))
         if weights.shape != a.shape:
@@ -280,7 +270,7 @@ def _deviations(
     """The distances from the mean, the axes that are reduced, and the degrees of freedom."""
     correction = options.pop("correction", None)
     _unserved(who, options)
-    lines, axes = _lines(a, axis)
+    lines, axes = lines_of(a, axis)
     apart = np.asarray(plain(ours(lines) - np.mean(ours(lines), axis=-1, keepdims=True)))
     lost = ddof if _is_absent(correction) else correction
     return apart, axes, float(lines.shape[-1] - lost)
@@ -422,59 +412,34 @@ WRITES = {np.copyto, np.putmask, np.place}
 
 REFUSED = {np.roots, np.unwrap}
 
-INSTEAD = {
-    "qr": "R is np.linalg.cholesky(A.T @ A).T, and Q is A @ np.linalg.inv(R)",
-}
+INSTEAD = {"qr": "R is np.linalg.cholesky(A.T @ A).T, and Q is A @ np.linalg.inv(R)"}
 """What to write in place of a function that is refused."""
 
 SERVED = "there are solve, lstsq, inv, det, slogdet, cholesky, matrix_power, norm and trace; "
 OTHERWISE = "of Values that are constants, call it on their numbers, x.data"
 
+OF_NUMPY: tuple[Any, ...] = (
+    where, clip, full_like, sort, partition, median, quantile, percentile, nanquantile, interp, dot,
+    nan_to_num, average, std, var, bincount, histogram, geomspace, sinc, gradient, cov, corrcoef,
+    diag, linalg.trace, squares.polyfit,
+)  # fmt: skip
+OF_LINALG: tuple[Any, ...] = (
+    linalg.norm, linalg.vector_norm, linalg.matrix_norm, linalg.matrix_power, linalg.solve,
+    linalg.inv, linalg.det, linalg.slogdet, linalg.cholesky, squares.lstsq, squares.pinv,
+)  # fmt: skip
+"""What serves a function of the same name."""
+
 OURS: dict[Any, Callable[..., Any]] = {
-    np.where: where,
-    np.clip: clip,
+    **{getattr(np, serving.__name__): serving for serving in OF_NUMPY},
+    **{getattr(np.linalg, serving.__name__): serving for serving in OF_LINALG},
     np.round: rounded,
     np.around: rounded,
-    np.full_like: full_like,
     np.zeros_like: lambda a, dtype=None, **options: full_like(a, 0.0, dtype, **options),
     np.ones_like: lambda a, dtype=None, **options: full_like(a, 1.0, dtype, **options),
     np.empty_like: lambda a, dtype=None, **options: full_like(a, 0.0, dtype, **options),
-    np.sort: sort,
-    np.partition: partition,
-    np.median: median,
-    np.quantile: quantile,
-    np.percentile: percentile,
-    np.nanquantile: nanquantile,
     np.nanpercentile: lambda a, q, *args, **options: nanquantile(
         a, np.asarray(q, dtype=float) / 100, *args, **options
     ),
-    np.interp: interp,
-    np.dot: dot,
-    np.nan_to_num: nan_to_num,
-    np.average: average,
-    np.std: std,
-    np.bincount: bincount,
-    np.histogram: histogram,
-    np.geomspace: geomspace,
-    np.var: var,
-    np.sinc: sinc,
-    np.gradient: gradient,
-    np.cov: cov,
-    np.corrcoef: corrcoef,
-    np.diag: diag,
-    np.trace: linalg.trace,
     np.linalg.trace: lambda x, /, *, offset=0, dtype=None: linalg.trace(x, offset, -2, -1, dtype),
-    np.linalg.norm: linalg.norm,
-    np.linalg.vector_norm: linalg.vector_norm,
-    np.linalg.matrix_norm: linalg.matrix_norm,
-    np.linalg.matrix_power: linalg.matrix_power,
-    np.linalg.solve: linalg.solve,
-    np.linalg.inv: linalg.inv,
-    np.linalg.det: linalg.det,
-    np.linalg.slogdet: linalg.slogdet,
-    np.linalg.cholesky: linalg.cholesky,
-    np.linalg.lstsq: squares.lstsq,
-    np.linalg.pinv: squares.pinv,
-    np.polyfit: squares.polyfit,
 }
 """A function of NumPy's -> what serves it on arrays of Values."""

@@ -54,6 +54,12 @@ ROWS: dict[Any, Callable[..., Any]] = {
 }
 """A ufunc, by its identity -> what serves each element."""
 
+AS_OURS = (
+    "betaln", "j0", "j1", "i0e", "i1e", "erf", "erfc", "erfinv", "gamma", "xlogy", "cbrt", "exp2",
+    "expm1", "log1p", "logit", "softplus", "gammainc", "gammaincc", "betainc",
+)  # fmt: skip
+"""Functions of SciPy's ``special`` that have the name of their row."""
+
 SPECIAL: dict[str, Callable[..., Any]] = {
     "expit": rows.sigmoid,
     "log_expit": rows.log_sigmoid,
@@ -67,26 +73,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "rel_entr": lambda x, y: rows.xlogy(x, x) - rows.xlogy(x, y),
     "kl_div": lambda x, y: rows.xlogy(x, x) - rows.xlogy(x, y) - x + y,
     "exp10": lambda x: rows.pow(10.0, x),
-    **{name: TABLE[name] for name in ("betaln", "j0", "j1", "i0e", "i1e")},
-    **{
-        name: TABLE[name]
-        for name in (
-            "erf",
-            "erfc",
-            "erfinv",
-            "gamma",
-            "xlogy",
-            "cbrt",
-            "exp2",
-            "expm1",
-            "log1p",
-            "logit",
-            "softplus",
-            "gammainc",
-            "gammaincc",
-            "betainc",
-        )
-    },
+    **{name: TABLE[name] for name in AS_OURS},
     "real": lambda x: x,  # from NumPy 2.5 on, x.real and x.imag of an array of objects are ufuncs
     "imag": lambda x: 0.0,
 }
@@ -317,6 +304,16 @@ REDUCTIONS: dict[Any, Callable[[Sequence[Any]], Any]] = {
 """A ufunc -> what reduces a vector by it at once."""
 
 
+def lines_of(a: Any, axis: Any) -> tuple[Any, list[int]]:
+    """The array with the axes that are reduced laid end to end as its last, and these axes."""
+    a = np.asarray(plain(a))
+    axes = range(a.ndim) if axis is None else normalize_axis_tuple(axis, a.ndim)
+    rest = [i for i in range(a.ndim) if i not in axes]
+    shape = [a.shape[i] for i in rest]
+    size = math.prod(a.shape[i] for i in axes)
+    return a.transpose(*rest, *axes).reshape(*shape, size), list(axes)
+
+
 def _reduce(
     ufunc: Any,
     array: Any,
@@ -333,15 +330,10 @@ def _reduce(
     mask = None if where is True else np.asarray(where)
     if mask is not None:
         array, mask = np.broadcast_arrays(array, mask)
-    every = axis is None or not array.ndim
-    axes = tuple(range(array.ndim)) if every else normalize_axis_tuple(axis, array.ndim)
-    rest = [i for i in range(array.ndim) if i not in axes]
-    shape = [array.shape[i] for i in rest]
-    size = math.prod(array.shape[i] for i in axes)
-    lines = array.transpose(*rest, *axes).reshape(*shape, size)
-    masks = None if mask is None else mask.transpose(*rest, *axes).reshape(*shape, size)
-    found = np.empty(shape, dtype=object)
-    for place in np.ndindex(*shape):
+    lines, axes = lines_of(array, axis if array.ndim else None)
+    masks = None if mask is None else lines_of(mask, axes)[0]
+    found = np.empty(lines.shape[:-1], dtype=object)
+    for place in np.ndindex(found.shape):
         line = (lines[place] if masks is None else lines[place][masks[place]]).tolist()
         if initial is not None and initial is not np._NoValue:
             line.insert(0, initial)
