@@ -19,6 +19,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..core import KINDS, Primitive, atoms_in
 from ..special import gamma
+from .array_incomplete import share
 from .floats import FLOAT, unraising
 from .libraries import atoms, by_blocks, library, remainder, standard
 from .unserved import unserved
@@ -145,19 +146,6 @@ def _gammas(name: str) -> Callable[..., Any]:
     return call
 
 
-def _incomplete(name: str) -> Callable[..., Any]:
-    """SciPy's P or Q, but NaN outside the domain."""
-    scipys = _special(name)
-
-    def call(a: Any, x: Any) -> Any:
-        a, x = np.broadcast_arrays(a, x)
-        inside = (a > 0) & (x >= 0) & ((a < math.inf) | (x < math.inf))
-        y = scipys(np.where(inside, a, 1.0), np.where(inside, x, 1.0))
-        return np.where(inside, y, math.nan)[()]
-
-    return call
-
-
 def _betainc() -> Callable[..., Any]:
     """SciPy's Iₓ(a, b), but NaN or the limit where a or b is no finite number above 0."""
     scipys = _special("betainc")
@@ -180,7 +168,8 @@ NUMPY = _Numpy(
         **atoms_in(np),
         **{name: getattr(np, name) for name in ("exp2", "log2", "square", "reciprocal")},
         **{name: _special(name) for name in ("erf", "erfc", "gamma")},
-        **{name: _incomplete(name) for name in ("gammainc", "gammaincc")},
+        "gammainc": lambda a, x: share(np, _special("gammainc"), 0.0, a, x)[()],
+        "gammaincc": lambda a, x: share(np, _special("gammaincc"), 1.0, a, x)[()],
         "betainc": _betainc(),
         **{name: _gammas(name) for name in ("lgamma", "digamma", "polygamma")},
         "round": lambda x, digits: np.round(x, int(digits)),

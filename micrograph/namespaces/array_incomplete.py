@@ -23,14 +23,14 @@ def atoms(lib: Any, special: Any) -> dict[str, Callable[..., Any]]:
         special: Its module of special functions, which have SciPy's names.
     """
     return {
-        "gammainc": partial(_share, lib, special.gammainc, 0.0),
-        "gammaincc": partial(_share, lib, special.gammaincc, 1.0),
+        "gammainc": partial(share, lib, special.gammainc, 0.0),
+        "gammaincc": partial(share, lib, special.gammaincc, 1.0),
         "gammainc_density": partial(_density, lib, special),
         "gammainc_slope": partial(_slope, lib, special),
     }
 
 
-def _share(lib: Any, f: Callable[..., Any], limit: float, a: Any, x: Any) -> Any:
+def share(lib: Any, f: Callable[..., Any], limit: float, a: Any, x: Any) -> Any:
     """The library's P or Q, and NaN outside the domain. Where a is infinite, it is the limit."""
     inside = _inside(a, x)
     one = lib.ones_like(a + x)
@@ -63,7 +63,7 @@ def _slope(lib: Any, special: Any, n: Any, a: Any, x: Any) -> Any:
     """∂ⁿP(a, x)/∂aⁿ."""
     n = _order("gammainc_slope", n)
     if not n:
-        return _share(lib, special.gammainc, 0.0, a, x)
+        return share(lib, special.gammainc, 0.0, a, x)
     usual = (a > 0) & (x > 0) & (a < math.inf) & (x < math.inf)
     near = usual & ((x <= 0.5) | ((x <= 1) & (x < a)))
     y = lib.where(

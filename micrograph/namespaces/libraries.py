@@ -21,11 +21,7 @@ from . import array_incomplete, array_incomplete_beta
 
 Atoms = dict[str, Callable[..., Any]]
 
-SPECIAL = {
-    "jax": "jax.scipy.special",
-    "torch": "torch.special",
-    "cupy": "cupyx.scipy.special",
-}
+SPECIAL = {"jax": "jax.scipy.special", "torch": "torch.special", "cupy": "cupyx.scipy.special"}
 """The module of a library's special functions, which have SciPy's names."""
 
 SCIPYS = {"lgamma": "gammaln"}

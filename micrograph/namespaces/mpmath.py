@@ -187,24 +187,25 @@ def _betainc_density(k: Any, a: Any, b: Any, x: Any) -> Any:
     return +y
 
 
+OF_MPMATH: tuple[Any, ...] = (
+    _round, _trunc, _copysign, _truncnorm_moment, _norm_ppf, _lambertw, _gammainc, _gammainc_slope,
+    _gammainc_density, _betainc, _betainc_slope, _betainc_density,
+)  # fmt: skip
+"""Functions that are named after their rows, with an underscore before."""
+
 MPMATH = _Mpmath(
     "mpmath",
     {
         **atoms_in(mpmath),
+        **{f.__name__.removeprefix("_"): f for f in OF_MPMATH},
         "floordiv": lambda a, b: mpmath.floor(a / b),
-        "round": _round,
-        "trunc": _trunc,
         "cbrt": lambda x: _copysign(mpmath.cbrt(abs(x)), x),
-        "copysign": _copysign,
         "fmod": lambda a, b: a - b * _trunc(a / b),
         "remainder": lambda a, b: a - b * mpmath.nint(a / b),
         "lgamma": lambda x: mpmath.log(abs(mpmath.gamma(x))),
         "polygamma": lambda n, x: mpmath.polygamma(int(n), x),
-        "truncnorm_moment": _truncnorm_moment,
         "sinc": mpmath.sincpi,
-        "norm_ppf": _norm_ppf,
         "erfinv": mpmath.erfinv,
-        "lambertw": _lambertw,
         "j0": lambda x: mpmath.besselj(0, x),
         "j1": lambda x: mpmath.besselj(1, x),
         "i0e": lambda x: mpmath.exp(-abs(x)) * mpmath.besseli(0, x),
@@ -214,13 +215,7 @@ MPMATH = _Mpmath(
             mpmath.exp(-abs(x))
             * ((mpmath.besseli(0, x) + mpmath.besseli(2, x)) / 2 - abs(mpmath.besseli(1, x)))
         ),
-        "gammainc": _gammainc,
         "gammaincc": lambda a, x: _gammainc(a, x, True),
-        "gammainc_slope": _gammainc_slope,
-        "gammainc_density": _gammainc_density,
-        "betainc": _betainc,
-        "betainc_slope": _betainc_slope,
-        "betainc_density": _betainc_density,
         "where": lambda condition, a, b: a if condition else b,
     },
     types=(mpmath.mpf,),
