@@ -34,9 +34,5 @@ def draw(formula: str, values: Mapping[str, float], options: Namespace) -> str:
     if options.output is not None:
         from ..render import dot
 
-        dot.draw(
-            root,
-            options.output,
-            **chosen(options),
-        )
+        dot.draw(root, options.output, **chosen(options))
     return table(root, depth=options.depth)

@@ -180,15 +180,13 @@ def _standard_input(instead: str) -> TextIO:
 def _draw(options: argparse.Namespace, more: list[str]) -> str:
     from .draw import draw
 
-    formula, values = _formula(options, more)
-    return draw(formula, values, options)
+    return draw(*_formula(options, more), options)
 
 
 def _page(options: argparse.Namespace, more: list[str]) -> str:
     from .page import page
 
-    formula, values = _formula(options, more)
-    return page(formula, values, options)
+    return page(*_formula(options, more), options)
 
 
 def _formula(options: argparse.Namespace, more: list[str]) -> tuple[str, dict[str, float]]:

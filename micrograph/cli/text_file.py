@@ -65,12 +65,7 @@ class TextFile:
 
     def open(self) -> io.TextIOWrapper:
         """A new stream of the text, at its start, with line ends as they are in the file."""
-        return io.TextIOWrapper(
-            self._bytes(),
-            encoding=self.encoding,
-            errors=self._errors,
-            newline="",
-        )
+        return io.TextIOWrapper(self._bytes(), self.encoding, self._errors, newline="")
 
     def _check(self) -> bool:
         """Whether the text has a double quote. Raises DataError if it is no text."""
