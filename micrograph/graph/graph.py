@@ -397,11 +397,8 @@ class Graph:
         """Whether the other is a graph of the same nodes, to the last bit, and the same outputs."""
         if not isinstance(other, Graph):
             return NotImplemented
-        return (self.nodes, self._outputs, self._recorded) == (
-            other.nodes,
-            other._outputs,
-            other._recorded,
-        )
+        mine, theirs = ((x.nodes, x._outputs, x._recorded) for x in (self, other))
+        return mine == theirs
 
     def __hash__(self) -> int:
         return hash((self.nodes, self._outputs))

@@ -114,12 +114,8 @@ class Nodes(Sequence[Node]):
         """
         ops: list[Primitive | None] = []
         starts, operands, constants = [0], list[int](), list[float]()
-        numbers, named, wide, unknown = (
-            list[float](),
-            dict[int, str](),
-            dict[int, Wide](),
-            list[int](),
-        )
+        numbers, unknown = list[float](), list[int]()
+        named, wide = dict[int, str](), dict[int, Wide]()
         for i, (name, op, args, data, shape, picked) in enumerate(nodes):
             if name:
                 named[i] = name
@@ -185,19 +181,11 @@ class Nodes(Sequence[Node]):
         """Whether these are the same nodes to the last bit. NaN is the same as NaN."""
         if not isinstance(other, Nodes):
             return NotImplemented
-        mine, theirs = (
-            (
-                x.ops,
-                x.starts,
-                x.operands,
-                x.constants.tobytes(),
-                x.data.tobytes(),
-                repr(x.wide),
-                x.names(),
-            )
-            for x in (self, other)
-        )
-        return mine == theirs
+        return self._bits() == other._bits()
+
+    def _bits(self) -> tuple[Any, ...]:
+        numbers = self.constants.tobytes(), self.data.tobytes(), repr(self.wide)
+        return self.ops, self.starts, self.operands, *numbers, self.names()
 
     def __hash__(self) -> int:
         return hash((len(self), self.operands.tobytes(), self.data.tobytes()))

@@ -13,16 +13,16 @@ def _no_slopes(xp: Any, y: Any, *operands: Any) -> tuple[Any, ...]:
     raise AssertionError("a step of a tape is not differentiated again")
 
 
+def _step(name: str, arguments: tuple[str, ...], definition: Any = None) -> Primitive:
+    return Primitive(
+        name, arguments=arguments, partials=_no_slopes, definition=definition, public=False
+    )
+
+
 @cache
 def slope(row: Primitive, k: int) -> Primitive:
     """∂row/∂operand k as a row of its own, of the row's value and its operands."""
-    return Primitive(
-        slope_name(row, k),
-        arguments=("y", *row.arguments),
-        partials=_no_slopes,
-        definition=partial_of(row, k),
-        public=False,
-    )
+    return _step(slope_name(row, k), ("y", *row.arguments), partial_of(row, k))
 
 
 def _pair(inner: Primitive, outer: Primitive, side: int) -> Primitive:
@@ -30,13 +30,7 @@ def _pair(inner: Primitive, outer: Primitive, side: int) -> Primitive:
         y = xp.value(inner, (a, b))
         return xp.value(outer, (c, y) if side else (y, c))
 
-    return Primitive(
-        pair_name(inner.name, outer.name, side),
-        arguments=("a", "b", "c"),
-        partials=_no_slopes,
-        definition=definition,
-        public=False,
-    )
+    return _step(pair_name(inner.name, outer.name, side), ("a", "b", "c"), definition)
 
 
 PAIRS = {
@@ -50,18 +44,11 @@ PAIRS = {
 """Pairs of rows, by the outer row's name, the inner row's, and which operand the inner row is."""
 
 
-def _both(first: str, second: str, rule: Any) -> Primitive:
-    return Primitive(
-        both_name(first, second),
-        arguments=TABLE[first].arguments,
-        partials=_no_slopes,
-        definition=rule,
-        public=False,
-    )
-
-
-BOTH = {first: (second, _both(first, second, rule)) for first, second, rule in TOGETHER}
+BOTH = {
+    first: (second, _step(both_name(first, second), TABLE[first].arguments, rule))
+    for first, second, rule in TOGETHER
+}
 """The row that may be computed together with a row, and the operation that computes both."""
 
-SECOND = Primitive("second", arguments=("first",), partials=_no_slopes, public=False)
+SECOND = _step("second", ("first",))
 """The second result of the step before. No work is done for it."""
