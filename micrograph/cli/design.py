@@ -9,12 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core import TABLE
 from ..learn.plain import named
-from ..namespaces.python import OPERATORS
 from ..namespaces.text import listed
 from .column import MOST_LEVELS, Levels, Unfit, guessed, levels, numbers, without
-from .formula import parts_first
+from .formula import folded
 from .opening import DataError
 from .table import Table, short
 from .terms import Factor, Formula, Term
@@ -181,26 +179,8 @@ def evaluated(expression: str, operands: Sequence[Any]) -> Any:
     Raises:
         FormulaError: If it contains what a formula may not contain.
     """
-    results: list[Any] = []
-    for part in parts_first(ast.parse(expression, mode="eval").body):
-        match part:
-            case ast.Constant(value=number):
-                results.append(float(number))  # type: ignore[arg-type]  # parts_first lets no other pass
-            case ast.Name(id=place):
-                results.append(operands[int(place.strip("_"))])
-            case ast.UnaryOp(op=ast.UAdd()):
-                pass
-            case ast.UnaryOp(op=op, operand=_):
-                results.append(TABLE[OPERATORS[type(op)]](results.pop()))
-            case ast.BinOp(op=op) | ast.Compare(ops=[op]):
-                b, a = results.pop(), results.pop()
-                results.append(TABLE[OPERATORS[type(op)]](a, b))
-            case ast.Call(func=ast.Name(id=name), args=args):
-                operands_of = results[len(results) - len(args) :]
-                del results[len(results) - len(args) :]
-                results.append(TABLE[name](*operands_of))
-    (result,) = results
-    return result
+    tree = ast.parse(expression, mode="eval").body
+    return folded(tree, float, lambda place: operands[int(place.strip("_"))], lambda f, x: f(*x))
 
 
 def computed(

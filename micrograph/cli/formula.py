@@ -10,7 +10,7 @@ import ast
 import math
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -129,30 +129,55 @@ def _parse(formula: str) -> list[tuple[str | None, ast.expr]]:
 
 
 def _evaluate(expression: ast.expr, known: Mapping[str, Number], unused: set[str]) -> Number:
-    """The value of an expression. A stack replaces recursion, as an expression may nest deeply."""
+    """The value of an expression."""
+
+    def named(name: str) -> Number:
+        if name not in known:
+            raise FormulaError(_unknown(name, known))
+        unused.discard(name)
+        return known[name]
+
+    result = folded(expression, _constant, named, _call)
+    if isinstance(result, list):
+        raise FormulaError("expected a number, got a list; sum and dot take lists")
+    return result  # type: ignore[no-any-return]  # Number, as every row returns
+
+
+def folded(
+    expression: ast.expr,
+    constant: Callable[[Any], Any],
+    named: Callable[[str], Any],
+    call: Callable[[Primitive, list[Any]], Any],
+) -> Any:
+    """An expression, from its parts. A stack replaces recursion, as it may nest deeply.
+
+    Args:
+        expression: The expression.
+        constant: What a number becomes.
+        named: What a name becomes.
+        call: What a row of these operands becomes. A list stays one.
+
+    Raises:
+        FormulaError: If it contains what a formula may not contain.
+    """
     results: list[Any] = []
     for part in parts_first(expression):
         match part:
             case ast.Constant(value=number):
-                results.append(_constant(number))
+                results.append(constant(number))
             case ast.Name(id=name):
-                if name not in known:
-                    raise FormulaError(_unknown(name, known))
-                unused.discard(name)
-                results.append(known[name])
+                results.append(named(name))
             case ast.UnaryOp(op=ast.UAdd()):
                 pass
             case ast.UnaryOp(op=op) | ast.BinOp(op=op) | ast.Compare(ops=[op]):
                 row = TABLE[OPERATORS[type(op)]]
-                results.append(_call(row, _take(results, row.arity)))
+                results.append(call(row, _take(results, row.arity)))
             case ast.Call(func=ast.Name(id=name), args=args):
-                results.append(_call(TABLE[name], _take(results, len(args))))
+                results.append(call(TABLE[name], _take(results, len(args))))
             case ast.List(elts=elements) | ast.Tuple(elts=elements):
                 results.append(_take(results, len(elements)))
     (result,) = results
-    if isinstance(result, list):
-        raise FormulaError("expected a number, got a list; sum and dot take lists")
-    return result  # type: ignore[no-any-return]  # Number, as every row returns
+    return result
 
 
 def parts_first(expression: ast.expr) -> Iterator[ast.expr]:

@@ -222,9 +222,7 @@ class Table:
         first = delimiter.join(map(str, range(n + 1))) + "\n"
         with self._file.open() as text, warnings.catch_warnings():
             warnings.simplefilter("ignore", pd.errors.ParserWarning)  # of rows that are too long
-            warnings.simplefilter(
-                "ignore", pd.errors.DtypeWarning
-            )  # of columns that are read again
+            warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # of columns read again
             for _ in range(skip):
                 text.readline()
             try:
