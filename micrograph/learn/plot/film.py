@@ -10,7 +10,8 @@ import numpy as np
 from ...primitives import sigmoid
 from ..losses import cross_entropy
 from .bowl import contours, grid, words
-from .canvas import DARK, MARKERS, ONE, ZERO, axes, blank, film, plain
+from .canvas import DARK, ONE, axes, blank, film
+from .fit import curved, reach
 from .landscape import Landscape
 
 if TYPE_CHECKING:
@@ -74,21 +75,8 @@ def animate_descent(
     (here,) = left.plot([], [], "o", ms=9, mfc=ONE, mec="white")
 
     x = land.given[:, 0]
-    for label, height in ((0, ZERO), (1, ONE)):
-        those = x[land.y == label]
-        name = plain(land.classes[label])
-        right.plot(
-            *(those, np.full(len(those), label)),
-            MARKERS[label],
-            color=height,
-            alpha=0.75,
-            label=f"examples of {name}",
-        )
-    margin = 0.08 * (x.max() - x.min())
-    places = np.linspace(x.min() - margin, x.max() + margin, 201)
-    (curve,) = right.plot(places, 0 * places, color="0.5", lw=2, label="σ(wx + b)")
-    right.set(xlabel=plain(land.name), ylabel=f"probability of {plain(land.classes[1])}")
-    right.set_ylim(-0.08, 1.08)
+    places, members = reach(x, 201), [x[land.y == label] for label in (0, 1)]
+    curve = curved(right, land.name, land.classes, members, places, 0 * places)
     right.legend(fontsize="small", loc="center right")
     title = left.set_title("iteration 0", fontsize="medium")
 

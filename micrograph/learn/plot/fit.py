@@ -123,37 +123,51 @@ def plot_fit(model: Any, X: Any, y: Any, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _reach(x: Array, places: int) -> Array:
+def reach(x: Array, places: int) -> Array:
     """So many places along the data, and a bit further."""
     margin = 0.08 * (x.max() - x.min()) or 1.0
     return np.linspace(x.min() - margin, x.max() + margin, places)
 
 
+def curved(
+    ax: Any, name: Any, classes: Any, members: list[Array], places: Array, P: Array,
+    marks: str = MARKERS, ms: float | None = None,
+) -> Any:  # fmt: skip
+    """The curve of the probability P of the second class, drawn among examples at 0 and 1.
+
+    Args:
+        ax: The axes of Matplotlib to draw on.
+        name: Of the feature.
+        classes: The two classes.
+        members: The feature of the examples of each class.
+        places: Where P is known.
+        P: The probabilities there.
+        marks: The mark of an example of each class.
+        ms: Its size.
+    """
+    for height, (label, those) in enumerate(zip(map(plain, classes), members, strict=True)):
+        mark = {"marker": marks[height], "ls": "", "color": (ZERO, ONE)[height], "alpha": 0.75}
+        heights = np.full(len(those), height)
+        ax.plot(those, heights, ms=ms, label=f"examples of {label}", **mark)
+    (curve,) = ax.plot(places, P, color="0.5", lw=2, label="σ(wx + b)")
+    ax.set(xlabel=plain(name), ylabel=f"probability of {plain(classes[1])}", ylim=(-0.08, 1.08))
+    return curve
+
+
 def _curve(ax: Any, model: Any, x: Array, members: list[Array]) -> None:
-    places = _reach(x[:, 0], 401)
-    name, (zero, one) = model.names_[0], map(plain, model.classes_)
-    many = len(x) > MANY
-    for height, (label, those) in enumerate(zip((zero, one), members, strict=True)):
-        ax.plot(
-            *(those[:, 0], np.full(len(those), height)),
-            "|" if many else MARKERS[height],
-            ms=9 if many else 7,
-            color=(ZERO, ONE)[height],
-            alpha=0.75,
-            label=f"examples of {label}",
-        )
-    ax.plot(
-        places, model.predict_proba(places[:, None])[:, 1], color="0.5", lw=2, label="σ(wx + b)"
-    )
+    places, many = reach(x[:, 0], 401), len(x) > MANY
+    P = model.predict_proba(places[:, None])[:, 1]
+    marks = ("||", 9) if many else (MARKERS, 7)
+    along = [those[:, 0] for those in members]
+    curved(ax, model.names_[0], model.classes_, along, places, P, *marks)
     w, b = model.coef_[0, 0], model.intercept_[0]
     if w and places[0] < -b / w < places[-1]:
         ax.axvline(-b / w, ls=":", color="0.5", label=f"one half, at {-b / w:.4g}")
-    ax.set(xlabel=plain(name), ylabel=f"probability of {one}", ylim=(-0.08, 1.08))
     ax.legend(fontsize="small", loc="center right")  # no example lies there
 
 
 def _boundary(ax: Any, model: Any, x: Array, members: list[Array]) -> None:
-    across, up = np.meshgrid(_reach(x[:, 0], 101), _reach(x[:, 1], 101))
+    across, up = np.meshgrid(reach(x[:, 0], 101), reach(x[:, 1], 101))
     P = model.predict_proba(np.column_stack([across.ravel(), up.ravel()]))[:, 1]
     P = P.reshape(across.shape)
     ax.contourf(across, up, P, BANDS, colors=TINTS)
