@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from .examples import unmasked
+from .examples import finite, unmasked
 from .one_thread import one_thread
 from .triangle import BLOCK, Array
 
@@ -145,8 +145,4 @@ def _numbers(X: Any, first: int) -> Array:
         numbers = np.asarray(unmasked(X), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"X should contain numbers: {error}") from None
-    if not np.all(np.isfinite(numbers)):
-        i, j = np.argwhere(~np.isfinite(numbers))[0]
-        x = "NaN" if np.isnan(numbers[i, j]) else numbers[i, j]
-        raise ValueError(f"X[{first + i}, {j}] is {x}; drop such rows, or fill them in")
-    return numbers
+    return finite(numbers, first)

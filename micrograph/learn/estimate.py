@@ -42,6 +42,15 @@ class Settings(NamedTuple):
     tol: float
 
 
+class Said(list[str]):
+    """The warnings that a fit gave."""
+
+    def warn(self, message: str, kind: type[Warning] = UserWarning) -> None:
+        """Give a warning at the line that calls ``fit``."""
+        self.append(message)
+        warnings.warn(message, kind, stacklevel=5)
+
+
 class Estimate(NamedTuple):
     """A fit in the units of the data.
 
@@ -88,20 +97,15 @@ def estimate(
         UserWarning: If columns are constant, collinear or nearly so.
         SeparationWarning, ConvergenceWarning: As ``LogisticRegression.fit`` says.
     """
-    said: list[str] = []
-
-    def warn(message: str, kind: type[Warning] = UserWarning) -> None:
-        said.append(message)
-        warnings.warn(message, kind, stacklevel=5)  # the line that calls fit
-
+    said = Said()
     penalised = not np.isinf(settings.C)
     design = standardised(X, weights, settings.intercept)
     _check_size(design.back.T, names)
     for j in np.flatnonzero(~design.kept):
-        warn(f"{names[j]} is constant, {X[0, j]:g}: its coefficient is 0")
+        said.warn(f"{names[j]} is constant, {X[0, j]:g}: its coefficient is 0")
     del X
     if not penalised:
-        design = independent(design, weights, names, settings.intercept, warn)
+        design = independent(design, weights, names, settings.intercept, said.warn)
     design, ridge = balanced(design, settings, len(y) if weights is None else weights.sum())
     problem = Problem(design.A, y, c, weights=weights, offset=offset, ridge=ridge)
     found = sought(problem, settings, _start(problem, ridge, settings))
@@ -111,7 +115,7 @@ def estimate(
         R = problem.newton(theta)[0] if theta.size else np.zeros((0, 0))
     own, errors, covariance, complaint = concluded(R, c, design, found, apart, names, settings)
     if complaint:
-        warn(*complaint)
+        said.warn(*complaint)
     with np.errstate(over="ignore", invalid="ignore"):  # if the rate is too large
         z, log_likelihood = problem.z(theta), problem.log_likelihood(theta)
     return Estimate(
@@ -124,7 +128,7 @@ def estimate(
         null=_null(problem, settings.intercept),
         separated=apart is not None,
         found=found,
-        said=said,
+        said=list(said),
     )
 
 

@@ -39,11 +39,16 @@ def features(X: Any, estimator: Any = None, *, fitting: bool = False) -> Array:
         )
     except OverflowError as error:
         raise ValueError(f"X should contain numbers: {error}") from None
-    if not np.isfinite(numbers.sum()) and not np.all(np.isfinite(numbers)):
-        i, j = np.argwhere(~np.isfinite(numbers))[0]
-        x = "NaN" if np.isnan(numbers[i, j]) else numbers[i, j]
-        raise ValueError(f"X[{i}, {j}] is {x}; drop such rows, or fill them in")
-    return numbers
+    return numbers if np.isfinite(numbers.sum()) else finite(numbers)
+
+
+def finite(X: Array, first: int = 0) -> Array:
+    """X itself, whose first row has this number. Raises ValueError if an element is not finite."""
+    if not np.all(np.isfinite(X)):
+        i, j = np.argwhere(~np.isfinite(X))[0]
+        x = "NaN" if np.isnan(X[i, j]) else X[i, j]
+        raise ValueError(f"X[{first + i}, {j}] is {x}; drop such rows, or fill them in")
+    return X
 
 
 def unmasked(X: Any) -> Any:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from .blocks import Block, Rows, fold
-from .estimate import Estimate, Settings, balanced, concluded, independent, sought
+from .estimate import Estimate, Said, Settings, balanced, concluded, independent, sought
 from .likelihood import Problem, penalty
 from .minimum import CERTAIN, STEPS, Minimum, sampled, still
 from .moments import CLASSES, joined, moments, units
@@ -43,12 +42,7 @@ def estimate_blocks(
         UserWarning: If columns are constant, collinear or nearly so.
         SeparationWarning, ConvergenceWarning: As ``LogisticRegression.fit`` says.
     """
-    said: list[str] = []
-
-    def warn(message: str, kind: type[Warning] = UserWarning) -> None:
-        said.append(message)
-        warnings.warn(message, kind, stacklevel=5)  # the line that calls fit
-
+    said = Said()
     whole = fold(blocks, moments, joined)
     classes, c = whole.kinds, len(whole.kinds) - 1
     _check(classes, blocks[0].offset is not None)
@@ -56,13 +50,13 @@ def estimate_blocks(
     counts = whole.counts * (1.0 if own is None else own)
     measured = units(whole, settings.intercept)
     for j in np.flatnonzero(~measured.kept):
-        warn(f"{names[j]} is constant, {whole.low[j]:g}: its coefficient is 0")
+        said.warn(f"{names[j]} is constant, {whole.low[j]:g}: its coefficient is 0")
     k, total = int(settings.intercept) + len(measured.unit), float(counts.sum())
     sketch = measured.triangle(whole) * np.sqrt(max(k, 1) / whole.total)
     design = measured.design(sketch)
     turned = design._replace(back=np.eye(k))
     if np.isinf(settings.C):
-        turned = independent(turned, None, names, settings.intercept, warn)
+        turned = independent(turned, None, names, settings.intercept, said.warn)
     turned, ridge = balanced(turned, settings, total)
     turn = None if np.array_equal(turned.back, np.eye(k)) else turned.back
     view = View(measured, turn, classes, np.ones(c + 1) if own is None else own)
@@ -77,7 +71,7 @@ def estimate_blocks(
         R, c, design, found, apart, names, settings
     )
     if complaint:
-        warn(*complaint)
+        said.warn(*complaint)
     odds = counts / total if settings.intercept else np.full(c + 1, 1 / (c + 1))
     null = float(counts @ np.log(odds))
     if blocks[0].offset is not None:
@@ -95,7 +89,7 @@ def estimate_blocks(
         null=null,
         separated=apart is not None,
         found=found,
-        said=said,
+        said=list(said),
     )
     plain = own is None and blocks[0].weights is None
     return fit, classes, _facts(now, whole.counts if plain else counts, plain)
