@@ -394,22 +394,31 @@ def hvp(f: Callable[..., Any]) -> Callable[..., Any]:
     return Product(f)
 
 
-class Product:
-    """The function that ``hvp`` returns."""
+class _OfGradient:
+    """A function that is computed from the gradient of f. It can be pickled if f can."""
+
+    _made_by: Callable[..., Any]
+    __call__: Callable[..., Any]
 
     def __init__(self, f: Callable[..., Any]) -> None:
         if not callable(f):
-            _refuse("hvp", f)
+            _refuse(self._made_by.__name__, f)
         self._f, self._slope = f, grad(f)
         functools.update_wrapper(self, f, updated=())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self)._made_by, (self._f,)
+
+
+class Product(_OfGradient):
+    """The function that ``hvp`` returns."""
+
+    _made_by = staticmethod(hvp)
 
     def __call__(self, x: Any, v: Any, /, *more: Any, **kwargs: Any) -> Any:
         """The Hessian at x times v. After x and v come f's other arguments."""
         Tree(x).like(v, "hvp: the vector v")
         return jvp(lambda x: self._slope(x, *more, **kwargs), (x,), (v,))[1]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return hvp, (self._f,)
 
 
 def elementwise(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -435,22 +444,15 @@ def elementwise(f: Callable[..., Any]) -> Callable[..., Any]:
     return Elementwise(f)
 
 
-class Elementwise:
+class Elementwise(_OfGradient):
     """The function that ``elementwise`` returns."""
 
-    def __init__(self, f: Callable[..., Any]) -> None:
-        if not callable(f):
-            _refuse("elementwise", f)
-        self._f, self._slope = f, grad(f)
-        functools.update_wrapper(self, f, updated=())
+    _made_by = staticmethod(elementwise)
 
     def __call__(self, x: Any, /, *more: Any, **kwargs: Any) -> Any:
         """The slope at each number in x. After x come f's other arguments."""
         tree = Tree(x)
         return tree.rebuild([self._slope(number, *more, **kwargs) for number in tree.leaves])
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return elementwise, (self._f,)
 
 
 def _refuse(who: str, f: Any) -> NoReturn:
