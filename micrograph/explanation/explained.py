@@ -67,10 +67,8 @@ class Explanation(Printed):
 
 def explanation(write: Callable[[Notation], Lines]) -> Explanation:
     """The explanation whose lines a function writes, in text and in LaTeX."""
-    set_in_latex = list(write(SET))
-    return Explanation(
-        "\n".join(map(plain, write(PLAIN))), aligned(set_in_latex), _markdown(set_in_latex)
-    )
+    text, in_latex = "\n".join(map(plain, write(PLAIN))), list(write(SET))
+    return Explanation(text, aligned(in_latex), "\n\n".join(_blocks(in_latex)))
 
 
 def plain(x: Line | str) -> str:
@@ -94,10 +92,6 @@ def _set(x: Line | str) -> str:
     equal = " = " if x.label else " &= "
     parts = [start + (equal + " = ".join(sides) if sides else "")]
     return r", \quad ".join([*parts, *map(" = ".join, others)])
-
-
-def _markdown(lines: Lines) -> str:
-    return "\n\n".join(_blocks(lines))
 
 
 def _blocks(lines: Lines) -> Iterator[str]:

@@ -73,7 +73,7 @@ class _Numpy(Arrays):
     def _operation(self, row: Primitive) -> Callable[..., Any]:
         if row.key in FLOAT.atoms and not (row.stable or row.key in self.atoms or row.operator):
             # one element at a time, of any Python code, which may raise: then it is NaN
-            found: Callable[..., Any] = np.vectorize(partial(_element, row), otypes=[float])
+            found: Callable[..., Any] = np.vectorize(lambda *x: unraising(row, x), otypes=[float])
             return found
         return self._where if row.name == "where" else super()._operation(row)
 
@@ -101,10 +101,6 @@ class _Numpy(Arrays):
             found[place] = row(lines[place].tolist())
         found = np.expand_dims(found, axes) if keepdims else found
         return self.finished(found) if found.ndim else found[()]
-
-
-def _element(row: Primitive, *operands: float) -> float:
-    return unraising(row, operands)
 
 
 def _of_objects(x: Any) -> bool:

@@ -97,11 +97,7 @@ def _density(lib: Any, special: Any, k: Any, a: Any, b: Any, x: Any) -> Any:
 
 def _factor(lib: Any, special: Any, p: Any, a: Any, q: Any, b: Any, x: Any) -> Any:
     """xᵖ·(1 − x)^q/B(a, b)."""
-    return lib.exp(p * lib.log(x) + q * lib.log1p(-x) - _betaln(lib, special, a, b))
-
-
-def _betaln(lib: Any, special: Any, a: Any, b: Any) -> Any:
-    return beta.betaln(_Library(lib, special), a, b)
+    return lib.exp(p * lib.log(x) + q * lib.log1p(-x) - beta.betaln(_Library(lib, special), a, b))
 
 
 class _Library:
