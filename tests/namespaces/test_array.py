@@ -16,7 +16,7 @@ from rows import planted
 
 import micrograph as mg
 from micrograph import Graph, Value, naming
-from micrograph.core import BACKENDS, KINDS, namespace_of
+from micrograph.core import BACKENDS, KINDS, TABLE, namespace_of
 from micrograph.namespaces.array import LIBRARIES, NUMPY
 from micrograph.namespaces.floats import IEEE, Ieee
 from micrograph.special import incomplete, incomplete_beta
@@ -460,3 +460,18 @@ def test_what_only_looks_like_an_array_is_no_number():
     jax = pytest.importorskip("jax")
     with pytest.raises(TypeError, match="expected a number, got ShapeDtypeStruct"):
         mg.exp(jax.ShapeDtypeStruct((2,), float))
+
+
+@pytest.mark.parametrize("name", ["max", "min", "sum", "mean", "log_largest_share"])
+@pytest.mark.parametrize("axis", [None, 0, (0, 2), -1])
+def test_a_reduction_of_a_whole_array_is_that_of_its_lines(name, axis, monkeypatch):
+    x, row = np.random.default_rng(0).normal(size=(3, 4, 5)), TABLE[name]
+    x[0, 0, 0] = x[0, 1, 0]  # a tie
+    for keepdims in (False, True):
+        whole = row(x, axis=axis, keepdims=keepdims)
+        with monkeypatch.context() as patch:
+            patch.setattr("micrograph.namespaces.array.WHOLE_IS_AS_GOOD", set())
+            lines = row(x, axis=axis, keepdims=keepdims)
+        assert type(whole) is type(lines)
+        # terms of size 1, added in another order
+        np.testing.assert_allclose(whole, lines, rtol=1e-14, atol=1e-14)
