@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..namespaces.printed import Printed, on_stdout
-from ..namespaces.text import columns_of, show
+from ..namespaces.text import aligned, show
 
 COLUMNS = {
     "coefficients": "coefficient",
@@ -204,13 +204,7 @@ def _plain(x: Any) -> Any:
 
 def _aligned(table: list[list[str]]) -> Iterator[str]:
     """The rows as lines: names to the left, numbers to the right."""
-    shown = [[on_stdout(cell) for cell in row] for row in table]
-    widths = [max(map(columns_of, column)) for column in zip(*shown, strict=True)]
-    for first, *others in shown:
-        line = first + " " * (widths[0] - columns_of(first))
-        for cell, width in zip(others, widths[1:], strict=True):
-            line += "  " + " " * (width - columns_of(cell)) + cell
-        yield line.rstrip()
+    return aligned(([on_stdout(cell) for cell in row] for row in table), numbers=True)
 
 
 def _table(cells: list[list[str]]) -> str:

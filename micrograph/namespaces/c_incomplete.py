@@ -52,9 +52,7 @@ static double $gammainc_slope(double order, double a, double x)
     double c[8], b[8];
     double y, binomial = 1.0, up, power;
     int n, k, more;
-    if (!(order >= 0.0) || fmod(order, 1.0) != 0.0)
-        return NAN;
-    if (order > @HIGHEST)
+    if (!(order >= 0.0 && order <= @HIGHEST) || fmod(order, 1.0) != 0.0)
         return NAN;
     n = (int)order;
     if (n == 0)
@@ -92,9 +90,7 @@ static double $gammainc_density(double order, double a, double x)
     double c[8], b[8];
     double density;
     int n, more;
-    if (!(order >= 0.0) || fmod(order, 1.0) != 0.0)
-        return NAN;
-    if (order > @HIGHEST)
+    if (!(order >= 0.0 && order <= @HIGHEST) || fmod(order, 1.0) != 0.0)
         return NAN;
     n = (int)order;
     if (!(a > 0.0 && x >= 0.0) || (isinf(a) && isinf(x)))

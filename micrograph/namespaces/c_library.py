@@ -64,6 +64,16 @@ NUMBERS: dict[str, Any] = {
     "CHOOSE": tuple(float(math.comb(m, k)) for m in range(4) for k in range(4)),
 }
 
+EXTREME = """
+static double ${0}(const double *x, int n)
+{{
+    double y = n ? x[0] : {1};
+    int i;
+    for (i = 1; i < n; i++)
+        y = ${0}imum(y, x[i]);
+    return y;
+}}"""
+
 SOURCES = {
     "azmul": """
 /* The strong zero: 0 times anything is 0, even if that is infinite or NaN. */
@@ -192,24 +202,8 @@ static double $prod(const double *x, int n)
     y = ldexp(1.0, power) * y;
     return y * ldexp(1.0, sum < -1000 ? -1000 : sum > 1000 ? 1000 : sum);
 }""",
-    "max": """
-static double $max(const double *x, int n)
-{
-    double y = n ? x[0] : -INFINITY;
-    int i;
-    for (i = 1; i < n; i++)
-        y = $maximum(y, x[i]);
-    return y;
-}""",
-    "min": """
-static double $min(const double *x, int n)
-{
-    double y = n ? x[0] : INFINITY;
-    int i;
-    for (i = 1; i < n; i++)
-        y = $minimum(y, x[i]);
-    return y;
-}""",
+    "max": EXTREME.format("max", "-INFINITY"),
+    "min": EXTREME.format("min", "INFINITY"),
     "hypot": """
 /* The square root of x[0] * x[0] + x[1] * x[1] + ... */
 static double $hypot(const double *x, int n)

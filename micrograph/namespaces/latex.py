@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from ..core import COMPARE, POWER, PRODUCT, SIGN, SUM, TABLE, Namespace, Primitive, attach
+from ..core import COMPARE, POWER, PRODUCT, SIGN, SUM, TABLE, Primitive, attach
 from .latex_names import WORDS
 from .latex_names import symbol as symbol
-from .text import between_brackets, few, is_written_out, show, weighted_sum
+from .text import Formulas, between_brackets, show
 
 SIGNS = {
     "·": r"\cdot",
@@ -78,7 +78,12 @@ class Latex:
         return Latex(rf"\left({self.text}\right)")
 
 
-class _Latex(Namespace):
+LDOTS = r"\ldots"
+
+
+class _Latex(Formulas):
+    kind, dots = Latex, LDOTS
+
     def spell(self, row: Primitive) -> Callable[..., Latex]:
         template = _Template(row)
 
@@ -88,24 +93,13 @@ class _Latex(Namespace):
                 condition, a, b = operands
                 cases = rf"{a} & \text{{if }} {condition} \\ {b} & \text{{otherwise}}"
                 return Latex(rf"\begin{{cases}} {cases} \end{{cases}}", 0)
-            if row.name == "dot" and len(operands) > 2:
-                return weighted_sum(self, Latex(LDOTS), *arguments)  # type: ignore[no-any-return]  # Latex
-            if is_written_out(row, len(operands)):
-                return self.convert(row.definition(self, *row.arrange(operands)))  # type: ignore[misc]  # it has one
+            if (found := self.spelled_out(row, operands, arguments)) is not None:
+                return found  # type: ignore[no-any-return]  # Latex
             if row.vectors:
                 return Latex(f"{_called(row)}({between_brackets(row, operands, LDOTS)})")
-            if row.definition and not (row.public or row.infix):  # as in ``text``
-                return self.convert(row.definition(self, *operands))
             return template.filled(operands)
 
         return written
-
-    def pick(self, *operands: Any) -> Latex:
-        """A vector of elements of the operands, as in ``text``."""
-        texts = [str(self.convert(x)) for x in operands]
-        if len(texts) == 1:
-            return Latex(rf"{self.convert(operands[0]).inside(POWER + 1)}[{LDOTS}]")
-        return Latex(f"[{', '.join(few(texts, LDOTS))}]")
 
     def convert(self, x: Any) -> Latex:
         if isinstance(x, Latex):
@@ -114,9 +108,6 @@ class _Latex(Namespace):
             return Latex(r"\mathrm{NaN}")
         number = _decimal(show(abs(x)))
         return Latex(f"-{number}", SUM) if x < 0 else number  # (-2)·v, not -2·v
-
-
-LDOTS = r"\ldots"
 
 
 def _decimal(shown: str) -> Latex:

@@ -96,17 +96,43 @@ def weighted_sum(xp: Namespace, dots: Any, a: Sequence[Any], b: Sequence[Any]) -
     return total(few(terms, xp.convert(dots), LONG // 2))
 
 
-class _Text(Namespace):
+class Formulas(Namespace):
+    """Numbers that are formulas: what those in plain text and in LaTeX have in common."""
+
+    kind: Any
+    dots: str
+
+    def spelled_out(self, row: Primitive, operands: Sequence[Any], arguments: Sequence[Any]) -> Any:
+        """The formula by other rows, if the row has no better one; else None.
+
+        Args:
+            row: The row.
+            operands: Its operands, as formulas.
+            arguments: Its arguments, as they are given.
+        """
+        if row.name == "dot" and len(operands) > 2:
+            return weighted_sum(self, self.kind(self.dots), *arguments)
+        known = row.public or row.infix or row.vectors  # of the others the formula says more
+        if (row.definition and not known) or is_written_out(row, len(operands)):
+            return self.convert(row.definition(self, *row.arrange(operands)))  # type: ignore[misc]  # it has one
+        return None
+
+    def pick(self, *operands: Any) -> Any:
+        """A vector of elements of the operands: ``x[…]``, or ``[x, y]`` for several operands."""
+        texts = [str(self.convert(x)) for x in operands]
+        if len(texts) == 1:
+            return self.kind(f"{self.convert(operands[0]).inside(POWER + 1)}[{self.dots}]")
+        return self.kind(f"[{', '.join(few(texts, self.dots))}]")
+
+
+class _Text(Formulas):
+    kind, dots = Text, "…"
+
     def spell(self, row: Primitive) -> Callable[..., Text]:
         def written(*arguments: Any) -> Text:
             operands = [self.convert(x) for x in row.flat(arguments)]
-            if row.name == "dot" and len(operands) > 2:
-                return weighted_sum(self, "…", *arguments)  # type: ignore[no-any-return]  # Text
-            if is_written_out(row, len(operands)):
-                return self.convert(row.definition(self, *row.arrange(operands)))  # type: ignore[misc]  # it has one
-            unknown = not (row.public or row.infix or row.vectors)  # its name: the formula serves
-            if row.definition and unknown:
-                return self.convert(row.definition(self, *operands))
+            if (found := self.spelled_out(row, operands, arguments)) is not None:
+                return found  # type: ignore[no-any-return]  # Text
             if not row.infix:
                 return Text(f"{row.symbol}({between_brackets(row, operands, '…')})")
             if row.arity == 1:
@@ -117,13 +143,6 @@ class _Text(Namespace):
             return Text(row.infix.join(sides), row.precedence)
 
         return written
-
-    def pick(self, *operands: Any) -> Text:
-        """A vector of elements of the operands: ``x[…]``, or ``[x, y]`` for several operands."""
-        texts = [str(self.convert(x)) for x in operands]
-        if len(texts) == 1:
-            return Text(f"{self.convert(operands[0]).inside(POWER + 1)}[…]")
-        return Text(f"[{', '.join(few(texts))}]")
 
     def convert(self, x: Any) -> Text:
         if isinstance(x, Text):
@@ -314,15 +333,21 @@ def explain(
     return DomainError(f"{what} is undefined{at}: expected {where}")
 
 
-def aligned(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """The rows as lines. Each column is as wide as its widest cell plus two spaces."""
+def aligned(rows: Iterable[Sequence[str]], numbers: bool = False) -> Iterator[str]:
+    """The rows as lines, with two spaces between the columns.
+
+    Args:
+        rows: The cells of each row.
+        numbers: Whether all columns but the first hold numbers, which stand to the right.
+    """
     rows = list(rows)
-    spaces = [max(map(columns_of, column)) + 2 for column in zip(*rows, strict=True)]
+    widths = [max(map(columns_of, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        padded = (
-            cell + " " * (space - columns_of(cell)) for cell, space in zip(row, spaces, strict=True)
-        )
-        yield "".join(padded).rstrip()
+        cells = []
+        for i, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            space = " " * (width - columns_of(cell))
+            cells.append(space + cell if numbers and i else cell + space)
+        yield "  ".join(cells).rstrip()
 
 
 def columns_of(text: str) -> int:
