@@ -1277,8 +1277,8 @@ logsumexp: RowVectors_x
 
 y = log(exp(x1) + exp(x2)), for two elements
 
-∂y/∂x1 = a long form that keeps its digits
-∂y/∂x2 = a long form that keeps its digits
+∂y/∂x1 = exp(x1 - stop_gradient(max(x1, x2))) / (exp(x1 - stop_gradient(max(x1, x2))) + exp(x2 - stop_gradient(max(x1, x2))))
+∂y/∂x2 = exp(x2 - stop_gradient(max(x1, x2))) / (exp(x1 - stop_gradient(max(x1, x2))) + exp(x2 - stop_gradient(max(x1, x2))))
 
 On numbers of any kind; ``mg.logsumexp``."""
 
