@@ -14,12 +14,11 @@ from ..namespaces.text import to_install
 from ..transforms.derivatives import Argnums
 from ..transforms.tracing import parameters
 from .build import extension
-from .cache import Cache
 from .entry import KINDS, Entry
 from .mean_over import MeanOver
 from .method import Method
 from .nonfinite import NonFinite, found_in
-from .setting import hashable, settings, whole
+from .setting import Setting, hashable, whole
 from .structure import static, structure
 from .threads import processors
 from .traced import Traced
@@ -112,7 +111,7 @@ def compile(  # noqa: A001  # mg.compile, as re.compile
     return Compiled(f, argnums, static_argnames, threads, backend)
 
 
-class Compiled:
+class Compiled(Setting):
     """A compiled function, as ``mg.compile`` returns it. It can be pickled if f can.
 
     All its methods take f's arguments, and two more by name: ``out``, arrays to fill in, in the
@@ -132,12 +131,8 @@ class Compiled:
     ) -> None:
         if not callable(f):
             raise TypeError(f"compile: expected a function, got {f!r}")
-        found = settings(f, argnums, static_argnames, threads, backend)
-        self._f = f
-        self._argnums, self._static, self._threads, self._backend = found
-        self._cache = Cache()
+        super().__init__(f, argnums, static_argnames, threads, backend)
         self._paths = [(name,) for name in parameters(f, 0)]  # of arguments given by position
-        functools.update_wrapper(self, f, updated=())
         kernels, _ = extension()
         if kernels and backend == "auto":
             for name in DOORS:  # plain numbers pass in 0.3 µs, and by Python code in 4
@@ -284,7 +279,7 @@ class Compiled:
         with suppress(AttributeError):
             if attrgetter(name)(sys.modules.get(self.__module__)) is self:
                 return name  # it was made by a decorator, and stands where f would be looked for
-        return Compiled, (self._f, self._argnums, self._static, self._threads, self._backend)
+        return super().__reduce__()
 
     def _computed(
         self,

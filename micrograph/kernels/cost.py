@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,7 +13,6 @@ from ..transforms.derivatives import Argnums
 from ..transforms.run import positions, while_sweeping
 from ..transforms.tracing import Call
 from ..transforms.tree import Tree
-from .cache import Cache
 from .derived import expanded, simplified, with_gradient, with_hessian_of_vectors
 from .examples import Given, given_to
 from .mean_over import MeanOver
@@ -22,12 +20,12 @@ from .means import Means
 from .nonfinite import NonFinite, found_in
 from .numbered import numbered
 from .program import kernels_for
-from .setting import hashable, settings, whole
+from .setting import Setting, hashable, whole
 from .structure import static, structure
 from .threads import processors
 
 
-class CompiledCost:
+class CompiledCost(Setting):
     """A compiled cost, as ``mg.compile(mg.mean_over(…))`` returns it.
 
     Each example is read once, whatever is asked for: the loss, its slopes and their sums are made
@@ -62,19 +60,16 @@ class CompiledCost:
         threads: int | None = None,
         backend: str = "auto",
     ) -> None:
-        found = settings(cost, argnums, static_argnames, threads, backend)
+        super().__init__(cost, argnums, static_argnames, threads, backend)
         if backend == "jax":
             raise ValueError('compile: a cost runs on "auto" or "numpy"; got backend="jax"')
-        for name in found.static:
+        for name in self._static:
             if name in cost.names:
                 raise TypeError(
                     f"compile: static_argnames: {name!r} belongs to the example; expected a "
                     "parameter, which is the same for all examples"
                 )
         self._cost = cost
-        self._argnums, self._static, self._threads, self._backend = found
-        self._cache = Cache()
-        functools.update_wrapper(self, cost, updated=())
 
     def __call__(self, /, *args: Any, threads: int | None = None, **kwargs: Any) -> float:
         """The mean of the loss over the examples.
@@ -178,11 +173,6 @@ class CompiledCost:
 
     def __repr__(self) -> str:
         return f"<compiled {self._cost!r}: {self.backend}>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return CompiledCost, (
-            self._cost, self._argnums, self._static, self._threads, self._backend,
-        )  # fmt: skip
 
     def _computed(
         self,

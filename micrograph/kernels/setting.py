@@ -2,47 +2,54 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from operator import index
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..transforms.derivatives import Argnums
+from .cache import Cache
 from .program import BACKENDS
 
 
-class Settings(NamedTuple):
-    """How a function is compiled. The fields are the arguments of ``mg.compile``."""
+class Setting:
+    """A function with what ``mg.compile`` is told beside it, and the programs that were made of it.
 
-    argnums: Argnums
-    static: tuple[str, ...]
-    threads: int | None
-    backend: str
-
-
-def settings(
-    f: Callable[..., Any],
-    argnums: Argnums,
-    static_argnames: str | Sequence[str],
-    threads: int | None,
-    backend: str,
-) -> Settings:
-    """The settings for f.
+    Args:
+        f: The function.
+        argnums: As of ``mg.compile``, and so are the others.
 
     Raises:
         TypeError: If argnums is none, if f has no argument of a static name, or if the number of
             threads is not whole.
         ValueError: If the number of threads is less than 1, or the backend is unknown.
     """
-    if backend not in BACKENDS:
-        raise ValueError(
-            f"compile: expected backend= one of {', '.join(BACKENDS)}, got {backend!r}"
-        )
-    static = [static_argnames] if isinstance(static_argnames, str) else static_argnames
-    count = None if threads is None else whole(threads)
-    found = Settings(hashable(argnums), tuple(static), count, backend)
-    _check_static(f, found.static)
-    return found
+
+    __call__: Callable[..., Any]
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        argnums: Argnums,
+        static_argnames: str | Sequence[str],
+        threads: int | None,
+        backend: str,
+    ) -> None:
+        if backend not in BACKENDS:
+            raise ValueError(
+                f"compile: expected backend= one of {', '.join(BACKENDS)}, got {backend!r}"
+            )
+        static = [static_argnames] if isinstance(static_argnames, str) else static_argnames
+        self._threads = None if threads is None else whole(threads)
+        self._argnums, self._static, self._backend = hashable(argnums), tuple(static), backend
+        _check_static(f, self._static)
+        self._f, self._cache = f, Cache()
+        functools.update_wrapper(self, f, updated=())
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        given = self._f, self._argnums, self._static, self._threads, self._backend
+        return type(self), given
 
 
 def hashable(argnums: Any) -> Any:
