@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 from ..core import Primitive
@@ -40,7 +41,6 @@ class ByNumpy:
             if i >= 0 and slot not in tape.constants:
                 free[i].append(slot)
         at = list(map(on_floats, tape.rows))
-        self._operations: list[Callable[..., Any]] | None = None  # found if an array is met
         self._steps = list(zip(at, tape.outs, tape.operands, free, strict=True))
 
     def points(self, inputs: Sequence[Any], outputs: Sequence[Any], threads: int) -> None:
@@ -58,11 +58,13 @@ class ByNumpy:
             for y, x in zip(outputs, found, strict=True):
                 y[block] = x
 
+    @cached_property
+    def _operations(self) -> list[Callable[..., Any]]:
+        return [_operation(row) for row in self.tape.rows]  # found if an array is met
+
     def _block(self, inputs: Sequence[Any]) -> list[Any]:
         from ..namespaces.array import NUMPY
 
-        if self._operations is None:
-            self._operations = [_operation(row) for row in self.tape.rows]
         work: list[Any] = [None] * self.tape.slots
         work[: len(inputs)] = inputs
         for slot, number in self.tape.constants.items():

@@ -61,9 +61,8 @@ def _grad(traced: Traced, places: list[int], inputs: Tree) -> Made:
 
 
 def _jacobian(traced: Traced, places: list[int], inputs: Tree) -> Made:
-    return with_jacobian(traced.graph, places, traced.kernels), partial(
-        _outer, traced.outputs, inputs
-    )
+    rebuild = partial(_outer, traced.outputs, inputs)
+    return with_jacobian(traced.graph, places, traced.kernels), rebuild
 
 
 def _hessian(traced: Traced, places: list[int], inputs: Tree) -> Made:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from .operations import SECOND
@@ -98,35 +100,18 @@ class Lowered:
         slots = max(1, sum(self.widths))
         most = BLOCK // 2 if slots <= FEW else BLOCK
         self.block = max(32, min(most, ROOM // (8 * slots) // 8 * 8))
-        self._runner: Any = None
-        self._point: Any = None
 
-    @property
+    @cached_property
     def runner(self) -> Any:
         """What runs the tape over blocks."""
-        if self._runner is None:
-            self._runner = self.extension.Runner(
-                self.steps,
-                self.table,
-                array("q", self.widths),
-                self.tape.constants,
-                self.block,
-                self.which,
-            )
-        return self._runner
+        widths, constants = array("q", self.widths), self.tape.constants
+        how = self.block, self.which
+        return self.extension.Runner(self.steps, self.table, widths, constants, *how)
 
-    @property
+    @cached_property
     def point(self) -> Any:
         """What runs the tape for one point. It takes numbers, and returns a tuple of numbers."""
-        if self._point is None:
-            self._point = self._of_point()
-        return self._point
-
-    def _of_point(self) -> Any:
-        places, size = [], 0
-        for width in self.widths:
-            places.append(size)
-            size += width
+        *places, size = accumulate(self.widths, initial=0)
         numbers = array("d", bytes(8 * size))
         for slot, x in self.tape.constants.items():
             numbers[places[slot]] = x
