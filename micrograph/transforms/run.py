@@ -261,19 +261,24 @@ def record(
     return while_live(inputs.leaves, run)
 
 
-def while_live(inputs: list[Value], call: Callable[[], Any]) -> Any:
-    """What the call returns. Meanwhile these inputs are live.
+def while_live(inputs: Iterable[Any], call: Callable[[], Any], among: set[Any] = live) -> Any:
+    """What the call returns. Meanwhile these inputs are live, or these traces are under way.
 
-    An interrupt may come between any two calls. So ``live`` is not changed before ``try``, and a
+    Args:
+        inputs: The inputs, or the traces.
+        call: What is called.
+        among: The set of all that are so: ``live``, or ``traces``.
+
+    An interrupt may come between any two calls. So the set is not changed before ``try``, and a
     single operator undoes the change. The operator needs no memory, as the arguments of a method
     would. There is no loop here, because in CPython 3.11 ``try`` does not guard a jump backward.
     """
-    nodes, under_way = frozenset(inputs), live
+    some = frozenset(inputs)
     try:
-        under_way |= nodes
+        among |= some
         return call()
     finally:
-        under_way -= nodes
+        among -= some
 
 
 def _pair(y: Any) -> tuple[Any, Any]:

@@ -241,7 +241,8 @@ class Call:
         leaves = [leaf for x in inputs for leaf in x.leaves]
         under_way = Trace(leaves, guards, self.who)
         positional = [wrapped.pop(name) for name in self.names]
-        y = while_live(leaves, lambda: _while_tracing(under_way, self.f, positional, wrapped))
+        run = lambda: _called(self.f, positional, wrapped, self.who)
+        y = while_live(leaves, lambda: while_live([under_way], run, traces))
         self.returned, outputs = y, _outputs(y, self.who)
         asked = [node for node, _ in under_way.decided]
         _refuse_captured((*outputs, *asked), under_way, birth)
@@ -250,18 +251,6 @@ class Call:
             graph = graph.simplified()
         answers = tuple(answer for _, answer in under_way.decided)
         return graph, Graph(*rolled(inputs, asked)) if asked else None, answers
-
-
-def _while_tracing(
-    under_way: Trace, f: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> Any:
-    """What f returns while the trace is under way. ``while_live`` says why it is written so."""
-    one, every = frozenset((under_way,)), traces
-    try:
-        every |= one
-        return _called(f, args, kwargs, under_way.who)
-    finally:
-        every -= one
 
 
 def _called(f: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], who: str) -> Any:
