@@ -329,17 +329,6 @@ for _name in ("dropna", "fillna", "isna", "isnull", "notna", "notnull", "count",
     setattr(_Labelled, _name, _without_nan(_name))
 
 
-def _refused(name: str) -> Callable[..., Any]:
-    """A method of pandas' that would not say itself that it takes floats."""
-
-    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        raise TypeError(
-            f"pandas' {name} takes floats, and would drop the derivative; use NumPy's function, or "
-            "micrograph's, of x.to_numpy()"
-        )
-
-    return call
-
-
 for _name in ("describe", "ewm"):
-    setattr(_Labelled, _name, _refused(_name))
+    _instead = "use NumPy's function, or micrograph's, of x.to_numpy()"
+    setattr(_Labelled, _name, keys.refused(_name, _instead))

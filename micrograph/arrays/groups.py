@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from ..engine.value import Value
+from .keys import refused
 
 METHODS = {
     "mean": "agg", "median": "agg", "std": "agg", "var": "agg", "cumsum": "transform",
@@ -19,6 +20,10 @@ METHODS = {
 """Methods of groups, and the method that runs a function on the rows of each group."""
 
 REFUSED = ("rolling", "expanding", "ewm", "ohlc")
+INSTEAD = (
+    "write groups.transform(f) or groups.agg(f), with a function of the rows of a group, such as "
+    "lambda x: x.rolling(2).mean()"
+)
 
 
 class _Grouped:
@@ -41,7 +46,8 @@ def grouped(groups: Any) -> Any:
 def _twin(kind: Any) -> type:
     """The class of the groups, with our methods in place of those that it has."""
     ours = {name: _of_each(name, way) for name, way in METHODS.items() if hasattr(kind, name)}
-    ours |= {name: _refused(name) for name in REFUSED if hasattr(kind, name)}
+    refusing = {name: refused(f"{name} of groups", INSTEAD) for name in REFUSED}
+    ours |= {name: method for name, method in refusing.items() if hasattr(kind, name)}
     return type(kind.__name__, (_Grouped, kind), ours)
 
 
@@ -54,17 +60,6 @@ def _of_each(name: str, way: str) -> Callable[..., Any]:
         return getattr(groups, way)(lambda rows: getattr(rows, name)(**options))
 
     call.__name__, call.__doc__ = name, f"As pandas' {name}."
-    return call
-
-
-def _refused(name: str) -> Callable[..., Any]:
-    def call(self: Any, *args: Any, **options: Any) -> Any:
-        raise TypeError(
-            f"pandas' {name} of groups takes floats, and would drop the derivative; write "
-            "groups.transform(f) or groups.agg(f), with a function of the rows of a group, such as "
-            "lambda x: x.rolling(2).mean()"
-        )
-
     return call
 
 

@@ -102,3 +102,12 @@ def arranged(name: str) -> Callable[..., Any]:
 
     arrange.__name__, arrange.__doc__ = name, f"As pandas' {name}, by the numbers."
     return arrange
+
+
+def refused(name: str, instead: str) -> Callable[..., Any]:
+    """A method of pandas' that would not say itself that it takes floats."""
+
+    def call(self: Any, *args: Any, **options: Any) -> Any:
+        raise TypeError(f"pandas' {name} takes floats, and would drop the derivative; {instead}")
+
+    return call
