@@ -85,10 +85,8 @@ class Problem:
         if self._kept[0] != key:
             self._kept = None, None  # its memory is free for the next one
             z = self.z(theta)
-            self._kept = (
-                key,
-                Outcome(z if self.offset is None else z + self.offset[:, None], self.y),
-            )
+            z = z if self.offset is None else z + self.offset[:, None]
+            self._kept = key, Outcome(z, self.y)
         found: Outcome = self._kept[1]
         return found
 

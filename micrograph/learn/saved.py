@@ -14,17 +14,12 @@ def _floats(x: Any) -> Any:
 
 
 FITTED: dict[str, Callable[[Any], Any]] = {
-    "classes_": np.array,
+    **dict.fromkeys(("classes_", "n_iter_"), np.array),
+    **dict.fromkeys(("intercept_", "coef_", "standard_errors_", "covariance_"), _floats),
+    **dict.fromkeys(("names_", "costs_"), list),
     "n_features_in_": int,
     "feature_names_in_": lambda x: np.array(x, dtype=object),
-    "names_": list,
-    "intercept_": _floats,
-    "coef_": _floats,
-    "costs_": list,
-    "n_iter_": np.array,
     "log_likelihood_": float,
-    "standard_errors_": _floats,
-    "covariance_": _floats,
     "facts_": dict,
 }
 """The attributes that ``fit`` sets, each with the function that makes it from JSON's data."""
