@@ -32,11 +32,10 @@ ON_VALUE: dict[str, str] = {
     **dict.fromkeys(("_backward", "grad_fn", "creator"), _RULE),
     "is_leaf": "a leaf is where x.op is None",
     **dict.fromkeys(
-        ("gradient", "derivative", "deriv"),
+        ("gradient", "derivative", "deriv", "diff"),
         "write y.backward() and then x.grad, or mg.grad(f)(2.0)",
     ),
     **{name: f"write mg.{name}(f), where f is a function" for name in ("jacobian", "hessian")},
-    "diff": "write y.backward() and then x.grad, or mg.grad(f)(2.0)",
     "subs": "write mg.Graph.of(y)(x=2.0)",
     "simplify": "write mg.Graph.of(y).simplified()",
     **dict.fromkeys(
@@ -73,8 +72,7 @@ WORDS: dict[str, str] = {
     "label": 'the name is the second argument: Value(2.0, "a")',
     "requires_grad": "every Value has a gradient: Value(2.0)",
     **dict.fromkeys(("_children", "children", "_op", "op"), "operations make inner nodes: x * y"),
-    "dtype": "a Value is a Python float: Value(2.0)",
-    "device": "a Value is a Python float: Value(2.0)",
+    **dict.fromkeys(("dtype", "device"), "a Value is a Python float: Value(2.0)"),
 }
 """Words that Value does not take."""
 

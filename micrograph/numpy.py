@@ -67,9 +67,8 @@ class _Function:
 def _served(found: Any, home: str, name: str) -> Any:
     if isinstance(found, ModuleType):
         return _Module(found)
-    return (
-        _Function(found, home, name) if callable(found) and not isinstance(found, type) else found
-    )
+    is_function = callable(found) and not isinstance(found, type)
+    return _Function(found, home, name) if is_function else found
 
 
 def _module_named(name: str) -> Any:

@@ -65,10 +65,11 @@ def guessed(table: Table, name: str, column: Any) -> NDArray[np.float64] | Level
         return numbers(table, name, column)
     dates = [DATE.fullmatch(text.strip()) is not None for text in column.categories]
     if dates and all(dates):
+        row = int(np.argmax(column.codes >= 0))
         raise Unfit(
-            f"{table.where(int(np.argmax(column.codes >= 0)))}: {name} is a date, "
-            f"{short(_first(column))}; expected numbers or levels: write it as a number, such as "
-            f"days since a start, or leave it out: {without(name)}"
+            f"{table.where(row)}: {name} is a date, {short(column.categories[column.codes[row]])}; "
+            "expected numbers or levels: write it as a number, such as days since a start, or "
+            f"leave it out: {without(name)}"
         )
     counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.categories))
     like = np.array([NUMBERLIKE.fullmatch(text.strip()) is not None for text in column.categories])
@@ -173,10 +174,6 @@ def _refused(table: Table, name: str, row: int, text: str, expected: str) -> Dat
 
 def _shown(table: Table, row: int, name: str, text: str) -> str:
     return " ".join(text.split()) or table.cell(row, name)
-
-
-def _first(column: Any) -> str:
-    return str(column.categories[column.codes[int(np.argmax(column.codes >= 0))]])
 
 
 def without(*names: str) -> str:

@@ -68,12 +68,10 @@ def of_kind(
     found: dict[str, Any] = {}
     unfit: dict[str, Unfit] = {}
     for name in formula.columns:
-        if known is not None:
-            found[name] = (
-                _recoded(table, name, columns[name], known[name])
-                if name in known
-                else numbers(table, name, columns[name])
-            )
+        if known is not None and name in known:
+            found[name] = _recoded(table, name, columns[name], known[name])
+        elif known is not None:
+            found[name] = numbers(table, name, columns[name])
         elif name in categories and name in within:
             raise DataError(f"{name} is in C({name}) and in arithmetic; choose one of them")
         elif name in categories:

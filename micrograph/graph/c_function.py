@@ -75,7 +75,8 @@ class CFunction:
         return f"const double *{self.names[i]}" if wide else f"double {self.names[i]}"
 
     def _written(self) -> list[str]:
-        steps = _needed(self.nodes, self.outputs)
+        live = needed([node.args for node in self.nodes], self.outputs)
+        steps = [i for i, node in enumerate(self.nodes) if node.op and live[i]]
         parts = [steps[k : k + PART] for k in range(0, len(steps), PART)] or [[]]
         whole = len(parts) == 1
         last = {x: i for i in steps for x in self.nodes[i].args if type(x) is int}
@@ -196,12 +197,6 @@ class CFunction:
         if last.startswith("return ") and y.startswith(start):
             return [*before[2:], f"return {y[len(start) :]}"]
         return lines
-
-
-def _needed(nodes: Sequence[Node], outputs: Sequence[int]) -> list[int]:
-    """The places of the steps that the outputs need, in their order."""
-    live = needed([node.args for node in nodes], outputs)
-    return [i for i, node in enumerate(nodes) if node.op and live[i]]
 
 
 def _text_of(declared: str, lines: Sequence[str]) -> str:

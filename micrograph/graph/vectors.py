@@ -155,11 +155,9 @@ def filled(xp: Any, x: Any, shape: Shape) -> Any:
     """A number as a vector of this shape: each element is the number."""
     if not shape:
         return x
-    return (
-        xp.filled(xp.aligned(x, len(shape)), shape)
-        if xp.holds_vectors
-        else Vector([x] * prod(shape))
-    )
+    if xp.holds_vectors:
+        return xp.filled(xp.aligned(x, len(shape)), shape)
+    return Vector([x] * prod(shape))
 
 
 def edges(

@@ -115,11 +115,10 @@ def _beside(x: Any, X: Any, sizes: Any, name: str, least: float = -np.inf) -> An
 
     if x is None:
         return None
-    x = (
-        _sized(x, name, sizes)[0]
-        if is_dask(x)
-        else da.from_array(vector(x, len(X), name, least=least))
-    )
+    if is_dask(x):
+        x, _ = _sized(x, name, sizes)
+    else:
+        x = da.from_array(vector(x, len(X), name, least=least))
     if x.shape != (len(X),):
         raise ValueError(f"{name} should have the shape ({len(X)},), got {x.shape}")
     return x.rechunk((X.chunks[0],))

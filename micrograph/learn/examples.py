@@ -34,9 +34,8 @@ def features(X: Any, estimator: Any = None, *, fitting: bool = False) -> Array:
             array = check_array(X, **how, input_name="X")
         else:
             array = validate_data(estimator, X, reset=fitting, **how)
-        numbers = np.asarray(
-            array.toarray() if hasattr(array, "toarray") else array, dtype=np.float64
-        )
+        array = array.toarray() if hasattr(array, "toarray") else array
+        numbers = np.asarray(array, dtype=np.float64)
     except OverflowError as error:
         raise ValueError(f"X should contain numbers: {error}") from None
     return numbers if np.isfinite(numbers.sum()) else finite(numbers)

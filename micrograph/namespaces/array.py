@@ -140,14 +140,9 @@ def _gammas(name: str) -> Callable[..., Any]:
     def call(*operands: Any) -> Any:
         *n, x = operands
         x = np.asarray(x, dtype=float)
-        return np.piecewise(
-            x,
-            [(x % 1 > 0) & ((x < 0) | (abs(x - 1.5) < 0.75))],
-            [
-                np.vectorize(partial(getattr(gamma, name), *n), otypes=[float]),
-                partial(scipys, *map(int, n)),
-            ],
-        )[()]
+        lost = (x % 1 > 0) & ((x < 0) | (abs(x - 1.5) < 0.75))
+        own = np.vectorize(partial(getattr(gamma, name), *n), otypes=[float])
+        return np.piecewise(x, [lost], [own, partial(scipys, *map(int, n))])[()]
 
     return call
 

@@ -145,6 +145,16 @@ def _rest(s: Any, constant: Any = 0) -> Any:
     return arb_series([constant, *s.coeffs()[1:]], s.prec)
 
 
+def _rounded(name: str, series: Callable[[Any], Any]) -> Callable[[Any], Ball]:
+    """A function by its series, with the constant term that Arb has for one number."""
+
+    def function(x: Any) -> Ball:
+        s = series_of(x)
+        return Ball(_rest(series(s), getattr(s[0], name)()))
+
+    return function
+
+
 def _taylor(x: Any, coefficients: Callable[[Any, int], Sequence[Any]]) -> Ball:
     """f(x), where f has these Taylor coefficients at a ball."""
     s = series_of(x)
@@ -157,16 +167,6 @@ def _log(x: Any) -> Ball:
     if s[0].contains(0) and not s[0].is_zero():
         raise Undecided
     return Ball(s.log())
-
-
-def _expm1(x: Any) -> Ball:
-    s = series_of(x)
-    return Ball(_rest(s.exp(), s[0].expm1()))
-
-
-def _log1p(x: Any) -> Ball:
-    s = series_of(x)
-    return Ball(_rest((1 + s).log(), s[0].log1p()))
 
 
 def _hyperbolic(odd: int) -> Callable[[Any], Ball]:
@@ -197,11 +197,6 @@ def _acosh(x: Any) -> Ball:
     if (s[0] - 1).is_zero():
         return _at_end(s, 1, arb(0), 1)
     return Ball(_rest((s + (s * s - 1).sqrt()).log(), s[0].acosh()))
-
-
-def _atanh(x: Any) -> Ball:
-    s = series_of(x)
-    return Ball(_rest(((1 + s) / (1 - s)).log() / 2, s[0].atanh()))
 
 
 def _asin(x: Any) -> Ball:
@@ -534,8 +529,8 @@ class _Ball(Namespace):
 
 
 OF_BALLS: tuple[Any, ...] = (
-    _div, _floordiv, _mod, _abs, _pow, _sqrt, _cbrt, _expm1, _log, _log1p, _tanh, _asinh, _acosh,
-    _atanh, _asin, _atan2, _erfc, _truncnorm_moment, _sinc, _norm_ppf, _lambertw, _gamma, _lgamma,
+    _div, _floordiv, _mod, _abs, _pow, _sqrt, _cbrt, _log, _tanh, _asinh, _acosh,
+    _asin, _atan2, _erfc, _truncnorm_moment, _sinc, _norm_ppf, _lambertw, _gamma, _lgamma,
     _polygamma, _trunc, _round, _fmod, _remainder, _copysign,
 )  # fmt: skip
 """Functions that are named after their rows, with an underscore before."""
@@ -550,6 +545,9 @@ BALL = _Ball(
         "neg": lambda x: Ball(-series_of(x)),
         "where": lambda condition, a, b: a if condition else b,
         **{name: _own(name) for name in ("exp", "sin", "cos", "tan", "atan", "erf")},
+        "expm1": _rounded("expm1", lambda s: s.exp()),
+        "log1p": _rounded("log1p", lambda s: (1 + s).log()),
+        "atanh": _rounded("atanh", lambda s: ((1 + s) / (1 - s)).log() / 2),
         "log10": lambda x: Ball(_log(x).series / arb(10).log()),
         "sinh": _hyperbolic(1),
         "cosh": _hyperbolic(0),

@@ -281,9 +281,7 @@ def _quiet_gamma(x: float) -> float:
 
 
 POLES = {  # a pole, where math raises a ValueError, and the infinity of IEEE 754 there
-    "log": (0.0, -math.inf),
-    "log2": (0.0, -math.inf),
-    "log10": (0.0, -math.inf),
+    **dict.fromkeys(("log", "log2", "log10"), (0.0, -math.inf)),
     "log1p": (-1.0, -math.inf),
 }
 

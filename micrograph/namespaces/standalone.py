@@ -131,9 +131,8 @@ class Program:
                     f"the row {row.name!r} is Python code, which C can't hold; make the row from a "
                     "formula"
                 )
-            fit = re.sub(r"\W", "", row.name, flags=re.ASCII) + (
-                f"_{length}" if row.vectors else ""
-            )
+            fit = re.sub(r"\W", "", row.name, flags=re.ASCII)
+            fit += f"_{length}" if row.vectors else ""
             fit = self.prefix + ("" if is_ours(row) else "row_") + fit
             taken = self._names.values()
             called = next(name for k in count() if (name := f"{fit}{k or ''}") not in taken)
@@ -151,9 +150,8 @@ class Program:
         lines = [*body.lines, f"return {_text(y)};"]
         used = set(re.findall(r"\w+", " ".join(lines)))
         unused = [f"(void){x};" for x in given if x not in used]
-        parameters = ", ".join(
-            f"const double *{x}" if row.vectors else f"double {x}" for x in given
-        )
+        kind = "const double *" if row.vectors else "double "
+        parameters = ", ".join(kind + x for x in given)
         text = "\n".join(f"    {line}" for line in [*unused, *lines])
         return f"static double {called}({parameters})\n{{\n{text}\n}}"
 

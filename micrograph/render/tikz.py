@@ -161,11 +161,9 @@ def _small(line: Line, less: float) -> Line:
 
 def _folded(step: Step) -> str:
     """The formula of the first of several nodes."""
-    return (
-        f"{_named(step.short)} = {_formula(step)}"
-        if step.row
-        else rf"\text{{{prose(step.formula)}}}"
-    )
+    if step.row:
+        return f"{_named(step.short)} = {_formula(step)}"
+    return rf"\text{{{prose(step.formula)}}}"
 
 
 def _formula(step: Step) -> str:
