@@ -48,7 +48,12 @@ class _Numpy(Arrays):
 
     def apply(self, row: Primitive, arguments: Sequence[Any]) -> Any:
         given = arguments if row.vectors else list(map(self.convert, arguments))
-        return getattr(self.typed(row.flat(given)), row.key)(*given)
+        pairs = zip(arguments, given, strict=True)  # a plain number leaves the type as it is
+        xp = self.typed(row.flat([made if hasattr(x, "dtype") else x for x, made in pairs]))
+        found = getattr(xp, row.key)(*given)
+        if xp.dtype == FLOAT64 or not hasattr(found, "astype"):
+            return found
+        return found.astype(xp.dtype, copy=False)  # SciPy's functions and ours may give float64
 
     def spell(self, row: Primitive) -> Callable[..., Any]:
         if self.dtype != FLOAT64:  # constants are plain floats, and leave the type as it is

@@ -475,3 +475,13 @@ def test_a_reduction_of_a_whole_array_is_that_of_its_lines(name, axis, monkeypat
         assert type(whole) is type(lines)
         # terms of size 1, added in another order
         np.testing.assert_allclose(whole, lines, rtol=1e-14, atol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_short_floats_stay_short(row, dtype):
+    """Operands that must stay plain numbers, such as decimals, say nothing of the type."""
+    xs = next(row.domain.examples())
+    given = [x if still else np.full(2, x, dtype) for x, still in zip(xs, plain(row), strict=True)]
+    if not all(plain(row)):
+        assert row(*given).dtype == dtype
