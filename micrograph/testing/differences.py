@@ -369,6 +369,7 @@ def _limit(quotients: list[_Quotient], power: int) -> tuple[float, float]:
         beyond = abs(found - c.value)
         doubt = abs(found - b.value - before / (long - 1)) + beyond / 64
         doubt += (short * c.noise + b.noise) / (short - 1)
+        # Noise is a bound. What drifts by half of it may be no noise.
         if 2 * abs(after) > b.noise + c.noise and 4 * abs(before) < short * abs(after):
             if abs(after) >= abs(before):
                 continue  # the quotients don't approach a limit

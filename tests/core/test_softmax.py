@@ -19,9 +19,8 @@ def exact_shares(x):
 
 
 def close(found, exact):
-    """Within 4 units in the last place. An ULP is 2⁻⁵³ of the number at least."""
-    with np.errstate(all="ignore"):
-        return abs(found - exact) <= 4 * 2**-53 * abs(exact) + 5e-324
+    """Within 4 units in the last place, as the docstrings promise. 2.9 were measured."""
+    return abs(found - exact) <= 4 * math.ulp(float(exact))
 
 
 @given(vectors)

@@ -1,15 +1,13 @@
 """check_primitive on functions whose result is a vector: each number of the result counts."""
 
-import math
-
 import pytest
 
 import micrograph as mg
 from micrograph.testing import GradientError, check_primitive
 from micrograph.vectors import TEXTBOOK
 
-LOST = 8
-"""Units in the last place. The values are off by 2.1 at most, the slopes of softmax by 4.1. Terms of
+LOST = {mg.softmax: 6, mg.log_softmax: 4, mg.norm: 4, mg.cumsum: 16}
+"""Units in the last place, at the points that are tried. Measured were 4.1, 2.0, 1.2 and 11. Terms of
 both signs cancel in cumsum."""
 
 
@@ -17,8 +15,8 @@ both signs cancel in cumsum."""
 def test_every_number_of_the_result_is_right(f):
     found = check_primitive(f)
     assert found.points >= 400
-    assert found.value.ulps < (math.inf if f is mg.cumsum else LOST)
-    assert found.first.ulps < LOST
+    assert found.value.ulps < LOST[f]
+    assert found.first.ulps < LOST[f]
 
 
 def constant_sum(x):
