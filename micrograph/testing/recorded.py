@@ -5,7 +5,6 @@ The truth comes from the textbook definitions of the nodes, run on balls (``step
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -29,10 +28,13 @@ from .report import GradientError, Inconclusive, operand_names, wrong
 from .rule import RELATIVE, examine
 from .steps import Steps
 from .steps import partials as true_partials
-from .truth import ZERO, is_opaque
+from .truth import ZERO, is_opaque, sided
 
 SECONDS = 20.0
 """A check of a recorded function takes no further precision after this time."""
+
+ALIKE = 2.0**-20
+"""Numbers on two sides of a point are the same if they differ by less, relatively."""
 
 TINY = sys.float_info.min / RELATIVE
 """Slack added to each term of a sum of paths, since partials below the smallest float became 0."""
@@ -42,9 +44,6 @@ ENOUGH = 3
 
 BESIDE = 2.0**-44
 """How far beside the point f is looked at for other branches: beyond the reach of rounding."""
-
-ALIKE = 2.0**-20
-"""Numbers on two sides of a point are the same if they differ by less, relatively."""
 
 RIGHT = "every node's own partials are right"
 
@@ -69,7 +68,7 @@ class Recorded:
         self.flat, self.point, self.inputs = flat, list(point), list(inputs)
         self.leaves = [Value(x, name) for x, name in zip(point, inputs, strict=True)]
         self.results = while_live(self.leaves, lambda: flat(self.leaves))  # float(v) is refused
-        self.values = [y.data if isinstance(y, Value) else float(y) for y in self.results]
+        self.values = floats(self.results)
         self.outputs = list(outputs(len(self.results)))
         self.order = topological(*(y for y in self.results if isinstance(y, Value)))
         self.called = names(self.order)
@@ -124,11 +123,22 @@ class Recorded:
         """The true ∂y_j/∂x_i. Where f takes another branch beside the point, both slopes."""
         found = self.steps.gradients()
         for i in range(len(self.point)) if self.branched else ():
-            column = [k == i for k in range(len(self.point))]
-            sides = [self._side(self._beside(column, side), i, side) for side in (-1, 1)]
-            for j, (left, right) in enumerate(zip(*sides, strict=True)):
-                found[j][i] = _merged(left, right, self.values[j])
+            sides = {side: self._beside(side, i) for side in (-1, 1)}
+            for j, row in enumerate(found):
+                row[i] = self._across(sides, j, i)
         return found
+
+    def _across(self, sides: dict[int, Steps | None], j: int, i: int) -> Truth:
+        """∂y_j/∂x_i by the steps that f takes on each side, or else by differences."""
+
+        def along(s: Any) -> Any:
+            way = s[1] + s[2]  # 0 for the point itself
+            steps = self.steps if way == 0 else sides[1 if way > 0 else -1]
+            return steps.along({i: 1}, s)[j]  # type: ignore[union-attr]  # neither is None
+
+        found = sided(along, 1, self.steps.until, ALIKE) if all(sides.values()) else UNKNOWN
+        found = found if found.known else estimated(self._differences.first(i)[j])
+        return found._replace(tied=True)
 
     @cached_property
     def branched(self) -> bool:
@@ -146,42 +156,26 @@ class Recorded:
 
     @cached_property
     def _all_around(self) -> list[Steps | None]:
-        return [self._beside([True] * len(self.point), side) for side in (-1, 1)]
+        return [self._beside(side) for side in (-1, 1)]
 
-    def _beside(self, which: Sequence[bool], side: int) -> Steps | None:
-        """The steps that f takes if these inputs are a little less (−1) or more (1).
+    def _beside(self, side: int, only: int | None = None) -> Steps | None:
+        """The steps that f takes if all inputs, or one, are a little less (−1) or more (1).
 
         Each input moves by another part of itself, so that equal inputs do not stay equal. None if
         f is undefined there, or the time is over.
         """
         moved = [
-            x + side * moves * w * BESIDE * (abs(x) or 1.0)
-            for x, moves, w in zip(self.point, which, weights(len(which)), strict=True)
+            x + side * w * BESIDE * (abs(x) or 1.0) * (only in (None, i))
+            for i, (x, w) in enumerate(zip(self.point, weights(len(self.point)), strict=True))
         ]
         leaves = [Value(x) for x in moved]
         if monotonic() > self.steps.until:
             return None
         try:
-            return Steps(leaves, while_live(leaves, lambda: self.flat(leaves)), self.steps.until)
+            results = while_live(leaves, lambda: self.flat(leaves))
+            return Steps(leaves, results, self.steps.until, self.point)
         except Exception:  # beside the point f may be undefined, and say so as it likes
             return None
-
-    def _side(self, steps: Steps | None, i: int, side: int) -> list[tuple[Truth, Truth]]:
-        """For each result, the value and the slope by x_i of f as it is on one side of the point.
-
-        They are taken at the point itself. If they do not exist there, as of sin(x)/x at 0, they
-        are taken beside the point, and count as estimates.
-        """
-        if steps is None:
-            return [(UNKNOWN, UNKNOWN)] * len(self.results)
-        moved = steps.point
-        steps.move(self.point)
-        found = list(zip(steps.values(), (row[i] for row in steps.gradients()), strict=True))
-        if not all(y.known and slope.known for y, slope in found):
-            steps.move(moved)
-            pairs = zip(steps.values(), (row[i] for row in steps.gradients()), strict=True)
-            found = [(_rough(y), _rough(slope)) for y, slope in pairs]
-        return [(y, _one_of(slope, side)) for y, slope in found]
 
     @property
     def digits(self) -> int:
@@ -190,7 +184,11 @@ class Recorded:
 
     @cached_property
     def _differences(self) -> Differences:
-        return Differences(lambda xs: list(map(float, self.flat(xs))), self.point)
+        return Differences(self._computed, self.point)
+
+    def _computed(self, xs: Sequence[float]) -> list[float]:
+        leaves = [Value(x) for x in xs]
+        return floats(while_live(leaves, lambda: self.flat(leaves)))
 
     @cached_property
     def _hessians(self) -> list[dict[tuple[int, int], Truth]]:
@@ -276,6 +274,11 @@ class Recorded:
         return f"; digits are lost at {found}" if found else ""
 
 
+def floats(results: Sequence[Any]) -> list[float]:
+    """The numbers of results, which may be Values."""
+    return [y.data if isinstance(y, Value) else float(y) for y in results]
+
+
 def operands(node: Value) -> list[float]:
     """The numbers of a node's operands."""
     return [x.data if isinstance(x, Value) else x for x in node.operands]
@@ -313,29 +316,3 @@ def _examine_beside(row: Primitive, xs: Sequence[float], said: dict[str, Any]) -
                 return
         except (ValueError, ArithmeticError, Inconclusive):
             continue  # there the row overflows, or nothing can be told
-
-
-def _one_of(slope: Truth, side: int) -> Truth:
-    """The slope on one side."""
-    return Truth(slope.sides[side > 0], 0.0, slope.error) if slope.sides else slope
-
-
-def _rough(t: Truth) -> Truth:
-    """A number at a point beside, as an estimate of the number at the point."""
-    size = 2.0**-36 * max(1.0, abs(t.number))
-    return t._replace(rest=0.0, error=max(size, t.error), certified=False)
-
-
-def _merged(left: tuple[Truth, Truth], right: tuple[Truth, Truth], here: float) -> Truth:
-    """The slope of a function that has these values and slopes on its two sides."""
-    (y, a), (z, b) = left, right
-    if not (a.known and b.known) or a.sides or b.sides:
-        return UNKNOWN
-    jump = not (math.isclose(y.number, z.number, rel_tol=ALIKE, abs_tol=y.error + z.error + TINY))
-    jump |= not math.isclose(y.number, here, rel_tol=ALIKE, abs_tol=y.error + TINY)
-    if a.number == b.number or math.isclose(a.number, b.number, rel_tol=ALIKE):
-        return a._replace(jump=jump, tied=True)
-    error = max(a.error, b.error)
-    return Truth(
-        math.nan, 0.0, error, (a.number, b.number), jump, True, a.certified and b.certified
-    )

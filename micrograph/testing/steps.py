@@ -58,14 +58,19 @@ class Steps:
         leaves: The inputs. Other leaves are constants.
         results: Values, or floats if a result does not depend on the inputs.
         until: The time (``time.monotonic``) after which no higher precision is tried.
+        point: Other numbers for the inputs at which the steps are run.
     """
 
     def __init__(
-        self, leaves: Sequence[Value], results: Sequence[Any], until: float = math.inf
+        self,
+        leaves: Sequence[Value],
+        results: Sequence[Any],
+        until: float = math.inf,
+        point: Sequence[float] = (),
     ) -> None:
         self.n, self.until, self.certified = len(leaves), until, True
         self.steps: list[Step] = []
-        self.point = [leaf.data for leaf in leaves]
+        self.point = list(point) or [leaf.data for leaf in leaves]
         slots = self._record(results, {leaf: i for i, leaf in enumerate(leaves)}, True)
         self.roots = [slots[y] if isinstance(y, Value) else float(y) for y in results]
         self._kept: dict[Any, tuple[list[Any], bool, bool]] = {}
@@ -175,15 +180,10 @@ class Steps:
         found = [numbers[j * self.n : (j + 1) * self.n] for j in range(len(self.roots))]
         for j, row in enumerate(found):
             for i in kinked - crossed:
-                row[i] = self.along(j, {i: 1})
+                row[i] = self.slope(j, i)
             for i in crossed:
                 row[i] = UNKNOWN
         return found
-
-    def move(self, point: Sequence[float]) -> None:
-        """Go to another point, of which nothing was recorded."""
-        self.point, self._still, self._kept = list(point), {}, {}
-        self.steps = [s if truth.is_opaque(s.row) else s._replace(floats=None) for s in self.steps]
 
     @property
     def taken(self) -> list[Any]:
@@ -195,16 +195,6 @@ class Steps:
     def shape(self) -> list[Any]:
         """The same without the constants."""
         return [(s.row, [x if type(x) is int else None for x in s.operands]) for s in self.steps]
-
-    def values(self) -> list[Truth]:
-        """The true results."""
-
-        def computed() -> list[Arb]:
-            numbers, _ = self._forward(1)
-            return [numbers[y] if type(y) is int else arb(y) for y in self.roots]
-
-        numbers = climb(computed, 2, self.until, self.certified).numbers
-        return numbers or [UNKNOWN] * len(self.roots)
 
     def _leading_to(self, slots: set[Slot]) -> set[Slot]:
         """The inputs from which any of these steps can be reached."""
@@ -279,11 +269,11 @@ class Steps:
                         _add(bent, operands[a], adjoint[slot] * d * tangent[operands[b]])
         return bent
 
-    def along(self, j: int, way: dict[int, int], order: int = 1) -> Truth:
-        """The derivative of y_j in t at x + t·way, of this order; both slopes at a kink."""
-        return sided(lambda s: self._along(way, s)[j], order, self.until)
+    def slope(self, j: int, i: int) -> Truth:
+        """∂y_j/∂x_i by a series in x_i alone; both slopes at a kink."""
+        return sided(lambda s: self.along({i: 1}, s)[j], 1, self.until)
 
-    def _along(self, way: Mapping[int, int], s: Any) -> list[Any]:
+    def along(self, way: Mapping[int, int], s: Any) -> list[Any]:
         """The results as series, if the inputs are x + s·way."""
         if (ctx.prec, ctx.cap) not in self._still:
             self._still[ctx.prec, ctx.cap] = self._run(
@@ -322,7 +312,7 @@ class Steps:
             if key not in self._kept:
                 before = met.tie, met.zero
                 met.tie = met.zero = False
-                self._kept[key] = self._along(way, arb_series([0, 1])), met.tie, met.zero
+                self._kept[key] = self.along(way, arb_series([0, 1])), met.tie, met.zero
                 met.tie, met.zero = before
             series, tied, zero = self._kept[key]
             met.tie |= tied

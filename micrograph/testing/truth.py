@@ -203,13 +203,20 @@ def _arithmetic(name: str, operands: Sequence[Arb], moving: Sequence[int]) -> Lo
     return Local(a + sign * b, {i: arb(sign if i else 1) for i in moving}, {})
 
 
-def sided(along: Callable[[Any], Any], order: int = 1, until: float = math.inf) -> Truth:
+def sided(
+    along: Callable[[Any], Any],
+    order: int = 1,
+    until: float = math.inf,
+    alike: float = 0.0,
+) -> Truth:
     """The derivative of f along a way, where ways to both sides are tried if there is a tie.
 
     Args:
         along: A function of a series s without constant term: f(x + s·way), a series.
         order: The order k of the derivative dᵏf/dtᵏ.
         until: As for ``climb``.
+        alike: If it is not 0, f is another function on each side. Numbers of both sides are the
+            same if they differ by less, relatively.
 
     Returns:
         The derivative. If the two sides have different slopes, both are in ``sides``. If f is
@@ -227,7 +234,7 @@ def sided(along: Callable[[Any], Any], order: int = 1, until: float = math.inf) 
         return climb(terms, order + 1, until)
 
     right = side(1)
-    if right.numbers and not right.tied and right.numbers[0].known:
+    if not alike and right.numbers and not right.tied and right.numbers[0].known:
         return right.numbers[1]
     left = side(-1)
     inside = [(found, up) for found, up in ((left, -1), (right, 1)) if not found.outside]
@@ -237,19 +244,18 @@ def sided(along: Callable[[Any], Any], order: int = 1, until: float = math.inf) 
     if len(known) == 1:
         return known[0]  # at an end of the domain
     here = climb(lambda: [along(arb_series([0]))[0]], order + 1, until).numbers
-    beside = {left.numbers[0].number, right.numbers[0].number}
-    jump = len(beside) > 1 or (bool(here) and here[0].number not in beside)
-    if same(*known):
+    jump = any(not same(x, left.numbers[0], alike) for x in (right.numbers[0], *here))
+    if same(known[0], known[1], alike):
         return known[0]._replace(jump=jump, tied=True)
     return Truth(math.nan, 0.0, 0.0, sides=(known[0].number, known[1].number), jump=jump, tied=True)
 
 
-def same(a: Truth, b: Truth) -> bool:
-    """Whether two one-sided slopes are the same slope."""
+def same(a: Truth, b: Truth, alike: float = 0.0) -> bool:
+    """Whether two one-sided numbers are the same number."""
     if math.isinf(a.number) or math.isinf(b.number):
         return a.number == b.number
     off = abs((a.number - b.number) + (a.rest - b.rest))
-    return off <= ALIKE * max(abs(a.number), abs(b.number)) + 1e-300
+    return off <= max(alike, ALIKE) * max(abs(a.number), abs(b.number)) + 1e-300
 
 
 def _slope(along: Callable[[Any], Any], found: Found, up: int, order: int, until: float) -> Truth:
