@@ -1,9 +1,9 @@
 """Our derivatives of a recorded function, of any order, compared with the truth.
 
-A derivative of higher order is a sum of terms that may cancel, as those of tanh'' do next to 0.
-Then floats agree with the truth to few digits, though nothing is wrong. So a derivative that is off
-is recorded, as a graph whose nodes are the steps of the sweeps. Evaluated on balls, the graph must
-give the truth. Floats may be off by the cost of rounding at each of its nodes.
+A derivative is a sum of terms that may cancel, as those of tanh'' do next to 0. Then floats agree
+with the truth to few digits, though nothing is wrong. So a derivative that is off may be so by the
+cost of rounding: of the paths for a first derivative, and for one of higher order of the nodes of
+its own graph, which are the steps of the sweeps.
 """
 
 from __future__ import annotations
@@ -12,35 +12,28 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial, reduce
 from itertools import combinations_with_replacement
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..engine.reading import edges
 from ..engine.recording import VALUE
 from ..engine.sweep import reverse, topological
 from ..engine.value import Value
-from ..graph import Graph
-from ..namespaces.ball import BALL
 from ..namespaces.floats import FLOAT
-from ..namespaces.series import Undecided
 from ..transforms import jacobian, jvp, vjp
 from ..transforms.run import while_live
 from ..transforms.tree import Tree
 from . import names
-from .judge import UNKNOWN, Kinks, Truth, judge
+from .judge import Kinks, Truth, Verdict, judge
 from .points import weights
 from .recorded import RIGHT, TINY, Recorded, alone, operands
 from .report import Component, Inconclusive, Report, component, wrong
 from .rule import RELATIVE, TOLERANCE
-from .truth import climb
 
 FEW = 32
 """With more inputs, one forward sweep along all of them is compared, instead of one for each."""
 
 ESTIMATED = 2.0**-20
 """The relative tolerance of a second derivative whose truth is estimated by differences."""
-
-CONSTANTS = 2.0**-50
-"""The relative rounding error of a graph's constants, which are floats; and a little more."""
 
 
 def examined(record: Recorded, order: int, modes: Sequence[str], kinks: Kinks) -> Report:
@@ -94,14 +87,26 @@ def _along_all(record: Recorded) -> None:
             continue
         exact = Truth(math.fsum(w * t.number for w, t in zip(ways, true, strict=True)))
         total = math.fsum(w * t for w, t in zip(ways, record.terms(j), strict=True))
-        if judge(g, exact, RELATIVE, _rounding(record, total)).says == "wrong":
+        if judge(g, exact, RELATIVE, _cost(record, total)).says == "wrong":
             name = f"∂{record.outputs[j]} along all inputs, forward"
             raise wrong("wrong sweep", name, g, exact, note=RIGHT)
 
 
-def _rounding(record: Recorded, total: float) -> float:
+def _cost(record: Recorded, total: float) -> float:
     """How far off rounding may put a sweep: 2⁻³³ of ``total``, its Σ|paths|, times the nodes."""
     return RELATIVE * len(record.order) * total
+
+
+def _rounded(
+    record: Recorded, name: str, g: float, exact: Truth, total: float, cost: float
+) -> Verdict:
+    """The verdict on a derivative that rounding may put so far off; ``total``: of its terms.
+
+    Raises Inconclusive if rounding leaves too few digits to tell.
+    """
+    if not (math.isfinite(g) and math.isfinite(total)):
+        raise Inconclusive(f"{name} is {g!r}: infinite numbers were met on the way{record.loss()}")
+    return judge(g, exact, RELATIVE, cost, scale=total)
 
 
 def _compared(record: Recorded, j: int, i: int, g: float, kinks: Kinks) -> Component:
@@ -118,11 +123,9 @@ def _compared(record: Recorded, j: int, i: int, g: float, kinks: Kinks) -> Compo
         note = "f is smooth here, but the kinks of its nodes don't cancel in the sweep"
         raise record.kink(name, g, exact, note)
     total = record.terms(j)[i]
-    if not (math.isfinite(g) and math.isfinite(total)):
-        raise Inconclusive(f"{name} is {g!r}: infinite numbers were met on the way{record.loss()}")
-    slack = _rounding(record, total)
-    verdict = judge(g, exact, RELATIVE, slack, scale=total)
-    if verdict.says == "wrong" and all(abs(g - x) > slack for x in record.swept(j, i)):
+    cost = _cost(record, total)
+    verdict = _rounded(record, name, g, exact, total, cost)
+    if verdict.says == "wrong" and all(abs(g - x) > cost for x in record.swept(j, i)):
         raise wrong("wrong sweep", name, g, exact, note=RIGHT)
     record.enough(name, g, exact, verdict.digits)
     return component(name, g, exact, verdict.digits)
@@ -211,16 +214,12 @@ def _examined(
         return None  # at a kink there may be no second derivative; or differences can't tell
     if verdict.says == "unknown" or math.isinf(exact.number):
         raise Inconclusive(f"{name} is {g!r}: no truth could be found for it")
-    ours = _ours(steps()[at], record)
-    if not ours.agrees(exact):
+    total = _terms(steps()[at])
+    verdict = _rounded(record, name, g, exact, total, RELATIVE * total)
+    if verdict.says == "wrong":
         for node in record.nodes:
             if node.op and node.op.dense:
                 _examine_row(record, node, order)
-        raise wrong("wrong sweep", name, g, exact, note=RIGHT, tolerance=TOLERANCE)
-    if not math.isfinite(ours.terms):
-        raise Inconclusive(f"{name} is {g!r}: infinite numbers were met on the way{record.loss()}")
-    verdict = judge(g, exact, RELATIVE, RELATIVE * ours.terms, scale=ours.terms)
-    if verdict.says == "wrong":
         raise wrong("wrong sweep", name, g, exact, note=RIGHT, tolerance=TOLERANCE)
     record.enough(name, g, exact, verdict.digits)
     return verdict.digits
@@ -231,40 +230,15 @@ def _examine_row(record: Recorded, node: Value, order: int) -> None:
     assert node.op is not None
     y = record.called[node]
     row = alone(node.op, operands(node), record.operand_names(node), y)
-    steps = _steps(row, order)
+    found, steps = _numbers(_differentiated(row.flat, order)(row.point)), _steps(row, order)
     for by in combinations_with_replacement(range(len(row.inputs)), order):
-        exact, ours = row.exact(0, by), _ours(steps[_place(0, by, len(row.inputs))], row)
-        if not ours.agrees(exact):
+        at = _place(0, by, len(row.inputs))
+        g, exact, cost = found[at], row.exact(0, by), RELATIVE * _terms(steps[at])
+        if judge(g, exact, RELATIVE, cost).says == "wrong":
             name = names.derivative(y, [row.inputs[i] for i in by])
             note = f"of {record.written(node)}: the partials of {node.op} have a wrong slope"
-            got = ours.exact.number
             fields: Any = {"node": y, "row": node.op, "graph": node}
-            raise wrong("wrong rule", name, got, exact, note=note, tolerance=TOLERANCE, **fields)
-
-
-class Ours(NamedTuple):
-    """A derivative as the sweeps compute it.
-
-    Attributes:
-        exact: The derivative if all steps are done on balls.
-        terms: Σ|adjoint·value| over its nodes. Times one rounding, that is how far a float may be
-            off.
-    """
-
-    exact: Truth
-    terms: float
-
-    def agrees(self, exact: Truth) -> bool:
-        """Whether ``exact`` is the truth, but for the rounding of the graph's constants.
-
-        If one of the two is unknown, finite terms are enough: a branch that is not taken may have
-        a pole.
-        """
-        finite = math.isfinite(self.terms)
-        if not (exact.known and self.exact.known):
-            return finite
-        rounding = CONSTANTS * self.terms if finite else 0.0
-        return judge(self.exact.number, exact, RELATIVE, rounding).says == "right"
+            raise wrong("wrong rule", name, g, exact, note=note, tolerance=TOLERANCE, **fields)
 
 
 def _steps(record: Recorded, order: int) -> list[Any]:
@@ -273,21 +247,9 @@ def _steps(record: Recorded, order: int) -> list[Any]:
     return _differentiated(record.flat, order)(leaves)
 
 
-def _ours(derivative: Any, record: Recorded) -> Ours:
-    """The derivative on balls, by the recorded steps that lead to it, and its terms."""
+def _terms(derivative: Any) -> float:
+    """Σ|adjoint·value| over a graph: times one rounding, that is how far a float may be off."""
     if not isinstance(derivative, Value):
-        return Ours(Truth(derivative), abs(derivative))
-    graph = Graph.of(derivative)
-    known = dict(zip(record.inputs, record.point, strict=True))
-    inputs = [known.get(node.name, node.data) for node in graph.inputs]
-
-    def evaluated() -> list[Any]:
-        y = graph.outputs_of(graph.evaluate(BALL, inputs))[0]
-        return [BALL.convert(y).series[0]]
-
-    try:
-        exact = (climb(evaluated, 1).numbers or [UNKNOWN])[0]
-    except (NotImplementedError, Undecided):
-        exact = UNKNOWN
+        return abs(float(derivative))
     adjoints = reverse(topological(derivative), {derivative: 1.0}, edges, FLOAT.azmul)
-    return Ours(exact, sum(abs(g) * (abs(v.data) + TINY) for v, g in adjoints.items()))
+    return float(sum(abs(g) * (abs(v.data) + TINY) for v, g in adjoints.items()))
