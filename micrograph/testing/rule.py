@@ -8,7 +8,7 @@ kink any number between the one-sided slopes passes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..core import Primitive
@@ -18,7 +18,7 @@ from ..namespaces.series import Undecided, arb, at_precision, ball
 from . import truth
 from .diagnosis import pattern
 from .judge import Kinks, Truth, judge
-from .report import GradientError, Inconclusive, guilty, operand_names
+from .report import Inconclusive, Kind, guilty, operand_names
 from .steps import partials as true_partials
 
 RELATIVE = 2.0**-33
@@ -85,97 +85,72 @@ def examine(
     if not row.vectors and inside not in row.domain:
         note = f"expected {row.domain.describe(*row.arguments)}, yet it is computed"
         raise guilty("outside the domain", row, xs, None, y, **{"note": note, **said})
-    exact = truth.value(row, xs)
-    _value(row, xs, y, exact, said)
-    given = FLOAT.partials(row, y, xs) if partials is None else partials
-    true = true_partials(row, xs)
-    found = [Pair(None, y, exact)]
-    for i, got in enumerate(given):
+    value, true = truth.value(row, xs), true_partials(row, xs)
+    at = _At(row, xs, y, kinks, said)
+    if not truth.is_opaque(row) and math.isfinite(y):
+        _compared(at, None, y, value)
+    found = [Pair(None, y, value)]
+    for i, got in enumerate(FLOAT.partials(row, y, xs) if partials is None else partials):
         if got is not None and row.slope_in(i):
-            _partial(row, xs, y, i, got, true, kinks, said)
+            _compared(at, i, got, true[i], [t.number for t in true])
             found.append(Pair(i, got, true[i]))
     return found
 
 
-def _value(
-    row: Primitive, xs: tuple[float, ...], y: float, exact: Truth, said: dict[str, Any]
-) -> None:
-    if truth.is_opaque(row) or not math.isfinite(y):
-        return
-    verdict = judge(y, exact, RELATIVE)
-    if verdict.says == "unknown":
-        raise Inconclusive(f"{row.name} at {xs}: its definition could not be evaluated")
-    if verdict.says != "wrong":
-        return
-    if _where_steep(row, y, xs, exact, lambda xs: truth.value(row, xs)) == "wrong":
-        loses = row.stable and _right(lambda xs: row.stable(BALL, *row.arrange(xs)), xs, exact)  # type: ignore[misc]  # not None
-        note = "its formula is right, but floats lose its digits here" if loses else ""
-        kind: Any = "cancellation" if loses else "wrong rule"
-        raise _error(kind, row, xs, None, y, exact, note, said)
+class _At(NamedTuple):
+    """Where a number was found: the row, its operands and value; and what is said of it."""
+
+    row: Primitive
+    xs: tuple[float, ...]
+    y: float
+    kinks: Kinks
+    said: dict[str, Any]
+
+    def error(self, kind: Kind, i: int | None, got: float, exact: Truth, note: str) -> Exception:
+        notes = "; ".join(filter(None, [note, self.said.get("note", "")]))
+        said = {**self.said, "note": notes}
+        return guilty(kind, self.row, self.xs, i, got, exact, tolerance=TOLERANCE, **said)
 
 
-def _partial(
-    row: Primitive,
-    xs: tuple[float, ...],
-    y: float,
-    i: int,
-    got: float,
-    true: Sequence[Truth],
-    kinks: Kinks,
-    said: dict[str, Any],
+def _compared(
+    at: _At, i: int | None, got: float, exact: Truth, numbers: Sequence[float] = ()
 ) -> None:
-    exact = true[i]
-    scale = abs(y / xs[i]) if xs[i] else abs(y)  # a slope that is tiny beside it counts as 0
+    """Raise GradientError if the value (i is None) or the i-th partial is wrong."""
+    row, xs, y, kinks, said = at
+    names = said.get("names") or operand_names(row, len(xs))
+    # A slope that is tiny beside this counts as 0.
+    scale = 0.0 if i is None else abs(y / xs[i]) if xs[i] else abs(y)
     verdict = judge(got, exact, RELATIVE, kinks=kinks, scale=scale)
-    if verdict.says == "right":
-        return
     if verdict.says == "kink":
-        raise _error("kink", row, xs, i, got, exact, verdict.note, said)
+        raise at.error("kink", i, got, exact, verdict.note)
     if verdict.says == "unknown":
         zero = got == 0 == exact.number and exact.error < 1e-12  # f has underflowed all around
         if math.isfinite(got) and not zero:
-            by = operand_names(row, len(xs))[i]
-            raise Inconclusive(f"{row.name} at {xs}: the slope by {by} could not be found")
+            what = "its value" if i is None else f"the slope by {names[i]}"
+            raise Inconclusive(f"{row.name} at {xs}: {what} could not be found")
+    if verdict.says != "wrong" or _where_steep(row, got, xs, i, exact) == "right":
         return
-    if _where_steep(row, got, xs, exact, lambda xs: true_partials(row, xs)[i]) == "right":
-        return
-
-    def rule(xs: Sequence[Any]) -> Any:
-        return row.partials_at(BALL, BALL.value(row, xs), xs)[i]
-
-    if not truth.is_opaque(row) and _right(rule, xs, exact):
-        note = "the rule is right, but floats lose its digits here"
-        if math.isinf(y):
-            note = "the rule is right, but floats overflow in it: write another form, or a domain"
-        raise _error("cancellation", row, xs, i, got, exact, note, said)
-    names = said.get("names") or operand_names(row, len(xs))
-    sloped = [k for k in range(len(xs)) if row.slope_in(k)]
-    line = [[got if k == i else math.nan for k in sloped]]
-    numbers = [[true[k].number for k in sloped]]
-    note = pattern(line, numbers, sloped.index(i), 0, RELATIVE, [names[k] for k in sloped])
-    raise _error("wrong rule", row, xs, i, got, exact, note, said)
+    if not truth.is_opaque(row) and _right(row, xs, i, exact):
+        note = f"{'its formula' if i is None else 'the rule'} is right, but floats "
+        overflow = "overflow in it: write another form, or a domain"
+        note += "lose its digits here" if math.isfinite(y) else overflow
+        raise at.error("cancellation", i, got, exact, note)
+    note = ""
+    if i is not None:
+        sloped = [k for k in range(len(xs)) if row.slope_in(k)]
+        line = [[got if k == i else math.nan for k in sloped]]
+        trues = [[numbers[k] for k in sloped]]
+        place, called = sloped.index(i), [names[k] for k in sloped]
+        note = pattern(line, trues, place, 0, RELATIVE, called)
+    raise at.error("wrong rule", i, got, exact, note)
 
 
-def _error(
-    kind: Any,
-    row: Primitive,
-    xs: Sequence[float],
-    i: int | None,
-    got: float,
-    exact: Truth,
-    note: str,
-    said: dict[str, Any],
-) -> GradientError:
-    notes = "; ".join(filter(None, [note, said.get("note", "")]))
-    return guilty(kind, row, xs, i, got, exact, tolerance=TOLERANCE, **{**said, "note": notes})
+def _exact(row: Primitive, xs: Sequence[float], i: int | None) -> Truth:
+    return truth.value(row, xs) if i is None else true_partials(row, xs)[i]
 
 
 def _where_steep(
-    row: Primitive,
-    got: float,
-    xs: Sequence[float],
-    exact: Truth,
-    at: Callable[[Sequence[float]], Truth],
+    row: Primitive, got: float, xs: Sequence[float], i: int | None, exact: Truth
 ) -> str:
     """The verdict if a number may be off by what it changes as its operands move by ULPS units.
 
@@ -185,24 +160,20 @@ def _where_steep(
     few, every = (-ULPS, -7, 7, ULPS), [m for m in range(-ULPS, ULPS + 1) if m]
     parts = [] if row.vectors else [m / ULPS for m in every]
     for units in (few, every, parts):
-        verdict = judge(got, exact, RELATIVE, _change(xs, exact, at, units))
+        verdict = judge(got, exact, RELATIVE, _change(row, xs, i, exact, units))
         if verdict.says == "right":
             break
     return verdict.says
 
 
 def _change(
-    xs: Sequence[float],
-    exact: Truth,
-    at: Callable[[Sequence[float]], Truth],
-    units: Sequence[float],
+    row: Primitive, xs: Sequence[float], i: int | None, exact: Truth, units: Sequence[float]
 ) -> float:
     """How much a number may change if its operands move by so many units in their last place."""
     total = 0.0
     for moves in _moves(len(xs), units):
-        found = [
-            at([_moved(x, m) if x else x for x, m in zip(xs, move, strict=True)]) for move in moves
-        ]
+        near = ([_moved(x, m) if x else x for x, m in zip(xs, move, strict=True)] for move in moves)
+        found = [_exact(row, xs, i) for xs in near]
         off = [abs((y.number - exact.number) + (y.rest - exact.rest)) for y in found if y.known]
         total += 2 * max((x for x in off if x < math.inf), default=0.0)
     return total
@@ -222,12 +193,19 @@ def _moves(n: int, units: Sequence[float]) -> Iterator[list[list[float]]]:
         yield [[m if k % step else -m for k in range(n)] for m in (-ULPS, ULPS) for step in (1, 2)]
 
 
-def _right(rule: Callable[[Sequence[Any]], Any], xs: Sequence[float], exact: Truth) -> bool:
-    """Whether a rule is right on balls, so that the digits are lost on floats."""
+def _right(row: Primitive, xs: Sequence[float], i: int | None, exact: Truth) -> bool:
+    """Whether the formula, or the rule, is right on balls: then floats lose its digits."""
+
+    def on_balls() -> list[Any]:
+        numbers = [ball(x) for x in xs]
+        if i is None:
+            return [ball(row.stable(BALL, *row.arrange(numbers))).series[0]]  # type: ignore[misc]
+        return [ball(row.partials_at(BALL, BALL.value(row, numbers), numbers)[i]).series[0]]
+
     try:
-        found = truth.climb(lambda: [ball(rule([ball(x) for x in xs])).series[0]], 1).numbers
+        found = truth.climb(on_balls, 1).numbers
     except (Undecided, TypeError, NotImplementedError):
-        return False  # Python code runs on floats alone
+        return False  # Python code runs on floats alone, or there is no such formula
     return bool(found) and judge(found[0].number, exact, RELATIVE).says == "right"
 
 
