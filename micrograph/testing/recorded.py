@@ -136,7 +136,7 @@ class Recorded:
             steps = self.steps if way == 0 else sides[1 if way > 0 else -1]
             return steps.along({i: 1}, s)[j]  # type: ignore[union-attr]  # neither is None
 
-        found = sided(along, 1, self.steps.until, ALIKE) if all(sides.values()) else UNKNOWN
+        found = sided(along, 1, self.steps.until, ALIKE)[1] if all(sides.values()) else UNKNOWN
         found = found if found.known else estimated(self._differences.first(i)[j])
         return found._replace(tied=True)
 

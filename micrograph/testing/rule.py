@@ -15,11 +15,10 @@ from ..core import Primitive
 from ..namespaces.ball import BALL
 from ..namespaces.floats import FLOAT
 from ..namespaces.series import Undecided, arb, at_precision, ball
-from . import truth
+from . import steps, truth
 from .diagnosis import pattern
 from .judge import Kinks, Truth, judge
 from .report import Inconclusive, Kind, guilty, operand_names
-from .steps import partials as true_partials
 
 RELATIVE = 2.0**-33
 ULPS = 16
@@ -85,14 +84,14 @@ def examine(
     if not row.vectors and inside not in row.domain:
         note = f"expected {row.domain.describe(*row.arguments)}, yet it is computed"
         raise guilty("outside the domain", row, xs, None, y, **{"note": note, **said})
-    value, true = truth.value(row, xs), true_partials(row, xs)
+    true = steps.exact(row, xs)
     at = _At(row, xs, y, kinks, said)
     if not truth.is_opaque(row) and math.isfinite(y):
-        _compared(at, None, y, value)
-    found = [Pair(None, y, value)]
+        _compared(at, None, y, true)
+    found = [Pair(None, y, true[None])]
     for i, got in enumerate(FLOAT.partials(row, y, xs) if partials is None else partials):
         if got is not None and row.slope_in(i):
-            _compared(at, i, got, true[i], [t.number for t in true])
+            _compared(at, i, got, true)
             found.append(Pair(i, got, true[i]))
     return found
 
@@ -112,11 +111,10 @@ class _At(NamedTuple):
         return guilty(kind, self.row, self.xs, i, got, exact, tolerance=TOLERANCE, **said)
 
 
-def _compared(
-    at: _At, i: int | None, got: float, exact: Truth, numbers: Sequence[float] = ()
-) -> None:
+def _compared(at: _At, i: int | None, got: float, true: dict[int | None, Truth]) -> None:
     """Raise GradientError if the value (i is None) or the i-th partial is wrong."""
     row, xs, y, kinks, said = at
+    exact = true[i]
     names = said.get("names") or operand_names(row, len(xs))
     # A slope that is tiny beside this counts as 0.
     scale = 0.0 if i is None else abs(y / xs[i]) if xs[i] else abs(y)
@@ -139,14 +137,14 @@ def _compared(
     if i is not None:
         sloped = [k for k in range(len(xs)) if row.slope_in(k)]
         line = [[got if k == i else math.nan for k in sloped]]
-        trues = [[numbers[k] for k in sloped]]
+        trues = [[true[k].number for k in sloped]]
         place, called = sloped.index(i), [names[k] for k in sloped]
         note = pattern(line, trues, place, 0, RELATIVE, called)
     raise at.error("wrong rule", i, got, exact, note)
 
 
 def _exact(row: Primitive, xs: Sequence[float], i: int | None) -> Truth:
-    return truth.value(row, xs) if i is None else true_partials(row, xs)[i]
+    return truth.value(row, xs) if i is None else steps.exact(row, xs)[i]
 
 
 def _where_steep(

@@ -20,7 +20,6 @@ from ..engine.recording import VALUE
 from ..engine.sweep import topological
 from ..engine.value import Value
 from ..namespaces.ball import BALL
-from ..namespaces.floats import FLOAT
 from ..namespaces.series import NAN, Ball, Undecided, arb, arb_series, ball, ctx, met
 from . import truth
 from .judge import UNKNOWN, Truth
@@ -134,10 +133,10 @@ class Steps:
     def _local(self, step: Step, xs: Sequence[Arb], order: int) -> Local:
         if not truth.is_opaque(step.row):
             return truth.local(step.row, xs, step.moving, order)
-        slopes = truth.slopes(step.row, step.floats, step.moving)
-        first = {i: _ball_of(d) for i, d in slopes.items()}
+        true = truth.numbers(step.row, step.floats, step.moving)
+        first = {i: _ball_of(true[i]) for i in step.moving}
         second = {(i, k): NAN for i in first for k in first} if order > 1 else {}
-        return Local(arb(float(FLOAT.value(step.row, step.floats))), first, second)
+        return Local(arb(true[None].number), first, second)
 
     def _crossed(self, step: Step, xs: Sequence[Arb], exact: Local) -> bool:
         """Whether rounding has put the record on another side of a kink, or of a jump."""
@@ -271,7 +270,7 @@ class Steps:
 
     def slope(self, j: int, i: int) -> Truth:
         """∂y_j/∂x_i by a series in x_i alone; both slopes at a kink."""
-        return sided(lambda s: self.along({i: 1}, s)[j], 1, self.until)
+        return sided(lambda s: self.along({i: 1}, s)[j], 1, self.until)[1]
 
     def along(self, way: Mapping[int, int], s: Any) -> list[Any]:
         """The results as series, if the inputs are x + s·way."""
@@ -332,13 +331,22 @@ class Steps:
         return found.numbers[0]
 
 
+def exact(row: Primitive, xs: Sequence[float]) -> dict[int | None, Truth]:
+    """∂row/∂x_i for every operand, and the value, under None. For an opaque row, estimated."""
+    found: dict[int | None, Truth] = dict.fromkeys(range(len(xs)), truth.ZERO)
+    if not row.vectors:
+        moving = [i for i in range(len(xs)) if row.slope_in(i)]
+        return found | truth.numbers(row, xs, moving)
+    leaves = [Value(x) for x in xs]
+    slopes = Steps(leaves, [row(*row.arrange(leaves))]).gradients()[0]
+    found[None] = truth.value(row, xs)
+    return found | dict(enumerate(slopes))
+
+
 def partials(row: Primitive, xs: Sequence[float]) -> list[Truth]:
     """∂row/∂x_i for every operand. For an opaque row, estimated by differences."""
-    if row.vectors:
-        leaves = [Value(x) for x in xs]
-        return Steps(leaves, [row(*row.arrange(leaves))]).gradients()[0]
-    found = truth.slopes(row, xs, [i for i in range(len(xs)) if row.slope_in(i)])
-    return [found.get(i, truth.ZERO) for i in range(len(xs))]
+    found = exact(row, xs)
+    return [found[i] for i in range(len(xs))]
 
 
 def _add(sums: dict[Operand, Arb], slot: Operand, term: Arb) -> None:

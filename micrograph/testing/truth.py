@@ -208,8 +208,8 @@ def sided(
     order: int = 1,
     until: float = math.inf,
     alike: float = 0.0,
-) -> Truth:
-    """The derivative of f along a way, where ways to both sides are tried if there is a tie.
+) -> tuple[Truth, Truth]:
+    """f and its derivative along a way, where ways to both sides are tried if there is a tie.
 
     Args:
         along: A function of a series s without constant term: f(x + s·way), a series.
@@ -219,8 +219,8 @@ def sided(
             same if they differ by less, relatively.
 
     Returns:
-        The derivative. If the two sides have different slopes, both are in ``sides``. If f is
-        defined on one side alone, it is the slope of that side.
+        The value and the derivative. If the two sides have different slopes, both are in ``sides``.
+        If f is defined on one side alone, it is the slope of that side.
 
     Cost:
         One evaluation of f; some more if there is a tie.
@@ -235,19 +235,20 @@ def sided(
 
     right = side(1)
     if not alike and right.numbers and not right.tied and right.numbers[0].known:
-        return right.numbers[1]
+        return right.numbers[0], right.numbers[1]
+    here = (climb(lambda: [along(arb_series([0]))[0]], order + 1, until).numbers or [UNKNOWN])[0]
     left = side(-1)
     inside = [(found, up) for found, up in ((left, -1), (right, 1)) if not found.outside]
     known = [_slope(along, found, up, order, until) for found, up in inside]
     if not known or not all(x.known for x in known):
-        return UNKNOWN
+        return here, UNKNOWN
     if len(known) == 1:
-        return known[0]  # at an end of the domain
-    here = climb(lambda: [along(arb_series([0]))[0]], order + 1, until).numbers
-    jump = any(not same(x, left.numbers[0], alike) for x in (right.numbers[0], *here))
+        return here, known[0]  # at an end of the domain
+    jump = any(not same(x, left.numbers[0], alike) for x in (right.numbers[0], here))
     if same(known[0], known[1], alike):
-        return known[0]._replace(jump=jump, tied=True)
-    return Truth(math.nan, 0.0, 0.0, sides=(known[0].number, known[1].number), jump=jump, tied=True)
+        return here, known[0]._replace(jump=jump, tied=True)
+    sides = known[0].number, known[1].number
+    return here, Truth(math.nan, 0.0, 0.0, sides, jump, tied=True)
 
 
 def same(a: Truth, b: Truth, alike: float = 0.0) -> bool:
@@ -282,24 +283,28 @@ def is_opaque(row: Primitive) -> bool:
 
 
 def value(row: Primitive, xs: Sequence[float]) -> Truth:
-    """The row's value at these floats. For an opaque row it is the row's own."""
-    if is_opaque(row):
-        return Truth(float(FLOAT.value(row, xs)), certified=False)
-    found = climb(lambda: [ball(BALL.value(row, list(map(ball, xs)))).series[0]], 1).numbers
-    return found[0] if found else UNKNOWN
+    """The row's value at these floats."""
+    return numbers(row, xs, ())[None]
 
 
-def slopes(row: Primitive, xs: Sequence[float], moving: Sequence[int]) -> dict[int, Truth]:
-    """∂row/∂x_i for the operands at these positions. For an opaque row, by differences.
+def numbers(row: Primitive, xs: Sequence[float], moving: Sequence[int]) -> dict[int | None, Truth]:
+    """∂row/∂x_i at these floats for the operands at these positions; and the value, under None.
+
+    The value of an opaque row is its own, and its slopes are found by differences.
 
     Cost:
         8 to 100 µs for each operand; for an opaque row some 50 of its values.
     """
     if is_opaque(row):
         black_box = Differences(lambda xs: [float(FLOAT.value(row, xs))], list(map(float, xs)))
-        return {i: estimated(black_box.first(i)[0]) for i in moving}
-    numbers = [arb(x) for x in xs]
-    return {i: sided(partial(_along, row, numbers, i)) for i in moving}
+        y = Truth(black_box.values[0], certified=False)
+        return {None: y, **{i: estimated(black_box.first(i)[0]) for i in moving}}
+    balls = [arb(x) for x in xs]
+    if not moving:
+        found = climb(lambda: [_along(row, balls, -1, 0)[0]], 1).numbers
+        return {None: found[0] if found else UNKNOWN}
+    pairs = {i: sided(partial(_along, row, balls, i)) for i in moving}
+    return {None: pairs[moving[0]][0], **{i: slope for i, (_, slope) in pairs.items()}}
 
 
 def _along(row: Primitive, numbers: Sequence[Arb], i: int, s: Any) -> Any:

@@ -49,7 +49,8 @@ from micrograph.testing.recorded import Recorded
     ],
 )
 def test_truth(row, xs, y, slope):
-    found, steep = truth.value(row, xs), truth.slopes(row, xs, [0])[0]
+    steep, found = truth.numbers(row, xs, [0])[0], truth.value(row, xs)
+    assert truth.numbers(row, xs, [0])[None] == found
     assert found.number == pytest.approx(float(y), rel=1e-4, abs=5e-324)
     assert steep.number == pytest.approx(float(slope), rel=1e-4, abs=5e-324)
     with mpmath.workdps(400):
@@ -81,7 +82,7 @@ def test_what_is_certified_is_held(row, data):
 
 def test_one_sided_slopes():
     def slope(row, *xs, i=0):
-        return truth.slopes(row, xs, [i])[i]
+        return truth.numbers(row, xs, [i])[i]
 
     assert slope(mg.abs, 0.0).sides == (-1, 1)
     assert slope(mg.maximum, 2.0, 2.0, i=1).sides == (0, 1)
@@ -170,7 +171,7 @@ def test_threads_do_not_share_a_precision():
     def work():
         for _ in range(50):
             found.append(
-                (truth.value(mg.log_norm_cdf, (-1e8,)), truth.slopes(mg.exp, (1.0,), [0])[0])
+                (truth.value(mg.log_norm_cdf, (-1e8,)), truth.numbers(mg.exp, (1.0,), [0])[0])
             )
 
     threads = [threading.Thread(target=work) for _ in range(4)]
