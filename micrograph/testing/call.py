@@ -124,7 +124,7 @@ class Call:
             noisy: What to do if f is noisy, in words.
         """
         for a, b in zip_longest(first, again):
-            if None in (a, b) or not (math.isclose(a, b, rel_tol=relative) or (a != a and b != b)):
+            if None in (a, b) or not same(a, b, relative):
                 raise ValueError(
                     f"f returned {a!r} and then {b!r}, both at {self}; expected a function that "
                     "returns the same again: is it random? Then fix its seed"
@@ -196,6 +196,11 @@ def _placed(shape: Any, numbers: Iterator[Any]) -> Any:
     x = next(numbers)
     short = str(getattr(shape, "dtype", "")) in EPSILON and not isinstance(x, complex)
     return shape.dtype.type(x) if short else x
+
+
+def same(a: float, b: float, relative: float) -> bool:
+    """Whether two numbers are the same but for rounding. NaN is the same as NaN."""
+    return math.isclose(a, b, rel_tol=relative) or (a != a and b != b)
 
 
 def epsilon(x: Any) -> float:

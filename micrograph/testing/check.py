@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import update_wrapper
 from typing import Any
 
 from hypothesis import currently_in_test_context, reject
 
 from ..domain import DomainError
 from ..transforms import hessian, jacobian
-from . import names
 from .call import Call
-from .given import given
+from .given import VALUE, given
 from .judge import Kinks
 from .report import GradientError, Inconclusive, Report
 
@@ -121,13 +121,16 @@ def check_gradients(
         raise ValueError(f"order: expected 1, 2, 3 …, got {order!r}")
     if order > HIGHEST:
         raise ValueError(f"order: up to {HIGHEST} are checked, got {order}; each takes longer")
+    value = None
     if has_value and gradient is None:
         if jacobian is not None or hessian is not None:
             raise ValueError("has_value: give gradient=, which returns the pair (value, gradient)")
-        f, gradient, has_value = _halves(f)
+        f, gradient = _halves(f, "f")
+    elif has_value:
+        value, gradient = _halves(gradient, "gradient")
     if tolerance is not None and not (0 < tolerance < 1):
         raise ValueError(f"tolerance: expected a number between 0 and 1, got {tolerance!r}")
-    given_ = {"gradient": gradient, "jacobian": jacobian, "hessian": hessian}
+    given_ = {VALUE: value, "gradient": gradient, "jacobian": jacobian, "hessian": hessian}
     derivatives = {name: d for name, d in given_.items() if d is not None}
     if derivatives and order > 1:
         raise ValueError("order: a given derivative is checked as it is; give hessian= for order 2")
@@ -136,7 +139,7 @@ def check_gradients(
     call = Call(f, args, argnums)
     try:
         if derivatives:
-            return given(call, derivatives, has_value, kinks, tolerance)
+            return given(call, derivatives, kinks, tolerance)
         return _ours(call, order, modes, kinks)
     except GradientError as error:
         raise error.with_traceback(None) from None  # the caller need not see how it was found
@@ -146,22 +149,19 @@ def check_gradients(
         raise error.with_traceback(None) from None
 
 
-def _halves(f: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any], bool]:
-    """f, gradient and has_value for an f that returns pairs: two functions, and False."""
-
-    def pair(args: Any) -> Any:
-        found = f(*args)
-        if not isinstance(found, tuple | list) or len(found) != 2:
-            raise TypeError(
-                f"has_value: f should return (value, gradient), it returned {found!r:.80}"
-            )
-        return found
-
-    def value(*args: Any) -> Any:
-        return pair(args)[0]
-
-    value.__name__ = names.output(f)
-    return value, lambda *args: pair(args)[1], False
+def _halves(found: Any, what: str) -> tuple[Any, Any]:
+    """The value and the gradient that come, or that a function returns, as a pair."""
+    if callable(found):
+        halves = (lambda *args, k=k: _halves(found(*args), what)[k] for k in range(2))
+        value, gradient = (update_wrapper(half, found) for half in halves)  # for its names
+        return value, gradient
+    try:
+        value, gradient = found
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"{what}: expected the pair (value, gradient), got {found!r:.80}; leave out has_value?"
+        ) from None
+    return value, gradient
 
 
 def _ours(call: Call, order: int, modes: Sequence[str], kinks: Kinks) -> Report:
@@ -187,4 +187,4 @@ def _estimated(call: Call, order: int, outputs: int, kinks: Kinks) -> Report:
     ours = {"jacobian": jacobian(call.f, which)}
     if order == 2 and outputs == 1:
         ours["hessian"] = hessian(call.f, which)
-    return given(call, ours, False, kinks, None)
+    return given(call, ours, kinks, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from ..transforms.containers import walk
 from . import names
 from .blackbox import BlackBox
-from .call import FLOAT64, Call
+from .call import FLOAT64, Call, same
 from .diagnosis import pattern, wrong_path
 from .judge import CERTAIN, DOUBT, FLOOR, TINY, Kinks, Truth, Verdict, judge
 from .layouts import Matrix, Transposed, read
@@ -24,23 +24,20 @@ RECORDED = 2.0**-30
 ROUNDING = 2.0**-50
 """How far rounding may put it besides, as a part of the sum of the absolute values of its paths."""
 
+VALUE = "gradient's value"
+"""What to call the value in the pair (value, gradient)."""
+
 SAME = Verdict("right", 16.0)
 """The verdict on a number that is the truth. Most entries of a large Hessian are 0."""
 
 
-def given(
-    call: Call,
-    derivatives: dict[str, Any],
-    has_value: bool,
-    kinks: Kinks,
-    tolerance: float | None,
-) -> Report:
+def given(call: Call, derivatives: dict[str, Any], kinks: Kinks, tolerance: float | None) -> Report:
     """The report on derivatives that a user gives.
 
     Args:
         call: The function and its arguments.
-        derivatives: The given derivatives by their names: "gradient", "jacobian", "hessian".
-        has_value: Whether the gradient comes as the pair (value, gradient).
+        derivatives: The given derivatives by their names: "gradient", "jacobian", "hessian"; and
+            the VALUE that comes with a gradient.
         kinks: As for ``check_gradients``.
         tolerance: As for ``check_gradients``.
 
@@ -51,17 +48,28 @@ def given(
     true = Derivatives(call, tolerance)
     components: list[Component] = []
     for name, derivative in derivatives.items():
-        pair = has_value and name == "gradient"
         found = _returned(call, name, derivative)
-        if pair:
-            value, found = _halves(found)
-            _same_value(true, value)
-        components += Comparison(true, name, found).components(kinks)
+        components += _compared(true, name, found, kinks)
         if callable(derivative):
-            _beside(call, name, derivative, pair, kinks, tolerance, found)
+            _beside(call, name, derivative, kinks, tolerance, found)
     truths = true.second if derivatives.keys() == {"hessian"} else true.first
     good = min((t.digits for row in truths for t in row), default=30)
     return Report(tuple(components), 0, good, true.certified, true.notes)
+
+
+def _compared(true: Derivatives, name: str, found: Any, kinks: Kinks) -> list[Component]:
+    """Each number of a derivative, compared; none for a value. Raises as ``check_gradients``."""
+    if name != VALUE:
+        return Comparison(true, name, found).components(kinks)
+    slack, got = max(true.box.epsilon**0.75, true.box.noise), _flat(found)
+    if len(got) != len(true.outputs):
+        raise TypeError(f"has_value: expected {len(true.outputs)} values, got {len(got)}")
+    for output, g, y in zip(true.outputs, got, true.values, strict=True):
+        if not same(g, y, slack):
+            lines = f"  expected   {y!r}, which f returns\n  got        {g!r}"
+            said = f"wrong gradient: {output}, the value beside the gradient is not f's\n{lines}"
+            raise GradientError(said, component=output, got=g, expected=y)
+    return []
 
 
 def _returned(call: Call, name: str, derivative: Any) -> Any:
@@ -82,7 +90,6 @@ def _beside(
     call: Call,
     name: str,
     derivative: Callable[..., Any],
-    pair: bool,
     kinks: Kinks,
     tolerance: float | None,
     found: Any,
@@ -110,10 +117,7 @@ def _beside(
         if refused:
             _refused(true, name, refused)
             return
-        if pair:
-            value, again = _halves(again)
-            _same_value(true, value)
-        Comparison(true, name, again).components(kinks)
+        _compared(true, name, again, kinks)
     except Inconclusive:
         return
     except (GradientError, TypeError) as error:
@@ -131,40 +135,13 @@ def _refused(true: Derivatives, name: str, error: Exception) -> None:
         raise GradientError(said, pattern=f"raises {type(error).__name__}")
 
 
-def _halves(found: Any) -> tuple[Any, Any]:
-    """The value and the gradient that came as a pair."""
-    try:
-        value, gradient = found
-    except (TypeError, ValueError):
-        said = f"has_value: expected the pair (value, gradient), got {found!r:.80}"
-        raise TypeError(said) from None
-    return value, gradient
-
-
-def _same(a: list[float], b: list[float]) -> bool:
+def _all_same(a: Sequence[float], b: Sequence[float]) -> bool:
     """Whether two lists of results are the same but for rounding."""
-    return len(a) == len(b) and all(
-        math.isclose(x, y, rel_tol=2.0**-40) or (x != x and y != y)
-        for x, y in zip(a, b, strict=True)
-    )
+    return len(a) == len(b) and all(same(x, y, 2.0**-40) for x, y in zip(a, b, strict=True))
 
 
 def _flat(found: Any) -> list[float]:
     return [float(x) for _, x in walk(found)]
-
-
-def _same_value(true: Derivatives, value: Any) -> None:
-    """Raise GradientError if the value that came beside the gradient is not f's."""
-    slack, got = max(true.box.epsilon**0.75, true.box.noise), _flat(value)
-    if len(got) != len(true.outputs):
-        raise TypeError(f"has_value: expected {len(true.outputs)} values, got {len(got)}")
-    for name, g, y in zip(true.outputs, got, true.values, strict=True):
-        if not (math.isclose(g, y, rel_tol=slack) or (g != g and y != y)):
-            said = "the value beside the gradient is not f's"
-            lines = f"  expected   {y!r}, which f returns\n  got        {g!r}"
-            raise GradientError(
-                f"wrong gradient: {name}, {said}\n{lines}", component=name, got=g, expected=y
-            )
 
 
 class Derivatives:
@@ -205,14 +182,14 @@ class Derivatives:
             record = Recorded(call.flat, call.point, call.inputs, call.outputs)
         except Exception:  # whatever f raises at Values, it is a black box then
             return None
-        if record.frozen or not (record.held and _same(record.values, self.values)):
+        if record.frozen or not (record.held and _all_same(record.values, self.values)):
             return None  # with Values f is another function, or code that no record holds
         moved = beside(call.point, 1)
         try:
             plain = _flat(call.plain(moved))
         except Exception:  # there f may be undefined, and say so as it likes
             return record
-        return record if _same(call.numbers_at(moved), plain) else None
+        return record if _all_same(call.numbers_at(moved), plain) else None
 
     @cached_property
     def first(self) -> list[list[Truth]]:
