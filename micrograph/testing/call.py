@@ -79,7 +79,11 @@ class Call:
 
     def plain(self, xs: Sequence[Any]) -> Any:
         """What f returns if it gets these numbers in containers of the types that the user gave."""
-        return self.f(*self._with(_placed(self.chosen, iter(xs))))
+        return self.f(*self.at(xs))
+
+    def at(self, xs: Sequence[Any]) -> list[Any]:
+        """The arguments, as copies, with these numbers. Containers keep their types."""
+        return self._with(_placed(self.chosen, iter(xs)))
 
     def numbers_at(self, xs: Sequence[float]) -> list[float]:
         """The results of a call with Values of these numbers; none if it raises."""
@@ -88,11 +92,7 @@ class Call:
             results = while_live(leaves, lambda: self.flat(leaves))
         except Exception:  # whatever f raises at Values
             return []
-        return [y.data if isinstance(y, Value) else float(y) for y in results]
-
-    def fresh(self) -> list[Any]:
-        """The arguments, as copies."""
-        return self._with(_placed(self.chosen, iter(self.point)))
+        return floats(results)
 
     def _with(self, chosen: Sequence[Any]) -> list[Any]:
         args = [_copied(x) for x in self.args]
@@ -133,8 +133,7 @@ class Call:
 
     def beside(self) -> Call:
         """The same call at a point a little beside this one."""
-        moved = _placed(self.chosen, iter(beside(self.point, 1)))
-        return Call(self.f, self._with(moved), self.places)
+        return Call(self.f, self.at(beside(self.point, 1)), self.places)
 
     def __str__(self) -> str:
         pairs = [f"{n} = {x!r}" for n, x in zip(self.inputs, self.point, strict=True)]
@@ -196,6 +195,11 @@ def _placed(shape: Any, numbers: Iterator[Any]) -> Any:
     x = next(numbers)
     short = str(getattr(shape, "dtype", "")) in EPSILON and not isinstance(x, complex)
     return shape.dtype.type(x) if short else x
+
+
+def floats(results: Sequence[Any]) -> list[float]:
+    """The numbers of results, which may be Values."""
+    return [y.data if isinstance(y, Value) else float(y) for y in results]
 
 
 def same(a: float, b: float, relative: float) -> bool:

@@ -19,7 +19,7 @@ from ..engine.recording import VALUE
 from ..engine.sweep import reverse, topological
 from ..engine.value import Value
 from ..namespaces.floats import FLOAT
-from ..transforms import jacobian, jvp, vjp
+from ..transforms import jacobian, jvp
 from ..transforms.run import while_live
 from ..transforms.tree import Tree
 from . import names
@@ -55,27 +55,34 @@ def examined(record: Recorded, order: int, modes: Sequence[str], kinks: Kinks) -
 
 def first_order(record: Recorded, modes: Sequence[str], kinks: Kinks) -> list[Component]:
     """First derivatives by reverse or forward sweeps, compared. Raises as check_gradients."""
-    n, found = len(record.point), {}
-    if "rev" in modes:
-        y, pull = vjp(record.flat, record.point)
-        units = [[float(j == k) for k in range(len(y))] for j in range(len(y))]
-        found["rev"] = [pull(unit)[0] for unit in units]
-    if "fwd" in modes and n <= FEW:
-        columns = [
-            jvp(record.flat, (record.point,), ([float(i == k) for k in range(n)],))[1]
-            for i in range(n)
-        ]
-        found["fwd"] = [list(row) for row in zip(*columns, strict=True)]
-    elif "fwd" in modes:
+    n, found = len(record.point), _sweeps(record, record.flat, modes)
+    if len(modes) > len(found):
         _along_all(record)
     components: list[Component] = []
-    for rows in found.values():
+    for derivatives in found:
         components = [
-            _compared(record, j, i, g, kinks)
-            for j, row in enumerate(rows)
-            for i, g in enumerate(row)
+            _compared(record, j, i, derivatives[j * n + i], kinks)
+            for j in range(len(record.results))
+            for i in range(n)
         ]
     return components
+
+
+def _sweeps(
+    record: Recorded, f: Callable[[Any], list[Any]], modes: Sequence[str]
+) -> list[list[float]]:
+    """The derivatives of f by each kind of sweep, laid end to end.
+
+    There is none by forward sweeps if there are many inputs, and reverse ones are wanted, too.
+    """
+    n, found = len(record.point), []
+    if "rev" in modes:
+        found.append(_swept(record, lambda: _numbers(jacobian(f)(record.point))))
+    if "fwd" in modes and (n <= FEW or not found):
+        units = [[float(i == k) for k in range(n)] for i in range(n)]
+        columns = [_numbers(jvp(f, (record.point,), (unit,))[1]) for unit in units]
+        found.append([x for row in zip(*columns, strict=True) for x in row])
+    return found
 
 
 def _along_all(record: Recorded) -> None:
@@ -139,14 +146,7 @@ def higher_order(record: Recorded, order: int, modes: Sequence[str]) -> Iterator
     if record.opaque and order > 2:
         return  # no such slope is known of Python code
     n = len(record.point)
-    below = _differentiated(record.flat, order - 1)
-    found = []
-    if "rev" in modes:
-        found.append(_swept(record, lambda: _numbers(jacobian(below)(record.point))))
-    if "fwd" in modes and (n <= FEW or not found):
-        units = [[float(i == k) for k in range(n)] for i in range(n)]
-        columns = [_numbers(jvp(below, (record.point,), (unit,))[1]) for unit in units]
-        found.append([x for row in zip(*columns, strict=True) for x in row])
+    found = _sweeps(record, _differentiated(record.flat, order - 1), modes)
     steps = cache(lambda: _steps(record, order))
     for j in range(len(record.results)):
         for by in combinations_with_replacement(range(n), order):

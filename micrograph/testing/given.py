@@ -76,7 +76,7 @@ def _returned(call: Call, name: str, derivative: Any) -> Any:
     """What the derivative returns, called with copies of the arguments."""
     if not callable(derivative):
         return derivative
-    args = call.fresh()
+    args = call.at(call.point)
     found = derivative(*args)
     if changed := call.changed(args):
         raise GradientError(

@@ -21,6 +21,7 @@ from ..namespaces.floats import FLOAT
 from ..namespaces.text import Text, formula, linear
 from ..transforms.run import while_live
 from .blackbox import estimated
+from .call import floats
 from .differences import Differences
 from .judge import UNKNOWN, Kinks, Truth
 from .points import beside, weights
@@ -272,11 +273,6 @@ class Recorded:
             if node.op and linear(node.op) and size > most * abs(node.data):
                 most, found = size / (abs(node.data) or 1e-300), self.written(node)
         return f"; digits are lost at {found}" if found else ""
-
-
-def floats(results: Sequence[Any]) -> list[float]:
-    """The numbers of results, which may be Values."""
-    return [y.data if isinstance(y, Value) else float(y) for y in results]
 
 
 def operands(node: Value) -> list[float]:

@@ -553,6 +553,12 @@ def test_positions_and_modes_are_taken_as_numpy_and_jax_take_them():
     assert check_gradients(lambda x: x * x, 2.0, modes="fwd").digits == 16
 
 
+@pytest.mark.parametrize("modes", ["rev", "fwd", ("rev", "fwd")])
+def test_every_derivative_is_compared_however_many_inputs_there_are(modes):
+    found = check_gradients(lambda x: sum(v * v for v in x), [0.5] * 40, modes=modes)
+    assert len(found.components) == 40
+
+
 def test_numbers_read_out_of_values_are_told():
     report = check_gradients(lambda x: x * x.data, 3.0)
     assert "count as constants" in str(report)
