@@ -160,8 +160,6 @@ def local(row: Primitive, operands: Sequence[Arb], moving: Sequence[int], order:
     Cost:
         One evaluation of the row for each operand, and, at order 2, each pair.
     """
-    if row.name in ARITHMETIC:
-        return _arithmetic(row.name, operands, moving)
     before, met.tie = met.tie, False
 
     def along(way: Sequence[int]) -> Any:
@@ -187,20 +185,6 @@ def local(row: Primitive, operands: Sequence[Arb], moving: Sequence[int], order:
 
 def _term(s: Any, k: int) -> Arb:
     return s[k] if k < s.prec else NAN
-
-
-ARITHMETIC = {"add": 1, "sub": -1, "mul": 0}
-"""Rows whose derivatives are known without a series: most nodes are such."""
-
-
-def _arithmetic(name: str, operands: Sequence[Arb], moving: Sequence[int]) -> Local:
-    a, b = operands
-    if name == "mul":
-        first = {0: b, 1: a}
-        pair = {(0, 1): arb(1), (1, 0): arb(1)} if len(moving) == 2 else {}
-        return Local(a * b, {i: first[i] for i in moving}, pair)
-    sign = ARITHMETIC[name]
-    return Local(a + sign * b, {i: arb(sign if i else 1) for i in moving}, {})
 
 
 def sided(
