@@ -26,7 +26,7 @@ from . import names
 from .judge import Kinks, Truth, Verdict, judge
 from .points import weights
 from .recorded import RIGHT, TINY, Recorded, alone, operands
-from .report import Component, Inconclusive, Report, component, wrong
+from .report import Component, Inconclusive, Report, component, report, wrong
 from .rule import RELATIVE, TOLERANCE
 
 FEW = 32
@@ -48,9 +48,7 @@ def examined(record: Recorded, order: int, modes: Sequence[str], kinks: Kinks) -
     if record.opaque and order > 2:
         rows = ", ".join(record.opaque)
         notes.append(f"orders above 2 are not compared: {rows} is Python code")
-    return Report(
-        tuple(components), len(record.nodes), record.digits, not record.opaque, tuple(notes)
-    )
+    return report(components, record.gradients, notes, len(record.nodes))
 
 
 def first_order(record: Recorded, modes: Sequence[str], kinks: Kinks) -> list[Component]:

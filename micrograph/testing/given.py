@@ -16,7 +16,7 @@ from .diagnosis import pattern, wrong_path
 from .judge import CERTAIN, DOUBT, FLOOR, TINY, Kinks, Truth, Verdict, judge
 from .layouts import Matrix, Transposed, read
 from .points import beside
-from .report import Component, GradientError, Inconclusive, Kind, Report, component, wrong
+from .report import Component, GradientError, Inconclusive, Kind, Report, component, report, wrong
 
 RECORDED = 2.0**-30
 """The relative tolerance of a given derivative if the function can be recorded: nine digits."""
@@ -53,8 +53,7 @@ def given(call: Call, derivatives: dict[str, Any], kinks: Kinks, tolerance: floa
         if callable(derivative):
             _beside(call, name, derivative, kinks, tolerance, found)
     truths = true.second if derivatives.keys() == {"hessian"} else true.first
-    good = min((t.digits for row in truths for t in row), default=30)
-    return Report(tuple(components), 0, good, true.certified, true.notes)
+    return report(components, truths, true.notes)
 
 
 def _compared(true: Derivatives, name: str, found: Any, kinks: Kinks) -> list[Component]:
@@ -156,7 +155,6 @@ class Derivatives:
         self.values, self.notes = self.box.values, self.box.notes
         self.record = None if tolerance is not None else self._recorded()
         self.outputs = call.outputs(len(self.values))
-        self.certified = bool(self.record and not self.record.opaque)
         self.relative = tolerance or (RECORDED if self.record else math.sqrt(self.box.epsilon))
         short = self.box.epsilon != FLOAT64
         self.certain = tolerance or (min(64 * self.relative, 0.25) if short else CERTAIN)
@@ -182,8 +180,10 @@ class Derivatives:
             record = Recorded(call.flat, call.point, call.inputs, call.outputs)
         except Exception:  # whatever f raises at Values, it is a black box then
             return None
-        if record.frozen or not (record.held and _all_same(record.values, self.values)):
-            return None  # with Values f is another function, or code that no record holds
+        if record.frozen or record.opaque or not record.held:
+            return None  # no ball gets through it
+        if not _all_same(record.values, self.values):
+            return None  # with Values f is another function
         moved = beside(call.point, 1)
         try:
             plain = _flat(call.plain(moved))
@@ -200,7 +200,7 @@ class Derivatives:
     def second(self) -> list[list[Truth]]:
         """∂²y/∂x_i∂x_k of the one output."""
         n = len(self.call.inputs)
-        if self.record and self.certified:
+        if self.record:
             return [[self.record.exact(0, (i, k)) for k in range(n)] for i in range(n)]
         return self.box.second()
 

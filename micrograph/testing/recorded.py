@@ -178,11 +178,6 @@ class Recorded:
         except Exception:  # beside the point f may be undefined, and say so as it likes
             return None
 
-    @property
-    def digits(self) -> int:
-        """To how many digits the true first derivatives are known."""
-        return min((t.digits for row in self.gradients for t in row), default=30)
-
     @cached_property
     def _differences(self) -> Differences:
         return Differences(self._computed, self.point)

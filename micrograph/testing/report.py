@@ -157,6 +157,19 @@ class Report(NamedTuple):
         return "\n".join([*aligned(cells), *map(on_stdout, self.notes), good])
 
 
+def report(
+    components: Sequence[Component],
+    truths: Sequence[Sequence[Truth]],
+    notes: Sequence[str],
+    nodes: int = 0,
+) -> Report:
+    """The report on derivatives that passed, with what their truths are good for."""
+    every = [t for row in truths for t in row]
+    digits = min((t.digits for t in every), default=30)
+    certified = all(t.certified for t in every)
+    return Report(tuple(components), nodes, digits, certified, tuple(notes))
+
+
 def wrong(
     kind: Kind,
     component: str,
