@@ -180,10 +180,8 @@ class Derivatives:
             record = Recorded(call.flat, call.point, call.inputs, call.outputs)
         except Exception:  # whatever f raises at Values, it is a black box then
             return None
-        if record.frozen or record.opaque or not record.held:
-            return None  # no ball gets through it
-        if not _all_same(record.values, self.values):
-            return None  # with Values f is another function
+        if record.frozen or not (record.held and _all_same(record.values, self.values)):
+            return None  # with Values f is another function, or code that no record holds
         moved = beside(call.point, 1)
         try:
             plain = _flat(call.plain(moved))
@@ -200,7 +198,7 @@ class Derivatives:
     def second(self) -> list[list[Truth]]:
         """∂²y/∂x_i∂x_k of the one output."""
         n = len(self.call.inputs)
-        if self.record:
+        if self.record and not self.record.opaque:
             return [[self.record.exact(0, (i, k)) for k in range(n)] for i in range(n)]
         return self.box.second()
 
@@ -283,6 +281,7 @@ class Comparison:
         beside = 0.0
         if not exact.certified and abs(exact.number) <= DOUBT * exact.error:
             beside = self._bend_beside(j, i) if self.second else box.slope_beside(j, i)
+            beside = max(beside, scale) if self.of.given else beside
         verdict = judge(g, exact, self.relative, absolute, kinks, scale, beside, self.of.certain)
         if verdict.says == "wrong" and record and not self.second:
             verdict = self._rounded(record, j, i, verdict, absolute)

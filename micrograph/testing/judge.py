@@ -25,9 +25,6 @@ CERTAIN = 2.0**-10
 FLOOR = 2.0**-44
 """What is smaller beside the other numbers counts as rounding."""
 
-STILL = 2.0**-30
-"""If nothing moves near the point, a slope of 0 that is known so well beside f is good enough."""
-
 
 class Truth(NamedTuple):
     """A true number, certified or estimated.
@@ -152,7 +149,8 @@ def judge(
     shared = digits(off, max(size, abs(got)) if size > max(TINY, doubt) else scale)
     if off <= allowed + doubt + TINY:
         limit = certain * (beside if size <= doubt else size)
-        still = STILL * (scale or 1.0) if got == truth.number == 0 else 0.0  # f does not move
+        # If f does not move near the point, a slope of 0 may be off by more beside f.
+        still = certain**3 * (scale or 1.0) if got == truth.number == 0 else 0.0
         if doubt > max(limit, still, FLOOR * scale, absolute, TINY):
             return Verdict("unknown", shared, f"differences are off by up to {truth.error:.1g}")
         return Verdict("right", shared)

@@ -302,6 +302,44 @@ def test_a_noisy_function_passes_with_a_tolerance():
         check_gradients(f, 1.0, gradient=math.cos, tolerance=5)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_slope_of_0_of_a_noisy_function_passes_with_a_tolerance(seed):
+    """An optimum, and an input that f does not use."""
+    random = np.random.default_rng(seed)
+    best = random.uniform(-3, 3, 2)
+
+    def f(x):
+        noise = zlib.crc32(np.asarray(x, float).tobytes()) / 2**32  # from 0 to 1
+        return (3 + math.cosh(x[0] - best[0])) * (1 + size * noise)
+
+    def gradient(x):
+        return [math.sinh(x[0] - best[0]), 0.0]
+
+    size = 10 ** random.uniform(-7, -5)  # far below the tolerance
+    check_gradients(f, best, gradient=gradient, tolerance=0.01)
+    for i in range(2):
+        wrong = lambda x, i=i: np.array(gradient(x)) + np.eye(2)[i]
+        assert failure(f, best, gradient=wrong, tolerance=0.01)
+
+
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [(np.exp, np.exp), (lambda x: np.maximum(x, 0), lambda x: 1), (lambda x: 3.7, lambda x: 0)],
+)
+def test_a_slope_of_0_of_short_floats_passes(f, slope):
+    """An input that f does not use, a unit that is dead, a constant."""
+    at = np.array([1.3, -2.0], "float32")
+
+    def total(x):
+        return np.float32(f(x[0]) + np.maximum(x[1], 0))
+
+    def gradient(x):
+        return np.float32([slope(x[0]), 0])
+
+    check_gradients(total, at, gradient=gradient)
+    assert failure(total, at, gradient=lambda x: gradient(x) + np.float32([0, 0.1]))
+
+
 def test_what_is_given_has_the_shape_of_the_derivative():
     for wrong in (1.0, [1.0, 2.0, 3.0], [[1.0], [2.0]], {"x": 1.0}):
         with pytest.raises(TypeError, match="gradient: expected 2 numbers"):
