@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial, reduce
-from itertools import combinations_with_replacement
+from itertools import product
 from typing import Any
 
 from ..engine.reading import edges
@@ -140,21 +140,25 @@ def _compared(record: Recorded, j: int, i: int, g: float, kinks: Kinks) -> Compo
 
 
 def higher_order(record: Recorded, order: int, modes: Sequence[str]) -> Iterator[Component]:
-    """Our derivatives of an order above the first, each compared. Raises as check_gradients."""
+    """Our derivatives of an order above the first, each compared. Raises as check_gradients.
+
+    ∂²y/∂x∂z and ∂²y/∂z∂x may come of two rules. Both are compared, and the first one is reported.
+    """
     if record.opaque and order > 2:
         return  # no such slope is known of Python code
     n = len(record.point)
     found = _sweeps(record, _differentiated(record.flat, order - 1), modes)
     steps = cache(lambda: _steps(record, order))
     for j in range(len(record.results)):
-        for by in combinations_with_replacement(range(n), order):
-            exact, at = record.exact(j, by), _place(j, by, n)
+        known = cache(partial(record.exact, j))
+        for by in product(range(n), repeat=order):
+            exact, at = known(tuple(sorted(by))), _place(j, by, n)
             name = names.derivative(record.outputs[j], [record.inputs[i] for i in by])
             digits = [
                 _examined(record, order, g, exact, name, at, steps)
                 for g in (derivatives[at] for derivatives in found)
             ]
-            if None not in digits:
+            if None not in digits and list(by) == sorted(by):
                 yield component(name, found[0][at], exact, min(x for x in digits if x is not None))
 
 
@@ -229,7 +233,7 @@ def _examine_row(record: Recorded, node: Value, order: int) -> None:
     y = record.called[node]
     row = alone(node.op, operands(node), record.operand_names(node), y)
     found, steps = _numbers(_differentiated(row.flat, order)(row.point)), _steps(row, order)
-    for by in combinations_with_replacement(range(len(row.inputs)), order):
+    for by in product(range(len(row.inputs)), repeat=order):
         at = _place(0, by, len(row.inputs))
         g, exact, cost = found[at], row.exact(0, by), RELATIVE * _terms(steps[at])
         if judge(g, exact, RELATIVE, cost).says == "wrong":

@@ -119,6 +119,21 @@ def test_a_partial_right_in_value_but_not_in_slope_is_found_at_order_2():
         assert caught.value.row is row
 
 
+@pytest.mark.parametrize("frozen", [0, 1])
+def test_a_mixed_derivative_that_one_of_two_partials_lacks_is_found(frozen):
+    def partials(xp, y, a, b):
+        return [(2 * xp.stop_gradient(a) * b, a * a), (2 * a * b, xp.stop_gradient(a * a))][frozen]
+
+    with planted(formula=lambda xp, a, b: a * a * b, partials=partials) as row:
+        for check in (
+            lambda: check_primitive(row),
+            lambda: check_gradients(lambda a, b: row(a, b), 1.3, 0.7, order=2),
+            lambda: check_gradients(lambda a, b: mg.sin(row(a, b)), 1.3, 0.7, order=3),
+        ):
+            with pytest.raises(GradientError, match=r"planted\d+> have a wrong slope"):
+                check()
+
+
 @pytest.mark.parametrize(
     "f",
     [
