@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, count, islice, pairwise
+from itertools import chain, islice, pairwise
 from math import inf, nextafter
 from typing import Any
 
@@ -89,66 +89,48 @@ def points(row: Primitive, n: int, seed: int = 0) -> list[tuple[float, ...]]:
         ValueError: If no point of the domain is found.
     """
     wild = random.Random(f"{row.name} {seed}")
-    arguments = list(zip(row.arguments, row.domain.intervals, strict=True))
     columns = [
         _shuffled(WHOLE, wild) if name in row.static else _numbers(*ends(interval), wild)
-        for name, interval in arguments
+        for name, interval in zip(row.arguments, row.domain.intervals, strict=True)
         for _ in range(VECTOR if row.vectors else 1)
     ]
     found: dict[Any, None] = {}
     for drawn in islice(zip(*columns, strict=False), 12 * n):
-        if len(found) == n:
-            break
         xs: Any = drawn
         if not row.static and wild.random() < 0.1:  # kinks are where two operands are equal
             xs = drawn[:1] * len(drawn)
-        sizes = [abs(x) for x in xs if x]
-        if max(sizes, default=1.0) > 1e300 or min(sizes, default=1.0) < 1e-300:
-            continue  # there, slopes overflow, or have few digits
-        if row.vectors or xs in row.domain:
+        usual = all(x == 0 or 1e-300 <= abs(x) <= 1e300 for x in xs)  # else few digits are left
+        if usual and (row.vectors or xs in row.domain):
             found[xs] = None
+        if len(found) == n:
+            break
     if not found:
         raise ValueError(f"{row.name}: no point was found in its domain, {row.domain}")
     return list(found)
 
 
 def net(row: Primitive, n: int, seed: int = 0) -> list[tuple[float, ...]]:
-    """At most n points at which the row is defined, over all usual magnitudes of each operand.
+    """Points at which a row of numbers is defined, over all usual magnitudes of each operand.
 
-    Each operand takes n numbers in an order of its own. Their distances from 0, and from the ends
-    of the domain, are multiples of one ratio: 1.1 if there are 600 numbers of both signs. So a
-    wider stretch of one operand is met, wherever the others are. Of a row of vectors there are
-    none.
+    An operand takes n numbers if it may have either sign. Their distances from 0, and from the ends
+    of the domain, are multiples of one ratio: 1.1 if n is 600. Each operand takes its numbers in an
+    order of its own. So a wider stretch of one operand is met, wherever the others are.
     """
     wild = random.Random(f"{row.name} {seed} net")
+    distances = [NEAR * (FAR / NEAR) ** ((2 * k + 1) / n) for k in range(n // 2)]
     columns = [
-        list(islice(_shuffled(WHOLE, wild), n))
-        if name in row.static
-        else wild.sample(spaced := _spaced(*ends(interval), n), len(spaced))
+        WHOLE if name in row.static else _around(*ends(interval), distances)
         for name, interval in zip(row.arguments, row.domain.intervals, strict=True)
     ]
-    found: list[Any] = [] if row.vectors else list(zip(*columns, strict=False))
-    return [xs for xs in found if xs in row.domain]
+    drawn: Iterator[Any] = zip(*[_shuffled(column, wild) for column in columns], strict=False)
+    return [xs for xs in islice(drawn, max(map(len, columns))) if xs in row.domain]
 
 
-def _spaced(low: float, high: float, n: int) -> list[float]:
-    """n numbers whose distances from the nearest of both ends and 0 grow by one ratio."""
-    fixed = sorted(x for x in {low, 0.0, high} if low <= x <= high and abs(x) < 1e300)
-    inner = [low, *fixed, high] if fixed else [low, high]
-    rays = []  # each from a fixed number to half the way to the next one
-    for a, b in pairwise(inner):
-        length = min((b / 2 - a / 2), FAR)
-        rays += [(x, side, length) for x, side in ((a, 1), (b, -1)) if x in fixed]
-    sizes = [max(math.log(length / NEAR), 0.0) if length else 0.0 for *_, length in rays]
-    step = sum(sizes) / n
-    found = []
-    t = step / 2
-    for (x, side, _), size in zip(rays, sizes, strict=True):
-        while t < size:
-            found.append(min(max(x + side * NEAR * math.exp(t), low), high))
-            t += step
-        t -= size
-    return found
+def _around(low: float, high: float, distances: Sequence[float]) -> list[float]:
+    """The numbers from low to high at these distances from 0, and from ends that are not huge."""
+    fixed = [x for x in {low, 0.0, high} if low <= x <= high and abs(x) < 1e300]
+    found = {x + side * d for x in fixed for d in distances for side in (1, -1)}
+    return sorted(x for x in found if low <= x <= high)
 
 
 def _numbers(low: float, high: float, wild: random.Random) -> Iterator[float]:
@@ -158,20 +140,19 @@ def _numbers(low: float, high: float, wild: random.Random) -> Iterator[float]:
     return chain(simple, islice(_shuffled(simple, wild), 40), chain.from_iterable(both))
 
 
-def _shuffled(numbers: list[float], wild: random.Random) -> Iterator[float]:
-    """These numbers in any order, again and again."""
-    while numbers:
-        yield from wild.sample(numbers, len(numbers))
+def _shuffled(things: Sequence[Any], wild: random.Random) -> Iterator[Any]:
+    """These things in any order, again and again."""
+    while things:
+        yield from wild.sample(things, len(things))
 
 
-def _spread(ranges: list[Range], wild: random.Random) -> Iterator[float]:
+def _spread(ranges: Sequence[Range], wild: random.Random) -> Iterator[float]:
     """A number from each of these ranges in any order, then another from each, without end."""
     starts = [(a, b, wild.random()) for a, b in ranges]
-    for turn in count() if ranges else ():
-        for a, b, start in wild.sample(starts, len(starts)):
-            t = (start + turn * GOLDEN) % 1
-            x = a * (b / a) ** t if a * b > 0 else a + (b - a) * t
-            yield min(max(x, a), b)
+    for i, (a, b, start) in enumerate(_shuffled(starts, wild)):
+        t = (start + i // len(starts) * GOLDEN) % 1
+        x = a * (b / a) ** t if a * b > 0 else a + (b - a) * t
+        yield min(max(x, a), b)
 
 
 def weights(n: int) -> list[float]:
@@ -179,7 +160,7 @@ def weights(n: int) -> list[float]:
 
     The fractional parts of the multiples of the golden ratio are evenly spread.
     """
-    return [1 + i * 0.6180339887498949 % 1 for i in range(n)]
+    return [1 + i * GOLDEN % 1 for i in range(n)]
 
 
 def beside(xs: Sequence[float], side: int) -> list[float]:

@@ -86,8 +86,8 @@ def test_operands_are_equal_at_times_and_different_most_of_the_time():
 )
 def test_a_net_meets_every_stretch_of_an_operand(row, place, start, data):
     """From 1e-6 to 1e6, right and left of 0, if all combinations of operands are in the domain."""
+    assume(row.domain.joint is None)
     found, i = net(row, 600), place % row.arity
-    assume(len(found) == 600)
     numbers = [xs[i] for xs in found]
     side = data.draw(st.sampled_from([1, -1]))
     low, high = sorted((side * 10**start, side * 1.11 * 10**start))
