@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from math import inf
 from typing import Any
 
@@ -35,13 +36,16 @@ def has_kinks(row: Primitive) -> bool:
 
 def interior(row: Primitive, operands: Sequence[float]) -> bool:
     """Whether a row is defined at these operands, and if each is a little larger or smaller."""
-    moved: Iterator[Any] = (
-        [*operands[:i], x + h * max(1.0, abs(x)), *operands[i + 1 :]]
-        for i, x in enumerate(operands)
-        if not row.vectors and row.arguments[i] not in row.static
-        for h in (0.0, -1e-6, 1e-6)
-    )
-    return all(xs in row.domain for xs in moved)
+    near: Any = _moved(row, operands, 1e-6)
+    return row.vectors > 0 or all(xs in row.domain for three in near for xs in three)
+
+
+def _moved(row: Primitive, operands: Sequence[float], h: float) -> Iterator[list[list[float]]]:
+    """For each operand that is not static the operands with more, as much, and less of it."""
+    for i, x in enumerate(operands):
+        if row.vectors or row.arguments[i] not in row.static:
+            step = h * max(1.0, abs(x))
+            yield [[*operands[:i], x + d, *operands[i + 1 :]] for d in (step, 0.0, -step)]
 
 
 def recorded(
@@ -55,15 +59,11 @@ def recorded(
     are 0: they may have underflowed, or the row may be at a corner, as hypot is at 0. Rounding
     errors are in units of 2⁻⁵³; ``errors`` has those of computed nodes.
     """
-    numbers = [x.data if isinstance(x, Value) else x for x in operands]
-    if not interior(row, numbers):
-        return None, inf, inf
-    if margin and not (clear(row, numbers, margin) and _decided(row, operands, margin)):
-        return None, inf, inf
-    try:
-        y = row(*row.arrange(operands))
-    except (ArithmeticError, ValueError, NotImplementedError):  # an overflow, or no such atom
-        return None, inf, inf
+    numbers, y = [x.data if isinstance(x, Value) else x for x in operands], None
+    clear = not margin or (_clear(row, numbers, margin) and _decided(row, operands, margin))
+    if clear and interior(row, numbers):
+        with suppress(ArithmeticError, ValueError, NotImplementedError):  # an overflow, or no atom
+            y = row(*row.arrange(operands))
     if not isinstance(y, Value):
         return None, inf, inf
     sizes = [abs(y.data), *map(abs, y.partials)]
@@ -75,19 +75,14 @@ def recorded(
     return y, sum(sizes) + (error / abs(y.data) if y.data else inf if error else 0.0), error
 
 
-def clear(row: Primitive, operands: Sequence[float], margin: float) -> bool:
+def _clear(row: Primitive, operands: Sequence[float], margin: float) -> bool:
     """Whether the row has no kink within ``margin`` of these operands.
 
     It has none if its ``kink`` keeps its sign, and does not jump, when an operand moves that far.
     """
-    if row.kink is None:
-        return True
-    here = row.kink(FLOAT, *row.arrange(operands))
-    for i, x in enumerate(operands):
-        h = margin * max(1.0, abs(x))
-        moved = ([*operands[:i], x + d, *operands[i + 1 :]] for d in (h, -h))
+    for near in _moved(row, operands, margin) if row.kink else ():
         try:
-            up, down = (row.kink(FLOAT, *row.arrange(xs)) for xs in moved)
+            up, here, down = (row.kink(FLOAT, *row.arrange(xs)) for xs in near)  # type: ignore[misc]
         except (ArithmeticError, ValueError):
             return False
         if not (min(up, here, down) > 0 or max(up, here, down) < 0):
