@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from ...core import Primitive
-from ...domain import Interval
 from ...engine.value import Value
 from ...graph import Graph
 from ...namespaces.floats import FLOAT
-from ..points import ends
 from .number import floats_from, usual_ranges
 
 LARGEST = 1e4
@@ -139,11 +137,10 @@ def points_for(draw: st.DrawFn, graph: Graph, *, margin: float = 0.0) -> tuple[f
         >>> find(points_for(formula), lambda point: formula(*point) > 1)
         (3.0,)
     """
-    inputs = [i for i, node in enumerate(graph.nodes) if node.op is None]
-    start = [graph.nodes[i].data for i in inputs]
+    start = [node.data for node in graph.inputs]
     at_start = strain_at(graph, start)
     largest = max(100 * LARGEST, at_start if at_start < inf else 0.0)
-    points = st.tuples(*(_coordinate(graph, i) for i in inputs))
+    points = st.tuples(*map(_coordinate, start))
     for _ in range(3):
         point = draw(points)
         for _ in range(HALVINGS):
@@ -153,18 +150,7 @@ def points_for(draw: st.DrawFn, graph: Graph, *, margin: float = 0.0) -> tuple[f
     reject()
 
 
-def _coordinate(graph: Graph, i: int) -> SearchStrategy[float]:
-    """Numbers for input node i: in the domain of the rows that take it, or near its own number."""
-    takers = [
-        row.domain.intervals[place]
-        for node in graph.nodes
-        if (row := node.op)
-        for place, x in enumerate(node.args[: row.arity])
-        if x is i
-    ]
-    low = max((interval.low for interval in takers), default=-inf)
-    high = min((interval.high for interval in takers), default=inf)
-    x0 = graph.nodes[i].data
-    reach = max(1.0, abs(x0))
-    some = usual_ranges(*ends(Interval(low, high))) if low < high else []
-    return floats_from(some + [(x0 - reach, x0 + reach)] * max(1, len(some)))
+def _coordinate(x0: float) -> SearchStrategy[float]:
+    """Numbers for an input: ordinary ones, and as often some near its recorded number."""
+    reach, some = max(1.0, abs(x0)), usual_ranges(-inf, inf)
+    return floats_from(some + [(x0 - reach, x0 + reach)] * len(some))
