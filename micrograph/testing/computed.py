@@ -14,18 +14,14 @@ from functools import cache, partial, reduce
 from itertools import product
 from typing import Any
 
-from ..engine.reading import edges
 from ..engine.recording import VALUE
-from ..engine.sweep import reverse, topological
 from ..engine.value import Value
-from ..namespaces.floats import FLOAT
 from ..transforms import jacobian, jvp
 from ..transforms.run import while_live
-from ..transforms.tree import Tree
 from . import names
-from .judge import Kinks, Truth, Verdict, judge
+from .judge import Kinks, Truth, Verdict, digits, judge
 from .points import weights
-from .recorded import RIGHT, TINY, Recorded, alone, operands
+from .recorded import RIGHT, Recorded, alone, differentiated, leaves_of, operands
 from .report import Component, Inconclusive, Report, component, report, wrong
 from .rule import RELATIVE, TOLERANCE
 
@@ -75,10 +71,10 @@ def _sweeps(
     """
     n, found = len(record.point), []
     if "rev" in modes:
-        found.append(_swept(record, lambda: _numbers(jacobian(f)(record.point))))
+        found.append(_swept(record, lambda: leaves_of(jacobian(f)(record.point))))
     if "fwd" in modes and (n <= FEW or not found):
         units = [[float(i == k) for k in range(n)] for i in range(n)]
-        columns = [_numbers(jvp(f, (record.point,), (unit,))[1]) for unit in units]
+        columns = [leaves_of(jvp(f, (record.point,), (unit,))[1]) for unit in units]
         found.append([x for row in zip(*columns, strict=True) for x in row])
     return found
 
@@ -130,6 +126,8 @@ def _compared(record: Recorded, j: int, i: int, g: float, kinks: Kinks) -> Compo
     total = record.terms(j)[i]
     cost = _cost(record, total)
     verdict = _rounded(record, name, g, exact, total, cost)
+    if size := record.zero(g, exact, j, i):
+        return component(name, g, exact, digits(exact.off(g), size))
     if verdict.says == "wrong" and all(abs(g - x) > cost for x in record.swept(j, i)):
         raise wrong("wrong sweep", name, g, exact, note=RIGHT)
     record.enough(name, g, exact, verdict.digits)
@@ -147,15 +145,14 @@ def higher_order(record: Recorded, order: int, modes: Sequence[str]) -> Iterator
     if record.opaque and order > 2:
         return  # no such slope is known of Python code
     n = len(record.point)
-    found = _sweeps(record, _differentiated(record.flat, order - 1), modes)
-    steps = cache(lambda: _steps(record, order))
+    found = _sweeps(record, differentiated(record.flat, order - 1), modes)
     for j in range(len(record.results)):
         known = cache(partial(record.exact, j))
         for by in product(range(n), repeat=order):
             exact, at = known(tuple(sorted(by))), _place(j, by, n)
             name = names.derivative(record.outputs[j], [record.inputs[i] for i in by])
             digits = [
-                _examined(record, order, g, exact, name, at, steps)
+                _examined(record, order, g, exact, name, at)
                 for g in (derivatives[at] for derivatives in found)
             ]
             if None not in digits and list(by) == sorted(by):
@@ -185,14 +182,6 @@ def _place(j: int, by: Sequence[int], n: int) -> int:
     return reduce(lambda place, i: place * n + i, by, j)
 
 
-def _differentiated(f: Callable[[Any], list[Any]], times: int) -> Callable[[Any], list[Any]]:
-    return _differentiated(lambda xs: _numbers(jacobian(f)(xs)), times - 1) if times else f
-
-
-def _numbers(x: Any) -> list[Any]:
-    return Tree(x).leaves
-
-
 def _examined(
     record: Recorded,
     order: int,
@@ -200,7 +189,6 @@ def _examined(
     exact: Truth,
     name: str,
     at: int,
-    steps: Callable[[], list[Any]],
 ) -> float | None:
     """How many digits agree; None if there is no such derivative, at a kink.
 
@@ -216,7 +204,7 @@ def _examined(
         return None  # at a kink there may be no second derivative; or differences can't tell
     if verdict.says == "unknown" or math.isinf(exact.number):
         raise Inconclusive(f"{name} is {g!r}: no truth could be found for it")
-    total = _terms(steps()[at])
+    total = record.cost(order, at)
     verdict = _rounded(record, name, g, exact, total, RELATIVE * total)
     if verdict.says == "wrong":
         for node in record.nodes:
@@ -232,26 +220,12 @@ def _examine_row(record: Recorded, node: Value, order: int) -> None:
     assert node.op is not None
     y = record.called[node]
     row = alone(node.op, operands(node), record.operand_names(node), y)
-    found, steps = _numbers(_differentiated(row.flat, order)(row.point)), _steps(row, order)
+    found = differentiated(row.flat, order)(row.point)
     for by in product(range(len(row.inputs)), repeat=order):
         at = _place(0, by, len(row.inputs))
-        g, exact, cost = found[at], row.exact(0, by), RELATIVE * _terms(steps[at])
+        g, exact, cost = found[at], row.exact(0, by), RELATIVE * row.cost(order, at)
         if judge(g, exact, RELATIVE, cost).says == "wrong":
             name = names.derivative(y, [row.inputs[i] for i in by])
             note = f"of {record.written(node)}: the partials of {node.op} have a wrong slope"
             fields: Any = {"node": y, "row": node.op, "graph": node}
             raise wrong("wrong rule", name, g, exact, note=note, tolerance=TOLERANCE, **fields)
-
-
-def _steps(record: Recorded, order: int) -> list[Any]:
-    """All derivatives of this order, laid end to end: Values whose graphs are the sweeps' steps."""
-    leaves = [Value(x, called) for x, called in zip(record.point, record.inputs, strict=True)]
-    return _differentiated(record.flat, order)(leaves)
-
-
-def _terms(derivative: Any) -> float:
-    """Σ|adjoint·value| over a graph: times one rounding, that is how far a float may be off."""
-    if not isinstance(derivative, Value):
-        return abs(float(derivative))
-    adjoints = reverse(topological(derivative), {derivative: 1.0}, edges, FLOAT.azmul)
-    return float(sum(abs(g) * (abs(v.data) + TINY) for v, g in adjoints.items()))

@@ -13,7 +13,7 @@ from . import names
 from .blackbox import BlackBox
 from .call import FLOAT64, Call, same
 from .diagnosis import pattern, wrong_path
-from .judge import CERTAIN, DOUBT, FLOOR, TINY, Kinks, Truth, Verdict, judge
+from .judge import CERTAIN, DOUBT, FLOOR, TINY, Kinks, Truth, Verdict, digits, judge
 from .layouts import Matrix, Transposed, read
 from .points import beside
 from .report import Component, GradientError, Inconclusive, Kind, Report, component, report, wrong
@@ -22,7 +22,12 @@ RECORDED = 2.0**-30
 """The relative tolerance of a given derivative if the function can be recorded: nine digits."""
 
 ROUNDING = 2.0**-50
-"""How far rounding may put it besides, as a part of the sum of the absolute values of its paths."""
+"""How far rounding may put it besides, as a part of the terms of the derivative."""
+
+SAME_DIGITS = 2.0**-40
+"""So far apart, relatively, f may be with floats and with Values: it may add in another order."""
+
+FEW = "rounding leaves too few digits"
 
 VALUE = "gradient's value"
 """What to call the value in the pair (value, gradient)."""
@@ -134,9 +139,12 @@ def _refused(true: Derivatives, name: str, error: Exception) -> None:
         raise GradientError(said, pattern=f"raises {type(error).__name__}")
 
 
-def _all_same(a: Sequence[float], b: Sequence[float]) -> bool:
-    """Whether two lists of results are the same but for rounding."""
-    return len(a) == len(b) and all(same(x, y, 2.0**-40) for x, y in zip(a, b, strict=True))
+def _all_same(a: Sequence[float], b: Sequence[float], costs: Sequence[float]) -> bool:
+    """Whether two lists of results are the same but for rounding of terms of these sizes."""
+    return len(a) == len(b) == len(costs) and all(
+        same(x, y, SAME_DIGITS) or abs(x - y) <= SAME_DIGITS * cost
+        for x, y, cost in zip(a, b, costs, strict=True)
+    )
 
 
 def _flat(found: Any) -> list[float]:
@@ -180,14 +188,17 @@ class Derivatives:
             record = Recorded(call.flat, call.point, call.inputs, call.outputs)
         except Exception:  # whatever f raises at Values, it is a black box then
             return None
-        if record.frozen or not (record.held and _all_same(record.values, self.values)):
-            return None  # with Values f is another function, or code that no record holds
+        if record.frozen or not record.held:
+            return None  # code that no record holds
+        costs = [record.cost(0, j) for j in range(len(record.values))]
+        if not _all_same(record.values, self.values, costs):
+            return None  # with Values f is another function
         moved = beside(call.point, 1)
         try:
             plain = _flat(call.plain(moved))
         except Exception:  # there f may be undefined, and say so as it likes
             return record
-        return record if _all_same(call.numbers_at(moved), plain) else None
+        return record if _all_same(call.numbers_at(moved), plain, costs) else None
 
     @cached_property
     def first(self) -> list[list[Truth]]:
@@ -269,26 +280,28 @@ class Comparison:
 
     def _verdict(self, j: int, i: int, kinks: Kinks) -> Verdict:
         g, exact, scale = self.got[j][i], self.true[j][i], self._scale(j, i)
-        record, box = self.of.record, self.of.box
-        absolute = 0.0
+        box, record = self.of.box, self.of.record
+        absolute = beside = 0.0
         if record:
-            terms = scale if self.second else record.terms(j)[i]
+            terms = self._largest[j] if self.second else record.terms(j)[i]
             absolute = ROUNDING * len(record.order) * terms
         elif self.second:
             unit = self._moves[1]
             of_f = abs(self.of.values[0]) / unit[j] / unit[i]
             absolute = max(FLOOR * of_f, ROUNDING * self._bend(j, i))
-        beside = 0.0
         if not exact.certified and abs(exact.number) <= DOUBT * exact.error:
             beside = self._bend_beside(j, i) if self.second else box.slope_beside(j, i)
             beside = max(beside, scale) if self.of.given else beside
         verdict = judge(g, exact, self.relative, absolute, kinks, scale, beside, self.of.certain)
         if verdict.says == "wrong" and record and not self.second:
             verdict = self._rounded(record, j, i, verdict, absolute)
-        few = verdict.says == "right" and verdict.digits < 3
-        if few and record and abs(exact.number) > absolute + TINY:
-            return Verdict("unknown", verdict.digits, "rounding leaves too few digits")
-        return verdict
+        few = verdict.digits < 3 and abs(exact.number) > absolute + TINY
+        if not (record and few):
+            return verdict
+        if not self.second and (size := record.zero(g, exact, j, i)):
+            return Verdict("right", digits(exact.off(g), size))
+        told = verdict.says != "right"
+        return verdict if told else verdict._replace(says="unknown", note=FEW)
 
     def _rounded(self, record: Any, j: int, i: int, verdict: Verdict, absolute: float) -> Verdict:
         """The verdict, but "right" if a sweep over true partials at the record's floats agrees.

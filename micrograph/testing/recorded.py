@@ -5,6 +5,7 @@ The truth comes from the textbook definitions of the nodes, run on balls (``step
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -19,14 +20,16 @@ from ..engine.sweep import reverse
 from ..engine.value import Value
 from ..namespaces.floats import FLOAT
 from ..namespaces.text import Text, formula, linear
+from ..transforms import jacobian
 from ..transforms.run import while_live
+from ..transforms.tree import Tree
 from .blackbox import estimated
 from .call import floats
 from .differences import Differences
 from .judge import UNKNOWN, Kinks, Truth
 from .points import beside, weights
 from .report import GradientError, Inconclusive, operand_names, wrong
-from .rule import RELATIVE, examine
+from .rule import RELATIVE, ULPS, examine
 from .steps import Steps
 from .steps import partials as true_partials
 from .truth import ZERO, is_opaque, sided
@@ -39,6 +42,9 @@ ALIKE = 2.0**-20
 
 TINY = sys.float_info.min / RELATIVE
 """Slack added to each term of a sum of paths, since partials below the smallest float became 0."""
+
+ULP = 2.0**-53
+"""Half a unit in the last place of a float, as a part of the float."""
 
 ENOUGH = 3
 """How many digits rounding must leave. From fewer nothing can be told."""
@@ -78,6 +84,7 @@ class Recorded:
         self.held = not any(isinstance(x.op, Joint) for x in self.nodes)
         """Whether the record can be evaluated at other numbers: no node is of code alone."""
         self._terms: dict[int, list[float]] = {}
+        self._graphs: dict[int, list[Any]] = {}
         self.steps = Steps(self.leaves, self.results, monotonic() + SECONDS)
 
     # The nodes
@@ -252,6 +259,32 @@ class Recorded:
         total = reverse(self.order, {root: 1.0}, sizes, lambda g, d: g * d + TINY)
         return [total.get(x, 0.0) for x in self.leaves]
 
+    def cost(self, order: int, at: int) -> float:
+        """Σ|adjoint·value| over the graph of a derivative, at this place in all of its order.
+
+        Times one rounding, that is how far off a float may be.
+        """
+        if order not in self._graphs:
+            leaves = [Value(x, called) for x, called in zip(self.point, self.inputs, strict=True)]
+            self._graphs[order] = differentiated(self.flat, order)(leaves)
+        y = self._graphs[order][at]
+        if not isinstance(y, Value):
+            return abs(float(y))
+        adjoints = reverse(topological(y), {y: 1.0}, edges, FLOAT.azmul)
+        return float(sum(abs(g) * (abs(v.data) + TINY) for v, g in adjoints.items()))
+
+    def zero(self, got: float, exact: Truth, j: int, i: int) -> float:
+        """The size of ∂y_j/∂x_i beside which both numbers are 0 but for rounding; 0 if one is not.
+
+        Rounding moves it as far as 16 ULP of the inputs do. So it is at the optimum of a fit, where
+        residuals are 0 but for rounding.
+        """
+        if self.opaque or not math.isfinite(got):
+            return 0.0
+        size = sum(abs(self.exact(j, (i, k)).number * x) for k, x in enumerate(self.point))
+        near = max(abs(exact.number), exact.off(got)) <= 2 * ULPS * ULP * size
+        return size if near and size < math.inf else 0.0
+
     def enough(self, name: str, got: float, exact: Truth, digits: float) -> None:
         """Raise Inconclusive if rounding left too few digits of a derivative to tell."""
         if digits < ENOUGH and exact.number and exact.off(got) > sys.float_info.min:
@@ -268,6 +301,16 @@ class Recorded:
             if node.op and linear(node.op) and size > most * abs(node.data):
                 most, found = size / (abs(node.data) or 1e-300), self.written(node)
         return f"; digits are lost at {found}" if found else ""
+
+
+def differentiated(f: Callable[[Any], list[Any]], times: int) -> Callable[[Any], list[Any]]:
+    """All derivatives of f of this order, laid end to end, as a function of its inputs."""
+    return differentiated(lambda xs: leaves_of(jacobian(f)(xs)), times - 1) if times else f
+
+
+def leaves_of(x: Any) -> list[Any]:
+    """The numbers in containers."""
+    return Tree(x).leaves
 
 
 def operands(node: Value) -> list[float]:

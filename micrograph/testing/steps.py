@@ -20,7 +20,7 @@ from ..engine.recording import VALUE
 from ..engine.sweep import topological
 from ..engine.value import Value
 from ..namespaces.ball import BALL
-from ..namespaces.series import NAN, Ball, Undecided, arb, arb_series, ball, ctx, met
+from ..namespaces.series import NAN, Ball, Undecided, arb, arb_series, at_precision, ball, ctx, met
 from . import truth
 from .judge import UNKNOWN, Truth
 from .truth import Arb, Local, climb, sided
@@ -139,12 +139,23 @@ class Steps:
         return Local(arb(true[None].number), first, second)
 
     def _crossed(self, step: Step, xs: Sequence[Arb], exact: Local) -> bool:
-        """Whether rounding has put the record on another side of a kink, or of a jump."""
+        """Whether rounding has put the record on another side of a kink, or of a jump.
+
+        Then a slope, or the value, moves by more than its own derivatives say, and by much.
+        """
         given = self._local(step, list(map(arb, step.floats)), 1)
-        if given.tied or any(_apart(d, given.first[i]) for i, d in exact.first.items()):
+        if given.tied:
             return True
-        moved = sum(abs(d * (xs[i] - step.floats[i])) for i, d in exact.first.items())
-        return _apart(exact.value, given.value, 2 * moved)
+        moves = {i: abs(xs[i] - step.floats[i]) for i in step.moving}
+        steep = {i: abs(d) + abs(given.first[i]) for i, d in exact.first.items()}
+        if _apart(exact.value, given.value, _reach(steep, moves)):
+            return True
+        apart = [i for i, d in exact.first.items() if _apart(d, given.first[i])]
+        if not apart:
+            return False
+        bent = at_precision(ctx.prec, 3, lambda: truth.local(step.row, xs, step.moving, 2)).second
+        slopes = ((i, {k: bent.get((i, k), arb(0)) for k in moves}) for i in apart)
+        return any(_apart(exact.first[i], given.first[i], _reach(d, moves)) for i, d in slopes)
 
     def _reverse(self, found: Sequence[Local], root: Operand) -> dict[Operand, Arb]:
         adjoint: dict[Operand, Arb] = {root: arb(1)} if type(root) is int else {}
@@ -359,6 +370,11 @@ def _ball_of(t: Truth) -> Arb:
     if t.sides:
         return arb(sum(t.sides) / 2, abs(t.sides[0] - t.sides[1]) / 2 + t.error)
     return arb(t.number, t.error)
+
+
+def _reach(slopes: Mapping[int, Arb], moves: Mapping[int, Arb]) -> Arb:
+    """How far such moves may take a number with these slopes, twice over."""
+    return 2 * sum((abs(d) * moves[i] for i, d in slopes.items()), arb(0))
 
 
 def _apart(a: Arb, b: Arb, slack: Any = 0) -> bool:

@@ -634,3 +634,49 @@ for ask in (lambda: testing.check_primitive, lambda: testing.check_gradients(lam
 def test_without_flint_given_derivatives_are_estimated_and_ours_refused_in_a_sentence():
     done = subprocess.run([sys.executable, "-c", WITHOUT_FLINT], capture_output=True, text=True)
     assert done.stdout.split() == ["False", "True", "True"], done.stderr
+
+
+# At an optimum, and beside large numbers
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_optimum_of_a_fit_is_told(seed):
+    """Its residuals are 0 but for rounding, and so is its gradient."""
+    random = np.random.default_rng(seed)
+    X, w = random.normal(size=(5, 3)), random.normal(size=3)
+    y = X @ w
+
+    def cost(w):
+        return mg.sum((X @ w - y) ** 2)
+
+    def gradient(w):
+        return 2 * X.T @ (X @ w - y)
+
+    assert check_gradients(cost, w, order=2).certified
+    assert check_gradients(cost, w, gradient=gradient).certified
+    assert check_gradients(cost, w, hessian=2 * X.T @ X).certified
+    assert failure(cost, w, gradient=lambda w: gradient(w) + 1e-9)
+
+
+@pytest.mark.parametrize("power", [2, 2.0, 3, 4])
+def test_a_power_of_a_number_that_is_0_but_for_rounding_is_smooth(power):
+    f = lambda w: (0.1 * w - 0.03) ** power + w
+    assert check_gradients(f, 0.3, gradient=1.0).certified
+    assert failure(f, 0.3, gradient=2.0).pattern == "factor 2"
+    assert check_gradients(lambda x: mg.exp(-x) ** power, 1000.0).components[0].got == 0
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "hessian"),
+    [
+        (lambda v: v * v, (1e16,), [[-2.0]]),
+        (lambda v: v * v, (1e10,), [[2 + 1e-6]]),
+        (lambda v, w: v * w, (1e16, 1e16), [[0.0, -1.0], [-1.0, 0.0]]),
+        (lambda v: (v - 1) ** 2 + 1e15, (2.0,), [[2.002]]),
+    ],
+)
+def test_a_wrong_hessian_is_found_however_large_f_is(f, at, hessian):
+    argnums = tuple(range(len(at)))
+    assert failure(f, *at, hessian=hessian)
+    right = mg.hessian(f, argnums)(*at)
+    assert check_gradients(f, *at, hessian=right)
