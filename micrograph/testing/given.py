@@ -399,4 +399,6 @@ class Comparison:
         way = wrong_path(
             record.order, record.called, record.slopes, root, record.leaves[i], g, slack
         )
-        return f"{seen}, or {way}" if way and seen not in ("", "zero") else way or seen
+        if seen == "zero":  # the paths of x·x cancel if one has the wrong sign: that says less
+            return way if "without" in way else seen
+        return f"{seen}, or {way}" if way and seen else way or seen

@@ -680,3 +680,7 @@ def test_a_wrong_hessian_is_found_however_large_f_is(f, at, hessian):
     assert failure(f, *at, hessian=hessian)
     right = mg.hessian(f, argnums)(*at)
     assert check_gradients(f, *at, hessian=right)
+
+
+def test_a_slope_of_0_is_called_zero():
+    assert failure(lambda x: x * x, 3.0, gradient=0.0).pattern == "zero"

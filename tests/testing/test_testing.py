@@ -154,6 +154,16 @@ def test_a_slope_that_is_off_by_little_is_found_at_order_2_among_terms_that_canc
         assert caught.value.got == pytest.approx(2 + 1e-5)
 
 
+def test_a_wrong_second_derivative_is_shown_before_digits_that_floats_lose():
+    def partials(xp, y, x):
+        return (xp.stop_gradient(2 * x / (1 + x * x)),)
+
+    with planted(formula=lambda xp, x: xp.log(1 + x * x), partials=partials) as row:
+        with pytest.raises(GradientError, match="have a wrong slope") as caught:
+            check_primitive(row)
+        assert caught.value.kind == "wrong rule"
+
+
 def test_a_formula_that_loses_digits_is_told_from_a_wrong_one():
     def row(formula):
         return Primitive(
