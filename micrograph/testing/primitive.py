@@ -143,9 +143,9 @@ def check_primitive(
         TypeError: If it is no row, and none of these functions.
 
     Cost:
-        0.1 s for most rows, at most 0.5 s; 0.6 s for ``log_softmax``, which is three. A row made from Python code is called some 50 to 150
-        times for each point and operand: 20,000 to 38,000 times in all, 0.2 to 0.7 s. None of its
-        second derivatives is checked.
+        0.1 s for most rows, at most 0.5 s; 0.6 s for ``log_softmax``, which is three. A row made
+        from Python code is called some 50 to 150 times for each point and operand: 20,000 to 38,000
+        times in all, 0.2 to 0.7 s. None of its second derivatives is checked.
 
     Example:
         >>> import micrograph as mg
