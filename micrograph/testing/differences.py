@@ -72,7 +72,6 @@ class Differences:
         f: The function.
         point: The numbers at which the function is differentiated.
         epsilon: The relative rounding of f's inputs and outputs: 2**-52, 2**-23 or 2**-10.
-        noise: The relative noise of f's values, if the caller knows it.
         rounds: Whether the caller knows that f is noisy: steps of f are rounding then, and no
             staircase.
 
@@ -93,11 +92,10 @@ class Differences:
         point: Sequence[float],
         *,
         epsilon: float = 2.0**-52,
-        noise: float | None = None,
         rounds: bool = False,
     ) -> None:
         self._rounds = rounds
-        self._nearby = Nearby(f, point, epsilon, noise)
+        self._nearby = Nearby(f, point, epsilon)
         self.values, self.noise = self._nearby.values, self._nearby.noise
 
     def first(self, i: int) -> list[Estimate]:

@@ -40,7 +40,6 @@ class Nearby:
         f: The function, from a list of floats to some numbers.
         point: The point.
         epsilon: The relative rounding of f's inputs and outputs: 2**-52, 2**-23 or 2**-10.
-        noise: The relative noise of f's values. None: it is measured.
 
     Attributes:
         values: f at the point.
@@ -58,19 +57,17 @@ class Nearby:
         f: Callable[[list[float]], Iterable[Any]],
         point: Sequence[float],
         epsilon: float,
-        noise: float | None,
     ) -> None:
         self._f, self.point, self.bits = f, [float(x) for x in point], round(-math.log2(epsilon))
         self._format, tiny = FORMATS[epsilon]
-        self._relative = max(2 * epsilon, noise or 0.0)
+        self._relative = 2 * epsilon
         self._seen: dict[tuple[tuple[int, float], ...], list[float]] = {}
         self.values = [_real(y) for y in f(list(self.point))]
         self._tiny = 2 * tiny
         self.noise = list(map(self.rounding, range(len(self.values))))
         self._part = [self._relative] * len(self.values)  # of a value, that is rounding
         self.jitter, self.pieces = self._jitter(), [False] * len(self.values)
-        if noise is None:
-            self._measure()
+        self._measure()
 
     def at(self, *moves: tuple[int, float]) -> list[float]:
         """The values where some inputs are moved, kept for who asks again."""
