@@ -206,7 +206,7 @@ class Differences:
             apart = not (known and abs(one.number) <= near.error + one.error)
             unit = max(abs(self._nearby.point[i]), 1.0)
             rounded = 4 * 2.0**-self._nearby.bits * size  # of values on the way, if they cancel
-            low = noise <= max(STAIR * max(abs(y), abs(one.number) * unit), rounded)
+            low = min(noise, step) <= max(STAIR * max(abs(y), abs(one.number) * unit), rounded)
             if low or (self._rounds and known):
                 return one if self._rounds or seen or not apart else UNKNOWN
         elif not self._nearby.pieces[j]:
