@@ -21,7 +21,7 @@ from ..transforms.run import while_live
 from . import names
 from .judge import Kinks, Truth, Verdict, digits, judge
 from .points import weights
-from .recorded import RIGHT, Recorded, alone, differentiated, leaves_of, operands
+from .recorded import ENOUGH, RIGHT, Recorded, alone, differentiated, leaves_of, operands
 from .report import Component, Inconclusive, Report, component, report, wrong
 from .rule import RELATIVE, TOLERANCE
 
@@ -51,7 +51,7 @@ def first_order(record: Recorded, modes: Sequence[str], kinks: Kinks) -> list[Co
     """First derivatives by reverse or forward sweeps, compared. Raises as check_gradients."""
     n, found = len(record.point), _sweeps(record, record.flat, modes)
     if len(modes) > len(found):
-        _along_all(record)
+        _along_all(record, found[0])
     components: list[Component] = []
     for derivatives in found:
         components = [
@@ -79,21 +79,20 @@ def _sweeps(
     return found
 
 
-def _along_all(record: Recorded) -> None:
-    """Compare one forward sweep along all inputs at once, where they are many, with the truth."""
-    ways = weights(len(record.point))
+def _along_all(record: Recorded, gradients: Sequence[float]) -> None:
+    """Compare one forward sweep along all inputs at once with what reverse sweeps have found."""
+    n = len(record.point)
+    ways = weights(n)
     for j, g in enumerate(jvp(record.flat, (record.point,), (ways,))[1]):
-        true = record.gradients[j]
-        if not all(t.known and not t.sides and not t.tied for t in true):
-            continue
-        exact = Truth(math.fsum(w * t.number for w, t in zip(ways, true, strict=True)))
+        found = zip(ways, gradients[j * n : (j + 1) * n], strict=True)
+        exact = Truth(math.fsum(w * d for w, d in found))
         total = math.fsum(w * t for w, t in zip(ways, record.terms(j), strict=True))
-        if judge(g, exact, RELATIVE, _cost(record, total)).says == "wrong":
+        if judge(g, exact, RELATIVE, _allowed(record, total)).says == "wrong":
             name = f"∂{record.outputs[j]} along all inputs, forward"
             raise wrong("wrong sweep", name, g, exact, note=RIGHT)
 
 
-def _cost(record: Recorded, total: float) -> float:
+def _allowed(record: Recorded, total: float) -> float:
     """How far off rounding may put a sweep: 2⁻³³ of ``total``, its Σ|paths|, times the nodes."""
     return RELATIVE * len(record.order) * total
 
@@ -124,9 +123,9 @@ def _compared(record: Recorded, j: int, i: int, g: float, kinks: Kinks) -> Compo
         note = "f is smooth here, but the kinks of its nodes don't cancel in the sweep"
         raise record.kink(name, g, exact, note)
     total = record.terms(j)[i]
-    cost = _cost(record, total)
+    cost = _allowed(record, total)
     verdict = _rounded(record, name, g, exact, total, cost)
-    if size := record.zero(g, exact, j, i):
+    if verdict.digits < ENOUGH and (size := record.zero(g, exact, j, i)):
         return component(name, g, exact, digits(exact.off(g), size))
     if verdict.says == "wrong" and all(abs(g - x) > cost for x in record.swept(j, i)):
         raise wrong("wrong sweep", name, g, exact, note=RIGHT)
@@ -151,12 +150,12 @@ def higher_order(record: Recorded, order: int, modes: Sequence[str]) -> Iterator
         for by in product(range(n), repeat=order):
             exact, at = known(tuple(sorted(by))), _place(j, by, n)
             name = names.derivative(record.outputs[j], [record.inputs[i] for i in by])
-            digits = [
+            shared = [
                 _examined(record, order, g, exact, name, at)
                 for g in (derivatives[at] for derivatives in found)
             ]
-            if None not in digits and list(by) == sorted(by):
-                yield component(name, found[0][at], exact, min(x for x in digits if x is not None))
+            if None not in shared and list(by) == sorted(by):
+                yield component(name, found[0][at], exact, min(x for x in shared if x is not None))
 
 
 def _swept(record: Recorded, sweep: Callable[[], list[Any]]) -> list[Any]:

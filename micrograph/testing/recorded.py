@@ -6,6 +6,7 @@ The truth comes from the textbook definitions of the nodes, run on balls (``step
 from __future__ import annotations
 
 import math
+import random
 import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -20,7 +21,7 @@ from ..engine.sweep import reverse
 from ..engine.value import Value
 from ..namespaces.floats import FLOAT
 from ..namespaces.text import Text, formula, linear
-from ..transforms import jacobian
+from ..transforms import jacobian, jvp
 from ..transforms.run import while_live
 from ..transforms.tree import Tree
 from .blackbox import estimated
@@ -45,6 +46,9 @@ TINY = sys.float_info.min / RELATIVE
 
 ULP = 2.0**-53
 """Half a unit in the last place of a float, as a part of the float."""
+
+WAYS = 5
+"""In so many ways, up or down by chance, inputs are moved to see what rounding may do."""
 
 ENOUGH = 3
 """How many digits rounding must leave. From fewer nothing can be told."""
@@ -84,7 +88,7 @@ class Recorded:
         self.held = not any(isinstance(x.op, Joint) for x in self.nodes)
         """Whether the record can be evaluated at other numbers: no node is of code alone."""
         self._terms: dict[int, list[float]] = {}
-        self._graphs: dict[int, list[Any]] = {}
+        self._graphs = {0: self.results}
         self.steps = Steps(self.leaves, self.results, monotonic() + SECONDS)
 
     # The nodes
@@ -273,15 +277,29 @@ class Recorded:
         adjoints = reverse(topological(y), {y: 1.0}, edges, FLOAT.azmul)
         return float(sum(abs(g) * (abs(v.data) + TINY) for v, g in adjoints.items()))
 
+    @cached_property
+    def _moved(self) -> list[list[float]]:
+        """How far all ∂y_j/∂x_i move if each input moves by its own size, up or down."""
+        gradient, chance = differentiated(self.flat, 1), random.Random(0)
+        signs = [[chance.choice((1.0, -1.0)) for _ in self.point] for _ in range(WAYS)]
+        ways = [[sign * x for sign, x in zip(some, self.point, strict=True)] for some in signs]
+        try:
+            return [leaves_of(jvp(gradient, (self.point,), (way,))[1]) for way in ways]
+        except TypeError:  # a rule that calls float(y)
+            return []
+
     def zero(self, got: float, exact: Truth, j: int, i: int) -> float:
         """The size of ∂y_j/∂x_i beside which both numbers are 0 but for rounding; 0 if one is not.
 
         Rounding moves it as far as 16 ULP of the inputs do. So it is at the optimum of a fit, where
         residuals are 0 but for rounding.
+
+        Cost:
+            WAYS forward sweeps over the reverse sweep, for all derivatives.
         """
-        if self.opaque or not math.isfinite(got):
+        if not math.isfinite(got):
             return 0.0
-        size = sum(abs(self.exact(j, (i, k)).number * x) for k, x in enumerate(self.point))
+        size = max((abs(moved[j * len(self.point) + i]) for moved in self._moved), default=0.0)
         near = max(abs(exact.number), exact.off(got)) <= 2 * ULPS * ULP * size
         return size if near and size < math.inf else 0.0
 
