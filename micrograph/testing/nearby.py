@@ -239,7 +239,9 @@ def _told(levels: list[_Level]) -> float:
     if all(third < 5 * noises[1] for third in noises[2:3]):
         noise = max(noises[:2], default=0.0)  # the closest points may see few of the steps
     steady = itertools.takewhile(lambda level: level <= 5 * noise, noises)
-    return max([0.0, *(level.noise for level in calm), *steady])
+    # A far level may be calm beside values that are much larger there, as those of exp are.
+    here = (level.noise * min(1.0, levels[0].size / (level.size or 1.0)) for level in calm)
+    return max([0.0, *here, *steady])
 
 
 def _part(levels: list[_Level]) -> float:

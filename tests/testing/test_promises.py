@@ -696,3 +696,11 @@ def test_a_small_slope_of_short_floats_is_not_taken_for_the_step_it_stands_on():
 
     with contextlib.suppress(Inconclusive):  # it has two digits beside the rounding of the sum
         check_gradients(lambda x: np.tanh(x).sum(dtype="float32"), at, gradient=gradient)
+
+
+@pytest.mark.parametrize("x", [3.0, 9.0, 12.0, 15.0])
+def test_a_fault_of_1_percent_is_found_in_float32_where_f_is_steep(x):
+    """Far to the left exp(-x) is so large that its roundings there are large beside the slope."""
+    f, at = lambda x: np.exp(-x), np.float32(x)
+    check_gradients(f, at, gradient=lambda x: -np.exp(-x))
+    assert failure(f, at, gradient=lambda x: np.float32(-1.01) * np.exp(-x))
