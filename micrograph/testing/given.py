@@ -27,6 +27,9 @@ ROUNDING = 2.0**-50
 SAME_DIGITS = 2.0**-40
 """So far apart, relatively, f may be with floats and with Values: it may add in another order."""
 
+LOST = 2.0**-48
+"""A number that shares digits with the truth has lost the others, if it is off by less beside f."""
+
 FEW = "rounding leaves too few digits"
 
 VALUE = "gradient's value"
@@ -374,7 +377,7 @@ class Comparison:
         seen = verdict.note if kind == "kink" else self._likeness(j, i, root)
         if not seen and verdict.digits >= 3:
             seen = f"only {verdict.digits:.0f} digits agree"
-            if exact.off(g) <= 2.0**-46 * max(self._terms(j, i), TINY):
+            if exact.off(g) <= LOST * max(self._terms(j, i), TINY):
                 kind = "cancellation"
         return wrong(
             kind,
