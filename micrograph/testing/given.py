@@ -379,26 +379,32 @@ class Comparison:
             seen = f"only {verdict.digits:.0f} digits agree"
             if exact.off(g) <= LOST * max(self._terms(j, i), TINY):
                 kind = "cancellation"
+        skew = self._skew(j, i)
+        said = seen if skew in seen else f"{seen}; {skew}"
         return wrong(
             kind,
             self._symbol(j, i),
             g,
             exact,
-            note=f"{self.name}: {seen}" if seen else self.name,
+            note=f"{self.name}: {said}" if said else self.name,
             tolerance="" if kind == "kink" else self.of.tolerance(self.relative),
             pattern=seen,
             graph=root if getattr(root, "op", None) else None,
         )
+
+    def _skew(self, j: int, i: int) -> str:
+        """That a Hessian is not symmetric here; "" if it is."""
+        g, other = self.got[j][i], self.got[i][j] if self.second else math.nan
+        same = math.isclose(g, other, rel_tol=8 * self.relative)
+        return "" if same or other != other else f"not symmetric: {other!r} across the diagonal"
 
     def _likeness(self, j: int, i: int, root: Any) -> str:
         """What the wrong number looks like; "" if it looks like nothing known."""
         numbers, slack = [[t.number for t in row] for row in self.true], 8 * self.relative
         seen = pattern(self.got, numbers, i, j, slack, self.inputs, self.outputs)
         g, record = self.got[j][i], self.of.record
-        if self.second and not seen and not math.isclose(self.got[i][j], g, rel_tol=slack):
-            return f"not symmetric: {self.got[i][j]!r} on the other side of the diagonal"
         if self.second or not record:
-            return seen
+            return seen or self._skew(j, i)
         way = wrong_path(
             record.order, record.called, record.slopes, root, record.leaves[i], g, slack
         )

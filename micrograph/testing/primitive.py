@@ -123,7 +123,7 @@ def check_primitive(
     Args:
         row: A row of the table, or one of ``mg.softmax``, ``mg.log_softmax``, ``mg.cumsum`` and
             ``mg.norm``.
-        n: How many points are tried before the net, which has some 1.5 times as many. For rows of
+        n: How many points are tried before the net, which has up to 1.5 times as many. For rows of
             vectors, and those that take a millisecond at each point, there is none. For
             ``betainc_slope``, which takes five, a fifth of n is tried. Of Python code those points
             of the net are tried at which two values contradict a partial.

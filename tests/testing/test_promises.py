@@ -137,6 +137,9 @@ def test_a_small_entry_of_a_hessian_is_compared_beside_a_large_one():
 def test_a_hessian_that_is_not_symmetric_is_named_so():
     wrong = failure(lambda x: x[0] ** 2 * x[1], [3.0, 2.0], hessian=[[4.0, 6.0], [1.7, 0.0]])
     assert "not symmetric" in wrong.pattern
+    wrong = failure(lambda x: x[0] * x[1], [1.0, 2.0], hessian=[[0, 1.0], [0.9, 0]])
+    assert wrong.pattern == "factor 0.9"
+    assert "factor 0.9; not symmetric: 1.0 across the diagonal" in str(wrong)
 
 
 # Nothing passes with fewer digits than are said
