@@ -80,7 +80,8 @@ def _clear(row: Primitive, operands: Sequence[float], margin: float) -> bool:
     """
     for near in _moved(row, operands, margin) if row.kink else ():
         try:
-            up, here, down = (row.kink(FLOAT, *row.arrange(xs)) for xs in near)  # type: ignore[misc]
+            kinks = (row.kink(FLOAT, *row.arrange(xs)) for xs in near)  # type: ignore[misc]  # it has one
+            up, here, down = kinks
         except (ArithmeticError, ValueError):
             return False
         if not (min(up, here, down) > 0 or max(up, here, down) < 0):
