@@ -9,7 +9,7 @@ from functools import cached_property
 
 from ..transforms.containers import walk
 from .call import FLOAT64, Call, epsilon
-from .differences import Differences, Estimate
+from .differences import Differences
 from .judge import Truth
 from .report import GradientError
 
@@ -75,7 +75,7 @@ class BlackBox:
         """∂y_j/∂x_i for every j and i, estimated."""
         columns = [self._differences.first(i) for i in range(len(self.call.point))]
         self._steady()  # f may count its calls
-        return [[estimated(column[j]) for column in columns] for j in range(len(self.values))]
+        return [[column[j] for column in columns] for j in range(len(self.values))]
 
     def slope_beside(self, j: int, i: int) -> float:
         """The size of ∂y_j/∂x_i a little beside the point, roughly."""
@@ -97,18 +97,7 @@ class BlackBox:
     def second(self) -> list[list[Truth]]:
         """∂²y/∂x_i∂x_k for every i and k, estimated. f has one output."""
         n = len(self.call.point)
-        half = {
-            (i, k): estimated(self._differences.second(i, k)[0])
-            for k in range(n)
-            for i in range(k + 1)
-        }
+        pairs = ((i, k) for k in range(n) for i in range(k + 1))
+        half = {(i, k): self._differences.second(i, k)[0] for i, k in pairs}
         self._steady()
         return [[half[min(i, k), max(i, k)] for k in range(n)] for i in range(n)]
-
-
-def estimated(found: Estimate) -> Truth:
-    """An estimate by differences as a truth."""
-    error = 0.0 if math.isinf(found.number) else found.error  # the quotients grow without end
-    return Truth(
-        found.number, 0.0, error, found.sides, found.jump, certified=False, decimal=found.decimal
-    )

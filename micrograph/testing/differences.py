@@ -14,30 +14,11 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from .judge import Truth
 from .nearby import CLOSE, FEW, MANY, STAIR, Nearby
 
 Node = tuple[float, float, float]
 """A step h, and what belongs to x − h and to x + h."""
-
-
-class Estimate(NamedTuple):
-    """A derivative found by differences."""
-
-    number: float
-    """The estimate: NaN if nothing could be told, ±inf if the quotients grow without end."""
-    error: float
-    """How far off the number may be: inf if that is unknown, or if the quotients grow."""
-    sides: tuple[float, float] | None = None
-    """The derivatives of the pieces on the left and right, if they certainly differ (a kink)."""
-    jump: bool = False
-    """Whether f's values jump at the point, between the pieces."""
-    decimal: bool = False
-    """Whether f rounds to decimals: a slope of 0 may be meant, too."""
-
-    @property
-    def infinite(self) -> bool:
-        """Whether the quotients grow without end, on one side at least."""
-        return any(map(math.isinf, self.sides or (self.number,)))
 
 
 OFTEN = 2.0**32
@@ -51,7 +32,23 @@ Not so if it can't be told from 0: most are 0, and then it suffices that others 
 DIGITS = 12
 """Numbers that are no decimals are as long as this one time in a thousand."""
 
-UNKNOWN = Estimate(math.nan, math.inf)
+
+def _estimate(
+    number: float,
+    error: float,
+    sides: tuple[float, float] | None = None,
+    jump: bool = False,
+) -> Truth:
+    """A derivative found by differences: ±inf, off by inf, if the quotients grow without end."""
+    return Truth(number, 0.0, error, sides, jump, certified=False)
+
+
+def _is_infinite(t: Truth) -> bool:
+    """Whether the quotients grow without end, on one side at least."""
+    return any(map(math.isinf, t.sides or (t.number,)))
+
+
+UNKNOWN = _estimate(math.nan, math.inf)
 
 
 class _Quotient(NamedTuple):
@@ -98,7 +95,7 @@ class Differences:
         self._nearby = Nearby(f, point, epsilon)
         self.values, self.noise = self._nearby.values, self._nearby.noise
 
-    def first(self, i: int) -> list[Estimate]:
+    def first(self, i: int) -> list[Truth]:
         """∂y_j/∂x_i for every output j.
 
         Cost:
@@ -106,7 +103,7 @@ class Differences:
         """
         return self._found(lambda steps: self._column(i, steps, self._slope), i)
 
-    def second(self, i: int, k: int) -> list[Estimate]:
+    def second(self, i: int, k: int) -> list[Truth]:
         """∂²y_j/∂x_i∂x_k for every output j.
 
         Cost:
@@ -117,7 +114,7 @@ class Differences:
             return self._found(lambda steps: self._column(i, steps, self._bend), i, i)
         return self._found(lambda steps: self._mixed(i, k, steps), i, k)
 
-    def _found(self, estimates: Callable[[int], list[Estimate]], *inputs: int) -> list[Estimate]:
+    def _found(self, estimates: Callable[[int], list[Truth]], *inputs: int) -> list[Truth]:
         """The estimates from a few steps, or from many if the few don't agree.
 
         Noise costs a second derivative the more digits the shorter the step. Then it takes steps
@@ -125,7 +122,8 @@ class Differences:
         """
         size = math.prod(abs(self._nearby.point[i]) or 1.0 for i in inputs)
         found = estimates(FEW)
-        for (number, error, *_), noise, y in zip(found, self.noise, self.values, strict=True):
+        for t, noise, y in zip(found, self.noise, self.values, strict=True):
+            number, error = t.number, t.error
             enough = max(2.0**-16 * abs(number), 2.0**12 * noise / max(size, 1.0))
             # More noise would hide what the shorter steps say.
             quiet = 2.0**33 * noise <= max(size * abs(number), abs(y))
@@ -137,11 +135,11 @@ class Differences:
         ):
             closer = zip(found, estimates(CLOSE), strict=True)
             found = [b if b.error < a.error < math.inf else a for a, b in closer]
-        return found
+        return [t._replace(error=0.0) if math.isinf(t.number) else t for t in found]
 
     def _column(
-        self, i: int, steps: int, estimate: Callable[[int, list[Node]], Estimate]
-    ) -> list[Estimate]:
+        self, i: int, steps: int, estimate: Callable[[int, list[Node]], Truth]
+    ) -> list[Truth]:
         """What ``estimate`` makes of each output's values on both sides of the point."""
         pairs = self._nearby.steps(steps, i)
         nodes = [(h, *(self._nearby.at((i, x)) for x in ends)) for h, ends in pairs]
@@ -163,8 +161,8 @@ class Differences:
                 >= max(1.0, abs(self._nearby.point[i])) / 128
             )
             if far and not moved and told and math.isfinite(self.values[j]):
-                one = Estimate(0.0, 2 * noise / max(h for h, *_ in values))  # nothing moves
-            if one.infinite and self._nearby.point[i]:  # at 0, all steps are short
+                one = _estimate(0.0, 2 * noise / max(h for h, *_ in values))  # nothing moves
+            if _is_infinite(one) and self._nearby.point[i]:  # at 0, all steps are short
                 one = self._endless(i, j, one, estimate)
             if noise > self._nearby.rounding(j) and not self._rounds:
                 seen = [v for _, *ends in values for v in ends if math.isfinite(v)]
@@ -180,9 +178,9 @@ class Differences:
         j: int,
         nodes: list[Node],
         size: float,
-        one: Estimate,
-        estimate: Callable[[int, list[Node]], Estimate],
-    ) -> Estimate:
+        one: Truth,
+        estimate: Callable[[int, list[Node]], Truth],
+    ) -> Truth:
         """Which estimate holds: that of the piece at the point, or that across the pieces.
 
         If nothing moves on the piece, it may be the step of a staircase, or f may round its result.
@@ -216,8 +214,8 @@ class Differences:
         return one
 
     def _endless(
-        self, i: int, j: int, one: Estimate, estimate: Callable[[int, list[Node]], Estimate]
-    ) -> Estimate:
+        self, i: int, j: int, one: Truth, estimate: Callable[[int, list[Node]], Truth]
+    ) -> Truth:
         """An infinite estimate if the quotients grow down to steps of one float, else UNKNOWN.
 
         Some floats before the end of a domain they grow, too, but not at steps that are so short.
@@ -231,23 +229,23 @@ class Differences:
     def _with(
         self,
         noise: float,
-        estimate: Callable[[int, list[Node]], Estimate],
+        estimate: Callable[[int, list[Node]], Truth],
         j: int,
         nodes: list[Node],
-    ) -> Estimate:
+    ) -> Truth:
         """The estimate if f's values have this noise."""
         self.noise[j], kept = noise, self.noise[j]
         found, self.noise[j] = estimate(j, nodes), kept
         return found
 
-    def _slope(self, j: int, nodes: list[Node]) -> Estimate:
+    def _slope(self, j: int, nodes: list[Node]) -> Truth:
         middle = [
             _Quotient(h, (high - low) / (2 * h), self._nearby.off(j, low, high) / h)
             for h, low, high in nodes
         ]
         return self._joined(j, nodes, middle, self._slope_beside)
 
-    def _slope_beside(self, j: int, ends: list[tuple[float, float]]) -> Estimate | None:
+    def _slope_beside(self, j: int, ends: list[tuple[float, float]]) -> Truth | None:
         """The slope through the point, or of the piece beside the point if f jumps there."""
         if len(ends) < 4:
             return None
@@ -263,10 +261,10 @@ class Differences:
             piece, doubt = _limit(beside, 1)
             (_, v), (h, w), _ = pairs[-1]
             if abs(w - piece * h - y) > 4 * (off(j, w) + doubt * abs(h) + abs(v - w)):
-                return Estimate(piece, doubt, jump=True)
-        return Estimate(number, error)
+                return _estimate(piece, doubt, jump=True)
+        return _estimate(number, error)
 
-    def _bend(self, j: int, nodes: list[Node]) -> Estimate:
+    def _bend(self, j: int, nodes: list[Node]) -> Truth:
         y, off = self.values[j], self._nearby.off
         middle = [
             _Quotient(h, ((high - y) + (low - y)) / h / h, 4 * off(j, low, high) / h / h)
@@ -274,67 +272,63 @@ class Differences:
         ]
         return self._joined(j, nodes, middle, self._bend_beside)
 
-    def _bend_beside(self, j: int, ends: list[tuple[float, float]]) -> Estimate | None:
+    def _bend_beside(self, j: int, ends: list[tuple[float, float]]) -> Truth | None:
         y, quotients = self.values[j], []
         for (a, v), (b, w) in itertools.pairwise(ends):
             bend = 2 * ((v - y) / a - (w - y) / b) / (a - b)  # a divided difference
             noise = 8 * self._nearby.off(j, v, w) / abs(b) / abs(a - b)
             quotients.append(_Quotient(abs(b), bend, noise))
-        return Estimate(*_limit(quotients, 1)) if len(quotients) > 2 else None
+        return _estimate(*_limit(quotients, 1)) if len(quotients) > 2 else None
 
     def _joined(
         self,
         j: int,
         nodes: list[Node],
         middle: list[_Quotient],
-        beside: Callable[[int, list[tuple[float, float]]], Estimate | None],
-    ) -> Estimate:
+        beside: Callable[[int, list[tuple[float, float]]], Truth | None],
+    ) -> Truth:
         """One estimate from quotients across the point and from each side that is in the domain."""
         ends = _sides(nodes)
         left, right = (beside(j, side) for side in ends)
         if left is None or right is None:
             return left or right or UNKNOWN
         sides, doubt = (left.number, right.number), left.error + right.error
-        jump, infinite = left.jump or right.jump, left.infinite or right.infinite
+        jump, infinite = left.jump or right.jump, _is_infinite(left) or _is_infinite(right)
         if infinite and any(map(math.isnan, sides)):
             return UNKNOWN
         if infinite or doubt < math.inf:
             gap = abs(sides[0] - sides[1])
             differ = sides[0] != sides[1] if infinite else gap > 4 * doubt
             if differ or jump or infinite:
-                return Estimate(sum(sides) / 2, doubt / 2, sides if differ else None, jump)
+                return _estimate(sum(sides) / 2, doubt / 2, sides if differ else None, jump)
         number, error = _limit(middle, 2)
         for side, values in zip((left, right), ends, strict=True):
             # Where f hardly moves, as in the tail of tanh, noise hides what shorter steps say.
             moves = any(abs(v - self.values[j]) > 16 * self.noise[j] for _, v in values)
             if moves and side.error < error and abs(side.number - number) <= error:
                 number, error = side.number, side.error
-        return Estimate(number, error, jump=jump)
+        return _estimate(number, error, jump=jump)
 
-    def _mixed(self, i: int, k: int, steps: int) -> list[Estimate]:
+    def _mixed(self, i: int, k: int, steps: int) -> list[Truth]:
         """From rectangles round the point or, at an edge of the domain, from those beside it."""
         x, z = self._nearby.point[i], self._nearby.point[k]
         round_it = self._nearby.steps(steps, i, k)
         beside = itertools.product((0, 1), (0, 1))
         ways = [round_it, *([(h, (x, p[s]), (z, q[t])) for h, p, q in round_it] for s, t in beside)]
         found = [UNKNOWN] * len(self.values)
-        for j in range(len(found)):
-            for way in ways:
-                if found[j].error == math.inf:
-                    quotients = self._rectangles(i, k, j, way)
-                    one = Estimate(*_limit(quotients, 2 if way is round_it else 1))
-                    # No rectangle a float wide stands out from noise, to tell infinite from large.
-                    found[j] = UNKNOWN if one.infinite and (x or z) else one
+        for j, way in itertools.product(range(len(found)), ways):
+            if found[j].error < math.inf:
+                continue
+            quotients = []
+            for h, p, q in way:
+                a, b, c, d = ys = [self._nearby.at((i, s), (k, t))[j] for s in p for t in q]
+                area = (p[1] - p[0]) * (q[1] - q[0])
+                noise = 4 * self._nearby.off(j, *ys) / abs(area)
+                quotients.append(_Quotient(h, ((d - c) - (b - a)) / area, noise))
+            one = _estimate(*_limit(quotients, 2 if way is round_it else 1))
+            # No rectangle a float wide stands out from noise, to tell infinite from large.
+            found[j] = UNKNOWN if _is_infinite(one) and (x or z) else one
         return found
-
-    def _rectangles(self, i: int, k: int, j: int, steps: list[Any]) -> list[_Quotient]:
-        quotients = []
-        for h, p, q in steps:
-            a, b, c, d = ys = [self._nearby.at((i, x), (k, z))[j] for x in p for z in q]
-            area = (p[1] - p[0]) * (q[1] - q[0])
-            noise = 4 * self._nearby.off(j, *ys) / abs(area)
-            quotients.append(_Quotient(h, ((d - c) - (b - a)) / area, noise))
-        return quotients
 
 
 def _sides(nodes: list[Node]) -> list[list[tuple[float, float]]]:

@@ -24,7 +24,6 @@ from ..namespaces.text import Text, formula, linear
 from ..transforms import jacobian, jvp
 from ..transforms.run import while_live
 from ..transforms.tree import Tree
-from .blackbox import estimated
 from .call import floats
 from .differences import Differences
 from .judge import UNKNOWN, Kinks, Truth
@@ -149,7 +148,7 @@ class Recorded:
             return steps.along({i: 1}, s)[j]  # type: ignore[union-attr]  # neither is None
 
         found = sided(along, 1, self.steps.until, ALIKE)[1] if all(sides.values()) else UNKNOWN
-        found = found if found.known else estimated(self._differences.first(i)[j])
+        found = found if found.known else self._differences.first(i)[j]
         return found._replace(tied=True)
 
     @cached_property
@@ -206,7 +205,7 @@ class Recorded:
         if self.branched:
             return UNKNOWN._replace(tied=True)
         if self.opaque:
-            return estimated(self._differences.second(by[0], by[1])[j])
+            return self._differences.second(by[0], by[1])[j]
         if len(by) == 2:
             found = self._hessians
             return found[j].get((min(by), max(by)), ZERO) if found else UNKNOWN

@@ -18,7 +18,6 @@ from ..core import Primitive
 from ..namespaces.ball import BALL
 from ..namespaces.floats import FLOAT
 from ..namespaces.series import LOCK, NAN, Ball, Undecided, arb, arb_series, at_precision, ball, met
-from .blackbox import estimated
 from .differences import Differences
 from .judge import UNKNOWN, Truth
 
@@ -282,7 +281,7 @@ def numbers(row: Primitive, xs: Sequence[float], moving: Sequence[int]) -> dict[
     if is_opaque(row):
         black_box = Differences(lambda xs: [float(FLOAT.value(row, xs))], list(map(float, xs)))
         y = Truth(black_box.values[0], certified=False)
-        return {None: y, **{i: estimated(black_box.first(i)[0]) for i in moving}}
+        return {None: y, **{i: black_box.first(i)[0] for i in moving}}
     balls = [arb(x) for x in xs]
     if not moving:
         found = climb(lambda: [_along(row, balls, -1, 0)[0]], 1).numbers
