@@ -98,7 +98,10 @@ def off(estimate, true):
 
 def bounded(estimate, true, tiny=TINY):
     """Whether the true derivative is where the estimate says. What is infinite says nothing."""
-    return math.inf in (estimate.error, abs(estimate.number)) or off(estimate, true) <= estimate.error + tiny
+    return (
+        math.inf in (estimate.error, abs(estimate.number))
+        or off(estimate, true) <= estimate.error + tiny
+    )
 
 
 @pytest.mark.parametrize(("f", "x"), CASES, ids=NAMED)

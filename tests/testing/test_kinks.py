@@ -1,0 +1,112 @@
+"""Kinks, jumps, branches of Python, and points where two sides must be looked at."""
+
+import math
+
+import numpy as np
+import pytest
+from caught import failure
+
+import micrograph as mg
+from micrograph import math as mmath
+from micrograph.testing import Inconclusive, check_gradients
+
+
+def test_a_branch_that_stands_at_one_point_alone_has_no_slope():
+    f = lambda x, y: mg.where(y, mmath.atan(x), y)
+    assert failure(f, 0.0, 0.0, gradient=lambda x, y: (0.0, 1.0)).component == "∂y/∂y"
+    assert failure(f, 0.0, 0.0).kind == "kink"
+
+
+def test_beside_a_jump_the_slopes_of_the_pieces_are_right_and_no_others():
+    def f(x):
+        return mg.floor(x) + x / 2
+
+    found = failure(f, 2.0, gradient=lambda x: 1e9)
+    assert "0.5, the slope on both sides of the jump" in str(found)
+    report = check_gradients(f, 2.0, gradient=lambda x: 0.5)
+    assert report.components[0].sides == (0.5, 0.5)
+    assert "beside a jump" in str(report)
+
+
+def test_at_a_kink_the_report_shows_both_slopes():
+    report = check_gradients(lambda x: mg.relu(x) * 3, 0.0)
+    assert report.components[0].sides == (0.0, 3.0)
+    assert "between 0.0 and 3.0" in str(report)
+    report = check_gradients(lambda x: np.abs(x), 0.0, gradient=0.25)
+    assert report.components[0].sides == (-1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [lambda x: x * x if x >= 1 else x, lambda x: x * x if x > 1 else x, lambda x: max(x, x * x)],
+)
+def test_a_python_if_at_the_point_is_seen(f):
+    assert check_gradients(f, 1.0).components[0].sides == (1.0, 2.0)
+    assert failure(f, 1.0, kinks="exact").kind == "kink"
+    assert check_gradients(f, 1.0, gradient=lambda x: 1.0 if x <= 1 else 2 * x).components[
+        0
+    ].sides == (1.0, 2.0)
+    assert failure(f, 1.0, gradient=lambda x: 2.5).kind == "kink"
+
+
+def test_a_python_if_beside_the_point_is_none_of_its_business():
+    f = lambda x: x * x if x >= 1 else x
+    assert check_gradients(f, 1 + 1e-9).components[0].sides is None
+    assert check_gradients(f, 1 - 1e-9, kinks="exact").components[0].expected == 1.0
+
+
+def removable(x):
+    return mmath.expm1(x) / x if x != 0 else 1.0
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "sides"),
+    [
+        (lambda w, v: max(0.0, w) + v, (0.0, 1.0), (0.0, 1.0)),  # a constant like an input's place
+        (lambda v, w: v + max(1.0, w), (0.0, 1.0), None),
+        (lambda w: max(0.0, w) + abs(w), (0.0,), (-1.0, 2.0)),
+        (lambda x: max(0.0, abs(x)), (0.0,), (-1.0, 1.0)),
+        (lambda x: (3 * x if x > 0 else x) + abs(x), (0.0,), (0.0, 4.0)),
+        (lambda x: (x if x >= 0 else 2 * x) ** 2, (0.0,), None),
+    ],
+)
+def test_branches_of_python_and_kinks_of_rows_go_together(f, at, sides):
+    assert check_gradients(f, *at).components[0].sides == sides
+
+
+def test_a_removable_point_has_the_slope_beside_it():
+    assert check_gradients(removable, 0.0, gradient=0.5).certified
+    assert failure(removable, 0.0).kind == "kink"  # the branch taken there is a constant
+    alone = lambda x: 5.0 if x == 1 else x * x
+    assert check_gradients(alone, 1.0, gradient=2.0)
+    assert failure(alone, 1.0, gradient=0.0).kind == "kink"
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "hessian"),
+    [
+        (removable, (0.0,), [[1 / 3]]),
+        (lambda x, y: mg.minimum(y / x, y), (1.0, 0.0), [[0.0, -1.0], [-1.0, 0.0]]),
+        (lambda x: mg.maximum(mmath.cos(x), mmath.cos(x)), (0.5,), [[-math.cos(0.5)]]),
+        (lambda x: mg.minimum(mg.log2(x), x / 2), (2.0,), [[0.0]]),
+    ],
+)
+def test_at_a_tie_no_second_derivative_is_told(f, at, hessian):
+    with pytest.raises(Inconclusive, match="the truth is unknown"):
+        check_gradients(f, *at, hessian=hessian)
+
+
+def test_where_rounding_crosses_a_kink_nothing_is_told():
+    """0.1 + 0.3 − 0.4 is 0 in floats, where abs has slope 0; of these floats exactly it is −3e-17."""
+    f = lambda x: mg.abs(x + 0.3 - 0.4)
+    assert mg.grad(f)(0.1) == 0
+    with pytest.raises(Inconclusive, match="no truth could be found"):
+        check_gradients(f, 0.1)
+    assert check_gradients(lambda x: mg.abs(x + 0.3 - 0.5), 0.1).digits == 16
+
+
+def test_a_slope_that_a_series_lacks_is_found_by_another_way():
+    """x·√x has slope 0 at 0, where √x has an infinite one."""
+    report = check_gradients(lambda x: x * mmath.sqrt(x), 0.0, gradient=0.0)
+    assert (report.components[0].expected, report.certified) == (0.0, True)
+    assert failure(lambda x: x * mmath.sqrt(x), 0.0, gradient=1.0)
