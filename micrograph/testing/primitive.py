@@ -30,7 +30,7 @@ from .rule import Pair, at_kink, examine
 
 DEEP, FEWER = 24, 6
 """At so many points derivatives by sweeps are compared, too, and those of higher order; and at so
-many of SLOW rows."""
+many of SLOW rows. The numbers of a vector share the points."""
 
 SLOW = {*incomplete.ROWS, *incomplete_beta.ROWS}
 """Rows that take a millisecond at each point."""
@@ -143,9 +143,9 @@ def check_primitive(
         TypeError: If it is no row, and none of these functions.
 
     Cost:
-        0.1 s for most rows, at most 0.5 s; 0.6 s for ``log_softmax``, which is three. A row made
-        from Python code is called some 50 to 150 times for each point and operand: 20,000 to 38,000
-        times in all, 0.2 to 0.7 s. None of its second derivatives is checked.
+        0.1 s for most rows, at most 0.5 s. A row made from Python code is called some 50 to 150
+        times for each point and operand: 20,000 to 38,000 times in all, 0.2 to 0.7 s. None of its
+        second derivatives is checked.
 
     Example:
         >>> import micrograph as mg
@@ -167,7 +167,7 @@ def check_primitive(
         )
     try:
         return max(
-            (_accuracy(one, n, order, kinks, seed) for one in rows),
+            (_accuracy(one, n, order, kinks, seed, DEEP // len(rows)) for one in rows),
             key=lambda found: found.value.ulps,
         )
     except (GradientError, Inconclusive) as error:
@@ -198,7 +198,7 @@ def _component(
     return row
 
 
-def _accuracy(row: Primitive, n: int, order: int, kinks: Kinks, seed: int) -> Accuracy:
+def _accuracy(row: Primitive, n: int, order: int, kinks: Kinks, seed: int, deep: int) -> Accuracy:
     n = max(1, n // 5) if row.name == SLOWEST else n
     tried = [*points(row, n, seed), *_at_constants(row)]
     beyond: list[tuple[float, ...]] = []
@@ -238,7 +238,7 @@ def _accuracy(row: Primitive, n: int, order: int, kinks: Kinks, seed: int) -> Ac
         raise Inconclusive(f"{row.name}: at {vague} of {len(tried)} points nothing could be told")
     bends = not (row.step or row.choice or truth.is_opaque(row))
     smooth = (xs for xs in right if bends and not at_kink(row, xs))
-    for xs in islice(smooth, FEWER if row.name in SLOW else DEEP):
+    for xs in islice(smooth, FEWER if row.name in SLOW else deep):
         with suppress(Inconclusive, OverflowError):
             record = alone(row, xs)
             _swept(record, order)
