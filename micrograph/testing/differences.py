@@ -296,8 +296,8 @@ class Differences:
         jump, infinite = left.jump or right.jump, _is_infinite(left) or _is_infinite(right)
         if infinite and any(map(math.isnan, sides)):
             return UNKNOWN
+        gap = abs(sides[0] - sides[1])
         if infinite or doubt < math.inf:
-            gap = abs(sides[0] - sides[1])
             differ = sides[0] != sides[1] if infinite else gap > 4 * doubt
             if differ or jump or infinite:
                 return _estimate(sum(sides) / 2, doubt / 2, sides if differ else None, jump)
@@ -307,28 +307,46 @@ class Differences:
             moves = any(abs(v - self.values[j]) > 16 * self.noise[j] for _, v in values)
             if moves and side.error < error and abs(side.number - number) <= error:
                 number, error = side.number, side.error
-        return _estimate(number, error, jump=jump)
+        # There may be a kink too near to be told from the point.
+        return _estimate(number, max(error, gap / 2) if gap > doubt / 2 else error, jump=jump)
 
     def _mixed(self, i: int, k: int, steps: int) -> list[Truth]:
-        """From rectangles round the point or, at an edge of the domain, from those beside it."""
+        """From rectangles round the point, and from those in each corner beside it.
+
+        If the corners differ, the slope has a kink. At an edge of the domain they are all there is.
+        """
         x, z = self._nearby.point[i], self._nearby.point[k]
         round_it = self._nearby.steps(steps, i, k)
-        beside = itertools.product((0, 1), (0, 1))
-        ways = [round_it, *([(h, (x, p[s]), (z, q[t])) for h, p, q in round_it] for s, t in beside)]
-        found = [UNKNOWN] * len(self.values)
-        for j, way in itertools.product(range(len(found)), ways):
-            if found[j].error < math.inf:
-                continue
-            quotients = []
-            for h, p, q in way:
-                a, b, c, d = ys = [self._nearby.at((i, s), (k, t))[j] for s in p for t in q]
-                area = (p[1] - p[0]) * (q[1] - q[0])
-                noise = 4 * self._nearby.off(j, *ys) / abs(area)
-                quotients.append(_Quotient(h, ((d - c) - (b - a)) / area, noise))
-            one = _estimate(*_limit(quotients, 2 if way is round_it else 1))
+        corners = [
+            [(h, (x, p[s]), (z, q[t])) for h, p, q in round_it]
+            for s, t in itertools.product((0, 1), (0, 1))
+        ]
+        found = []
+        for j in range(len(self.values)):
+            around = _estimate(*_limit(self._rectangles(i, k, j, round_it), 2))
+            beside = [_estimate(*_limit(self._rectangles(i, k, j, way), 1)) for way in corners]
+            known = sorted((t for t in beside if t.error < math.inf), key=lambda t: t.number)
+            one = next((t for t in (around, *beside) if t.error < math.inf), around)
+            if known:
+                low, high = known[0], known[-1]
+                gap, doubt = high.number - low.number, low.error + high.error
+                if gap > 4 * doubt:
+                    sides = low.number, high.number
+                    one = _estimate(sum(sides) / 2, doubt / 2, sides)
+                elif gap > doubt / 2:
+                    one = one._replace(error=max(one.error, gap / 2))
             # No rectangle a float wide stands out from noise, to tell infinite from large.
-            found[j] = UNKNOWN if _is_infinite(one) and (x or z) else one
+            found.append(UNKNOWN if _is_infinite(one) and (x or z) else one)
         return found
+
+    def _rectangles(self, i: int, k: int, j: int, steps: list[Any]) -> list[_Quotient]:
+        quotients = []
+        for h, p, q in steps:
+            a, b, c, d = ys = [self._nearby.at((i, x), (k, z))[j] for x in p for z in q]
+            area = (p[1] - p[0]) * (q[1] - q[0])
+            noise = 4 * self._nearby.off(j, *ys) / abs(area)
+            quotients.append(_Quotient(h, ((d - c) - (b - a)) / area, noise))
+        return quotients
 
 
 def _sides(nodes: list[Node]) -> list[list[tuple[float, float]]]:

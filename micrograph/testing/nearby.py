@@ -61,8 +61,8 @@ class Nearby:
         self._f, self.point, self.bits = f, [float(x) for x in point], round(-math.log2(epsilon))
         self._format, tiny = FORMATS[epsilon]
         self._relative = 2 * epsilon
-        self._seen: dict[tuple[tuple[int, float], ...], list[float]] = {}
         self.values = [_real(y) for y in f(list(self.point))]
+        self._seen: dict[tuple[tuple[int, float], ...], list[float]] = {(): self.values}
         self._tiny = 2 * tiny
         self.noise = list(map(self.rounding, range(len(self.values))))
         self._part = [self._relative] * len(self.values)  # of a value, that is rounding
@@ -71,6 +71,7 @@ class Nearby:
 
     def at(self, *moves: tuple[int, float]) -> list[float]:
         """The values where some inputs are moved, kept for who asks again."""
+        moves = tuple((i, x) for i, x in moves if x != self.point[i])
         if moves not in self._seen:
             xs = list(self.point)
             for i, x in moves:

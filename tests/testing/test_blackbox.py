@@ -159,3 +159,19 @@ def test_a_fault_of_1_percent_is_found_in_float32_where_f_is_steep(x):
     f, at = lambda x: np.exp(-x), np.float32(x)
     check_gradients(f, at, gradient=lambda x: -np.exp(-x))
     assert failure(f, at, gradient=lambda x: np.float32(-1.01) * np.exp(-x))
+
+
+def squared_hinge(x, y):
+    return max(0.0, float(x) + float(y)) ** 2 + 1 + float(x) ** 2 + float(y) ** 2
+
+
+@pytest.mark.parametrize("distance", [0.0, 1e-12, 1e-9, -1e-8, 3e-7, -1e-4, 0.1])
+def test_a_second_derivative_that_jumps_beside_the_point_is_no_fault(distance):
+    """Steps that noise allows are longer than the distance to the knot."""
+
+    def hessian(x, y):
+        return 2 * np.eye(2) + 2 * np.ones((2, 2)) * (x + y > 0)
+
+    with contextlib.suppress(Inconclusive):
+        check_gradients(squared_hinge, 2.0, -2.0 + distance, hessian=hessian)
+    assert failure(squared_hinge, 2.0, -2.0 + distance, hessian=lambda x, y: -hessian(x, y))
