@@ -131,9 +131,9 @@ class Call:
                     + (f". If it is noisy, {noisy}" if noisy else "")
                 )
 
-    def beside(self) -> Call:
-        """The same call at a point a little beside this one."""
-        return Call(self.f, self.at(beside(self.point, 1)), self.places)
+    def beside(self, side: int) -> Call:
+        """The same call at a point a little beside this one, above (1) or below (−1)."""
+        return Call(self.f, self.at(beside(self.point, side)), self.places)
 
     def __str__(self) -> str:
         pairs = [f"{n} = {x!r}" for n, x in zip(self.inputs, self.point, strict=True)]

@@ -30,6 +30,9 @@ SAME_DIGITS = 2.0**-40
 LOST = 2.0**-48
 """A number that shares digits with the truth has lost the others, if it is off by less beside f."""
 
+ROUNDED = 2.0**-52
+"""A number that is off by less, as a part of f, may have lost all its digits: 1 − t² for tanh'."""
+
 FEW = "rounding leaves too few digits"
 
 VALUE = "gradient's value"
@@ -103,9 +106,7 @@ def _beside(
 ) -> None:
     """Compare a derivative a little beside the point: it may be right at one point alone."""
     before = repr(_flat(found))  # in which NaN is the same as NaN
-    true, again, refused = None, None, None
-    with suppress(Exception):  # there f may be undefined, and say so as it likes
-        true = Derivatives(call.beside(), tolerance)
+    true, again, refused = _near(call, tolerance), None, None
     try:
         again = _returned(true.call if true else call, name, derivative)
     except GradientError:
@@ -118,7 +119,7 @@ def _beside(
             "copy",
             pattern="changes what it returned",
         )
-    if not true or not all(map(math.isfinite, true.values)):
+    if not true:
         return
     try:
         if refused:
@@ -131,6 +132,16 @@ def _beside(
         said = f"{error}\nit is right at the point given, but not beside it, at {true.call}"
         error.args = (said,)
         raise
+
+
+def _near(call: Call, tolerance: float | None) -> Derivatives | None:
+    """The true derivatives a little beside the point; None if f is undefined on both sides."""
+    for side in (1, -1):
+        with suppress(Exception):  # there f may be undefined, and say so as it likes
+            true = Derivatives(call.beside(side), tolerance)
+            if all(map(math.isfinite, true.values)):
+                return true
+    return None
 
 
 def _refused(true: Derivatives, name: str, error: Exception) -> None:
@@ -196,12 +207,12 @@ class Derivatives:
         costs = [record.cost(0, j) for j in range(len(record.values))]
         if not _all_same(record.values, self.values, costs):
             return None  # with Values f is another function
-        moved = beside(call.point, 1)
-        try:
-            plain = _flat(call.plain(moved))
-        except Exception:  # there f may be undefined, and say so as it likes
-            return record
-        return record if _all_same(call.numbers_at(moved), plain, costs) else None
+        for moved in (beside(call.point, side) for side in (1, -1)):
+            with suppress(Exception):  # there f may be undefined, and say so as it likes
+                plain = _flat(call.plain(moved))
+                if all(map(math.isfinite, plain)):
+                    return record if _all_same(call.numbers_at(moved), plain, costs) else None
+        return record
 
     @cached_property
     def first(self) -> list[list[Truth]]:
@@ -285,13 +296,12 @@ class Comparison:
         g, exact, scale = self.got[j][i], self.true[j][i], self._scale(j, i)
         box, record = self.of.box, self.of.record
         absolute = beside = 0.0
-        if record:
-            terms = self._largest[j] if self.second else record.terms(j)[i]
-            absolute = ROUNDING * len(record.order) * terms
-        elif self.second:
-            unit = self._moves[1]
-            of_f = abs(self.of.values[0]) / unit[j] / unit[i]
-            absolute = max(FLOOR * of_f, ROUNDING * self._bend(j, i))
+        if self.second:
+            absolute = ROUNDING * self._bend(j, i) * (len(record.order) if record else 1)
+        elif record:
+            absolute = ROUNDING * record.terms(j)[i] * len(record.order)
+        if self.second and not record:
+            absolute = max(absolute, self._hidden(j, i))
         if not exact.certified and abs(exact.number) <= DOUBT * exact.error:
             beside = self._bend_beside(j, i) if self.second else box.slope_beside(j, i)
             beside = max(beside, scale) if self.of.given else beside
@@ -344,6 +354,17 @@ class Comparison:
         pairs = zip(self._moves, self._changes, strict=True)
         return min(largest / moves[j] / moves[i] for moves, largest in pairs)
 
+    def _hidden(self, j: int, i: int) -> float:
+        """How large a second derivative may be that differences don't see beside f's own size.
+
+        One that they can't tell from 0 may be large on a short stretch alone. So the second
+        derivative of softplus falls from 1e-13 to 1e-14 where f is 30.
+        """
+        unit, exact, size = self._moves[1], self.true[j][i], FLOOR * abs(self.of.values[0])
+        told = exact.sides or abs(exact.number) > DOUBT * exact.error
+        short = 0.0 if told else min(size, RECORDED * self._bend(j, i))
+        return max(size / unit[j] / unit[i], short)
+
     def _bend_beside(self, j: int, i: int) -> float:
         """The size beside which a second derivative that can't be told from 0 is small."""
         slope = self.of.box.slope_beside(0, i) / max(1.0, abs(self.of.call.point[i]))
@@ -375,10 +396,13 @@ class Comparison:
         root = record and record.results[0 if self.second else j]
         kind: Kind = "kink" if verdict.says == "kink" else "wrong gradient"
         seen = verdict.note if kind == "kink" else self._likeness(j, i, root)
-        if not seen and verdict.digits >= 3:
+        off, few = exact.off(g), verdict.digits < 3
+        if not (seen or few):
             seen = f"only {verdict.digits:.0f} digits agree"
-            if exact.off(g) <= LOST * max(self._terms(j, i), TINY):
+            if off <= LOST * max(self._terms(j, i), TINY):
                 kind = "cancellation"
+        if few and kind != "kink" and not self.second and off <= ROUNDED * abs(self.of.values[j]):
+            kind, seen = "cancellation", "off by no more than f is rounded by"
         skew = self._skew(j, i)
         said = seen if skew in seen else f"{seen}; {skew}"
         return wrong(

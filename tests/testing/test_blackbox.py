@@ -175,3 +175,10 @@ def test_a_second_derivative_that_jumps_beside_the_point_is_no_fault(distance):
     with contextlib.suppress(Inconclusive):
         check_gradients(squared_hinge, 2.0, -2.0 + distance, hessian=hessian)
     assert failure(squared_hinge, 2.0, -2.0 + distance, hessian=lambda x, y: -hessian(x, y))
+
+
+@pytest.mark.parametrize("x", [5.0, 10.0, 15.0, 30.0, 31.0, 32.0, 33.0, 34.0, 40.0])
+def test_a_second_derivative_that_f_hides_is_no_fault(x):
+    f = lambda x: float(x) + math.exp(-float(x))
+    check_gradients(f, x, hessian=math.exp(-x))
+    assert failure(f, x, hessian=math.exp(-x) + 1e-6)

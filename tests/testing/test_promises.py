@@ -354,3 +354,34 @@ def test_a_wrong_hessian_is_found_however_large_f_is(f, at, hessian):
 
 def test_a_slope_of_0_is_called_zero():
     assert failure(lambda x: x * x, 3.0, gradient=0.0).pattern == "zero"
+
+
+@pytest.mark.parametrize("factor", [0.0, -1.0, 0.75, 1.001])
+@pytest.mark.parametrize(("i", "k"), [(0, 1), (0, 2), (1, 2), (2, 2)])
+def test_an_entry_of_a_hessian_that_is_small_by_its_units_is_compared(factor, i, k):
+    """The force between the earth and the moon, in kilograms and metres."""
+    f, at = lambda m, M, r: 6.674e-11 * m * M / r**2, (5.97e24, 7.35e22, 3.84e8)
+    hessian = np.array(mg.hessian(f, (0, 1, 2))(*at))
+    check_gradients(f, *at, hessian=hessian)
+    hessian[i, k] *= factor
+    assert failure(f, *at, hessian=hessian).component == f"∂²y/∂{'mMr'[i]}∂{'mMr'[k]}"
+
+
+@pytest.mark.parametrize("log", [mg.log, np.log])
+@pytest.mark.parametrize("p", [0.985, 0.999, 1 - 1e-6])
+def test_beside_the_end_of_a_domain_the_inner_side_is_compared(log, p):
+    slope = lambda p: 1 / (1 - p)
+    assert check_gradients(lambda p: -log(1 - p), p, gradient=slope).certified
+    found = failure(lambda p: -log(1 - p), p, gradient=lambda _: slope(p))
+    assert "not beside it" in str(found)
+
+
+@pytest.mark.parametrize("x", [9.0, 12.0, 15.0, 18.0, 20.0])
+def test_a_textbook_form_that_loses_its_digits_is_told_from_a_wrong_one(x):
+    textbook = lambda x: 1 - math.tanh(x) ** 2
+    if x == 9:
+        check_gradients(mg.tanh, x, gradient=textbook)
+    else:
+        assert failure(mg.tanh, x, gradient=textbook).kind == "cancellation"
+    wrong = failure(mg.tanh, x, gradient=lambda x: textbook(x) + 1e-9)
+    assert wrong.kind == "wrong gradient"
