@@ -32,13 +32,20 @@ ESTIMATED = 2.0**-20
 """The relative tolerance of a second derivative whose truth is estimated by differences."""
 
 
+UNCANCELLED = "f is smooth here, but the kinks of its nodes don't cancel in the sweep"
+
+
 def examined(record: Recorded, order: int, modes: Sequence[str], kinks: Kinks) -> Report:
     """The report on our derivatives of a recorded function. Raises as check_gradients."""
     record.examine(kinks)
     components = first_order(record, modes, kinks)
-    for k in range(2, order + 1):
-        components += higher_order(record, k, modes)
     notes = [f"at a kink: {record.written(x)}" for x in record.kinked]
+    for k in range(2, order + 1):
+        found = list(higher_order(record, k, modes))
+        components += found
+        left = len(record.results) * math.comb(len(record.point) + k - 1, k) - len(found)
+        if left and not record.opaque:
+            notes.append(f"not compared for a kink: {left} derivatives of order {k}")
     if record.frozen:
         notes.append("numbers that f reads out of Values, as x.data, count as constants")
     if record.opaque and order > 2:
@@ -120,8 +127,7 @@ def _compared(record: Recorded, j: int, i: int, g: float, kinks: Kinks) -> Compo
     if verdict.says == "unknown":
         raise Inconclusive(f"{name} is {g!r}: {verdict.note}{record.loss()}")
     if exact.tied and math.isfinite(g):
-        note = "f is smooth here, but the kinks of its nodes don't cancel in the sweep"
-        raise record.kink(name, g, exact, note)
+        raise record.kink(name, g, exact, UNCANCELLED)
     total = record.terms(j)[i]
     cost = _allowed(record, total)
     verdict = _rounded(record, name, g, exact, total, cost)
@@ -199,16 +205,19 @@ def _examined(
         return verdict.digits
     if not exact.certified and verdict.says == "wrong":
         raise wrong("wrong rule", name, g, exact, note=f"by {', '.join(record.opaque)}")
-    if exact.tied or exact.sides or not exact.certified:
+    told = math.isfinite(g) and math.isfinite(exact.number)
+    if verdict.says == "kink" or (exact.tied and told):
+        raise record.kink(name, g, exact, verdict.note or UNCANCELLED)
+    if exact.tied or not exact.certified:
         return None  # at a kink there may be no second derivative; or differences can't tell
     if verdict.says == "unknown" or math.isinf(exact.number):
         raise Inconclusive(f"{name} is {g!r}: no truth could be found for it")
     total = record.cost(order, at)
     verdict = _rounded(record, name, g, exact, total, RELATIVE * total)
     if verdict.says == "wrong":
-        for node in record.nodes:
+        for k, node in product(range(2, order + 1), record.nodes):
             if node.op and node.op.dense:
-                _examine_row(record, node, order)
+                _examine_row(record, node, k)
         raise wrong("wrong sweep", name, g, exact, note=RIGHT, tolerance=TOLERANCE)
     record.enough(name, g, exact, verdict.digits)
     return verdict.digits

@@ -306,8 +306,12 @@ class Comparison:
             beside = self._bend_beside(j, i) if self.second else box.slope_beside(j, i)
             beside = max(beside, scale) if self.of.given else beside
         verdict = judge(g, exact, self.relative, absolute, kinks, scale, beside, self.of.certain)
-        if verdict.says == "wrong" and record and not self.second:
-            verdict = self._rounded(record, j, i, verdict, absolute)
+        if verdict.says == "wrong" and record:
+            if self.second:
+                absolute = max(absolute, ROUNDING * record.cost(2, j * len(self.inputs) + i))
+                verdict = judge(g, exact, self.relative, absolute, kinks, scale)
+            else:
+                verdict = self._rounded(record, j, i, verdict, absolute)
         few = verdict.digits < 3 and abs(exact.number) > absolute + TINY
         if not (record and few):
             return verdict
@@ -321,12 +325,14 @@ class Comparison:
 
         What was rounded on the way to a node moves its partials: those of sin(1e8·x) by 1e-8. The
         record's own partials prove nothing: the given gradient may come of the same wrong rule.
+        A formula of the user's rounds elsewhere, as if the inputs moved by some ULP.
         """
         g = self.got[j][i]
         if record.branched or self.true[j][i].tied or not math.isfinite(absolute):
             return verdict
         x, _ = record.swept(j, i)
         near = abs(g - x) <= self.relative * abs(x) + absolute
+        near |= self.true[j][i].off(g) <= record.steep(j, i)
         return Verdict("right", verdict.digits) if near else verdict
 
     @cached_property
@@ -341,9 +347,9 @@ class Comparison:
 
     def _terms(self, j: int, i: int) -> float:
         """The size of the terms of a number: of its paths, and of f beside x."""
-        x, y = self.of.call.point[i], self.of.values[0 if self.second else j]
+        y = abs(self.of.values[0 if self.second else j])
         paths = self.of.record.terms(j)[i] if self.of.record and not self.second else 0.0
-        return max(abs(y) / max(1.0, abs(x)), paths)
+        return max(y / self._moves[1][i], paths)
 
     def _bend(self, j: int, i: int) -> float:
         """The size of a second derivative, if it changed f as much as the largest does.
@@ -360,10 +366,10 @@ class Comparison:
         One that they can't tell from 0 may be large on a short stretch alone. So the second
         derivative of softplus falls from 1e-13 to 1e-14 where f is 30.
         """
-        unit, exact, size = self._moves[1], self.true[j][i], FLOOR * abs(self.of.values[0])
+        exact, size = self.true[j][i], FLOOR * abs(self.of.values[0])
         told = exact.sides or abs(exact.number) > DOUBT * exact.error
         short = 0.0 if told else min(size, RECORDED * self._bend(j, i))
-        return max(size / unit[j] / unit[i], short)
+        return max(FLOOR * self._terms(j, i) / self._moves[1][j], short)
 
     def _bend_beside(self, j: int, i: int) -> float:
         """The size beside which a second derivative that can't be told from 0 is small."""
@@ -399,7 +405,8 @@ class Comparison:
         off, few = exact.off(g), verdict.digits < 3
         if not (seen or few):
             seen = f"only {verdict.digits:.0f} digits agree"
-            if off <= LOST * max(self._terms(j, i), TINY):
+            unit = self._moves[1][j] if self.second else 1.0
+            if off <= LOST * max(self._terms(j, i) / unit, TINY):
                 kind = "cancellation"
         if few and kind != "kink" and not self.second and off <= ROUNDED * abs(self.of.values[j]):
             kind, seen = "cancellation", "off by no more than f is rounded by"

@@ -287,20 +287,26 @@ class Recorded:
         except TypeError:  # a rule that calls float(y)
             return []
 
+    def steep(self, j: int, i: int) -> float:
+        """How far ∂y_j/∂x_i moves if the inputs move by 16 ULP, up or down; 0 if that is unknown.
+
+        Cost:
+            WAYS forward sweeps over the reverse sweep, for all derivatives.
+        """
+        size = max((abs(moved[j * len(self.point) + i]) for moved in self._moved), default=0.0)
+        return 2 * ULPS * ULP * size if size < math.inf else 0.0
+
     def zero(self, got: float, exact: Truth, j: int, i: int) -> float:
         """The size of ∂y_j/∂x_i beside which both numbers are 0 but for rounding; 0 if one is not.
 
         Rounding moves it as far as 16 ULP of the inputs do. So it is at the optimum of a fit, where
         residuals are 0 but for rounding.
-
-        Cost:
-            WAYS forward sweeps over the reverse sweep, for all derivatives.
         """
         if not math.isfinite(got):
             return 0.0
-        size = max((abs(moved[j * len(self.point) + i]) for moved in self._moved), default=0.0)
-        near = max(abs(exact.number), exact.off(got)) <= 2 * ULPS * ULP * size
-        return size if near and size < math.inf else 0.0
+        reach = self.steep(j, i)
+        near = max(abs(exact.number), exact.off(got)) <= reach
+        return reach / (2 * ULPS * ULP) if near else 0.0
 
     def enough(self, name: str, got: float, exact: Truth, digits: float) -> None:
         """Raise Inconclusive if rounding left too few digits of a derivative to tell."""

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from ..core import Primitive
+from ..core import TABLE, Primitive
 from ..engine.recording import VALUE
 from ..engine.sweep import topological
 from ..engine.value import Value
@@ -42,12 +42,14 @@ class Step(NamedTuple):
         operands: Its operands.
         moving: The positions of the operands that are slots.
         floats: The floats that the operands were when recorded, if the row has kinks or is opaque.
+        zero: Whether it is a difference of equal numbers. No precision would tell these apart.
     """
 
     row: Primitive
     operands: tuple[Operand, ...]
     moving: list[int]
     floats: Any
+    zero: bool = False
 
 
 class Steps:
@@ -70,6 +72,9 @@ class Steps:
         self.n, self.until, self.certified = len(leaves), until, True
         self.steps: list[Step] = []
         self.point = list(point) or [leaf.data for leaf in leaves]
+        self._slots: dict[Any, Slot] = {}  # by row and operands: none is computed twice
+        self._alike: dict[Slot, Slot] = {}  # the first slot that has the same number
+        self._numbers: dict[Any, Slot] = {}
         slots = self._record(results, {leaf: i for i, leaf in enumerate(leaves)}, True)
         self.roots = [slots[y] if isinstance(y, Value) else float(y) for y in results]
         self._kept: dict[Any, tuple[list[Any], bool, bool]] = {}
@@ -93,14 +98,13 @@ class Steps:
             if row.vectors and row.definition:
                 slots[node] = self._expanded(row, xs)
                 continue
-            floats = None
             opaque = truth.is_opaque(row)
             self.certified &= not opaque
+            floats = None
             if given and (row.kink or not row.dense or opaque):
                 floats = [x.data if isinstance(x, Value) else x for x in node.operands]
-            moving = [i for i, x in enumerate(xs) if type(x) is int]
-            self.steps.append(Step(row, tuple(xs), moving, floats))
-            slots[node] = self.n + len(self.steps) - 1
+            equal = len(xs) == 2 and row.name in EQUAL and self._key(xs[0]) == self._key(xs[1])
+            slots[node] = EQUAL[row.name](self, row, *xs) if equal else self._add(row, xs, floats)
         return slots
 
     def _expanded(self, row: Primitive, operands: Sequence[Operand]) -> Operand:
@@ -111,6 +115,38 @@ class Steps:
         slots = self._record([y], dict(zip(leaves, operands, strict=True)), False)
         return slots[y] if isinstance(y, Value) else float(y)
 
+    def _add(
+        self, row: Primitive, xs: Sequence[Operand], floats: Any = None, zero: bool = False
+    ) -> Slot:
+        called = (row, zero, *(x if type(x) is int else repr(x) for x in xs))
+        if called not in self._slots:
+            moving = [i for i, x in enumerate(xs) if type(x) is int]
+            self.steps.append(Step(row, tuple(xs), moving, floats, zero))
+            self._slots[called] = slot = self.n + len(self.steps) - 1
+            self._alike[slot] = self._numbers.setdefault((row, *map(self._key, xs)), slot)
+        return self._slots[called]
+
+    def _key(self, x: Operand) -> tuple[str, Operand]:
+        """The same for equal numbers: the number, or the first slot that was computed alike."""
+        if type(x) is not int:
+            return "number", x
+        return ("number", self.point[x]) if x < self.n else ("slot", self._alike[x])
+
+    def _difference(self, row: Primitive, a: Operand, b: Operand) -> Operand:
+        return 0.0 if _is_same(a, b) else self._add(SUB, (a, b), zero=True)
+
+    def _extreme(self, row: Primitive, a: Operand, b: Operand) -> Operand:
+        """max(a, b) = a + relu(b − a), min(a, b) = a − relu(a − b)."""
+        if _is_same(a, b):
+            return a
+        d = self._difference(row, *((b, a) if row.name == "maximum" else (a, b)))
+        ramp = self._add(TABLE["relu"], (d,), [0.0])
+        return self._add(TABLE["add"] if row.name == "maximum" else SUB, (a, ramp))
+
+    def _compared(self, row: Primitive, a: Operand, b: Operand) -> Operand:
+        d = self._difference(row, a, b)
+        return self._add(row, (d, 0.0), [0.0, 0.0])
+
     # Balls
 
     def _forward(self, order: int) -> tuple[list[Arb], list[Local]]:
@@ -118,7 +154,9 @@ class Steps:
         self.special, self.crossed = set(), set()
         numbers = [arb(x) for x in self.point]
         found = []
+        flat: set[Operand] = set()  # slots whose derivatives are 0, but for kinks of their own
         for step in self.steps:
+            step = step._replace(moving=[i for i in step.moving if step.operands[i] not in flat])
             xs = [numbers[x] if type(x) is int else arb(x) for x in step.operands]
             one = self._local(step, xs, order)
             slot = len(numbers)
@@ -126,7 +164,12 @@ class Steps:
                 self.special.add(slot)
             elif step.floats and not truth.is_opaque(step.row) and self._crossed(step, xs, one):
                 self.crossed.add(slot)
-            numbers.append(one.value)
+            constant = (
+                step.row.choice and not one.tied and all(map(arb.is_zero, one.first.values()))
+            )
+            if constant or step.row.step or not step.moving:
+                flat.add(slot)
+            numbers.append(arb(0) if step.zero else one.value)
             found.append(one)
         return numbers, found
 
@@ -245,10 +288,12 @@ class Steps:
             return []
         numbers = iter(settled)
         found = [{pair: next(numbers, UNKNOWN) for pair in pairs} for pairs in places]
-        for second in found:
-            for pair in second:
-                if kinked.intersection(pair):
-                    second[pair] = UNKNOWN._replace(tied=True)
+        crossed = self._leading_to(self.crossed)
+        for j, second in enumerate(found):
+            for i, k in second:
+                if kinked & {i, k}:
+                    smooth = i == k and i not in crossed
+                    second[i, k] = self._bend(j, i) if smooth else UNKNOWN._replace(tied=True)
         return found
 
     def _second(
@@ -283,6 +328,17 @@ class Steps:
         """∂y_j/∂x_i by a series in x_i alone; both slopes at a kink."""
         return sided(lambda s: self.along({i: 1}, s)[j], 1, self.until)[1]
 
+    def _bend(self, j: int, i: int) -> Truth:
+        """∂²y_j/∂x_i² at a kink on the way, if the slope does not jump; both if it has a kink."""
+
+        def along(s: Any) -> Any:
+            return self.along({i: 1}, s)[j]
+
+        slope = sided(along, 1, self.until)[1]
+        smooth = slope.known and not (slope.sides or slope.jump)
+        found = sided(along, 2, self.until)[1] if smooth else UNKNOWN
+        return found._replace(tied=True)
+
     def along(self, way: Mapping[int, int], s: Any) -> list[Any]:
         """The results as series, if the inputs are x + s·way."""
         if (ctx.prec, ctx.cap) not in self._still:
@@ -297,7 +353,7 @@ class Steps:
     def _run(self, still: Mapping[Slot, Ball], moved: dict[Slot, Ball]) -> dict[Slot, Ball]:
         """The numbers of all steps that depend on one that moved. The others keep theirs."""
         for slot, step in enumerate(self.steps, self.n):
-            if still and not any(step.operands[i] in moved for i in step.moving):
+            if still and not any(x in moved for x in step.operands if type(x) is int):
                 continue
             if truth.is_opaque(step.row):
                 raise Undecided
@@ -306,6 +362,9 @@ class Steps:
                 for x in step.operands
             ]
             y = ball(BALL.value(step.row, xs))
+            if step.zero:
+                s = y.series
+                y = Ball(arb_series([arb(0), *(s[k] for k in range(1, s.prec))], s.prec))
             moved[slot] = ball(y.series[0]) if step.row.name == "stop_gradient" else y
         return moved
 
@@ -342,6 +401,16 @@ class Steps:
         return found.numbers[0]
 
 
+SUB = TABLE["sub"]
+
+EQUAL: dict[str, Callable[[Steps, Primitive, Operand, Operand], Operand]] = {
+    "sub": Steps._difference,
+    **dict.fromkeys(("maximum", "minimum"), Steps._extreme),
+    **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), Steps._compared),
+}
+"""How a row of two equal numbers is recorded."""
+
+
 def exact(row: Primitive, xs: Sequence[float]) -> dict[int | None, Truth]:
     """∂row/∂x_i for every operand, and the value, under None. For an opaque row, estimated."""
     found: dict[int | None, Truth] = dict.fromkeys(range(len(xs)), truth.ZERO)
@@ -358,6 +427,10 @@ def partials(row: Primitive, xs: Sequence[float]) -> list[Truth]:
     """∂row/∂x_i for every operand. For an opaque row, estimated by differences."""
     found = exact(row, xs)
     return [found[i] for i in range(len(xs))]
+
+
+def _is_same(a: Operand, b: Operand) -> bool:
+    return type(a) is type(b) and a == b
 
 
 def _add(sums: dict[Operand, Arb], slot: Operand, term: Arb) -> None:

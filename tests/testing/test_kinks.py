@@ -1,10 +1,11 @@
 """Kinks, jumps, branches of Python, and points where two sides must be looked at."""
 
-import math
+import contextlib
 
 import numpy as np
 import pytest
 from caught import failure
+from rows import planted
 
 import micrograph as mg
 from micrograph import math as mmath
@@ -87,7 +88,6 @@ def test_a_removable_point_has_the_slope_beside_it():
     [
         (removable, (0.0,), [[1 / 3]]),
         (lambda x, y: mg.minimum(y / x, y), (1.0, 0.0), [[0.0, -1.0], [-1.0, 0.0]]),
-        (lambda x: mg.maximum(mmath.cos(x), mmath.cos(x)), (0.5,), [[-math.cos(0.5)]]),
         (lambda x: mg.minimum(mg.log2(x), x / 2), (2.0,), [[0.0]]),
     ],
 )
@@ -110,3 +110,80 @@ def test_a_slope_that_a_series_lacks_is_found_by_another_way():
     report = check_gradients(lambda x: x * mmath.sqrt(x), 0.0, gradient=0.0)
     assert (report.components[0].expected, report.certified) == (0.0, True)
     assert failure(lambda x: x * mmath.sqrt(x), 0.0, gradient=1.0)
+
+
+# Ties that are none, and derivatives above the first
+
+
+@contextlib.contextmanager
+def bent_wrongly():
+    """A row for x², of the right slope, whose second derivative is −2."""
+    with (
+        planted(formula=lambda xp, x: x * 1.0, partials=lambda xp, y, x: (-1.0 + 0 * x,)) as turned,
+        planted(
+            formula=lambda xp, x: x * x,
+            partials=lambda xp, y, x: (2 * getattr(xp, turned.name)(x),),
+        ) as row,
+    ):
+        yield row
+
+
+TIES = {
+    "where": (lambda sq, x: mg.where(x < 0, x, sq(x)), 0.7),
+    "of one node": (lambda sq, x: sq(x) + mg.maximum(x, x), 0.5),
+    "of one number": (lambda sq, x: sq(x) + abs(mg.tanh(x) - mg.tanh(x)), 0.5),
+    "dead units": (lambda sq, x: mg.relu(mg.relu(x)) + sq(x), -0.5),
+    "clipped": (lambda sq, x: mg.clip(mg.clip(x, 0, 1), 0, 1) * sq(x), 2.0),
+}
+
+
+@pytest.mark.parametrize("name", TIES)
+def test_a_tie_that_is_no_kink_hides_no_second_derivative(name):
+    f, at = TIES[name]
+    square = lambda x: f(lambda x: x * x, x)
+    assert len(check_gradients(square, at, order=2).components) == 2
+    assert check_gradients(square, at, hessian=mg.hessian(square)).certified
+    assert failure(square, at, hessian=-3.0).kind == "wrong gradient"
+    with bent_wrongly() as sq:
+        assert failure(lambda x: f(sq, x), at, order=2).kind == "wrong rule"
+
+
+def test_a_wrong_slope_of_a_rule_is_blamed_at_any_order():
+    """The second derivative is right at ½, since the wrong term has the factor x − ½."""
+    with bent_wrongly() as sq:
+        found = failure(lambda x: sq(x) * (x - 0.5), 0.5, order=3)
+        assert (found.kind, found.row) == ("wrong rule", sq)
+
+
+@pytest.mark.parametrize("f", [mg.tanh, mg.exp, lambda x: mg.sin(x) / 3])
+@pytest.mark.parametrize(
+    ("join", "sides"),
+    [
+        (mg.maximum, (0, 1)),
+        (mg.minimum, (1, 0)),
+        (lambda a, b: mg.where(a < b, b, a), (0, 1)),
+        (lambda a, b: abs(a - b), (-1, 1)),
+        (lambda a, b: mg.relu(a - b) + b, (0, 1)),
+    ],
+)
+def test_equal_numbers_that_no_precision_tells_apart_are_a_tie(f, join, sides):
+    slope = mg.grad(f)(0.3)
+    report = check_gradients(lambda x, y: join(f(x), f(y)), 0.3, 0.3)
+    assert report.certified
+    for component in report.components:
+        assert component.sides == pytest.approx([slope * side for side in sides])
+    alone = check_gradients(lambda x: join(f(x), f(x)) + x, 0.3)
+    assert alone.components[0].sides is None
+
+
+def test_a_kink_of_a_slope_has_two_second_derivatives():
+    report = check_gradients(lambda x: x * abs(x), 0.0, hessian=1.0)
+    assert report.components[0].sides == (-2.0, 2.0)
+    assert failure(lambda x: x * abs(x), 0.0, hessian=3.0).kind == "kink"
+    joined = lambda x: mg.relu(x) ** 2 + mg.relu(-x) ** 2  # x², of which ours is 0 at 0
+    assert failure(joined, 0.0, order=2).kind == "kink"
+
+
+def test_derivatives_that_are_not_compared_for_a_kink_are_counted():
+    report = check_gradients(lambda x, y: mg.relu(x) * y, 0.0, 2.0, order=2)
+    assert "not compared for a kink: 2 derivatives of order 2" in str(report)

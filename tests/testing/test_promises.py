@@ -385,3 +385,30 @@ def test_a_textbook_form_that_loses_its_digits_is_told_from_a_wrong_one(x):
         assert failure(mg.tanh, x, gradient=textbook).kind == "cancellation"
     wrong = failure(mg.tanh, x, gradient=lambda x: textbook(x) + 1e-9)
     assert wrong.kind == "wrong gradient"
+
+
+@pytest.mark.parametrize("y", [1e-2, 1e-4, 1e-9])
+def test_a_given_hessian_may_be_off_by_what_its_terms_lose(y):
+    """1/r − x²/r³ loses digits where y is small beside x."""
+    f, at = lambda x: mg.sqrt(x[0] * x[0] + x[1] * x[1]), [4.0, y]
+    hessian = np.array(mg.hessian(f)(at))
+    check_gradients(f, at, hessian=hessian)
+    assert failure(f, at, hessian=hessian * [[1, 1], [1, 1.001]]).kind == "wrong gradient"
+
+
+@pytest.mark.parametrize("off", [1e-7, 3e-8, 1e-8, 3e-9, 1e-10])
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [
+        (mg.asin, lambda x: 1 / math.sqrt(1 - x * x)),
+        (mg.acos, lambda x: -1 / math.sqrt(1 - x * x)),
+        (mg.atanh, lambda x: 1 / (1 - x * x)),
+    ],
+)
+def test_a_formula_may_be_off_by_what_some_ulp_of_the_inputs_change(f, slope, off):
+    check_gradients(f, 1 - off, gradient=slope)
+    assert failure(f, 1 - off, gradient=lambda x: 1.0001 * slope(x)).kind == "wrong gradient"
+
+
+def test_a_wrong_second_derivative_of_a_large_input_is_no_cancellation():
+    assert failure(lambda x: x**3, 1e13, hessian=lambda x: 6.006 * x).kind == "wrong gradient"
