@@ -121,15 +121,14 @@ class Differences:
         that lie closer together, so that three of them are long enough.
         """
         size = math.prod(abs(self._nearby.point[i]) or 1.0 for i in inputs)
-        found = estimates(FEW)
-        for t, noise, y in zip(found, self.noise, self.values, strict=True):
-            number, error = t.number, t.error
-            enough = max(2.0**-16 * abs(number), 2.0**12 * noise / max(size, 1.0))
+        found, more = estimates(FEW), None
+        for j, (t, noise, y) in enumerate(zip(found, self.noise, self.values, strict=True)):
+            enough = max(2.0**-16 * abs(t.number), 2.0**12 * noise / max(size, 1.0))
             # More noise would hide what the shorter steps say.
-            quiet = 2.0**33 * noise <= max(size * abs(number), abs(y))
-            if not (number and quiet and error <= enough < math.inf):
-                found = estimates(MANY)
-                break
+            quiet = 2.0**33 * noise <= max(size * abs(t.number), abs(y))
+            if not (t.number and quiet and t.error <= enough < math.inf):
+                more = more or estimates(MANY)
+                found[j] = more[j]
         if len(inputs) > 1 and any(
             FINE * abs(x.number) < x.error < 16 * abs(x.number) for x in found
         ):

@@ -13,7 +13,7 @@ from . import names
 from .blackbox import BlackBox
 from .call import FLOAT64, Call, same
 from .diagnosis import pattern, wrong_path
-from .judge import CERTAIN, DOUBT, FLOOR, TINY, Kinks, Truth, Verdict, digits, judge
+from .judge import CERTAIN, DOUBT, TINY, Kinks, Truth, Verdict, digits, judge
 from .layouts import Matrix, Transposed, read
 from .points import beside
 from .report import Component, GradientError, Inconclusive, Kind, Report, component, report, wrong
@@ -30,8 +30,17 @@ SAME_DIGITS = 2.0**-40
 LOST = 2.0**-48
 """A number that shares digits with the truth has lost the others, if it is off by less beside f."""
 
+NEIGHBOURS = 16
+"""Rounding counts for so much less beside other derivatives than beside f."""
+
+UNSEEN = 2.0**-44
+"""Differences see no second derivative that is smaller beside f."""
+
 ROUNDED = 2.0**-52
 """A number that is off by less, as a part of f, may have lost all its digits: 1 − t² for tanh'."""
+
+ROUGH = 2.0**-10
+"""Two estimates may look alike if they differ by less, relatively."""
 
 FEW = "rounding leaves too few digits"
 
@@ -343,7 +352,7 @@ class Comparison:
 
     def _scale(self, j: int, i: int) -> float:
         """The size beside which a number counts as 0: of its neighbours, and of its terms."""
-        return max(self._largest[j], self._terms(j, i))
+        return max(NEIGHBOURS * self._largest[j], self._terms(j, i))
 
     def _terms(self, j: int, i: int) -> float:
         """The size of the terms of a number: of its paths, and of f beside x."""
@@ -366,10 +375,10 @@ class Comparison:
         One that they can't tell from 0 may be large on a short stretch alone. So the second
         derivative of softplus falls from 1e-13 to 1e-14 where f is 30.
         """
-        exact, size = self.true[j][i], FLOOR * abs(self.of.values[0])
+        exact, size = self.true[j][i], UNSEEN * abs(self.of.values[0])
         told = exact.sides or abs(exact.number) > DOUBT * exact.error
         short = 0.0 if told else min(size, RECORDED * self._bend(j, i))
-        return max(FLOOR * self._terms(j, i) / self._moves[1][j], short)
+        return max(UNSEEN * self._terms(j, i) / self._moves[1][j], short)
 
     def _bend_beside(self, j: int, i: int) -> float:
         """The size beside which a second derivative that can't be told from 0 is small."""
@@ -432,6 +441,9 @@ class Comparison:
     def _likeness(self, j: int, i: int, root: Any) -> str:
         """What the wrong number looks like; "" if it looks like nothing known."""
         numbers, slack = [[t.number for t in row] for row in self.true], 8 * self.relative
+        if not self.true[j][i].certified:
+            doubt = DOUBT * self.true[j][i].error
+            slack = max(slack, min(doubt / (abs(numbers[j][i]) or 1.0), ROUGH))
         seen = pattern(self.got, numbers, i, j, slack, self.inputs, self.outputs)
         g, record = self.got[j][i], self.of.record
         if self.second or not record:

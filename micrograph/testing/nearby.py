@@ -160,7 +160,12 @@ class Nearby:
         spacings = [2.0**-e for e in range(-(-self.bits // 6), self.bits - 3, 2)]
         levels: list[list[_Level]] = [[] for _ in self.values]  # of the closest points first
         for spacing in spacings:
-            wanted = [j for j, found in enumerate(levels) if sum(x.calm for x in found[:2]) < 2]
+            # Where values are far larger than at the point, they may hide its noise.
+            told = [
+                sum(x.calm and x.size < 64 * abs(y) for x in found[:2]) == 2
+                for found, y in zip(levels, self.values, strict=True)
+            ]
+            wanted = [j for j, done in enumerate(told) if not done]
             for j, level in self._seen_on(wanted, spacing, 0.0):
                 levels[j].insert(0, level)
         for j, found in enumerate(levels):

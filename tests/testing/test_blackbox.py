@@ -182,3 +182,27 @@ def test_a_second_derivative_that_f_hides_is_no_fault(x):
     f = lambda x: float(x) + math.exp(-float(x))
     check_gradients(f, x, hessian=math.exp(-x))
     assert failure(f, x, hessian=math.exp(-x) + 1e-6)
+
+
+def test_an_output_keeps_its_slope_beside_one_that_takes_more_steps():
+    rate = 1.5448585019497396
+    f = lambda t: [1.0, math.exp(-rate * float(t))]
+    slope = lambda t: [0.0, -rate * math.exp(-rate * t)]
+    assert check_gradients(f, 5.997376533767178, jacobian=slope).digits > 7
+
+
+@pytest.mark.parametrize("z", [-18.0, -22.0, -25.0, -28.0, -30.0])
+def test_a_share_that_is_tiny_beside_the_others_passes(z):
+    f = lambda z: float(np.log(np.exp(np.array(z, float)).sum()))
+    shares = lambda z: np.exp(z) / np.exp(z).sum()
+    check_gradients(f, np.array([0.0, 1.0, z]), gradient=shares)
+    assert failure(f, np.array([0.0, 1.0, z]), gradient=lambda z: shares(z * [1, 1, 0.5]))
+
+
+@pytest.mark.parametrize(
+    ("x", "c"), [(1.85, 4.3838), (1.3, 2.65355), (2.2, 5.6485), (0.7, 1.13421)]
+)
+def test_near_a_root_of_a_sum_its_rounding_is_seen(x, c):
+    """At x = 1.85 values far from the point are so large that its noise looks like rounding."""
+    f = lambda x: math.sin(float(x)) + float(x) ** 2 - c
+    assert check_gradients(f, x, hessian=lambda x: 2 - math.sin(x)).digits > 7
