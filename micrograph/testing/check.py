@@ -49,11 +49,13 @@ def check_gradients(
     At least three digits must be left.
 
     A given gradient or Jacobian of such a function must agree to nine digits (2⁻³⁰), a Hessian to
-    2⁻²⁶; both may be off by what rounding costs. A first derivative may be off by what moving the
-    inputs by 16 units in their last place changes. If it is no larger than that, it counts as 0: so
-    it is at the optimum of a fit. For any other function the truth is estimated by adaptive
-    differences. Then a derivative must agree to half the digits of f's floats (2⁻²⁶, for float32
-    2⁻¹¹·⁵) and a Hessian to a third, plus twice the estimated error.
+    2⁻²⁶. Both may be off by what rounding costs: in the sums of the sweep, by moving the inputs by
+    16 units in their last place, and by rounding the nodes, since textbooks write 1 − y² for the
+    slope of y = tanh x. At least three digits must be left. If a first derivative is no larger than
+    what moving the inputs changes, it counts as 0: so it is at the optimum of a fit. For any other
+    function the truth is estimated by adaptive differences. Then a derivative must agree to half
+    the digits of f's floats (2⁻²⁶, for float32 2⁻¹¹·⁵) and a Hessian to a third, plus twice the
+    estimated error.
 
     A derivative may be right at one point alone. So each primitive, and each given derivative that
     is a function, is compared a little beside the point, too.

@@ -17,10 +17,10 @@ from typing import Any
 from ..core import Primitive
 from ..engine.joint import Joint
 from ..engine.reading import edges, names, topological
-from ..engine.sweep import reverse
+from ..engine.sweep import forward, reverse
 from ..engine.value import Value
 from ..namespaces.floats import FLOAT
-from ..namespaces.text import Text, formula, linear
+from ..namespaces.text import Text, formula, linear, product
 from ..transforms import jacobian, jvp
 from ..transforms.run import while_live
 from ..transforms.tree import Tree
@@ -45,6 +45,9 @@ TINY = sys.float_info.min / RELATIVE
 
 ULP = 2.0**-53
 """Half a unit in the last place of a float, as a part of the float."""
+
+FAR = 32
+"""Up to so far from 0, functions that level off do so by the values that floats have near 1."""
 
 WAYS = 5
 """In so many ways, up or down by chance, inputs are moved to see what rounding may do."""
@@ -257,7 +260,7 @@ class Recorded:
             return [0.0] * len(self.leaves)
 
         def sizes(node: Value) -> Any:
-            return [(x, abs(d) + TINY) for x, d in edges(node)]
+            return [(x, d + TINY) for x, d in _steepness(node)]
 
         total = reverse(self.order, {root: 1.0}, sizes, lambda g, d: g * d + TINY)
         return [total.get(x, 0.0) for x in self.leaves]
@@ -275,6 +278,26 @@ class Recorded:
             return abs(float(y))
         adjoints = reverse(topological(y), {y: 1.0}, edges, FLOAT.azmul)
         return float(sum(abs(g) * (abs(v.data) + TINY) for v, g in adjoints.items()))
+
+    def reused(self, j: int, by: Sequence[int]) -> float:
+        """How far off ∂y_j, or ∂²y_j, by these inputs may be if slopes come of nodes' own values.
+
+        So textbooks write 1 − y² for tanh', which is off by what y is rounded by.
+        """
+        root = self.results[j]
+        if not isinstance(root, Value):
+            return 0.0
+        adjoint = reverse(self.order, {root: 1.0}, _steepness, mul)
+        tangents = [forward(self.order, {self.leaves[i]: 1.0}, _steepness, mul) for i in by]
+        unit, total = math.prod(_unit(self.point[i]) for i in by), 0.0
+        for node in self.nodes:
+            if node.op and not (linear(node.op) or product(node.op)):
+                ways = [[tangent.get(x, 0.0) for tangent in tangents] for x in node.parents]
+                sizes = [_unit(x.data) ** len(by) for x in node.parents]
+                moved = sum(math.prod(w) / size for w, size in zip(ways, sizes, strict=True))
+                moved = max(moved, any(map(all, ways)) / unit)
+                total += adjoint.get(node, 0.0) * abs(node.data) * moved
+        return 2 * ULP * total
 
     @cached_property
     def _moved(self) -> list[list[float]]:
@@ -324,6 +347,14 @@ class Recorded:
             if node.op and linear(node.op) and size > most * abs(node.data):
                 most, found = size / (abs(node.data) or 1e-300), self.written(node)
         return f"; digits are lost at {found}" if found else ""
+
+
+def _steepness(node: Value) -> list[tuple[Value, float]]:
+    return [(x, abs(d)) for x, d in edges(node)]
+
+
+def _unit(x: float) -> float:
+    return max(1.0, abs(x) / FAR)
 
 
 def differentiated(f: Callable[[Any], list[Any]], times: int) -> Callable[[Any], list[Any]]:

@@ -1,5 +1,6 @@
 """What checks promise, line by line: times, digits, words, and what a stranger tried."""
 
+import contextlib
 import math
 import time
 
@@ -376,15 +377,42 @@ def test_beside_the_end_of_a_domain_the_inner_side_is_compared(log, p):
     assert "not beside it" in str(found)
 
 
-@pytest.mark.parametrize("x", [9.0, 12.0, 15.0, 18.0, 20.0])
-def test_a_textbook_form_that_loses_its_digits_is_told_from_a_wrong_one(x):
-    textbook = lambda x: 1 - math.tanh(x) ** 2
-    if x == 9:
-        check_gradients(mg.tanh, x, gradient=textbook)
+SATURATED = {
+    "tanh": (mg.tanh, lambda x: 1 - math.tanh(x) ** 2, 16),
+    "sigmoid": (mg.sigmoid, lambda x: expit(x) * (1 - expit(x)), 28),
+    "neuron": (lambda x: mg.tanh(40 * x / 3 + 1), lambda x: 40 / 3 * (1 - math.tanh(40 * x / 3 + 1) ** 2), 1),
+}  # fmt: skip
+
+
+def expit(x):
+    return 1 / (1 + math.exp(-x))
+
+
+@pytest.mark.parametrize("name", SATURATED)
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.75, 0.9, 1.0, 1.2, 2.0])
+def test_a_textbook_form_by_the_nodes_own_value_passes_while_it_has_three_digits(name, part):
+    """1 − y² is off by what y is rounded by."""
+    f, textbook, last = SATURATED[name]
+    x = part * last
+    if part > 1:
+        with contextlib.suppress(Inconclusive):
+            check_gradients(f, x, gradient=textbook)
     else:
-        assert failure(mg.tanh, x, gradient=textbook).kind == "cancellation"
-    wrong = failure(mg.tanh, x, gradient=lambda x: textbook(x) + 1e-9)
-    assert wrong.kind == "wrong gradient"
+        assert check_gradients(f, x, gradient=textbook).digits >= 3
+        assert failure(f, x, gradient=lambda x: 1.01 * textbook(x)).kind == "wrong gradient"
+
+
+@pytest.mark.parametrize("gap", [10.0, 15.0, 20.0, 25.0])
+def test_the_hessian_of_logsumexp_by_its_shares_passes(gap):
+    z = np.array([gap, 0.0, 0.3])
+
+    def hessian(z):
+        p = np.exp(z - z.max()) / np.exp(z - z.max()).sum()
+        return np.diag(p) - np.outer(p, p)
+
+    with contextlib.suppress(Inconclusive):
+        check_gradients(mg.logsumexp, z, hessian=hessian)
+    assert failure(mg.logsumexp, z, hessian=lambda z: hessian(z) + 1e-6 * np.eye(3))
 
 
 @pytest.mark.parametrize("y", [1e-2, 1e-4, 1e-9])
@@ -392,7 +420,8 @@ def test_a_given_hessian_may_be_off_by_what_its_terms_lose(y):
     """1/r − x²/r³ loses digits where y is small beside x."""
     f, at = lambda x: mg.sqrt(x[0] * x[0] + x[1] * x[1]), [4.0, y]
     hessian = np.array(mg.hessian(f)(at))
-    check_gradients(f, at, hessian=hessian)
+    with contextlib.suppress(Inconclusive) if y < 1e-4 else contextlib.nullcontext():
+        check_gradients(f, at, hessian=hessian)
     assert failure(f, at, hessian=hessian * [[1, 1], [1, 1.001]]).kind == "wrong gradient"
 
 
