@@ -213,11 +213,11 @@ class Derivatives:
         costs = [record.cost(0, j) for j in range(len(record.values))]
         if not _all_same(record.values, self.values, costs):
             return None  # with Values f is another function
-        for moved in (beside(call.point, side) for side in (1, -1)):
-            with suppress(Exception):  # there f may be undefined, and say so as it likes
-                plain = _flat(call.plain(moved))
-                if all(map(math.isfinite, plain)):
-                    return record if _all_same(call.numbers_at(moved), plain, costs) else None
+        moved = beside(call.point, 1)
+        with suppress(Exception):  # there f may be undefined, and say so as it likes
+            plain = _flat(call.plain(moved))
+            if all(map(math.isfinite, plain)):
+                return record if _all_same(call.numbers_at(moved), plain, costs) else None
         return record
 
     @cached_property

@@ -137,8 +137,6 @@ class Steps:
 
     def _extreme(self, row: Primitive, a: Operand, b: Operand) -> Operand:
         """max(a, b) = a + relu(b − a), min(a, b) = a − relu(a − b)."""
-        if _is_same(a, b):
-            return a
         d = self._difference(row, *((b, a) if row.name == "maximum" else (a, b)))
         ramp = self._add(TABLE["relu"], (d,), [0.0])
         return self._add(TABLE["add"] if row.name == "maximum" else SUB, (a, ramp))
@@ -164,9 +162,7 @@ class Steps:
                 self.special.add(slot)
             elif step.floats and not truth.is_opaque(step.row) and self._crossed(step, xs, one):
                 self.crossed.add(slot)
-            constant = (
-                step.row.choice and not one.tied and all(map(arb.is_zero, one.first.values()))
-            )
+            constant = step.row.choice and all(map(arb.is_zero, one.first.values()))
             if constant or step.row.step or not step.moving:
                 flat.add(slot)
             numbers.append(arb(0) if step.zero else one.value)

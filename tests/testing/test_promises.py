@@ -380,6 +380,7 @@ def test_beside_the_end_of_a_domain_the_inner_side_is_compared(log, p):
 SATURATED = {
     "tanh": (mg.tanh, lambda x: 1 - math.tanh(x) ** 2, 16),
     "sigmoid": (mg.sigmoid, lambda x: expit(x) * (1 - expit(x)), 28),
+    "1/(1 + exp(-x))": (lambda x: 1 / (1 + mg.exp(-x)), lambda x: expit(x) * (1 - expit(x)), 28),
     "neuron": (lambda x: mg.tanh(40 * x / 3 + 1), lambda x: 40 / 3 * (1 - math.tanh(40 * x / 3 + 1) ** 2), 1),
 }  # fmt: skip
 
@@ -402,6 +403,13 @@ def test_a_textbook_form_by_the_nodes_own_value_passes_while_it_has_three_digits
         assert failure(f, x, gradient=lambda x: 1.01 * textbook(x)).kind == "wrong gradient"
 
 
+@pytest.mark.parametrize("x", [5.0, 9.0, 12.0])
+def test_a_textbook_form_of_a_second_derivative_passes_while_it_has_three_digits(x):
+    textbook = lambda x: -2 * math.tanh(x) * (1 - math.tanh(x) ** 2)
+    assert check_gradients(mg.tanh, x, hessian=textbook).digits >= 3
+    assert failure(mg.tanh, x, hessian=lambda x: 1.01 * textbook(x)).kind == "wrong gradient"
+
+
 @pytest.mark.parametrize("gap", [10.0, 15.0, 20.0, 25.0])
 def test_the_hessian_of_logsumexp_by_its_shares_passes(gap):
     z = np.array([gap, 0.0, 0.3])
@@ -413,6 +421,20 @@ def test_the_hessian_of_logsumexp_by_its_shares_passes(gap):
     with contextlib.suppress(Inconclusive):
         check_gradients(mg.logsumexp, z, hessian=hessian)
     assert failure(mg.logsumexp, z, hessian=lambda z: hessian(z) + 1e-6 * np.eye(3))
+
+
+def test_a_wrong_hessian_whose_entries_are_all_tiny_never_passes():
+    z = np.array([40.0, 0.0, 0.3])
+    hessian = mg.hessian(mg.logsumexp)(z)
+    with contextlib.suppress(Inconclusive):
+        check_gradients(mg.logsumexp, z, hessian=hessian)
+    with pytest.raises((Inconclusive, GradientError)):
+        check_gradients(mg.logsumexp, z, hessian=2 * np.array(hessian))
+
+
+def test_a_second_derivative_whose_terms_cancel_may_be_off_by_their_rounding():
+    hessian = lambda x: -4 / (2 * x) ** 2 + 8 * x / (2 * x) ** 3  # 0
+    check_gradients(lambda x: x / (2 * x), 0.3, hessian=hessian)
 
 
 @pytest.mark.parametrize("y", [1e-2, 1e-4, 1e-9])
