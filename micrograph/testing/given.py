@@ -314,8 +314,9 @@ class Comparison:
         verdict = judge(g, exact, self.relative, absolute, kinks, scale, beside, self.of.certain)
         if verdict.says == "wrong" and record:
             if self.second:
-                cost = ROUNDING * record.cost(2, j * len(self.inputs) + i)
-                slack = max(absolute, cost, record.reused(0, (j, i)))
+                slack = max(absolute, record.reused(0, j, i))
+                with suppress(TypeError):  # a rule in Python code can't be differentiated again
+                    slack = max(slack, ROUNDING * record.cost(2, j * len(self.inputs) + i))
                 verdict = judge(g, exact, self.relative, slack, kinks, scale)
             else:
                 verdict = self._rounded(record, j, i, verdict, absolute)
@@ -339,7 +340,7 @@ class Comparison:
             return verdict
         x, _ = record.swept(j, i)
         near = abs(g - x) <= self.relative * abs(x) + absolute
-        near |= self.true[j][i].off(g) <= max(record.steep(j, i), record.reused(j, [i]))
+        near |= self.true[j][i].off(g) <= max(record.steep(j, i), record.reused(j, i))
         return Verdict("right", verdict.digits) if near else verdict
 
     @cached_property

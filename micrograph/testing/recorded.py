@@ -9,7 +9,7 @@ import math
 import random
 import sys
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from operator import mul
 from time import monotonic
 from typing import Any
@@ -90,6 +90,8 @@ class Recorded:
         self.held = not any(isinstance(x.op, Joint) for x in self.nodes)
         """Whether the record can be evaluated at other numbers: no node is of code alone."""
         self._terms: dict[int, list[float]] = {}
+        self._sweeps, self._losses = cache(self._swept), cache(self._lost)
+        self._rounding, self._tangents = cache(self._rounded), cache(self._tangent)
         self._graphs = {0: self.results}
         self.steps = Steps(self.leaves, self.results, monotonic() + SECONDS)
 
@@ -241,13 +243,16 @@ class Recorded:
         The own partials have been examined. They differ from the true ones where a row is so steep
         that floats can't tell.
         """
-        root = self.results[j]
-        if not isinstance(root, Value):
-            return 0.0, 0.0
-        true = reverse(self.order, {root: 1.0}, lambda x: self.slopes.get(x, ()), mul)
-        own = reverse(self.order, {root: 1.0}, edges, FLOAT.azmul)
+        true, own = self._sweeps(j)
         leaf = self.leaves[i]
         return true.get(leaf, 0.0), own.get(leaf, 0.0)
+
+    def _swept(self, j: int) -> tuple[dict[Value, float], dict[Value, float]]:
+        root = self.results[j]
+        if not isinstance(root, Value):
+            return {}, {}
+        true = reverse(self.order, {root: 1.0}, lambda x: self.slopes.get(x, ()), mul)
+        return true, reverse(self.order, {root: 1.0}, edges, FLOAT.azmul)
 
     def terms(self, j: int) -> list[float]:
         """Σ|paths| from y_j to each input: rounding may cost as much, times one rounding a node."""
@@ -279,25 +284,48 @@ class Recorded:
         adjoints = reverse(topological(y), {y: 1.0}, edges, FLOAT.azmul)
         return float(sum(abs(g) * (abs(v.data) + TINY) for v, g in adjoints.items()))
 
-    def reused(self, j: int, by: Sequence[int]) -> float:
+    def reused(self, j: int, *by: int) -> float:
         """How far off ∂y_j, or ∂²y_j, by these inputs may be if slopes come of nodes' own values.
 
         So textbooks write 1 − y² for tanh', which is off by what y is rounded by.
+
+        Cost:
+            A few sweeps over the graph, for all first derivatives, or for each pair of inputs.
         """
+        beside, above = self._losses(j)
+        leaves, unit = [self.leaves[i] for i in by], math.prod(_unit(self.point[i]) for i in by)
+        least = min(above.get(x, 0.0) for x in leaves) / unit
+        if len(by) == 1:
+            return max(beside.get(leaves[0], 0.0), least)
+        a, b = map(self._tangents, by)
+        terms = (
+            w * a.get(x, 0.0) * b.get(x, 0.0) / _unit(x.data) ** 2
+            for node, w in self._rounding(j).items()
+            for x in node.parents
+        )
+        return max(math.fsum(terms), least)
+
+    def _lost(self, j: int) -> tuple[dict[Value, float], dict[Value, float]]:
+        """What the roundings of nodes above each node add up to there; and the largest of them."""
+        beside, above = dict[Value, float](), dict[Value, float]()
+        for node in reversed(self.order):
+            w, lost = self._rounding(j).get(node, 0.0), beside.get(node, 0.0)
+            most = max(w, above.get(node, 0.0))
+            for x, d in _steepness(node):
+                beside[x] = beside.get(x, 0.0) + lost * d + w / _unit(x.data)
+                above[x] = max(most, above.get(x, 0.0))
+        return beside, above
+
+    def _rounded(self, j: int) -> dict[Value, float]:
+        """What y_j changes if a node is rounded, for each node whose slopes are not exact."""
         root = self.results[j]
-        if not isinstance(root, Value):
-            return 0.0
-        adjoint = reverse(self.order, {root: 1.0}, _steepness, mul)
-        tangents = [forward(self.order, {self.leaves[i]: 1.0}, _steepness, mul) for i in by]
-        unit, total = math.prod(_unit(self.point[i]) for i in by), 0.0
-        for node in self.nodes:
-            if node.op and not (linear(node.op) or product(node.op)):
-                ways = [[tangent.get(x, 0.0) for tangent in tangents] for x in node.parents]
-                sizes = [_unit(x.data) ** len(by) for x in node.parents]
-                moved = sum(math.prod(w) / size for w, size in zip(ways, sizes, strict=True))
-                moved = max(moved, any(map(all, ways)) / unit)
-                total += adjoint.get(node, 0.0) * abs(node.data) * moved
-        return 2 * ULP * total
+        seeds = {root: 1.0} if isinstance(root, Value) else {}
+        adjoint = reverse(self.order, seeds, _steepness, mul)
+        bent = [x for x in self.nodes if x.op and not (linear(x.op) or product(x.op))]
+        return {x: 2 * ULP * adjoint.get(x, 0.0) * abs(x.data) for x in bent}
+
+    def _tangent(self, i: int) -> dict[Value, float]:
+        return forward(self.order, {self.leaves[i]: 1.0}, _steepness, mul)
 
     @cached_property
     def _moved(self) -> list[list[float]]:

@@ -463,3 +463,15 @@ def test_a_formula_may_be_off_by_what_some_ulp_of_the_inputs_change(f, slope, of
 
 def test_a_wrong_second_derivative_of_a_large_input_is_no_cancellation():
     assert failure(lambda x: x**3, 1e13, hessian=lambda x: 6.006 * x).kind == "wrong gradient"
+
+
+def test_a_wrong_hessian_through_python_code_is_a_wrong_gradient():
+    code = {
+        "value": lambda x: math.sin(x),
+        "partials": lambda xp, y, x: (math.cos(float(x)),),
+    }
+    with planted(**code) as row:
+        f = lambda x: row(x) * x
+        right = lambda x: 2 * math.cos(x) - x * math.sin(x)
+        check_gradients(f, 0.7, hessian=right)
+        assert failure(f, 0.7, hessian=lambda x: right(x) + 0.1).kind == "wrong gradient"
