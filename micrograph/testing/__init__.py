@@ -11,7 +11,8 @@ Where to read what. A check goes down this list:
 
 The truth that the judge is given is certified or estimated:
 
-- ``truth``: a row on balls. ``steps``: a graph on balls. ``recorded``: a function as a graph.
+- ``truth``: a row on balls. ``steps``: a graph on balls. ``recorded``: a function as a graph;
+  ``rounding``: what floats may lose in it.
 - ``differences``, ``nearby``: a function known by its values alone. ``blackbox``: such a call.
 
 ``points`` and ``strategies`` draw what is checked.

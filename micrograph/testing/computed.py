@@ -9,6 +9,7 @@ its own graph, which are the steps of the sweeps.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial, reduce
 from itertools import product
@@ -21,8 +22,9 @@ from ..transforms.run import while_live
 from . import names
 from .judge import Kinks, Truth, Verdict, digits, judge
 from .points import weights
-from .recorded import ENOUGH, RIGHT, Recorded, alone, differentiated, leaves_of, operands
+from .recorded import RIGHT, Recorded, alone, operands
 from .report import Component, Inconclusive, Report, component, report, wrong
+from .rounding import differentiated, leaves_of
 from .rule import RELATIVE, TOLERANCE
 
 FEW = 32
@@ -31,6 +33,9 @@ FEW = 32
 ESTIMATED = 2.0**-20
 """The relative tolerance of a second derivative whose truth is estimated by differences."""
 
+
+ENOUGH = 3
+"""How many digits rounding must leave. From fewer nothing can be told."""
 
 UNCANCELLED = "f is smooth here, but the kinks of its nodes don't cancel in the sweep"
 
@@ -93,7 +98,7 @@ def _along_all(record: Recorded, gradients: Sequence[float]) -> None:
     for j, g in enumerate(jvp(record.flat, (record.point,), (ways,))[1]):
         found = zip(ways, gradients[j * n : (j + 1) * n], strict=True)
         exact = Truth(math.fsum(w * d for w, d in found))
-        total = math.fsum(w * t for w, t in zip(ways, record.terms(j), strict=True))
+        total = math.fsum(w * t for w, t in zip(ways, record.rounding.terms(j), strict=True))
         if judge(g, exact, RELATIVE, _allowed(record, total)).says == "wrong":
             name = f"∂{record.outputs[j]} along all inputs, forward"
             raise wrong("wrong sweep", name, g, exact, note=RIGHT)
@@ -116,6 +121,15 @@ def _rounded(
     return judge(g, exact, RELATIVE, cost, scale=total)
 
 
+def _enough(record: Recorded, name: str, got: float, exact: Truth, digits: float) -> None:
+    """Raise Inconclusive if rounding left too few digits of a derivative to tell."""
+    if digits < ENOUGH and exact.number and exact.off(got) > sys.float_info.min:
+        raise Inconclusive(
+            f"{name}: {RIGHT}, but rounding left {int(digits)} digits: {got!r}, where the "
+            f"truth is {exact.number:.6g}{record.loss()}"
+        )
+
+
 def _compared(record: Recorded, j: int, i: int, g: float, kinks: Kinks) -> Component:
     name = names.derivative(record.outputs[j], [record.inputs[i]])
     exact = record.gradients[j][i]
@@ -128,14 +142,14 @@ def _compared(record: Recorded, j: int, i: int, g: float, kinks: Kinks) -> Compo
         raise Inconclusive(f"{name} is {g!r}: {verdict.note}{record.loss()}")
     if exact.tied and math.isfinite(g):
         raise record.kink(name, g, exact, UNCANCELLED)
-    total = record.terms(j)[i]
+    total = record.rounding.terms(j)[i]
     cost = _allowed(record, total)
     verdict = _rounded(record, name, g, exact, total, cost)
-    if verdict.digits < ENOUGH and (size := record.zero(g, exact, j, i)):
+    if verdict.digits < ENOUGH and (size := record.rounding.zero(g, exact, j, i)):
         return component(name, g, exact, digits(exact.off(g), size))
     if verdict.says == "wrong" and all(abs(g - x) > cost for x in record.swept(j, i)):
         raise wrong("wrong sweep", name, g, exact, note=RIGHT)
-    record.enough(name, g, exact, verdict.digits)
+    _enough(record, name, g, exact, verdict.digits)
     return component(name, g, exact, verdict.digits)
 
 
@@ -212,14 +226,14 @@ def _examined(
         return None  # at a kink there may be no second derivative; or differences can't tell
     if verdict.says == "unknown" or math.isinf(exact.number):
         raise Inconclusive(f"{name} is {g!r}: no truth could be found for it")
-    total = record.cost(order, at)
+    total = record.rounding.cost(order, at)
     verdict = _rounded(record, name, g, exact, total, RELATIVE * total)
     if verdict.says == "wrong":
         for k, node in product(range(2, order + 1), record.nodes):
             if node.op and node.op.dense:
                 _examine_row(record, node, k)
         raise wrong("wrong sweep", name, g, exact, note=RIGHT, tolerance=TOLERANCE)
-    record.enough(name, g, exact, verdict.digits)
+    _enough(record, name, g, exact, verdict.digits)
     return verdict.digits
 
 
@@ -231,7 +245,7 @@ def _examine_row(record: Recorded, node: Value, order: int) -> None:
     found = differentiated(row.flat, order)(row.point)
     for by in product(range(len(row.inputs)), repeat=order):
         at = _place(0, by, len(row.inputs))
-        g, exact, cost = found[at], row.exact(0, by), RELATIVE * row.cost(order, at)
+        g, exact, cost = found[at], row.exact(0, by), RELATIVE * row.rounding.cost(order, at)
         if judge(g, exact, RELATIVE, cost).says == "wrong":
             name = names.derivative(y, [row.inputs[i] for i in by])
             note = f"of {record.written(node)}: the partials of {node.op} have a wrong slope"

@@ -210,7 +210,7 @@ class Derivatives:
             return None
         if record.frozen or not record.held:
             return None  # code that no record holds
-        costs = [record.cost(0, j) for j in range(len(record.values))]
+        costs = [record.rounding.cost(0, j) for j in range(len(record.values))]
         if not _all_same(record.values, self.values, costs):
             return None  # with Values f is another function
         moved = beside(call.point, 1)
@@ -305,7 +305,7 @@ class Comparison:
         if self.second:
             absolute = ROUNDING * self._bend(j, i) * (len(record.order) if record else 1)
         elif record:
-            absolute = ROUNDING * record.terms(j)[i] * len(record.order)
+            absolute = ROUNDING * record.rounding.terms(j)[i] * len(record.order)
         if self.second and not record:
             absolute = max(absolute, self._hidden(j, i))
         if not exact.certified and abs(exact.number) <= DOUBT * exact.error:
@@ -314,16 +314,16 @@ class Comparison:
         verdict = judge(g, exact, self.relative, absolute, kinks, scale, beside, self.of.certain)
         if verdict.says == "wrong" and record:
             if self.second:
-                slack = max(absolute, record.reused(0, j, i))
+                slack = max(absolute, record.rounding.reused(0, j, i))
                 with suppress(TypeError):  # a rule in Python code can't be differentiated again
-                    slack = max(slack, ROUNDING * record.cost(2, j * len(self.inputs) + i))
+                    slack = max(slack, ROUNDING * record.rounding.cost(2, j * len(self.inputs) + i))
                 verdict = judge(g, exact, self.relative, slack, kinks, scale)
             else:
                 verdict = self._rounded(record, j, i, verdict, absolute)
         few = verdict.digits < 3 and abs(exact.number) > absolute + TINY
         if not (record and few):
             return verdict
-        if not self.second and (size := record.zero(g, exact, j, i)):
+        if not self.second and (size := record.rounding.zero(g, exact, j, i)):
             return Verdict("right", digits(exact.off(g), size))
         told = verdict.says != "right"
         return verdict if told else verdict._replace(says="unknown", note=FEW)
@@ -340,7 +340,9 @@ class Comparison:
             return verdict
         x, _ = record.swept(j, i)
         near = abs(g - x) <= self.relative * abs(x) + absolute
-        near |= self.true[j][i].off(g) <= max(record.steep(j, i), record.reused(j, i))
+        near |= self.true[j][i].off(g) <= max(
+            record.rounding.steep(j, i), record.rounding.reused(j, i)
+        )
         return Verdict("right", verdict.digits) if near else verdict
 
     @cached_property
@@ -356,7 +358,7 @@ class Comparison:
     def _terms(self, j: int, i: int) -> float:
         """The size of the terms of a number: of its paths, and of f beside x."""
         y = abs(self.of.values[0 if self.second else j])
-        paths = self.of.record.terms(j)[i] if self.of.record and not self.second else 0.0
+        paths = self.of.record.rounding.terms(j)[i] if self.of.record and not self.second else 0.0
         return max(y / self._moves[1][i], paths)
 
     def _bend(self, j: int, i: int) -> float:

@@ -5,9 +5,6 @@ The truth comes from the textbook definitions of the nodes, run on balls (``step
 
 from __future__ import annotations
 
-import math
-import random
-import sys
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from operator import mul
@@ -17,19 +14,18 @@ from typing import Any
 from ..core import Primitive
 from ..engine.joint import Joint
 from ..engine.reading import edges, names, topological
-from ..engine.sweep import forward, reverse
+from ..engine.sweep import reverse
 from ..engine.value import Value
 from ..namespaces.floats import FLOAT
-from ..namespaces.text import Text, formula, linear, product
-from ..transforms import jacobian, jvp
+from ..namespaces.text import Text, formula, linear
 from ..transforms.run import while_live
-from ..transforms.tree import Tree
 from .call import floats
 from .differences import Differences
 from .judge import UNKNOWN, Kinks, Truth
 from .points import beside, weights
 from .report import GradientError, Inconclusive, operand_names, wrong
-from .rule import RELATIVE, ULPS, examine
+from .rounding import Rounding
+from .rule import examine
 from .steps import Steps
 from .steps import partials as true_partials
 from .truth import ZERO, is_opaque, sided
@@ -39,21 +35,6 @@ SECONDS = 20.0
 
 ALIKE = 2.0**-20
 """Numbers on two sides of a point are the same if they differ by less, relatively."""
-
-TINY = sys.float_info.min / RELATIVE
-"""Slack added to each term of a sum of paths, since partials below the smallest float became 0."""
-
-ULP = 2.0**-53
-"""Half a unit in the last place of a float, as a part of the float."""
-
-FAR = 32
-"""Up to so far from 0, functions that level off do so by the values that floats have near 1."""
-
-WAYS = 5
-"""In so many ways, up or down by chance, inputs are moved to see what rounding may do."""
-
-ENOUGH = 3
-"""How many digits rounding must leave. From fewer nothing can be told."""
 
 BESIDE = 2.0**-44
 """How far beside the point f is looked at for other branches: beyond the reach of rounding."""
@@ -89,10 +70,8 @@ class Recorded:
         self.opaque = sorted({x.op.name for x in self.nodes if x.op and is_opaque(x.op)})
         self.held = not any(isinstance(x.op, Joint) for x in self.nodes)
         """Whether the record can be evaluated at other numbers: no node is of code alone."""
-        self._terms: dict[int, list[float]] = {}
-        self._sweeps, self._losses = cache(self._swept), cache(self._lost)
-        self._rounding, self._tangents = cache(self._rounded), cache(self._tangent)
-        self._graphs = {0: self.results}
+        self.rounding = Rounding(self)
+        self._sweeps = cache(self._swept)
         self.steps = Steps(self.leaves, self.results, monotonic() + SECONDS)
 
     # The nodes
@@ -254,119 +233,6 @@ class Recorded:
         true = reverse(self.order, {root: 1.0}, lambda x: self.slopes.get(x, ()), mul)
         return true, reverse(self.order, {root: 1.0}, edges, FLOAT.azmul)
 
-    def terms(self, j: int) -> list[float]:
-        """Σ|paths| from y_j to each input: rounding may cost as much, times one rounding a node."""
-        if j not in self._terms:
-            self._terms[j] = self._summed(self.results[j])
-        return self._terms[j]
-
-    def _summed(self, root: Any) -> list[float]:
-        if not isinstance(root, Value):
-            return [0.0] * len(self.leaves)
-
-        def sizes(node: Value) -> Any:
-            return [(x, d + TINY) for x, d in _steepness(node)]
-
-        total = reverse(self.order, {root: 1.0}, sizes, lambda g, d: g * d + TINY)
-        return [total.get(x, 0.0) for x in self.leaves]
-
-    def cost(self, order: int, at: int) -> float:
-        """Σ|adjoint·value| over the graph of a derivative, at this place in all of its order.
-
-        Times one rounding, that is how far off a float may be.
-        """
-        if order not in self._graphs:
-            leaves = [Value(x, called) for x, called in zip(self.point, self.inputs, strict=True)]
-            self._graphs[order] = differentiated(self.flat, order)(leaves)
-        y = self._graphs[order][at]
-        if not isinstance(y, Value):
-            return abs(float(y))
-        adjoints = reverse(topological(y), {y: 1.0}, edges, FLOAT.azmul)
-        return float(sum(abs(g) * (abs(v.data) + TINY) for v, g in adjoints.items()))
-
-    def reused(self, j: int, *by: int) -> float:
-        """How far off ∂y_j, or ∂²y_j, by these inputs may be if slopes come of nodes' own values.
-
-        So textbooks write 1 − y² for tanh', which is off by what y is rounded by.
-
-        Cost:
-            A few sweeps over the graph, for all first derivatives, or for each pair of inputs.
-        """
-        beside, above = self._losses(j)
-        leaves, unit = [self.leaves[i] for i in by], math.prod(_unit(self.point[i]) for i in by)
-        least = min(above.get(x, 0.0) for x in leaves) / unit
-        if len(by) == 1:
-            return max(beside.get(leaves[0], 0.0), least)
-        a, b = map(self._tangents, by)
-        terms = (
-            w * a.get(x, 0.0) * b.get(x, 0.0) / _unit(x.data) ** 2
-            for node, w in self._rounding(j).items()
-            for x in node.parents
-        )
-        return max(math.fsum(terms), least)
-
-    def _lost(self, j: int) -> tuple[dict[Value, float], dict[Value, float]]:
-        """What the roundings of nodes above each node add up to there; and the largest of them."""
-        beside, above = dict[Value, float](), dict[Value, float]()
-        for node in reversed(self.order):
-            w, lost = self._rounding(j).get(node, 0.0), beside.get(node, 0.0)
-            most = max(w, above.get(node, 0.0))
-            for x, d in _steepness(node):
-                beside[x] = beside.get(x, 0.0) + lost * d + w / _unit(x.data)
-                above[x] = max(most, above.get(x, 0.0))
-        return beside, above
-
-    def _rounded(self, j: int) -> dict[Value, float]:
-        """What y_j changes if a node is rounded, for each node whose slopes are not exact."""
-        root = self.results[j]
-        seeds = {root: 1.0} if isinstance(root, Value) else {}
-        adjoint = reverse(self.order, seeds, _steepness, mul)
-        bent = [x for x in self.nodes if x.op and not (linear(x.op) or product(x.op))]
-        return {x: 2 * ULP * adjoint.get(x, 0.0) * abs(x.data) for x in bent}
-
-    def _tangent(self, i: int) -> dict[Value, float]:
-        return forward(self.order, {self.leaves[i]: 1.0}, _steepness, mul)
-
-    @cached_property
-    def _moved(self) -> list[list[float]]:
-        """How far all ∂y_j/∂x_i move if each input moves by its own size, up or down."""
-        gradient, chance = differentiated(self.flat, 1), random.Random(0)
-        signs = [[chance.choice((1.0, -1.0)) for _ in self.point] for _ in range(WAYS)]
-        ways = [[sign * x for sign, x in zip(some, self.point, strict=True)] for some in signs]
-        try:
-            return [leaves_of(jvp(gradient, (self.point,), (way,))[1]) for way in ways]
-        except TypeError:  # a rule that calls float(y)
-            return []
-
-    def steep(self, j: int, i: int) -> float:
-        """How far ∂y_j/∂x_i moves if the inputs move by 16 ULP, up or down; 0 if that is unknown.
-
-        Cost:
-            WAYS forward sweeps over the reverse sweep, for all derivatives.
-        """
-        size = max((abs(moved[j * len(self.point) + i]) for moved in self._moved), default=0.0)
-        return 2 * ULPS * ULP * size if size < math.inf else 0.0
-
-    def zero(self, got: float, exact: Truth, j: int, i: int) -> float:
-        """The size of ∂y_j/∂x_i beside which both numbers are 0 but for rounding; 0 if one is not.
-
-        Rounding moves it as far as 16 ULP of the inputs do. So it is at the optimum of a fit, where
-        residuals are 0 but for rounding.
-        """
-        if not math.isfinite(got):
-            return 0.0
-        reach = self.steep(j, i)
-        near = max(abs(exact.number), exact.off(got)) <= reach
-        return reach / (2 * ULPS * ULP) if near else 0.0
-
-    def enough(self, name: str, got: float, exact: Truth, digits: float) -> None:
-        """Raise Inconclusive if rounding left too few digits of a derivative to tell."""
-        if digits < ENOUGH and exact.number and exact.off(got) > sys.float_info.min:
-            raise Inconclusive(
-                f"{name}: {RIGHT}, but rounding left {int(digits)} digits: {got!r}, where the "
-                f"truth is {exact.number:.6g}{self.loss()}"
-            )
-
     def loss(self) -> str:
         """The end of a message: the node whose operands cancel most; "" if none cancel."""
         most, found = 1e3, ""
@@ -375,24 +241,6 @@ class Recorded:
             if node.op and linear(node.op) and size > most * abs(node.data):
                 most, found = size / (abs(node.data) or 1e-300), self.written(node)
         return f"; digits are lost at {found}" if found else ""
-
-
-def _steepness(node: Value) -> list[tuple[Value, float]]:
-    return [(x, abs(d)) for x, d in edges(node)]
-
-
-def _unit(x: float) -> float:
-    return max(1.0, abs(x) / FAR)
-
-
-def differentiated(f: Callable[[Any], list[Any]], times: int) -> Callable[[Any], list[Any]]:
-    """All derivatives of f of this order, laid end to end, as a function of its inputs."""
-    return differentiated(lambda xs: leaves_of(jacobian(f)(xs)), times - 1) if times else f
-
-
-def leaves_of(x: Any) -> list[Any]:
-    """The numbers in containers."""
-    return Tree(x).leaves
 
 
 def operands(node: Value) -> list[float]:
