@@ -73,8 +73,7 @@ class Steps:
         self.steps: list[Step] = []
         self.point = list(point) or [leaf.data for leaf in leaves]
         self._slots: dict[Any, Slot] = {}  # by row and operands: none is computed twice
-        self._alike: dict[Slot, Slot] = {}  # the first slot that has the same number
-        self._numbers: dict[Any, Slot] = {}
+        self._keys: dict[Any, Any] = {}  # of slots, and of rows with the keys of their operands
         slots = self._record(results, {leaf: i for i, leaf in enumerate(leaves)}, True)
         self.roots = [slots[y] if isinstance(y, Value) else float(y) for y in results]
         self._kept: dict[Any, tuple[list[Any], bool, bool]] = {}
@@ -123,23 +122,24 @@ class Steps:
             moving = [i for i, x in enumerate(xs) if type(x) is int]
             self.steps.append(Step(row, tuple(xs), moving, floats, zero))
             self._slots[called] = slot = self.n + len(self.steps) - 1
-            self._alike[slot] = self._numbers.setdefault((row, *map(self._key, xs)), slot)
+            self._keys[slot] = self._keys.setdefault((row, *map(self._key, xs)), ("slot", slot))
         return self._slots[called]
 
-    def _key(self, x: Operand) -> tuple[str, Operand]:
+    def _key(self, x: Operand) -> Any:
         """The same for equal numbers: the number, or the first slot that was computed alike."""
         if type(x) is not int:
             return "number", x
-        return ("number", self.point[x]) if x < self.n else ("slot", self._alike[x])
+        return ("number", self.point[x]) if x < self.n else self._keys[x]
 
     def _difference(self, row: Primitive, a: Operand, b: Operand) -> Operand:
         return 0.0 if _is_same(a, b) else self._add(SUB, (a, b), zero=True)
 
     def _extreme(self, row: Primitive, a: Operand, b: Operand) -> Operand:
-        """max(a, b) = a + relu(b − a), min(a, b) = a − relu(a − b)."""
         d = self._difference(row, *((b, a) if row.name == "maximum" else (a, b)))
-        ramp = self._add(TABLE["relu"], (d,), [0.0])
-        return self._add(TABLE["add"] if row.name == "maximum" else SUB, (a, ramp))
+        taken = self._add(TABLE["gt"], (d, 0.0), [0.0, 0.0])
+        slot = self._add(TABLE["where"], (taken, b, a))
+        self._keys[slot] = self._key(a)
+        return slot
 
     def _compared(self, row: Primitive, a: Operand, b: Operand) -> Operand:
         d = self._difference(row, a, b)

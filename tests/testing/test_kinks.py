@@ -176,6 +176,19 @@ def test_equal_numbers_that_no_precision_tells_apart_are_a_tie(f, join, sides):
     assert alone.components[0].sides is None
 
 
+@pytest.mark.parametrize("n", [2, 3, 12])
+def test_the_largest_of_equal_numbers_is_a_tie(n):
+    slope = mg.grad(mg.tanh)(0.5)
+    for f in (np.max, np.amin, lambda v: sum(np.abs(v[:, None] - v[None, :]).ravel())):
+        report = check_gradients(lambda x, f=f: f(np.tanh(x)), np.full(n, 0.5))
+        assert report.certified
+        for component in report.components:
+            low, high = component.sides
+            assert abs(high - low) == pytest.approx(
+                slope * (1 if f in (np.max, np.amin) else 4 * (n - 1))
+            )
+
+
 def test_a_kink_of_a_slope_has_two_second_derivatives():
     report = check_gradients(lambda x: x * abs(x), 0.0, hessian=1.0)
     assert report.components[0].sides == (-2.0, 2.0)
