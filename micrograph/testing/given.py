@@ -31,7 +31,7 @@ LOST = 2.0**-48
 """A number that shares digits with the truth has lost the others, if it is off by less beside f."""
 
 NEIGHBOURS = 16
-"""Rounding counts for so much less beside other derivatives than beside f."""
+"""So many times more may be unknown beside the other derivatives of an output than beside f."""
 
 UNSEEN = 2.0**-44
 """Differences see no second derivative that is smaller beside f."""

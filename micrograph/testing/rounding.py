@@ -30,7 +30,7 @@ ULP = 2.0**-53
 """Half a unit in the last place of a float, as a part of the float."""
 
 FAR = 32
-"""Up to so far from 0, functions that level off do so by the values that floats have near 1."""
+"""Functions that level off, such as tanh, do so within this distance from 0."""
 
 WAYS = 5
 """In so many ways, up or down by chance, inputs are moved to see what rounding may do."""
@@ -76,9 +76,9 @@ class Rounding:
         return float(sum(abs(g) * (abs(v.data) + TINY) for v, g in adjoints.items()))
 
     def reused(self, j: int, *by: int) -> float:
-        """How far off ∂y_j, or ∂²y_j, by these inputs may be if slopes come of nodes' own values.
+        """How far off ∂y_j, or ∂²y_j, by these inputs may be in formulas that reuse nodes' values.
 
-        So textbooks write 1 − y² for tanh', which is off by what y is rounded by.
+        Textbooks write 1 − y² for the slope of y = tanh x. It is off by what y is rounded by.
 
         Cost:
             A few sweeps over the graph, for all first derivatives, or for each pair of inputs.
@@ -98,7 +98,7 @@ class Rounding:
         return max(math.fsum(terms), least)
 
     def _lost(self, j: int) -> tuple[dict[Value, float], dict[Value, float]]:
-        """What the roundings of nodes above each node add up to there; and the largest of them."""
+        """How far roundings of the nodes above may move a node's adjoint; and the largest of them."""
         beside, above = dict[Value, float](), dict[Value, float]()
         for node in reversed(self.record.order):
             w, lost = self._roundings(j).get(node, 0.0), beside.get(node, 0.0)
@@ -109,7 +109,7 @@ class Rounding:
         return beside, above
 
     def _rounded(self, j: int) -> dict[Value, float]:
-        """What y_j changes if a node is rounded, for each node whose slopes are not exact."""
+        """How far rounding a node moves y_j, for each node that is neither linear nor a product."""
         root = self.record.results[j]
         seeds = {root: 1.0} if isinstance(root, Value) else {}
         adjoint = reverse(self.record.order, seeds, _steepness, mul)
@@ -118,6 +118,7 @@ class Rounding:
         return {x: 2 * ULP * adjoint.get(x, 0.0) * abs(x.data) for x in bent}
 
     def _tangent(self, i: int) -> dict[Value, float]:
+        """Σ|paths| from each node to the input i."""
         return forward(self.record.order, {self.record.leaves[i]: 1.0}, _steepness, mul)
 
     @cached_property
@@ -156,10 +157,12 @@ class Rounding:
 
 
 def _steepness(node: Value) -> list[tuple[Value, float]]:
+    """The parents of a node, each with the absolute value of its partial."""
     return [(x, abs(d)) for x, d in edges(node)]
 
 
 def _unit(x: float) -> float:
+    """The distance in which a function of x changes: 1, or more if x is far from 0."""
     return max(1.0, abs(x) / FAR)
 
 

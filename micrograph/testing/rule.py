@@ -197,7 +197,7 @@ def _right(row: Primitive, xs: Sequence[float], i: int | None, exact: Truth) -> 
     def on_balls() -> list[Any]:
         numbers = [ball(x) for x in xs]
         if i is None:
-            y = row.stable(BALL, *row.arrange(numbers))  # type: ignore[misc]  # None: caught below
+            y = row.stable(BALL, *row.arrange(numbers))  # type: ignore[misc]  # None is no function: caught below
             return [ball(y).series[0]]
         return [ball(row.partials_at(BALL, BALL.value(row, numbers), numbers)[i]).series[0]]
 

@@ -131,10 +131,14 @@ class Steps:
             return "number", x
         return ("number", self.point[x]) if x < self.n else self._keys[x]
 
+    # Rows of two equal numbers
+
     def _difference(self, row: Primitive, a: Operand, b: Operand) -> Operand:
+        """The slot of a − b, whose value is 0; the float 0 if both are one slot."""
         return 0.0 if _is_same(a, b) else self._add(SUB, (a, b), zero=True)
 
     def _extreme(self, row: Primitive, a: Operand, b: Operand) -> Operand:
+        """The larger or smaller of two, chosen by the sign of their difference."""
         d = self._difference(row, *((b, a) if row.name == "maximum" else (a, b)))
         taken = self._add(TABLE["gt"], (d, 0.0), [0.0, 0.0])
         slot = self._add(TABLE["where"], (taken, b, a))
@@ -142,6 +146,7 @@ class Steps:
         return slot
 
     def _compared(self, row: Primitive, a: Operand, b: Operand) -> Operand:
+        """A comparison of two as one of their difference with 0."""
         d = self._difference(row, a, b)
         return self._add(row, (d, 0.0), [0.0, 0.0])
 

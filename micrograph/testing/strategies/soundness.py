@@ -80,7 +80,7 @@ def _clear(row: Primitive, operands: Sequence[float], margin: float) -> bool:
     """
     for near in _moved(row, operands, margin) if row.kink else ():
         try:
-            kinks = (row.kink(FLOAT, *row.arrange(xs)) for xs in near)  # type: ignore[misc]  # it has one
+            kinks = (row.kink(FLOAT, *row.arrange(xs)) for xs in near)  # type: ignore[misc]  # rows without a kink are not moved
             up, here, down = kinks
         except (ArithmeticError, ValueError):
             return False
