@@ -98,7 +98,7 @@ class Rounding:
         return max(math.fsum(terms), least)
 
     def _lost(self, j: int) -> tuple[dict[Value, float], dict[Value, float]]:
-        """How far roundings of the nodes above may move a node's adjoint; and the largest of them."""
+        """How far roundings of nodes above a node may move its adjoint, and the largest of them."""
         beside, above = dict[Value, float](), dict[Value, float]()
         for node in reversed(self.record.order):
             w, lost = self._roundings(j).get(node, 0.0), beside.get(node, 0.0)
