@@ -12,7 +12,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import cache
 from itertools import combinations
+from time import monotonic
 from typing import Any, NamedTuple
 
 from ..core import TABLE, Primitive
@@ -23,7 +26,7 @@ from ..namespaces.ball import BALL
 from ..namespaces.series import NAN, Ball, Undecided, arb, arb_series, at_precision, ball, ctx, met
 from . import truth
 from .judge import UNKNOWN, Truth
-from .truth import Arb, Local, climb, sided
+from .truth import ALIKE, ZERO, Arb, Local, climb, sided
 
 APART = 2.0**-20
 """Local partials at the floats of the record, and at the true numbers, that are further apart than
@@ -78,6 +81,7 @@ class Steps:
         self.roots = [slots[y] if isinstance(y, Value) else float(y) for y in results]
         self._kept: dict[Any, tuple[list[Any], bool, bool]] = {}
         self._still: dict[tuple[int, int], dict[Slot, Ball]] = {}
+        self._curvature = cache(self._second_along)
         self.special: set[Slot] = set()  # steps at a kink or with an infinite slope
         self.crossed: set[Slot] = set()  # steps that rounding put on the other side of a kink
 
@@ -293,8 +297,8 @@ class Steps:
         for j, second in enumerate(found):
             for i, k in second:
                 if kinked & {i, k}:
-                    smooth = i == k and i not in crossed
-                    second[i, k] = self._bend(j, i) if smooth else UNKNOWN._replace(tied=True)
+                    told = UNKNOWN if crossed & {i, k} else self._bend(j, i, k)
+                    second[i, k] = told._replace(tied=True)
         return found
 
     def _second(
@@ -329,16 +333,37 @@ class Steps:
         """∂y_j/∂x_i by a series in x_i alone; both slopes at a kink."""
         return sided(lambda s: self.along({i: 1}, s)[j], 1, self.until)[1]
 
-    def _bend(self, j: int, i: int) -> Truth:
-        """∂²y_j/∂x_i² at a kink on the way, if the slope does not jump; both if it has a kink."""
+    def _bend(self, j: int, i: int, k: int) -> Truth:
+        """∂²y_j/∂x_i∂x_k at a kink on the way, if no slope jumps there; both if it has a kink.
+
+        A mixed one is found along the sum and the difference of the inputs. With those along each
+        input, the two must obey the parallelogram law, as second derivatives do that exist.
+        """
+        if monotonic() > self.until:
+            return UNKNOWN
+        if i == k:
+            return self._curvature(j, ((i, 1),))
+        found = []
+        for way in (((i, 1),), ((k, 1),), ((i, 1), (k, 1)), ((i, 1), (k, -1))):
+            found.append(self._curvature(j, way))
+            if found[-1].sides or not math.isfinite(found[-1].number):
+                return UNKNOWN
+        a, b, up, down = (Fraction(t.number) + Fraction(t.rest) for t in found)
+        error = math.fsum(t.error for t in found)
+        if abs(up + down - 2 * (a + b)) > ALIKE * (abs(a) + abs(b)) + 2 * error:
+            return UNKNOWN
+        mixed, number = (up - down) / 4, float((up - down) / 4)
+        return Truth(number, float(mixed - Fraction(number)), error) if abs(mixed) > error else ZERO
+
+    def _second_along(self, j: int, way: tuple[tuple[int, int], ...]) -> Truth:
+        """The second derivative along a way; UNKNOWN if the slope jumps."""
 
         def along(s: Any) -> Any:
-            return self.along({i: 1}, s)[j]
+            return self.along(dict(way), s)[j]
 
         slope = sided(along, 1, self.until)[1]
         smooth = slope.known and not (slope.sides or slope.jump)
-        found = sided(along, 2, self.until)[1] if smooth else UNKNOWN
-        return found._replace(tied=True)
+        return sided(along, 2, self.until)[1] if smooth else UNKNOWN
 
     def along(self, way: Mapping[int, int], s: Any) -> list[Any]:
         """The results as series, if the inputs are x + s·way."""

@@ -96,6 +96,44 @@ def test_at_a_tie_no_second_derivative_is_told(f, at, hessian):
         check_gradients(f, *at, hessian=hessian)
 
 
+def softplus(z):
+    return mg.log1p(mg.exp(-abs(z))) + mg.maximum(z, 0)
+
+
+def log_sum_exp(x):
+    most = np.max(x)
+    return most + np.log(np.sum(np.exp(x - most)))
+
+
+def at_equal_shares(n):
+    return np.eye(n) / n - np.full((n, n), 1 / n**2)
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "hessian"),
+    [
+        (lambda x: softplus(x[0] - 2 * x[1]), np.zeros(2), [[0.25, -0.5], [-0.5, 1.0]]),
+        (log_sum_exp, np.full(3, 0.7), at_equal_shares(3)),
+        (lambda x: mg.maximum(*x) * mg.minimum(*x), np.zeros(2), [[0, 1], [1, 0]]),
+        (lambda x: x[0] * x[1] + abs(x[0]) * x[0] ** 2, np.zeros(2), [[0, 1], [1, 0]]),
+    ],
+)
+def test_kinks_of_nodes_that_cancel_leave_a_hessian_to_compare(f, at, hessian):
+    assert check_gradients(f, at, hessian=hessian).certified
+    for i, k in ((0, 0), (0, 1)):
+        wrong = np.array(hessian, float)
+        wrong[i, k] += 1e-6
+        found = failure(f, at, hessian=wrong)
+        assert (found.kind, found.got) == ("wrong gradient", wrong[i, k])
+
+
+@pytest.mark.parametrize("f", [lambda x: abs(x[0]) * abs(x[1]), lambda x: abs(x[0] * x[1])])
+@pytest.mark.parametrize("mixed", [0.0, 1.0, -1.0])
+def test_a_mixed_derivative_that_does_not_exist_is_not_told(f, mixed):
+    with pytest.raises(Inconclusive, match="the truth is unknown"):
+        check_gradients(f, np.zeros(2), hessian=[[0, mixed], [mixed, 0]])
+
+
 def test_where_rounding_crosses_a_kink_nothing_is_told():
     """0.1 + 0.3 − 0.4 is 0 in floats, where abs has slope 0; of these floats exactly it is −3e-17."""
     f = lambda x: mg.abs(x + 0.3 - 0.4)
