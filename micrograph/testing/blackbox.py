@@ -8,10 +8,13 @@ from contextlib import suppress
 from functools import cached_property
 
 from ..transforms.containers import walk
-from .call import FLOAT64, Call, epsilon
+from .call import FLOAT64, Call, epsilon, same
 from .differences import Differences
 from .judge import Truth
 from .report import GradientError
+
+LONG = 2.0**-40
+"""A function with more noise, relatively, does not compute with float64 all the way."""
 
 
 class BlackBox:
@@ -67,6 +70,31 @@ class BlackBox:
         return Differences(
             self._computed, self.call.point, epsilon=self.epsilon, rounds=self._rounds
         )
+
+    @property
+    def rough(self) -> list[float]:
+        """How far off each value near the point may be."""
+        return self._differences.noise
+
+    @cached_property
+    def finest(self) -> BlackBox:
+        """The same call with float64, if f then computes with float64; else this one.
+
+        So differences of a function that computes with floats as long as its inputs' tell more.
+        """
+        call = self.call
+        if self.epsilon == FLOAT64:
+            return self
+        with suppress(Exception):  # f may take no other floats, and say so as it likes
+            exact = Call(call.f, call.at(call.point, wide=True), call.places)
+            wide = BlackBox(exact, self.noise or None)
+            pairs = zip(wide.values, self.values, wide.rough, strict=True)
+            if wide.epsilon == FLOAT64 and all(
+                same(y, short, 16 * self.epsilon) and noise <= LONG * abs(y)
+                for y, short, noise in pairs
+            ):
+                return wide
+        return self
 
     def _computed(self, xs: Sequence[float]) -> list[float]:
         return [float(y) for _, y in walk(self.call.plain(xs))]

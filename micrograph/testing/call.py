@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from itertools import zip_longest
 from operator import index
 from typing import Any
@@ -77,13 +77,18 @@ class Call:
         """The results at these numbers or Values. An array reaches f as an array of Values."""
         return Tree(self.f(*self._with(self.tree.rebuild(list(xs)))), "f returned").leaves
 
-    def plain(self, xs: Sequence[Any]) -> Any:
+    def plain(self, xs: Sequence[Any], wide: bool = False) -> Any:
         """What f returns if it gets these numbers in containers of the types that the user gave."""
-        return self.f(*self.at(xs))
+        return self.f(*self.at(xs, wide))
 
-    def at(self, xs: Sequence[Any]) -> list[Any]:
-        """The arguments, as copies, with these numbers. Containers keep their types."""
-        return self._with(_placed(self.chosen, iter(xs)))
+    def at(self, xs: Sequence[Any], wide: bool = False) -> list[Any]:
+        """The arguments, as copies, with these numbers. Containers keep their types.
+
+        Args:
+            xs: The numbers.
+            wide: Whether float32 and float16 become float64.
+        """
+        return self._with(_placed(self.chosen, iter(xs), {} if wide else EPSILON))
 
     def numbers_at(self, xs: Sequence[float]) -> list[float]:
         """The results of a call with Values of these numbers; none if it raises."""
@@ -178,22 +183,22 @@ def _copied(x: Any) -> Any:
     return x if found is None else remade(x, [_copied(part) for _, part in found])
 
 
-def _placed(shape: Any, numbers: Iterator[Any]) -> Any:
-    """The numbers, put into containers as in ``shape``. Arrays and floats keep their precision."""
+def _placed(shape: Any, numbers: Iterator[Any], kept: Container[str]) -> Any:
+    """The numbers, put into containers as in ``shape``. Floats of the types ``kept`` stay short."""
     if is_array(shape):
         import numpy as np
 
         flat = [next(numbers) for _ in range(shape.size)]
         name = str(getattr(shape, "dtype", ""))
-        short = name in EPSILON and not any(isinstance(x, complex) for x in flat)
+        short = name in kept and not any(isinstance(x, complex) for x in flat)
         return dressed(
             shape, np.array(flat, dtype=shape.dtype if short else None).reshape(shape.shape)
         )
     found = parts(shape)
     if found is not None:
-        return remade(shape, [_placed(part, numbers) for _, part in found])
+        return remade(shape, [_placed(part, numbers, kept) for _, part in found])
     x = next(numbers)
-    short = str(getattr(shape, "dtype", "")) in EPSILON and not isinstance(x, complex)
+    short = str(getattr(shape, "dtype", "")) in kept and not isinstance(x, complex)
     return shape.dtype.type(x) if short else x
 
 

@@ -52,10 +52,13 @@ def check_gradients(
     2⁻²⁶. Both may be off by what rounding costs: in the sums of the sweep, by moving the inputs by
     16 units in their last place, and by rounding the nodes, since textbooks write 1 − y² for the
     slope of y = tanh x. At least three digits must be left. If a first derivative is no larger than
-    what moving the inputs changes, it counts as 0: so it is at the optimum of a fit. For any other
-    function the truth is estimated by adaptive differences. Then a derivative must agree to half
-    the digits of f's floats (2⁻²⁶, for float32 2⁻¹¹·⁵) and a Hessian to a third, plus twice the
-    estimated error.
+    what moving the inputs changes, it counts as 0: so it is at the optimum of a fit.
+
+    For any other function the truth is estimated by adaptive differences; with float64 if f then
+    computes with float64. A derivative must agree to half the digits of f's floats (2⁻²⁶, for
+    float32 2⁻¹¹·⁵) and a Hessian to a third, plus twice the estimated error. If f computes with
+    float32 or float16, so must the derivatives of a function that can be called with Values, and
+    one digit must be left.
 
     A derivative may be right at one point alone. So each primitive, and each given derivative that
     is a function, is compared a little beside the point, too.

@@ -15,17 +15,22 @@ from .call import FLOAT64, Call, same
 from .diagnosis import pattern, wrong_path
 from .judge import CERTAIN, DOUBT, TINY, Kinks, Truth, Verdict, digits, judge
 from .layouts import Matrix, Transposed, read
+from .nearby import FORMATS, unit
 from .points import beside
 from .report import Component, GradientError, Inconclusive, Kind, Report, component, report, wrong
 
 RECORDED = 2.0**-30
 """The relative tolerance of a given derivative if the function can be recorded: nine digits."""
 
-ROUNDING = 2.0**-50
-"""How far rounding may put it besides, as a part of the terms of the derivative."""
+RECORDED_BEND = 2.0**-26
+"""The same for a second derivative."""
+
+ROUNDINGS = 4
+"""How many units in the last place rounding may put it off besides, by the derivative's terms."""
 
 SAME_DIGITS = 2.0**-40
-"""So far apart, relatively, f may be with floats and with Values: it may add in another order."""
+"""So far apart, relatively, f may be with floats and with Values: it may add in another order. With
+shorter floats it may be off by 16 units in their last place."""
 
 LOST = 2.0**-48
 """A number that shares digits with the truth has lost the others, if it is off by less beside f."""
@@ -159,14 +164,6 @@ def _refused(true: Derivatives, name: str, error: Exception) -> None:
         raise GradientError(said, pattern=f"raises {type(error).__name__}")
 
 
-def _all_same(a: Sequence[float], b: Sequence[float], costs: Sequence[float]) -> bool:
-    """Whether two lists of results are the same but for rounding of terms of these sizes."""
-    return len(a) == len(b) == len(costs) and all(
-        same(x, y, SAME_DIGITS) or abs(x - y) <= SAME_DIGITS * cost
-        for x, y, cost in zip(a, b, costs, strict=True)
-    )
-
-
 def _flat(found: Any) -> list[float]:
     return [float(x) for _, x in walk(found)]
 
@@ -183,9 +180,14 @@ class Derivatives:
         self.values, self.notes = self.box.values, self.box.notes
         self.record = None if tolerance is not None else self._recorded()
         self.outputs = call.outputs(len(self.values))
-        self.relative = tolerance or (RECORDED if self.record else math.sqrt(self.box.epsilon))
-        short = self.box.epsilon != FLOAT64
-        self.certain = tolerance or (min(64 * self.relative, 0.25) if short else CERTAIN)
+        epsilon = self.box.epsilon
+        self.short = epsilon != FLOAT64
+        whole = self.record and not self.short
+        self.relative = tolerance or (RECORDED if whole else epsilon ** (1 / 2))
+        self.bent = max(self.relative, RECORDED_BEND if whole else epsilon ** (1 / 3))
+        self.least = 3 if whole else 1  # so many digits must be left
+        self.certain = tolerance or (min(64 * self.relative, 0.25) if self.short else CERTAIN)
+        self.tiny = FORMATS[epsilon][1] / epsilon  # what is off by less has underflowed
         self.given = tolerance is not None
 
     def tolerance(self, relative: float) -> str:
@@ -196,8 +198,6 @@ class Derivatives:
         return said if self.record else f"{said}, and twice the error of the differences"
 
     def _recorded(self) -> Any:
-        if self.box.epsilon != FLOAT64:
-            return None
         try:
             from .recorded import Recorded
         except ImportError:
@@ -205,25 +205,33 @@ class Derivatives:
             return None
         call = self.call
         try:
-            record = Recorded(call.flat, call.point, call.inputs, call.outputs)
+            record = Recorded(call.flat, call.point, call.inputs, call.outputs, self.box.epsilon)
         except Exception:  # whatever f raises at Values, it is a black box then
             return None
         if record.frozen or not record.held:
             return None  # code that no record holds
         costs = [record.rounding.cost(0, j) for j in range(len(record.values))]
-        if not _all_same(record.values, self.values, costs):
+        if not self._same(record.values, self.values, costs):
             return None  # with Values f is another function
         moved = beside(call.point, 1)
         with suppress(Exception):  # there f may be undefined, and say so as it likes
             plain = _flat(call.plain(moved))
             if all(map(math.isfinite, plain)):
-                return record if _all_same(call.numbers_at(moved), plain, costs) else None
+                return record if self._same(call.numbers_at(moved), plain, costs) else None
         return record
+
+    def _same(self, a: Sequence[float], b: Sequence[float], costs: Sequence[float]) -> bool:
+        """Whether two lists of results are the same but for rounding of terms of these sizes."""
+        slack, tiny = max(SAME_DIGITS, 16 * self.box.epsilon), FORMATS[self.box.epsilon][1]
+        return len(a) == len(b) == len(costs) and all(
+            same(x, y, slack) or abs(x - y) <= slack * cost + 16 * tiny
+            for x, y, cost in zip(a, b, costs, strict=True)
+        )
 
     @cached_property
     def first(self) -> list[list[Truth]]:
         """∂y_j/∂x_i."""
-        return self.record.gradients if self.record else self.box.first()
+        return self.record.gradients if self.record else self.box.finest.first()
 
     @cached_property
     def second(self) -> list[list[Truth]]:
@@ -231,7 +239,7 @@ class Derivatives:
         n = len(self.call.inputs)
         if self.record and not self.record.opaque:
             return [[self.record.exact(0, (i, k)) for k in range(n)] for i in range(n)]
-        return self.box.second()
+        return self.box.finest.second()
 
 
 class Comparison:
@@ -251,10 +259,7 @@ class Comparison:
         self.true = true.second if self.second else true.first
         self.inputs = true.call.inputs
         self.outputs = self.inputs if self.second else true.outputs
-        self.relative = true.relative
-        if self.second:
-            least = 2.0**-26 if true.record else true.box.epsilon ** (1 / 3)
-            self.relative = max(self.relative, least)
+        self.relative = true.bent if self.second else true.relative
 
     def _read(self, found: Any) -> Matrix:
         several = len(self.of.call.chosen) > 1
@@ -301,32 +306,49 @@ class Comparison:
     def _verdict(self, j: int, i: int, kinks: Kinks) -> Verdict:
         g, exact, scale = self.got[j][i], self.true[j][i], self._scale(j, i)
         box, record = self.of.box, self.of.record
-        absolute = beside = 0.0
-        if self.second:
-            absolute = ROUNDING * self._bend(j, i) * (len(record.order) if record else 1)
-        elif record:
-            absolute = ROUNDING * record.rounding.terms(j)[i] * len(record.order)
+        beside, rounding = 0.0, ROUNDINGS * box.epsilon
+        absolute = rounding * self._summed(j, i) + self.of.tiny
         if self.second and not record:
             absolute = max(absolute, self._hidden(j, i))
+        if self.of.short and not record:
+            absolute = max(absolute, self._rough(j, i))
         if not exact.certified and abs(exact.number) <= DOUBT * exact.error:
-            beside = self._bend_beside(j, i) if self.second else box.slope_beside(j, i)
+            beside = self._bend_beside(j, i) if self.second else box.finest.slope_beside(j, i)
             beside = max(beside, scale) if self.of.given else beside
         verdict = judge(g, exact, self.relative, absolute, kinks, scale, beside, self.of.certain)
         if verdict.says == "wrong" and record:
             if self.second:
                 slack = max(absolute, record.rounding.reused(0, j, i))
                 with suppress(TypeError):  # a rule in Python code can't be differentiated again
-                    slack = max(slack, ROUNDING * record.rounding.cost(2, j * len(self.inputs) + i))
+                    slack = max(slack, rounding * record.rounding.cost(2, j * len(self.inputs) + i))
                 verdict = judge(g, exact, self.relative, slack, kinks, scale)
             else:
                 verdict = self._rounded(record, j, i, verdict, absolute)
-        few = verdict.digits < 3 and abs(exact.number) > absolute + TINY
-        if not (record and few):
+        few = verdict.digits < self.of.least and abs(exact.number) > absolute + TINY
+        if not few or not (record or self.of.short):
             return verdict
-        if not self.second and (size := record.rounding.zero(g, exact, j, i)):
+        if record and not self.second and (size := record.rounding.zero(g, exact, j, i)):
             return Verdict("right", digits(exact.off(g), size))
         told = verdict.says != "right"
         return verdict if told else verdict._replace(says="unknown", note=FEW)
+
+    def _summed(self, j: int, i: int) -> float:
+        """The size of the terms of a number, times what summing does to their roundings.
+
+        The roundings of n sums add up to √n of one (Higham & Mary 2019, SIAM J. Sci. Comput.
+        41:A2815). The terms of a black box's gradient are not known.
+        """
+        record = self.of.record
+        times = math.sqrt(len(record.order)) if record else 1.0
+        if self.second:
+            return times * self._bend(j, i)
+        return times * float(record.rounding.terms(j)[i]) if record else 0.0
+
+    def _rough(self, j: int, i: int) -> float:
+        """How far off short floats put a number that is made of what a black box is made of."""
+        point = self.of.call.point
+        units = unit(point[i]) * (unit(point[j]) if self.second else 1.0)
+        return ROUNDINGS * self.of.box.rough[0 if self.second else j] / units
 
     def _rounded(self, record: Any, j: int, i: int, verdict: Verdict, absolute: float) -> Verdict:
         """The verdict, but "right" if a sweep over true partials at the record's floats agrees.
@@ -383,7 +405,7 @@ class Comparison:
 
     def _bend_beside(self, j: int, i: int) -> float:
         """The size beside which a second derivative that can't be told from 0 is small."""
-        slope = self.of.box.slope_beside(0, i) / max(1.0, abs(self.of.call.point[i]))
+        slope = self.of.box.finest.slope_beside(0, i) / max(1.0, abs(self.of.call.point[i]))
         return max(slope, self.relative * self._bend(j, i))
 
     @cached_property
@@ -399,7 +421,7 @@ class Comparison:
         Of a recorded function, second derivatives are known well enough to leave out the slopes.
         """
         box, record = self.of.box, self.of.record
-        slopes = [0.0 if record else box.slope_beside(0, i) for i in range(len(self.inputs))]
+        slopes = [0.0 if record else box.finest.slope_beside(0, i) for i in range(len(self.inputs))]
         bends = [
             [abs(t.number) if math.isfinite(t.number) else 0.0 for t in row] for row in self.true
         ]

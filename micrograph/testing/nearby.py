@@ -29,6 +29,9 @@ LEFT, RIGHT = range(-9, 0), range(1, 10)
 """How many short steps away from the point values are taken, to measure noise."""
 
 
+LEVEL = 32
+"""Functions that level off, such as tanh, do so within this distance from 0."""
+
 FEW, MANY, CLOSE = range(3)
 """Which steps are taken: a few, many, or those that lie closer together."""
 
@@ -205,6 +208,11 @@ class Nearby:
                 ys = [y for side in sides for y in side]
                 calm = noise <= 32 * 2.0**-self.bits * max(map(abs, ys))
                 yield j, _Level(spacing, noise, calm, len(set(ys)) < 5, max(map(abs, ys)))
+
+
+def unit(x: float) -> float:
+    """The distance in which a function of x changes: 1, or more if x is far from 0."""
+    return max(1.0, abs(x) / LEVEL)
 
 
 def _real(y: Any) -> float:

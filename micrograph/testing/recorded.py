@@ -19,7 +19,7 @@ from ..engine.value import Value
 from ..namespaces.floats import FLOAT
 from ..namespaces.text import Text, formula, linear
 from ..transforms.run import while_live
-from .call import floats
+from .call import FLOAT64, floats
 from .differences import Differences
 from .judge import UNKNOWN, Kinks, Truth
 from .points import beside, weights
@@ -50,6 +50,7 @@ class Recorded:
         point: The numbers at which it is recorded.
         inputs: Their names.
         outputs: The names of n results, as a function of n.
+        epsilon: The relative precision of the floats that the given derivatives are made of.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Recorded:
         point: Sequence[float],
         inputs: Sequence[str],
         outputs: Callable[[int], Sequence[str]],
+        epsilon: float = FLOAT64,
     ) -> None:
         self.flat, self.point, self.inputs = flat, list(point), list(inputs)
         self.leaves = [Value(x, name) for x, name in zip(point, inputs, strict=True)]
@@ -70,7 +72,7 @@ class Recorded:
         self.opaque = sorted({x.op.name for x in self.nodes if x.op and is_opaque(x.op)})
         self.held = not any(isinstance(x.op, Joint) for x in self.nodes)
         """Whether the record can be evaluated at other numbers: no node is of code alone."""
-        self.rounding = Rounding(self)
+        self.rounding = Rounding(self, epsilon)
         self._sweeps = cache(self._swept)
         self.steps = Steps(self.leaves, self.results, monotonic() + SECONDS)
 

@@ -18,6 +18,7 @@ from ..namespaces.text import linear, product
 from ..transforms import jacobian, jvp
 from ..transforms.tree import Tree
 from .judge import Truth
+from .nearby import unit
 from .rule import RELATIVE, ULPS
 
 if TYPE_CHECKING:
@@ -25,12 +26,6 @@ if TYPE_CHECKING:
 
 TINY = sys.float_info.min / RELATIVE
 """Slack added to each term of a sum of paths, since partials below the smallest float became 0."""
-
-ULP = 2.0**-53
-"""Half a unit in the last place of a float, as a part of the float."""
-
-FAR = 32
-"""Functions that level off, such as tanh, do so within this distance from 0."""
 
 WAYS = 5
 """In so many ways, up or down by chance, inputs are moved to see what rounding may do."""
@@ -41,10 +36,11 @@ class Rounding:
 
     Args:
         record: The function.
+        epsilon: The relative precision of the floats that are rounded to.
     """
 
-    def __init__(self, record: Recorded) -> None:
-        self.record = record
+    def __init__(self, record: Recorded, epsilon: float) -> None:
+        self.record, self.epsilon = record, epsilon
         self.terms, self._losses = cache(self._terms), cache(self._lost)
         self._roundings, self._tangents = cache(self._rounded), cache(self._tangent)
         self._graphs = {0: record.results}
@@ -85,17 +81,17 @@ class Rounding:
         """
         beside, above = self._losses(j)
         leaves = [self.record.leaves[i] for i in by]
-        unit = math.prod(_unit(x.data) for x in leaves)
-        least = min(above.get(x, 0.0) for x in leaves) / unit
+        units = math.prod(unit(x.data) for x in leaves)
+        least = min(above.get(x, 0.0) for x in leaves) / units
         if len(by) == 1:
             return max(beside.get(leaves[0], 0.0), least)
         a, b = map(self._tangents, by)
         terms = (
-            w * a.get(x, 0.0) * b.get(x, 0.0) / _unit(x.data) ** 2
+            w * a.get(x, 0.0) * b.get(x, 0.0) / unit(x.data) ** 2
             for node, w in self._roundings(j).items()
             for x in node.parents
         )
-        return max(math.fsum(terms), least)
+        return 2 * max(math.fsum(terms), least)  # the slope of 1 − y² is −2·y·(1 − y²)
 
     def _lost(self, j: int) -> tuple[dict[Value, float], dict[Value, float]]:
         """How far roundings of nodes above a node may move its adjoint, and the largest of them."""
@@ -104,7 +100,7 @@ class Rounding:
             w, lost = self._roundings(j).get(node, 0.0), beside.get(node, 0.0)
             most = max(w, above.get(node, 0.0))
             for x, d in _steepness(node):
-                beside[x] = beside.get(x, 0.0) + lost * d + w / _unit(x.data)
+                beside[x] = beside.get(x, 0.0) + lost * d + w / unit(x.data)
                 above[x] = max(most, above.get(x, 0.0))
         return beside, above
 
@@ -115,7 +111,7 @@ class Rounding:
         adjoint = reverse(self.record.order, seeds, _steepness, mul)
         nodes = self.record.nodes
         bent = [x for x in nodes if x.op and not (linear(x.op) or product(x.op))]
-        return {x: 2 * ULP * adjoint.get(x, 0.0) * abs(x.data) for x in bent}
+        return {x: self.epsilon * adjoint.get(x, 0.0) * abs(x.data) for x in bent}
 
     def _tangent(self, i: int) -> dict[Value, float]:
         """Σ|paths| from each node to the input i."""
@@ -141,7 +137,7 @@ class Rounding:
         size = max(
             (abs(moved[j * len(self.record.point) + i]) for moved in self._moved), default=0.0
         )
-        return 2 * ULPS * ULP * size if size < math.inf else 0.0
+        return ULPS * self.epsilon * size if size < math.inf else 0.0
 
     def zero(self, got: float, exact: Truth, j: int, i: int) -> float:
         """The size of ∂y_j/∂x_i beside which both numbers are 0 but for rounding; 0 if one is not.
@@ -153,17 +149,12 @@ class Rounding:
             return 0.0
         reach = self.steep(j, i)
         near = max(abs(exact.number), exact.off(got)) <= reach
-        return reach / (2 * ULPS * ULP) if near else 0.0
+        return reach / (ULPS * self.epsilon) if near else 0.0
 
 
 def _steepness(node: Value) -> list[tuple[Value, float]]:
     """The parents of a node, each with the absolute value of its partial."""
     return [(x, abs(d)) for x, d in edges(node)]
-
-
-def _unit(x: float) -> float:
-    """The distance in which a function of x changes: 1, or more if x is far from 0."""
-    return max(1.0, abs(x) / FAR)
 
 
 def differentiated(f: Callable[[Any], list[Any]], times: int) -> Callable[[Any], list[Any]]:
