@@ -290,13 +290,17 @@ class Comparison:
                 name = self._symbol(j, i)
                 if verdict.says == "unknown" and not unknown:
                     unknown = f"{name}: got {g!r}, {verdict.note}; the truth is {exact.said()}"
-                    if not exact.certified:
-                        larger = "a larger " if self.of.given else ""
-                        unknown += f". If f is noisy, give {larger}tolerance="
+                    unknown += "" if exact.certified else self._advice()
                 found.append(component(name, g, exact, verdict.digits))
         if unknown:
             raise Inconclusive(unknown)
         return found
+
+    def _advice(self) -> str:
+        """What to do if differences can't tell."""
+        if self.of.box.finest.epsilon != FLOAT64:
+            return ". f computes with short floats; if it can compute with float64, let it do so"
+        return f". If f is noisy, give {'a larger ' * self.of.given}tolerance="
 
     def _symbol(self, j: int, i: int) -> str:
         if self.second:
