@@ -86,13 +86,9 @@ class BlackBox:
         if self.epsilon == FLOAT64:
             return self
         with suppress(Exception):  # f may take no other floats, and say so as it likes
-            exact = Call(call.f, call.at(call.point, wide=True), call.places)
-            wide = BlackBox(exact, self.noise or None)
+            wide = BlackBox(Call(call.f, call.at(call.point, wide=True), call.places))
             pairs = zip(wide.values, self.values, wide.rough, strict=True)
-            if wide.epsilon == FLOAT64 and all(
-                same(y, short, 16 * self.epsilon) and noise <= LONG * abs(y)
-                for y, short, noise in pairs
-            ):
+            if all(same(y, x, 16 * self.epsilon) and d <= LONG * abs(y) for y, x, d in pairs):
                 return wide
         return self
 

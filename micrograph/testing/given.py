@@ -329,9 +329,9 @@ class Comparison:
             else:
                 verdict = self._rounded(record, j, i, verdict, absolute)
         few = verdict.digits < self.of.least and abs(exact.number) > absolute + TINY
-        if not few or not (record or self.of.short):
+        if not (record and few):
             return verdict
-        if record and not self.second and (size := record.rounding.zero(g, exact, j, i)):
+        if not self.second and (size := record.rounding.zero(g, exact, j, i)):
             return Verdict("right", digits(exact.off(g), size))
         told = verdict.says != "right"
         return verdict if told else verdict._replace(says="unknown", note=FEW)

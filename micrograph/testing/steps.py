@@ -26,7 +26,7 @@ from ..namespaces.ball import BALL
 from ..namespaces.series import NAN, Ball, Undecided, arb, arb_series, at_precision, ball, ctx, met
 from . import truth
 from .judge import UNKNOWN, Truth
-from .truth import ALIKE, ZERO, Arb, Local, climb, sided
+from .truth import ALIKE, Arb, Local, climb, sided
 
 APART = 2.0**-20
 """Local partials at the floats of the record, and at the true numbers, that are further apart than
@@ -353,7 +353,7 @@ class Steps:
         if abs(up + down - 2 * (a + b)) > ALIKE * (abs(a) + abs(b)) + 2 * error:
             return UNKNOWN
         mixed, number = (up - down) / 4, float((up - down) / 4)
-        return Truth(number, float(mixed - Fraction(number)), error) if abs(mixed) > error else ZERO
+        return Truth(number, float(mixed - Fraction(number)), error)
 
     def _second_along(self, j: int, way: tuple[tuple[int, int], ...]) -> Truth:
         """The second derivative along a way; UNKNOWN if the slope jumps."""

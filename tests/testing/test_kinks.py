@@ -113,6 +113,7 @@ def at_equal_shares(n):
     ("f", "at", "hessian"),
     [
         (lambda x: softplus(x[0] - 2 * x[1]), np.zeros(2), [[0.25, -0.5], [-0.5, 1.0]]),
+        (lambda x: softplus(x[0]) + softplus(-x[0] / 3) + x[1], np.zeros(2), [[5 / 18, 0], [0, 0]]),
         (log_sum_exp, np.full(3, 0.7), at_equal_shares(3)),
         (lambda x: mg.maximum(*x) * mg.minimum(*x), np.zeros(2), [[0, 1], [1, 0]]),
         (lambda x: x[0] * x[1] + abs(x[0]) * x[0] ** 2, np.zeros(2), [[0, 1], [1, 0]]),
@@ -127,11 +128,25 @@ def test_kinks_of_nodes_that_cancel_leave_a_hessian_to_compare(f, at, hessian):
         assert (found.kind, found.got) == ("wrong gradient", wrong[i, k])
 
 
-@pytest.mark.parametrize("f", [lambda x: abs(x[0]) * abs(x[1]), lambda x: abs(x[0] * x[1])])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: abs(x[0]) * abs(x[1]),
+        lambda x: abs(x[0] * x[1]),
+        lambda x: x[0] * abs(x[0]) + x[0] * x[1],  # ∂²y/∂x[0]² has two sides
+        lambda x: x[0] * x[1] + abs((x[0] + 0.1) + 0.3 - 0.4) * x[1],  # rounding crosses a kink
+    ],
+)
 @pytest.mark.parametrize("mixed", [0.0, 1.0, -1.0])
 def test_a_mixed_derivative_that_does_not_exist_is_not_told(f, mixed):
     with pytest.raises(Inconclusive, match="the truth is unknown"):
         check_gradients(f, np.zeros(2), hessian=[[0, mixed], [mixed, 0]])
+
+
+def test_after_its_time_a_check_tries_no_further_directions(monkeypatch):
+    monkeypatch.setattr("micrograph.testing.recorded.SECONDS", 0.0)
+    with pytest.raises(Inconclusive, match="no truth could be found"):
+        check_gradients(lambda x, y: softplus(x * y), 0.0, 0.0, hessian=[[0, 0.5], [0.5, 0]])
 
 
 def test_where_rounding_crosses_a_kink_nothing_is_told():
