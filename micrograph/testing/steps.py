@@ -37,6 +37,11 @@ Operand = int | float
 """A slot, the number of an earlier step or input; or a float, a constant."""
 
 
+WAYS = ((1, 0), (0, 1), (1, 1), (1, -1), (1, 2), (1, -2), (2, 1), (2, -1))
+"""Along which sums of two inputs a function is looked at. The last four are none of the kinks that
+equal or opposite numbers make."""
+
+
 class Step(NamedTuple):
     """One operation.
 
@@ -336,34 +341,31 @@ class Steps:
     def _bend(self, j: int, i: int, k: int) -> Truth:
         """∂²y_j/∂x_i∂x_k at a kink on the way, if no slope jumps there; both if it has a kink.
 
-        A mixed one is found along the sum and the difference of the inputs. With those along each
-        input, the two must obey the parallelogram law, as second derivatives do that exist.
+        A mixed one is found along the sum and the difference of the inputs. If it exists, second
+        derivatives along other ways are those of a quadratic form.
         """
         if monotonic() > self.until:
             return UNKNOWN
         if i == k:
             return self._curvature(j, ((i, 1),))
-        found = []
-        for way in (((i, 1),), ((k, 1),), ((i, 1), (k, 1)), ((i, 1), (k, -1))):
-            found.append(self._curvature(j, way))
-            if found[-1].sides or not math.isfinite(found[-1].number):
-                return UNKNOWN
-        a, b, up, down = (Fraction(t.number) + Fraction(t.rest) for t in found)
-        error = math.fsum(t.error for t in found)
-        if abs(up + down - 2 * (a + b)) > ALIKE * (abs(a) + abs(b)) + 2 * error:
+        found = [
+            self._curvature(j, tuple((x, d) for x, d in ((i, u), (k, v)) if d)) for u, v in WAYS
+        ]
+        if any(t.sides or not math.isfinite(t.number) for t in found):
             return UNKNOWN
-        mixed, number = (up - down) / 4, float((up - down) / 4)
-        return Truth(number, float(mixed - Fraction(number)), error)
+        numbers = [Fraction(t.number) + Fraction(t.rest) for t in found]
+        a, b, up, down = numbers[:4]
+        mixed, error = (up - down) / 4, math.fsum(t.error for t in found)
+        slack = ALIKE * (abs(a) + abs(b) + abs(mixed)) + 8 * error
+        for (u, v), number in zip(WAYS, numbers, strict=True):
+            if abs(a * u * u + 2 * mixed * u * v + b * v * v - number) > slack:
+                return UNKNOWN
+        return Truth(float(mixed), float(mixed - Fraction(float(mixed))), error)
 
     def _second_along(self, j: int, way: tuple[tuple[int, int], ...]) -> Truth:
-        """The second derivative along a way; UNKNOWN if the slope jumps."""
-
-        def along(s: Any) -> Any:
-            return self.along(dict(way), s)[j]
-
-        slope = sided(along, 1, self.until)[1]
-        smooth = slope.known and not (slope.sides or slope.jump)
-        return sided(along, 2, self.until)[1] if smooth else UNKNOWN
+        """The second derivative along a way; UNKNOWN if f or its slope jumps."""
+        found = sided(lambda s: self.along(dict(way), s)[j], 2, self.until)[1]
+        return UNKNOWN if found.jump else found
 
     def along(self, way: Mapping[int, int], s: Any) -> list[Any]:
         """The results as series, if the inputs are x + s·way."""

@@ -203,7 +203,8 @@ def sided(
 
     Returns:
         The value and the derivative. If the two sides have different slopes, both are in ``sides``.
-        If f is defined on one side alone, it is the slope of that side.
+        If f is defined on one side alone, it is the slope of that side. If a derivative of a lower
+        order differs, there is none.
 
     Cost:
         One evaluation of f; some more if there is a tie.
@@ -212,18 +213,22 @@ def sided(
     def side(up: int) -> Found:
         def terms() -> list[Arb]:
             s = along(arb_series([0, up]))
-            return [s[0], _term(s, order) * math.factorial(order) * up**order]
+            orders = range(1, order + 1)
+            return [s[0], *(_term(s, k) * math.factorial(k) * up**k for k in orders)]
 
         return climb(terms, order + 1, until)
 
     right = side(1)
     if not alike and right.numbers and not right.tied and right.numbers[0].known:
-        return right.numbers[0], right.numbers[1]
+        return right.numbers[0], right.numbers[order]
     here = (climb(lambda: [along(arb_series([0]))[0]], order + 1, until).numbers or [UNKNOWN])[0]
     left = side(-1)
     inside = [(found, up) for found, up in ((left, -1), (right, 1)) if not found.outside]
     known = [_slope(along, found, up, order, until) for found, up in inside]
     if not known or not all(x.known for x in known):
+        return here, UNKNOWN
+    lower = zip(*(found.numbers[1:order] for found, _ in inside), strict=True)
+    if len(known) == 2 and not all(same(a, b, alike) for a, b in lower):
         return here, UNKNOWN
     if len(known) == 1:
         return here, known[0]  # at an end of the domain
@@ -246,8 +251,8 @@ def _slope(along: Callable[[Any], Any], found: Found, up: int, order: int, until
     """The slope that a side has, also where the series has none: x·√x at 0 is u³ for x = u²."""
     if not found.numbers or not found.numbers[0].known:
         return UNKNOWN
-    if found.numbers[1].known or order > 1:
-        return found.numbers[1]
+    if found.numbers[order].known or order > 1:
+        return found.numbers[order]
 
     def terms() -> list[Arb]:
         s = along(arb_series([0, 0, up]))
