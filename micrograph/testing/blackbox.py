@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 
 from ..transforms.containers import walk
 from .call import FLOAT64, Call, epsilon, same
 from .differences import Differences
-from .judge import Truth
+from .judge import UNKNOWN, Truth
 from .report import GradientError
 
-LONG = 2.0**-40
-"""A function with more noise, relatively, does not compute with float64 all the way."""
+LONG = 2.0**-20
+"""A function of float64 with more noise, relatively, rounds to shorter floats inside."""
 
 
 class BlackBox:
@@ -77,26 +77,41 @@ class BlackBox:
         return self._differences.noise
 
     @cached_property
-    def finest(self) -> BlackBox:
-        """The same call with float64, if f then computes with float64; else this one.
+    def wide(self) -> BlackBox | None:
+        """The same call with float64, if f computes with floats as long as its inputs'; else None.
 
-        So differences of a function that computes with floats as long as its inputs' tell more.
+        So differences of a function of float32 tell more.
         """
         call = self.call
-        if self.epsilon == FLOAT64:
-            return self
-        with suppress(Exception):  # f may take no other floats, and say so as it likes
-            wide = BlackBox(Call(call.f, call.at(call.point, wide=True), call.places))
-            pairs = zip(wide.values, self.values, wide.rough, strict=True)
-            if all(same(y, x, 16 * self.epsilon) and d <= LONG * abs(y) for y, x, d in pairs):
-                return wide
-        return self
+        if self.epsilon != FLOAT64:
+            with suppress(Exception):  # f may take no other floats, and say so as it likes
+                wide = BlackBox(Call(call.f, call.at(call.point, wide=True), call.places))
+                pairs = zip(wide.values, wide.rough, strict=True)
+                if wide.epsilon == FLOAT64 and all(d <= LONG * abs(y) for y, d in pairs):
+                    return wide
+        return None
+
+    def _best(self, estimates: Callable[[BlackBox], list[list[Truth]]]) -> list[list[Truth]]:
+        """What float64 tells. If f then has another value, it may be off by as much as differs.
+
+        Either terms cancel, and have left no digit in shorter floats, or f is another function.
+        """
+        if not self.wide:
+            return estimates(self)
+        found = estimates(self.wide)
+        if all(map(partial(same, relative=16 * self.epsilon), self.wide.values, self.values)):
+            return found
+        pairs = zip(found, estimates(self), strict=True)
+        return [[_between(a, b) for a, b in zip(*rows, strict=True)] for rows in pairs]
 
     def _computed(self, xs: Sequence[float]) -> list[float]:
         return [float(y) for _, y in walk(self.call.plain(xs))]
 
     def first(self) -> list[list[Truth]]:
         """∂y_j/∂x_i for every j and i, estimated."""
+        return self._best(BlackBox._first)
+
+    def _first(self) -> list[list[Truth]]:
         columns = [self._differences.first(i) for i in range(len(self.call.point))]
         self._steady()  # f may count its calls
         return [[column[j] for column in columns] for j in range(len(self.values))]
@@ -104,7 +119,7 @@ class BlackBox:
     def slope_beside(self, j: int, i: int) -> float:
         """The size of ∂y_j/∂x_i a little beside the point, roughly."""
         if (j, i) not in self._slopes:
-            self._slopes[j, i] = self._slope_beside(j, i)
+            self._slopes[j, i] = (self.wide or self)._slope_beside(j, i)
         return self._slopes[j, i]
 
     def _slope_beside(self, j: int, i: int) -> float:
@@ -120,8 +135,18 @@ class BlackBox:
 
     def second(self) -> list[list[Truth]]:
         """∂²y/∂x_i∂x_k for every i and k, estimated. f has one output."""
+        return self._best(BlackBox._second)
+
+    def _second(self) -> list[list[Truth]]:
         n = len(self.call.point)
         pairs = ((i, k) for k in range(n) for i in range(k + 1))
         half = {(i, k): self._differences.second(i, k)[0] for i, k in pairs}
         self._steady()
         return [[half[min(i, k), max(i, k)] for k in range(n)] for i in range(n)]
+
+
+def _between(a: Truth, b: Truth) -> Truth:
+    """The first of two estimates, as far off as they differ."""
+    if a.sides or b.sides or not (a.known and b.known):
+        return UNKNOWN
+    return a._replace(error=max(a.error, abs(a.number - b.number)))

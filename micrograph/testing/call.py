@@ -198,8 +198,10 @@ def _placed(shape: Any, numbers: Iterator[Any], kept: Container[str]) -> Any:
     if found is not None:
         return remade(shape, [_placed(part, numbers, kept) for _, part in found])
     x = next(numbers)
-    short = str(getattr(shape, "dtype", "")) in kept and not isinstance(x, complex)
-    return shape.dtype.type(x) if short else x
+    name = str(getattr(shape, "dtype", ""))
+    if name not in EPSILON or isinstance(x, complex):
+        return x
+    return shape.dtype.type(x) if name in kept else shape.astype("float64").dtype.type(x)
 
 
 def floats(results: Sequence[Any]) -> list[float]:

@@ -57,8 +57,9 @@ def check_gradients(
     For any other function the truth is estimated by adaptive differences; with float64 if f then
     computes with float64. A derivative must agree to half the digits of f's floats (2⁻²⁶, for
     float32 2⁻¹¹·⁵) and a Hessian to a third, plus twice the estimated error. If f computes with
-    float32 or float16, so must the derivatives of a function that can be called with Values, and
-    one digit must be left.
+    float32 or float16, so must the derivatives of a function that can be called with Values. Two
+    digits of float32 must be left. A wrong number tells a wrong formula if float64 is no nearer to
+    the truth, and else that digits were lost.
 
     A derivative may be right at one point alone. So each primitive, and each given derivative that
     is a function, is compared a little beside the point, too.

@@ -11,7 +11,7 @@ from typing import Any
 from ..transforms.containers import walk
 from . import names
 from .blackbox import BlackBox
-from .call import FLOAT64, Call, same
+from .call import FLOAT64, Call, epsilon, same
 from .diagnosis import pattern, wrong_path
 from .judge import CERTAIN, DOUBT, TINY, Kinks, Truth, Verdict, digits, judge
 from .layouts import Matrix, Transposed, read
@@ -44,6 +44,12 @@ UNSEEN = 2.0**-44
 ROUGH = 2.0**-10
 """Two estimates may look alike if they differ by less, relatively."""
 
+FEWER = 0.3
+"""The part of the digits of short floats that rounding must leave: two digits of float32."""
+
+FINER = 64
+"""If a formula is nearer to the truth by this factor in float64, it has lost digits to rounding."""
+
 FEW = "rounding leaves too few digits"
 
 VALUE = "gradient's value"
@@ -71,17 +77,19 @@ def given(call: Call, derivatives: dict[str, Any], kinks: Kinks, tolerance: floa
     components: list[Component] = []
     for name, derivative in derivatives.items():
         found = _returned(call, name, derivative)
-        components += _compared(true, name, found, kinks)
+        components += _compared(true, name, derivative, found, kinks)
         if callable(derivative):
             _beside(call, name, derivative, kinks, tolerance, found)
     truths = true.second if derivatives.keys() == {"hessian"} else true.first
     return report(components, truths, true.notes)
 
 
-def _compared(true: Derivatives, name: str, found: Any, kinks: Kinks) -> list[Component]:
+def _compared(
+    true: Derivatives, name: str, derivative: Any, found: Any, kinks: Kinks
+) -> list[Component]:
     """Each number of a derivative, compared; none for a value. Raises as ``check_gradients``."""
     if name != VALUE:
-        return Comparison(true, name, found).components(kinks)
+        return Comparison(true, name, derivative, found).components(kinks)
     slack, got = max(true.box.epsilon**0.75, true.box.noise), _flat(found)
     if len(got) != len(true.outputs):
         raise TypeError(f"has_value: expected {len(true.outputs)} values, got {len(got)}")
@@ -136,7 +144,7 @@ def _beside(
         if refused:
             _refused(true, name, refused)
             return
-        _compared(true, name, again, kinks)
+        _compared(true, name, derivative, again, kinks)
     except Inconclusive:
         return
     except (GradientError, TypeError) as error:
@@ -180,14 +188,14 @@ class Derivatives:
         self.values, self.notes = self.box.values, self.box.notes
         self.record = None if tolerance is not None else self._recorded()
         self.outputs = call.outputs(len(self.values))
-        epsilon = self.box.epsilon
-        self.short = epsilon != FLOAT64
+        precision = self.box.epsilon
+        self.short = precision != FLOAT64
         whole = self.record and not self.short
-        self.relative = tolerance or (RECORDED if whole else epsilon ** (1 / 2))
-        self.bent = max(self.relative, RECORDED_BEND if whole else epsilon ** (1 / 3))
-        self.least = 3 if whole else 1  # so many digits must be left
+        self.relative = tolerance or (RECORDED if whole else precision ** (1 / 2))
+        self.bent = max(self.relative, RECORDED_BEND if whole else precision ** (1 / 3))
+        self.least = 3 if whole else FEWER * -math.log10(precision)  # so many digits must be left
         self.certain = tolerance or (min(64 * self.relative, 0.25) if self.short else CERTAIN)
-        self.tiny = FORMATS[epsilon][1] / epsilon  # what is off by less has underflowed
+        self.tiny = FORMATS[precision][1] / precision  # what is off by less has underflowed
         self.given = tolerance is not None
 
     def tolerance(self, relative: float) -> str:
@@ -231,7 +239,7 @@ class Derivatives:
     @cached_property
     def first(self) -> list[list[Truth]]:
         """∂y_j/∂x_i."""
-        return self.record.gradients if self.record else self.box.finest.first()
+        return self.record.gradients if self.record else self.box.first()
 
     @cached_property
     def second(self) -> list[list[Truth]]:
@@ -239,7 +247,7 @@ class Derivatives:
         n = len(self.call.inputs)
         if self.record and not self.record.opaque:
             return [[self.record.exact(0, (i, k)) for k in range(n)] for i in range(n)]
-        return self.box.finest.second()
+        return self.box.second()
 
 
 class Comparison:
@@ -248,11 +256,13 @@ class Comparison:
     Args:
         true: The true derivatives.
         name: Which is given: "gradient", "jacobian" or "hessian".
-        found: What is given.
+        derivative: What is given.
+        found: Its numbers, or what it returned.
     """
 
-    def __init__(self, true: Derivatives, name: str, found: Any) -> None:
+    def __init__(self, true: Derivatives, name: str, derivative: Any, found: Any) -> None:
         self.of, self.name, self.second = true, name, name == "hessian"
+        self.derivative = derivative
         if self.second and len(true.outputs) != 1:
             raise TypeError(f"hessian: f should have one output, it has {len(true.outputs)}")
         self.got = self._read(found)
@@ -296,9 +306,21 @@ class Comparison:
             raise Inconclusive(unknown)
         return found
 
+    @cached_property
+    def wide(self) -> Matrix | None:
+        """The numbers if the derivative is called with float64 in place of shorter floats.
+
+        They tell a wrong formula from one that has lost its digits. None if it can't be called so.
+        """
+        if self.of.short and callable(self.derivative):
+            with suppress(Exception):  # whatever the user's code raises
+                found = self.derivative(*self.of.call.at(self.of.call.point, wide=True))
+                return self._read(found) if epsilon(found) == FLOAT64 else None
+        return None
+
     def _advice(self) -> str:
         """What to do if differences can't tell."""
-        if self.of.box.finest.epsilon != FLOAT64:
+        if self.of.short and not self.of.box.wide:
             return ". f computes with short floats; if it can compute with float64, let it do so"
         return f". If f is noisy, give {'a larger ' * self.of.given}tolerance="
 
@@ -314,12 +336,16 @@ class Comparison:
         absolute = rounding * self._summed(j, i) + self.of.tiny
         if self.second and not record:
             absolute = max(absolute, self._hidden(j, i))
-        if self.of.short and not record:
-            absolute = max(absolute, self._rough(j, i))
         if not exact.certified and abs(exact.number) <= DOUBT * exact.error:
-            beside = self._bend_beside(j, i) if self.second else box.finest.slope_beside(j, i)
+            beside = self._bend_beside(j, i) if self.second else box.slope_beside(j, i)
             beside = max(beside, scale) if self.of.given else beside
         verdict = judge(g, exact, self.relative, absolute, kinks, scale, beside, self.of.certain)
+        if verdict.says == "wrong" and self.wide:
+            again = judge(self.wide[j][i], exact, self.relative, absolute, kinks, scale)
+            if again.says == "wrong" and exact.off(self.wide[j][i]) > exact.off(g) / FINER:
+                return again
+            few = verdict.digits < self.of.least
+            return Verdict("unknown" if few else "right", verdict.digits, FEW if few else "")
         if verdict.says == "wrong" and record:
             if self.second:
                 slack = max(absolute, record.rounding.reused(0, j, i))
@@ -328,6 +354,10 @@ class Comparison:
                 verdict = judge(g, exact, self.relative, slack, kinks, scale)
             else:
                 verdict = self._rounded(record, j, i, verdict, absolute)
+        if verdict.says == "wrong" and self.of.short and not record:
+            verdict = judge(g, exact, self.relative, absolute + self._rough(j, i), kinks, scale)
+            told = verdict.says != "right"
+            return verdict if told else verdict._replace(says="unknown", note=FEW)
         few = verdict.digits < self.of.least and abs(exact.number) > absolute + TINY
         if not (record and few):
             return verdict
@@ -366,9 +396,11 @@ class Comparison:
             return verdict
         x, _ = record.swept(j, i)
         near = abs(g - x) <= self.relative * abs(x) + absolute
-        near |= self.true[j][i].off(g) <= max(
-            record.rounding.steep(j, i), record.rounding.reused(j, i)
-        )
+        slack = max(record.rounding.steep(j, i), record.rounding.reused(j, i))
+        if self.of.short:  # at the record's floats nothing is rounded so much
+            cost = record.rounding.cost(1, j * len(self.inputs) + i)
+            slack = max(slack, ROUNDINGS * self.of.box.epsilon * cost)
+        near |= self.true[j][i].off(g) <= slack
         return Verdict("right", verdict.digits) if near else verdict
 
     @cached_property
@@ -409,7 +441,7 @@ class Comparison:
 
     def _bend_beside(self, j: int, i: int) -> float:
         """The size beside which a second derivative that can't be told from 0 is small."""
-        slope = self.of.box.finest.slope_beside(0, i) / max(1.0, abs(self.of.call.point[i]))
+        slope = self.of.box.slope_beside(0, i) / max(1.0, abs(self.of.call.point[i]))
         return max(slope, self.relative * self._bend(j, i))
 
     @cached_property
@@ -425,7 +457,7 @@ class Comparison:
         Of a recorded function, second derivatives are known well enough to leave out the slopes.
         """
         box, record = self.of.box, self.of.record
-        slopes = [0.0 if record else box.finest.slope_beside(0, i) for i in range(len(self.inputs))]
+        slopes = [0.0 if record else box.slope_beside(0, i) for i in range(len(self.inputs))]
         bends = [
             [abs(t.number) if math.isfinite(t.number) else 0.0 for t in row] for row in self.true
         ]

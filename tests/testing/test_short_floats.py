@@ -147,30 +147,83 @@ def test_a_slope_that_is_small_far_from_0_is_compared():
     assert failure(f, x, gradient=lambda x: np.float32(1.515) * np.sqrt(x))
 
 
-def by_type(x):
-    """Another function of float64."""
-    y = np.frombuffer(x.tobytes(), x.dtype)
-    return np.sum(y**2 if y.dtype == "float32" else y**3)
-
-
-def rounded_inside(x):
-    """It returns float64, but its values are float32."""
-    return np.float64(np.sum(np.frombuffer(x.tobytes(), x.dtype).astype("float32") ** 2))
-
-
-@pytest.mark.parametrize("f", [by_type, rounded_inside])
-def test_a_function_that_float64_tells_nothing_of_is_told_by_float32(f):
+def test_a_function_that_rounds_to_float32_inside_is_told():
+    f = lambda x: np.float64(np.sum(np.frombuffer(x.tobytes(), x.dtype).astype("float32") ** 2))
     x = np.array([0.5, 2.0], "float32")
-    report = check_gradients(f, x, gradient=lambda x: 2 * x)
-    assert report.truth < 8
+    assert check_gradients(f, x, gradient=lambda x: 2 * x).truth < 8
     assert failure(f, x, gradient=lambda x: 2.1 * x)
-    assert failure(f, x, gradient=lambda x: 3 * x**2)
+
+
+DOUBTED = {
+    "another function of float64": (lambda x: x**2 if x.dtype == "float32" else x**3, 0.5, 1.0),
+    "no digit left": (lambda x: np.sqrt(x * x + 1e6) - 1e3, 0.8, 8e-4),
+    "terms of 1e17": (lambda x: 3e8 * np.sqrt(x * x + 9e16) - 9e16, 3e4, 3e4),
+}
+"""By name: a function, a point, and the slope there."""
+
+
+@pytest.mark.parametrize("name", DOUBTED)
+def test_if_float64_gives_another_value_nothing_is_told(name):
+    f, x, slope = DOUBTED[name]
+    opened = WAYS["a black box of any floats"](lambda x: f(x).sum())
+    for wrong in (1.0, 0.0, 2.0):
+        with pytest.raises(Inconclusive):
+            check_gradients(opened, np.array([x], "float32"), gradient=[wrong * slope])
 
 
 def test_a_function_that_rounds_to_float16_inside_is_not_asked_with_float64():
     """Beside its steps float64 would tell nothing."""
     f = lambda x: np.exp(np.frombuffer(x.tobytes(), x.dtype).astype("float16")).sum(dtype=float)
     assert failure(f, np.array([0.37, 1.11], "float32"), gradient=[0.0, 0.0]).pattern == "zero"
+
+
+@pytest.mark.parametrize("wrong", [0.0, 2.0, -1.0])
+def test_a_fault_that_hides_in_the_rounding_of_a_black_box_does_not_pass(wrong):
+    f = WAYS["a black box of any floats"](lambda x: 1e4 + 1e-3 * np.sum(x * x))
+    x = np.array([1.0, 2.0, 3.0], "float32")
+    check_gradients(f, x, gradient=lambda x: np.float32(2e-3) * x)
+    for given in ({"gradient": wrong * 2e-3 * x}, {"hessian": wrong * 2e-3 * np.eye(3)}):
+        with pytest.raises((GradientError, Inconclusive)):
+            check_gradients(f, x, **given)
+
+
+LOST = {
+    "a tail": (np.tanh, 15.28, lambda x: 1 - np.tanh(x) ** 2),
+    "a sum with 1000": (lambda x: np.sin(x + 1000), 0.552, lambda x: np.cos(x + 1000)),
+    "interest": (
+        lambda x: (1 + x / 365) ** 36500,
+        0.03,
+        lambda x: 100 * (1 + x / 365) ** 36499,
+    ),
+    "a difference": (
+        lambda x: (np.exp(x) - 1) / x,
+        1e-4,
+        lambda x: np.exp(x) / x - (np.exp(x) - 1) / (x * x),
+    ),
+}
+"""Nodes that are sums, whose rounding in float32 moves the slope: f, a point, and its formula."""
+
+
+@pytest.mark.parametrize("scalar", [False, True])
+@pytest.mark.parametrize("factor", [1.01, 2.0, -1.0])
+def test_a_fault_of_a_formula_is_found_where_rounding_would_hide_it(factor, scalar):
+    """The formula is called with float64, too."""
+    f, times = lambda x: np.sqrt(x * x + 1e6) - 1e3, np.float32(factor)
+    x = np.float32(0.8) if scalar else np.array([0.8], "float32")
+    opened = f if scalar else lambda x: f(x).sum()
+    gradient = lambda x: times * x / np.sqrt(x * x + np.float32(1e6))
+    bend = lambda x: (times * np.float32(1e6) / np.sqrt(x * x + np.float32(1e6)) ** 3).reshape(1, 1)
+    assert failure(opened, x, gradient=gradient)
+    assert failure(opened, x, hessian=bend)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", LOST)
+def test_a_slope_that_rounding_of_a_sum_moves_is_not_called_wrong(name, way):
+    f, x, slope = LOST[name]
+    opened = WAYS[way](lambda x: f(x).sum())
+    with contextlib.suppress(Inconclusive):
+        check_gradients(opened, np.array([x], "float32"), gradient=slope)
 
 
 def test_what_float16_underflows_to_is_no_fault():
