@@ -15,7 +15,7 @@ from .call import FLOAT64, Call, epsilon, same
 from .diagnosis import pattern, wrong_path
 from .judge import CERTAIN, DOUBT, TINY, Kinks, Truth, Verdict, digits, judge
 from .layouts import Matrix, Transposed, read
-from .nearby import FORMATS, unit
+from .nearby import FORMATS, distance
 from .points import beside
 from .report import Component, GradientError, Inconclusive, Kind, Report, component, report, wrong
 
@@ -332,36 +332,22 @@ class Comparison:
     def _verdict(self, j: int, i: int, kinks: Kinks) -> Verdict:
         g, exact, scale = self.got[j][i], self.true[j][i], self._scale(j, i)
         box, record = self.of.box, self.of.record
-        beside, rounding = 0.0, ROUNDINGS * box.epsilon
-        absolute = rounding * self._summed(j, i) + self.of.tiny
+        beside, absolute = 0.0, ROUNDINGS * box.epsilon * self._summed(j, i) + self.of.tiny
         if self.second and not record:
             absolute = max(absolute, self._hidden(j, i))
         if not exact.certified and abs(exact.number) <= DOUBT * exact.error:
             beside = self._bend_beside(j, i) if self.second else box.slope_beside(j, i)
             beside = max(beside, scale) if self.of.given else beside
         verdict = judge(g, exact, self.relative, absolute, kinks, scale, beside, self.of.certain)
-        if verdict.says == "wrong" and self.wide:
-            again = judge(self.wide[j][i], exact, self.relative, absolute, kinks, scale)
-            if again.says == "wrong" and exact.off(self.wide[j][i]) > exact.off(g) / FINER:
-                return again
-            few = verdict.digits < self.of.least
-            return Verdict("unknown" if few else "right", verdict.digits, FEW if few else "")
-        if verdict.says == "wrong" and record:
-            if self.second:
-                slack = max(absolute, record.rounding.reused(0, j, i))
-                with suppress(TypeError):  # a rule in Python code can't be differentiated again
-                    slack = max(slack, rounding * record.rounding.cost(2, j * len(self.inputs) + i))
-                verdict = judge(g, exact, self.relative, slack, kinks, scale)
-            else:
-                verdict = self._rounded(record, j, i, verdict, absolute)
-        if verdict.says == "wrong" and self.of.short and not record:
-            verdict = judge(g, exact, self.relative, absolute + self._rough(j, i), kinks, scale)
-            told = verdict.says != "right"
-            return verdict if told else verdict._replace(says="unknown", note=FEW)
-        few = verdict.digits < self.of.least and abs(exact.number) > absolute + TINY
-        if not (record and few):
+        excused = verdict.says == "wrong" and self._is_rounding(j, i, absolute)
+        if excused:
+            verdict = Verdict("right", verdict.digits)
+        elif verdict.says == "wrong" and self.wide:
             return verdict
-        if not self.second and (size := record.rounding.zero(g, exact, j, i)):
+        few = verdict.digits < self.of.least and abs(exact.number) > absolute + TINY
+        if not few or not (record or excused):
+            return verdict
+        if record and not self.second and (size := record.rounding.zero(g, exact, j, i)):
             return Verdict("right", digits(exact.off(g), size))
         told = verdict.says != "right"
         return verdict if told else verdict._replace(says="unknown", note=FEW)
@@ -378,30 +364,47 @@ class Comparison:
             return times * self._bend(j, i)
         return times * float(record.rounding.terms(j)[i]) if record else 0.0
 
-    def _rough(self, j: int, i: int) -> float:
-        """How far off short floats put a number that is made of what a black box is made of."""
-        point = self.of.call.point
-        units = unit(point[i]) * (unit(point[j]) if self.second else 1.0)
-        return ROUNDINGS * self.of.box.rough[0 if self.second else j] / units
+    def _is_rounding(self, j: int, i: int, absolute: float) -> bool:
+        """Whether a number is off by no more than rounding may put it.
 
-    def _rounded(self, record: Any, j: int, i: int, verdict: Verdict, absolute: float) -> Verdict:
-        """The verdict, but "right" if a sweep over true partials at the record's floats agrees.
-
-        What was rounded on the way to a node moves its partials: those of sin(1e8·x) by 1e-8. The
-        record's own partials prove nothing: the given gradient may come of the same wrong rule.
-        A formula of the user's rounds elsewhere, as if inputs moved by some ULP, or nodes by one.
+        A formula that is nearer to the truth in float64 than in shorter floats is rounded. What was
+        rounded on the way to a node moves its partials: those of sin(1e8·x) by 1e-8. So a sweep
+        over true partials at the record's floats is a truth, too. The record's own partials prove
+        nothing: the given gradient may come of the same wrong rule.
         """
-        g = self.got[j][i]
-        if record.branched or self.true[j][i].tied or not math.isfinite(absolute):
-            return verdict
-        x, _ = record.swept(j, i)
-        near = abs(g - x) <= self.relative * abs(x) + absolute
-        slack = max(record.rounding.steep(j, i), record.rounding.reused(j, i))
-        if self.of.short:  # at the record's floats nothing is rounded so much
-            cost = record.rounding.cost(1, j * len(self.inputs) + i)
-            slack = max(slack, ROUNDINGS * self.of.box.epsilon * cost)
-        near |= self.true[j][i].off(g) <= slack
-        return Verdict("right", verdict.digits) if near else verdict
+        g, exact, record = self.got[j][i], self.true[j][i], self.of.record
+        sweep = None if self.second else record
+        if sweep and (sweep.branched or exact.tied or not math.isfinite(absolute)):
+            return False
+        if not math.isfinite(exact.number) or not (record or self.of.short):
+            return False
+        off, slack = exact.off(g), self._slack(j, i)
+        slack = slack if slack < math.inf else 0.0
+        allowed = self.relative * abs(exact.number) + absolute
+        if self.wide:
+            finer, part = exact.off(self.wide[j][i]), FLOAT64 / self.of.box.epsilon
+            allowed += 0.0 if exact.certified else DOUBT * exact.error
+            return finer < math.inf and finer <= max(allowed, off / FINER, slack * part)
+        x = sweep.swept(j, i)[0] if sweep else math.nan
+        return bool(off <= allowed + slack or abs(g - x) <= self.relative * abs(x) + absolute)
+
+    def _slack(self, j: int, i: int) -> float:
+        """How far off rounding may put a number, besides what it does to sums.
+
+        A formula of the user's rounds elsewhere, as if inputs moved by some ULP, or nodes by one.
+        Of a black box only the noise of its values is known, and only that of short floats counts.
+        """
+        of, record, point = self.of, self.of.record, self.of.call.point
+        unit = ROUNDINGS * of.box.epsilon
+        if not record:
+            units = distance(point[i]) * (distance(point[j]) if self.second else 1.0)
+            return ROUNDINGS * of.box.rough[0 if self.second else j] / units
+        rounding, cost = record.rounding, 0.0
+        if self.second or of.short:
+            with suppress(TypeError):  # a rule in Python code can't be differentiated again
+                cost = rounding.cost(1 + self.second, j * len(point) + i)
+        reused = rounding.reused(0, j, i) if self.second else rounding.reused(j, i)
+        return float(max(reused, unit * cost, 0.0 if self.second else rounding.steep(j, i)))
 
     @cached_property
     def _largest(self) -> list[float]:

@@ -210,7 +210,7 @@ class Nearby:
                 yield j, _Level(spacing, noise, calm, len(set(ys)) < 5, max(map(abs, ys)))
 
 
-def unit(x: float) -> float:
+def distance(x: float) -> float:
     """The distance in which a function of x changes: 1, or more if x is far from 0."""
     return max(1.0, abs(x) / LEVEL)
 

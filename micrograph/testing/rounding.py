@@ -18,7 +18,7 @@ from ..namespaces.text import linear, product
 from ..transforms import jacobian, jvp
 from ..transforms.tree import Tree
 from .judge import Truth
-from .nearby import unit
+from .nearby import distance
 from .rule import RELATIVE, ULPS
 
 if TYPE_CHECKING:
@@ -81,13 +81,13 @@ class Rounding:
         """
         beside, above = self._losses(j)
         leaves = [self.record.leaves[i] for i in by]
-        units = math.prod(unit(x.data) for x in leaves)
+        units = math.prod(distance(x.data) for x in leaves)
         least = min(above.get(x, 0.0) for x in leaves) / units
         if len(by) == 1:
             return max(beside.get(leaves[0], 0.0), least)
         a, b = map(self._tangents, by)
         terms = (
-            w * a.get(x, 0.0) * b.get(x, 0.0) / unit(x.data) ** 2
+            w * a.get(x, 0.0) * b.get(x, 0.0) / distance(x.data) ** 2
             for node, w in self._roundings(j).items()
             for x in node.parents
         )
@@ -100,7 +100,7 @@ class Rounding:
             w, lost = self._roundings(j).get(node, 0.0), beside.get(node, 0.0)
             most = max(w, above.get(node, 0.0))
             for x, d in _steepness(node):
-                beside[x] = beside.get(x, 0.0) + lost * d + w / unit(x.data)
+                beside[x] = beside.get(x, 0.0) + lost * d + w / distance(x.data)
                 above[x] = max(most, above.get(x, 0.0))
         return beside, above
 
