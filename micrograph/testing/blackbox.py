@@ -119,7 +119,7 @@ class BlackBox:
     def slope_beside(self, j: int, i: int) -> float:
         """The size of ∂y_j/∂x_i a little beside the point, roughly."""
         if (j, i) not in self._slopes:
-            self._slopes[j, i] = (self.wide or self)._slope_beside(j, i)
+            self._slopes[j, i] = self._slope_beside(j, i)
         return self._slopes[j, i]
 
     def _slope_beside(self, j: int, i: int) -> float:

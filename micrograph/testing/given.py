@@ -344,11 +344,13 @@ class Comparison:
             verdict = Verdict("right", verdict.digits)
         elif verdict.says == "wrong" and self.wide:
             return verdict
-        few = verdict.digits < self.of.least and abs(exact.number) > absolute + TINY
+        size = max(abs(exact.number), exact.off(g))
+        few = verdict.digits < self.of.least and size > absolute + TINY
         if not few or not (record or excused):
             return verdict
-        if record and not self.second and (size := record.rounding.zero(g, exact, j, i)):
-            return Verdict("right", digits(exact.off(g), size))
+        sweep = None if self.second else record
+        if sweep and (reach := sweep.rounding.zero(g, exact, j, i)):
+            return Verdict("right", digits(exact.off(g), reach))
         told = verdict.says != "right"
         return verdict if told else verdict._replace(says="unknown", note=FEW)
 

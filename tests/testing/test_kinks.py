@@ -136,6 +136,7 @@ def test_kinks_of_nodes_that_cancel_leave_a_hessian_to_compare(f, at, hessian):
         (lambda x: abs(x[0] * (x[1] - x[0])), (2, 0)),
         (lambda x: mg.minimum((2 * x[0] + x[1]) ** 2, x[1] ** 2), (0, 2)),
         (lambda x: mg.maximum(x[0], 0) * mg.maximum(x[1] - x[0], 0), (0, 0)),
+        (lambda x: x[0] * x[1] + mg.where(x[0] > 0, x[0] + 1, x[0]), (0, 0)),  # a jump
         (lambda x: x[0] * abs(x[0]) + x[0] * x[1], (0, 0)),  # ∂²y/∂x[0]² has two sides
         (lambda x: x[0] * x[1] + abs(x[0] + 0.1 + 0.3 - 0.4) * x[1], (0, 0)),  # it rounds to 0
     ],
