@@ -348,11 +348,11 @@ class Steps:
             return UNKNOWN
         if i == k:
             return self._curvature(j, ((i, 1),))
-        found = [
-            self._curvature(j, tuple((x, d) for x, d in ((i, u), (k, v)) if d)) for u, v in WAYS
-        ]
-        if any(t.sides or not math.isfinite(t.number) for t in found):
-            return UNKNOWN
+        found = []
+        for u, v in WAYS:
+            found.append(self._curvature(j, tuple((x, d) for x, d in ((i, u), (k, v)) if d)))
+            if found[-1].sides or not math.isfinite(found[-1].number):
+                return UNKNOWN
         numbers = [Fraction(t.number) + Fraction(t.rest) for t in found]
         a, b, up, down = numbers[:4]
         mixed, error = (up - down) / 4, math.fsum(t.error for t in found)
