@@ -170,7 +170,7 @@ def _is_numbers(x: Any) -> bool:
 def _numbers(x: Any) -> list[str]:
     """The numbers in x as text, in which NaN equals itself; none if x holds anything else."""
     try:
-        return [repr(number) for number in Tree(x).leaves]
+        return [repr(float(number)) for number in Tree(x).leaves]
     except (TypeError, OverflowError, RecursionError):
         return []
 

@@ -79,6 +79,12 @@ def test_a_gradient_that_changes_its_argument_is_named_so():
     assert x.tolist() == [1.0, 2.0]
 
 
+def test_floats_longer_than_float64_are_not_taken_for_changed():
+    x = np.longdouble([0.1, 0.2])
+    check_gradients(lambda x: np.sum(x**2), x, gradient=lambda x: 2 * x)
+    assert failure(lambda x: np.sum(x**2), x, gradient=lambda x: 2.1 * x).pattern == "factor 1.05"
+
+
 def test_a_gradient_that_changes_what_it_returned_is_named_so():
     kept = np.zeros(2)
 
