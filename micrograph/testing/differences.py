@@ -206,6 +206,8 @@ class Differences:
             low = min(noise, step) <= max(STAIR * max(abs(y), abs(one.number) * unit), rounded)
             if low or (self._rounds and known):
                 return one if self._rounds or seen or not apart else UNKNOWN
+            if self._nearby.bits < 40:
+                return UNKNOWN  # where terms cancel, short floats take steps as high
         elif not self._nearby.pieces[j]:
             return one
         if near.error < one.error or abs(near.number - one.number) > near.error + one.error:

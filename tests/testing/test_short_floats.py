@@ -171,6 +171,17 @@ def test_if_float64_gives_another_value_nothing_is_told(name):
             check_gradients(opened, np.array([x], "float32"), gradient=[wrong * slope])
 
 
+@pytest.mark.parametrize("name", ["no digit left", "a logarithm"])
+def test_a_step_where_terms_cancel_is_not_taken_for_a_flat_piece(name):
+    """These compute with float32 whatever they are given."""
+    logarithm = (lambda x: np.float32(1e4) * np.log(1 + x / np.float32(1e4)), 0.5, 1.0)
+    f, x, slope = {**DOUBTED, "a logarithm": logarithm}[name]
+    stuck = lambda x: f(np.frombuffer(x.tobytes(), x.dtype).astype("float32")).sum()
+    for wrong in (1.0, 0.0):
+        with pytest.raises(Inconclusive):
+            check_gradients(stuck, np.array([x], "float32"), gradient=[wrong * slope])
+
+
 def test_a_function_that_rounds_to_float16_inside_is_not_asked_with_float64():
     """Beside its steps float64 would tell nothing."""
     f = lambda x: np.exp(np.frombuffer(x.tobytes(), x.dtype).astype("float16")).sum(dtype=float)
