@@ -92,9 +92,10 @@ class BlackBox:
         return None
 
     def _best(self, estimates: Callable[[BlackBox], list[list[Truth]]]) -> list[list[Truth]]:
-        """What float64 tells. If f then has another value, it may be off by as much as differs.
+        """What float64 tells.
 
-        Either terms cancel, and have left no digit in shorter floats, or f is another function.
+        If f then has another value, terms cancel that left no digit in shorter floats, or f is
+        another function. So an estimate may be off by as much as the two estimates differ.
         """
         if not self.wide:
             return estimates(self)

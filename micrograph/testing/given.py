@@ -26,7 +26,7 @@ RECORDED_BEND = 2.0**-26
 """The same for a second derivative."""
 
 ROUNDINGS = 4
-"""How many units in the last place rounding may put it off besides, by the derivative's terms."""
+"""How far off rounding may put it besides: so many units in the last place of its terms."""
 
 SAME_DIGITS = 2.0**-40
 """So far apart, relatively, f may be with floats and with Values: it may add in another order. With

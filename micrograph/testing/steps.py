@@ -38,8 +38,8 @@ Operand = int | float
 
 
 WAYS = ((1, 0), (0, 1), (1, 1), (1, -1), (1, 2), (1, -2), (2, 1), (2, -1))
-"""Along which sums of two inputs a function is looked at. The last four are none of the kinks that
-equal or opposite numbers make."""
+"""Along which sums of two inputs a function is looked at. If it has kinks where both are equal or
+opposite, the last four ways lie beside these."""
 
 
 class Step(NamedTuple):

@@ -79,27 +79,35 @@ def climb(
         One call of ``compute`` if its first precision is enough. At most SECONDS, and one call.
     """
     until = min(until, monotonic() + SECONDS)
+    with (
+        LOCK
+    ):  # its loop is a function: CPython 3.13 loses an interrupt's way out of a loop in here
+        return _climbed(compute, terms, until, certified)
+
+
+def _climbed(
+    compute: Callable[[], Iterable[Arb]], terms: int, until: float, certified: bool
+) -> Found:
     bits, more, best = BITS, 0, Found([], False)
-    with LOCK:
-        while bits <= MOST:
-            met.tie = met.zero = False
-            try:
-                found = at_precision(
-                    bits, terms + more, lambda: [settled(c, certified) for c in compute()]
-                )
-            except Undecided:
-                bits *= 2
-            else:
-                undefined = any(x.number != x.number for x in found)
-                if (met.zero or undefined) and not more:
-                    more = MORE
-                    continue
-                best = Found(found, met.tie)
-                if all(x.known for x in found) or (bits >= 8 * BITS and undefined):
-                    break
-                bits *= 2
-            if monotonic() > until:
+    while bits <= MOST:
+        met.tie = met.zero = False
+        try:
+            found = at_precision(
+                bits, terms + more, lambda: [settled(c, certified) for c in compute()]
+            )
+        except Undecided:
+            bits *= 2
+        else:
+            undefined = any(x.number != x.number for x in found)
+            if (met.zero or undefined) and not more:
+                more = MORE
+                continue
+            best = Found(found, met.tie)
+            if all(x.known for x in found) or (bits >= 8 * BITS and undefined):
                 break
+            bits *= 2
+        if monotonic() > until:
+            break
     return best
 
 

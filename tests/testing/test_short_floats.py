@@ -166,9 +166,9 @@ DOUBTED = {
 def test_if_float64_gives_another_value_nothing_is_told(name):
     f, x, slope = DOUBTED[name]
     opened = WAYS["a black box of any floats"](lambda x: f(x).sum())
-    for wrong in (1.0, 0.0, 2.0):
+    for factor in (1.0, 0.0, 2.0):
         with pytest.raises(Inconclusive):
-            check_gradients(opened, np.array([x], "float32"), gradient=[wrong * slope])
+            check_gradients(opened, np.array([x], "float32"), gradient=[factor * slope])
 
 
 @pytest.mark.parametrize("name", ["no digit left", "a logarithm"])
@@ -177,9 +177,9 @@ def test_a_step_where_terms_cancel_is_not_taken_for_a_flat_piece(name):
     logarithm = (lambda x: np.float32(1e4) * np.log(1 + x / np.float32(1e4)), 0.5, 1.0)
     f, x, slope = {**DOUBTED, "a logarithm": logarithm}[name]
     stuck = lambda x: f(np.frombuffer(x.tobytes(), x.dtype).astype("float32")).sum()
-    for wrong in (1.0, 0.0):
+    for factor in (1.0, 0.0):
         with pytest.raises(Inconclusive):
-            check_gradients(stuck, np.array([x], "float32"), gradient=[wrong * slope])
+            check_gradients(stuck, np.array([x], "float32"), gradient=[factor * slope])
 
 
 def test_a_function_that_rounds_to_float16_inside_is_not_asked_with_float64():
@@ -214,7 +214,7 @@ LOST = {
         lambda x: np.exp(x) / x - (np.exp(x) - 1) / (x * x),
     ),
 }
-"""Nodes that are sums, whose rounding in float32 moves the slope: f, a point, and its formula."""
+"""By name: a function, a point, and a formula of its slope that loses digits to float32 there."""
 
 
 @pytest.mark.parametrize("scalar", [False, True])
@@ -232,7 +232,7 @@ def test_a_fault_of_a_formula_is_found_where_rounding_would_hide_it(factor, scal
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", LOST)
-def test_a_slope_that_rounding_of_a_sum_moves_is_not_called_wrong(name, way):
+def test_a_slope_that_rounding_moves_is_not_called_wrong(name, way):
     f, x, slope = LOST[name]
     opened = WAYS[way](lambda x: f(x).sum())
     x = np.array([x], "float32")
