@@ -8,7 +8,7 @@ nothing but the blocks, so the result has the same bits on every scheduler.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -102,17 +102,21 @@ def _reduced(
             f"{weights[i]:g}"
         )
     offset = None if offset is None else _vector(offset, m, "offset", first)
-    parts = []
     with one_thread():
-        for i in range(0, m, BLOCK):
-            at = slice(i, i + BLOCK)
-            some = None if offset is None else offset[at]
-            rows = Rows(_numbers(X[at], first + i), y[at], weights[at], some)
-            if not rows.weights.all():  # a row of weight 0 is as if it were not there
-                rows = rows.taken(rows.weights > 0)
-            if len(rows.y):
-                parts.append(of(rows))
+        parts = list(map(of, _slices(X, y, first, weights, offset)))
         return join(parts) if parts else None
+
+
+def _slices(X: Any, y: Array, first: int, weights: Array, offset: Any) -> Iterator[Rows]:
+    """The rows of a block, BLOCK at a time. A row of weight 0 is as if it were not there."""
+    for i in range(0, len(y), BLOCK):
+        at = slice(i, i + BLOCK)
+        some = None if offset is None else offset[at]
+        rows = Rows(_numbers(X[at], first + i), y[at], weights[at], some)
+        if not rows.weights.all():
+            rows = rows.taken(rows.weights > 0)
+        if len(rows.y):
+            yield rows
 
 
 def _joined(join: Join[Part], parts: Sequence[Part | None]) -> Part | None:

@@ -72,13 +72,19 @@ def _norm_ppf(p: Any) -> Any:
         return mpmath.nan if q != 0 else mpmath.sign(p - 0.5) * mpmath.inf
     if q > 0.25:
         return mpmath.sqrt(2) * mpmath.erfinv(2 * p - 1)
-    y, step = -mpmath.sqrt(-2 * mpmath.log(q)), mpmath.mpf(1)
     with mpmath.extraprec(20):
-        while abs(step) > abs(y) * mpmath.mpf(2) ** (-mpmath.mp.prec / 2):  # it doubles the digits
-            below = mpmath.ncdf(y)
-            step = mpmath.log(q / below) * below / mpmath.npdf(y)
-            y += step
+        y = _left_ppf(q)
     return +y if p < 0.5 else -y
+
+
+def _left_ppf(q: Any) -> Any:
+    """The inverse of Φ for q ≤ ¼, at the present precision."""
+    y, step = -mpmath.sqrt(-2 * mpmath.log(q)), mpmath.mpf(1)
+    while abs(step) > abs(y) * mpmath.mpf(2) ** (-mpmath.mp.prec / 2):  # it doubles the digits
+        below = mpmath.ncdf(y)
+        step = mpmath.log(q / below) * below / mpmath.npdf(y)
+        y += step
+    return y
 
 
 def _lambertw(x: Any, k: Any) -> Any:
@@ -103,22 +109,25 @@ def _gammainc_slope(n: Any, a: Any, x: Any) -> Any:
     """
     if not n or not (a > 0 and x > 0):
         return _gammainc(a, x) if a > 0 and not n else 0 * x if a > 0 and x == 0 else mpmath.nan
-    n, log = int(n), mpmath.log(x)
-    with mpmath.workprec(mpmath.mp.prec + 40 + 5 * int(x) + 10 * n):
-        sums, power, j = [mpmath.mpf(0)] * (n + 1), mpmath.mpf(1), 0
-        while j <= x or abs(power) > mpmath.ldexp(1, -mpmath.mp.prec):
-            term = power / (a + j)
-            for k in range(n + 1):
-                sums[k] += term
-                term *= -(k + 1) / (a + j)
-            j += 1
-            power *= -x / j
-        ours = [
-            sum(math.comb(k, i) * log ** (k - i) * sums[i] for i in range(k + 1))
-            for k in range(n + 1)
-        ]
-        y = x**a * sum(math.comb(n, k) * _rgamma(n - k, a) * ours[k] for k in range(n + 1))
+    with mpmath.workprec(mpmath.mp.prec + 40 + 5 * int(x) + 10 * int(n)):
+        y = _gammainc_sum(int(n), a, x, mpmath.log(x))
     return +y
+
+
+def _gammainc_sum(n: int, a: Any, x: Any, log: Any) -> Any:
+    """The sum of that series, at the present precision."""
+    sums, power, j = [mpmath.mpf(0)] * (n + 1), mpmath.mpf(1), 0
+    while j <= x or abs(power) > mpmath.ldexp(1, -mpmath.mp.prec):
+        term = power / (a + j)
+        for k in range(n + 1):
+            sums[k] += term
+            term *= -(k + 1) / (a + j)
+        j += 1
+        power *= -x / j
+    ours = [
+        sum(math.comb(k, i) * log ** (k - i) * sums[i] for i in range(k + 1)) for k in range(n + 1)
+    ]
+    return x**a * sum(math.comb(n, k) * _rgamma(n - k, a) * ours[k] for k in range(n + 1))
 
 
 def _gammainc_density(n: Any, a: Any, x: Any) -> Any:
@@ -159,15 +168,21 @@ def _betainc_slope(k: Any, a: Any, b: Any, x: Any) -> Any:
         return +y
     lost = abs(mpmath.log(_beta_factor(a, b, x), 2))  # the result may be as small as the density
     with mpmath.workprec(mpmath.mp.prec + 60 + int(lost)):
-        sums = [[mpmath.mpf(0)] * (n + 1) for _ in range(m + 1)]
-        for j, term in enumerate(beta_series.term_by_term(m, n, a, b, x, mpmath.mpf(1))):
-            sums = [list(map(add, *rows)) for rows in zip(sums, term, strict=True)]
-            least = mpmath.ldexp(sums[0][0], -mpmath.mp.prec)
-            if (a + b + j) * x < 0.8 * (a + j) and max(max(map(abs, row)) for row in term) < least:
-                break
+        sums = _betainc_sums(m, n, a, b, x)
         c = beta_series.cumulants(m, n, a, b, x, mpmath.log, mpmath.polygamma)
         y = beta_series.derivative(m, n, sums, a, b, c) * _beta_factor(a, b, x)
     return +y
+
+
+def _betainc_sums(m: int, n: int, a: Any, b: Any, x: Any) -> list[list[Any]]:
+    """The sums of that series, at the present precision."""
+    sums = [[mpmath.mpf(0)] * (n + 1) for _ in range(m + 1)]
+    for j, term in enumerate(beta_series.term_by_term(m, n, a, b, x, mpmath.mpf(1))):
+        sums = [list(map(add, *rows)) for rows in zip(sums, term, strict=True)]
+        least = mpmath.ldexp(sums[0][0], -mpmath.mp.prec)
+        if (a + b + j) * x < 0.8 * (a + j) and max(max(map(abs, row)) for row in term) < least:
+            break
+    return sums
 
 
 def _beta_factor(a: Any, b: Any, x: Any) -> Any:

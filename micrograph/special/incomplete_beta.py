@@ -242,17 +242,17 @@ def _cumulants(
 
     def cumulant(i: int, j: int) -> float:
         k = i + j - 1
-        y = gamma.in_decimals(k, Decimal(a) + Decimal(b), digits)
-        if not j:
-            y -= gamma.in_decimals(k, Decimal(a) + in_a, digits)
-        if not i:
-            y -= gamma.in_decimals(k, Decimal(b) + in_b, digits)
-        if i + j == 1 and (i or both):
-            y += gamma.ln(Decimal(p)) if i else gamma.ln(1 - Decimal(p))
+        with localcontext(digits):
+            y = gamma.in_decimals(k, Decimal(a) + Decimal(b), digits)
+            if not j:
+                y -= gamma.in_decimals(k, Decimal(a) + in_a, digits)
+            if not i:
+                y -= gamma.in_decimals(k, Decimal(b) + in_b, digits)
+            if i + j == 1 and (i or both):
+                y += gamma.ln(Decimal(p)) if i else gamma.ln(1 - Decimal(p))
         return float(y)
 
-    with localcontext(digits):
-        return [[cumulant(i, j) if i + j else 0.0 for j in range(n + 1)] for i in range(m + 1)]
+    return [[cumulant(i, j) if i + j else 0.0 for j in range(n + 1)] for i in range(m + 1)]
 
 
 def _enough(a: float, b: float, p: float) -> Context:
@@ -284,9 +284,11 @@ def _log_power(a: float, b: float, p: float) -> float:
         s, t, end = Decimal(a), Decimal(b), Decimal(p)
         if a > 1e-9:
             return float(_log_factor(s, t, end, 0, 1, 0, digits))
-        slopes = [gamma.in_decimals(k, t + 1, digits) - gamma.in_decimals(k, Decimal(1), digits)
-                  for k in (0, 1)]  # fmt: skip
-        return float(s * (gamma.ln(end) + slopes[0] + s * slopes[1] / 2)) - math.log1p(a / b)
+        first, second = (
+            gamma.in_decimals(k, t + 1, digits) - gamma.in_decimals(k, Decimal(1), digits)
+            for k in (0, 1)
+        )
+        return float(s * (gamma.ln(end) + first + s * second / 2)) - math.log1p(a / b)
 
 
 def series(i: int, j: int, a: Any, b: Any, p: Any) -> Any:

@@ -114,9 +114,14 @@ class Guarded:
                 graph = graph.gradient(wrt)
             made = path, graph
             with self._lock:
-                kept = {id(x) for x in self.paths}
-                self._made = {k: x for k, x in self._made.items() if k in kept} | {id(path): made}
+                self._keep(made)
         return made[1]
+
+    def _keep(self, made: tuple[Path, Graph]) -> None:
+        """Keep what is computed on a path, until the path itself is no longer kept."""
+        kept = {id(x) for x in self.paths}
+        others = {k: x for k, x in self._made.items() if k in kept}
+        self._made = {**others, id(made[0]): made}
 
     def _path(self, xp: Namespace, inputs: Sequence[Any]) -> Path:
         """The path of these inputs, from now on the first of all."""
@@ -125,9 +130,12 @@ class Guarded:
             found = Path(*self._traced([numbers(x) for x in inputs]))
         if found is not self.paths[0]:
             with self._lock:
-                others = [path for path in self.paths if path is not found]
-                self.paths = (found, *others[: MOST - 1])
+                self._to_front(found)
         return found
+
+    def _to_front(self, first: Path) -> None:
+        others = [path for path in self.paths if path is not first]
+        self.paths = (first, *others[: MOST - 1])
 
     @staticmethod
     def _fits(path: Path, xp: Namespace, inputs: Sequence[Any]) -> bool:
