@@ -5,12 +5,14 @@ Where to read what. A check goes down this list:
 - ``check``: the door, ``check_gradients``. ``primitive``: ``check_primitive``.
   ``coverage``: ``check_namespace``.
 - ``call``: the user's function as one of flat lists. ``names``, ``layouts``: what goes in and out.
-- ``given``: derivatives that a user gives. ``computed``: ours, of any order. ``rule``: one row.
+- ``given``: derivatives that a user gives. ``comparison``: one of them, number by number.
+- ``computed``: our derivatives, of any order. ``rule``: one row.
 - ``judge``: right or wrong? Every check ends there. ``diagnosis``: what a wrong number looks like.
 - ``report``: what is said of it.
 
 The truth that the judge is given is certified or estimated:
 
+- ``derivatives``: which of the two it is for a function.
 - ``truth``: a row on balls. ``steps``: a graph on balls. ``recorded``: a function as a graph;
   ``rounding``: what floats may lose in it.
 - ``differences``, ``nearby``: a function known by its values alone. ``blackbox``: such a call.

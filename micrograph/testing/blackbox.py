@@ -62,13 +62,13 @@ class BlackBox:
     def _steady(self) -> None:
         """Raise ValueError if f no longer returns the same at the point."""
         slack = max(self.epsilon**0.5, self.noise)
-        self.call.steady(self.values, self._computed(self.call.point), slack, self._larger)
+        self.call.steady(self.values, self.computed(self.call.point), slack, self._larger)
 
     @cached_property
     def _differences(self) -> Differences:
         """Made when a truth is estimated: to measure noise takes 43 calls of f and more."""
         return Differences(
-            self._computed, self.call.point, epsilon=self.epsilon, rounds=self._rounds
+            self.computed, self.call.point, epsilon=self.epsilon, rounds=self._rounds
         )
 
     @property
@@ -105,7 +105,8 @@ class BlackBox:
         pairs = zip(found, estimates(self), strict=True)
         return [[_between(a, b) for a, b in zip(*rows, strict=True)] for rows in pairs]
 
-    def _computed(self, xs: Sequence[float]) -> list[float]:
+    def computed(self, xs: Sequence[float]) -> list[float]:
+        """The results at other numbers."""
         return [float(y) for _, y in walk(self.call.plain(xs))]
 
     def first(self) -> list[list[Truth]]:
@@ -128,9 +129,7 @@ class BlackBox:
         for h in (0.01 * (abs(x) or 1.0), -0.01 * (abs(x) or 1.0)):
             moved = [*self.call.point[:i], x + h, *self.call.point[i + 1 :]]
             with suppress(Exception):  # there f may be undefined, and say so as it likes
-                off = (
-                    abs(self._computed(moved)[j] - self.values[j]) - 2 * self._differences.noise[j]
-                )
+                off = abs(self.computed(moved)[j] - self.values[j]) - 2 * self._differences.noise[j]
                 found = max(found, off / abs(h)) if off < math.inf else found
         return found
 
