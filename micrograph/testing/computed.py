@@ -46,7 +46,7 @@ def examined(record: Recorded, order: int, modes: Sequence[str], kinks: Kinks) -
     components = first_order(record, modes, kinks)
     notes = [f"at a kink: {record.written(x)}" for x in record.kinked]
     for k in range(2, order + 1):
-        found = list(higher_order(record, k, modes))
+        found = list(higher_order(record, k, modes, kinks))
         components += found
         left = len(record.results) * math.comb(len(record.point) + k - 1, k) - len(found)
         if left and not record.opaque:
@@ -156,7 +156,9 @@ def _compared(record: Recorded, j: int, i: int, g: float, kinks: Kinks) -> Compo
 # Above the first order
 
 
-def higher_order(record: Recorded, order: int, modes: Sequence[str]) -> Iterator[Component]:
+def higher_order(
+    record: Recorded, order: int, modes: Sequence[str], kinks: Kinks
+) -> Iterator[Component]:
     """Our derivatives of an order above the first, each compared. Raises as check_gradients.
 
     ∂²y/∂x∂z and ∂²y/∂z∂x may come of two rules. Both are compared, and the first one is reported.
@@ -171,7 +173,7 @@ def higher_order(record: Recorded, order: int, modes: Sequence[str]) -> Iterator
             exact, at = known(tuple(sorted(by))), _place(j, by, n)
             name = names.derivative(record.outputs[j], [record.inputs[i] for i in by])
             shared = [
-                _examined(record, order, g, exact, name, at)
+                _examined(record, order, g, exact, name, at, kinks)
                 for g in (derivatives[at] for derivatives in found)
             ]
             if None not in shared and list(by) == sorted(by):
@@ -208,20 +210,21 @@ def _examined(
     exact: Truth,
     name: str,
     at: int,
+    kinks: Kinks,
 ) -> float | None:
     """How many digits agree; None if there is no such derivative, at a kink.
 
     Raises GradientError or Inconclusive if the derivative is off by a row's own slope, by the
     sweeps, or by too much rounding.
     """
-    verdict = judge(g, exact, RELATIVE if exact.certified else ESTIMATED)
+    verdict = judge(g, exact, RELATIVE if exact.certified else ESTIMATED, kinks=kinks)
     if verdict.says == "right":
         return verdict.digits
-    if not exact.certified and verdict.says == "wrong":
-        raise wrong("wrong rule", name, g, exact, note=f"by {', '.join(record.opaque)}")
-    told = math.isfinite(g) and math.isfinite(exact.number)
+    told = math.isfinite(g) and math.isfinite(exact.number) and verdict.says == "wrong"
     if verdict.says == "kink" or (exact.tied and told):
         raise record.kink(name, g, exact, verdict.note or UNCANCELLED)
+    if not exact.certified and verdict.says == "wrong":
+        raise wrong("wrong rule", name, g, exact, note=f"by {', '.join(record.opaque)}")
     if exact.tied or not exact.certified:
         return None  # at a kink there may be no second derivative; or differences can't tell
     if verdict.says == "unknown" or math.isinf(exact.number):

@@ -308,7 +308,7 @@ def _swept(record: Recorded, order: int) -> None:
     """Check derivatives by reverse and forward sweeps. Raises GradientError, Inconclusive."""
     first_order(record, ("rev", "fwd"), "between")
     for k in range(2, order + 1):
-        for _ in higher_order(record, k, ("rev", "fwd")):
+        for _ in higher_order(record, k, ("rev", "fwd"), "between"):
             pass
 
 

@@ -5,6 +5,7 @@ The truth comes from the textbook definitions of the nodes, run on balls (``step
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from operator import mul
@@ -28,7 +29,7 @@ from .rounding import Rounding
 from .rule import examine
 from .steps import Steps
 from .steps import partials as true_partials
-from .truth import ZERO, is_opaque, sided
+from .truth import ZERO, is_opaque, same, sided
 
 SECONDS = 20.0
 """A check of a recorded function takes no further precision after this time."""
@@ -38,6 +39,10 @@ ALIKE = 2.0**-20
 
 BESIDE = 2.0**-44
 """How far beside the point f is looked at for other branches: beyond the reach of rounding."""
+
+WAYS = 8
+"""Along so many lines through the point, in all directions, branches are looked for, if the second
+derivatives of all of them are to agree."""
 
 RIGHT = "every node's own partials are right"
 
@@ -74,6 +79,7 @@ class Recorded:
         """Whether the record can be evaluated at other numbers: no node is of code alone."""
         self.rounding = Rounding(self, epsilon)
         self._sweeps = cache(self._swept)
+        self._beside_alone = cache(self._alone)
         self.steps = Steps(self.leaves, self.results, monotonic() + SECONDS)
 
     # The nodes
@@ -120,28 +126,32 @@ class Recorded:
         """The true ∂y_j/∂x_i. Where f takes another branch beside the point, both slopes."""
         found = self.steps.gradients()
         for i in range(len(self.point)) if self.branched else ():
-            sides = {side: self._beside(side, i) for side in (-1, 1)}
             for j, row in enumerate(found):
-                row[i] = self._across(sides, j, i)
+                slope = self._across(j, i, 1)
+                slope = slope if slope.known else self._differences.first(i)[j]
+                row[i] = slope._replace(tied=True)
         return found
 
-    def _across(self, sides: dict[int, Steps | None], j: int, i: int) -> Truth:
-        """∂y_j/∂x_i by the steps that f takes on each side, or else by differences."""
+    def _across(self, j: int, i: int, order: int) -> Truth:
+        """The derivative of y_j by x_i, of any order, by the steps that f takes on each side."""
+        below, above = self._beside_alone(i)
 
         def along(s: Any) -> Any:
             way = s[1] + s[2]  # 0 for the point itself
-            steps = self.steps if way == 0 else sides[1 if way > 0 else -1]
+            steps = self.steps if way == 0 else above if way > 0 else below
             return steps.along({i: 1}, s)[j]  # type: ignore[union-attr]  # neither is None
 
-        found = sided(along, 1, self.steps.until, ALIKE)[1] if all(sides.values()) else UNKNOWN
-        found = found if found.known else self._differences.first(i)[j]
-        return found._replace(tied=True)
+        both = below and above
+        return sided(along, order, self.steps.until, ALIKE)[1] if both else UNKNOWN
 
     @cached_property
     def branched(self) -> bool:
         """Whether f takes other steps right beside the point. A Python ``if`` leaves no node."""
-        below, above = self._all_around
-        return not self.frozen and any(s and s.taken != self.steps.taken for s in (below, above))
+        parts = weights(len(self.point))
+        mixed = [w if i % 2 else -w for i, w in enumerate(parts)]
+        more = [self._beside(mixed), self._beside([-w for w in mixed])] if len(mixed) > 1 else []
+        sides = [*self._all_around, *more]
+        return not self.frozen and any(s and s.taken != self.steps.taken for s in sides)
 
     @cached_property
     def frozen(self) -> bool:
@@ -153,18 +163,25 @@ class Recorded:
 
     @cached_property
     def _all_around(self) -> list[Steps | None]:
-        return [self._beside(side) for side in (-1, 1)]
+        """The steps that f takes if all inputs are a little less, or more.
 
-    def _beside(self, side: int, only: int | None = None) -> Steps | None:
-        """The steps that f takes if all inputs, or one, are a little less (−1) or more (1).
-
-        Each input moves by another part of itself, so that equal inputs do not stay equal. None if
-        f is undefined there, or the time is over.
+        Each moves by another part of itself, so that equal inputs do not stay equal.
         """
-        moved = [
-            x + side * w * BESIDE * (abs(x) or 1.0) * (only in (None, i))
-            for i, (x, w) in enumerate(zip(self.point, weights(len(self.point)), strict=True))
-        ]
+        parts = weights(len(self.point))
+        return [self._beside([side * w for w in parts]) for side in (-1, 1)]
+
+    def _alone(self, i: int) -> list[Steps | None]:
+        """The steps that f takes if one input is a little less, or more."""
+        n = len(self.point)
+        return [self._beside([side * (i == k) for k in range(n)]) for side in (-1, 1)]
+
+    def _beside(self, way: Sequence[float]) -> Steps | None:
+        """The steps that f takes a little beside the point, along this way.
+
+        None if f is undefined there, or the time is over.
+        """
+        pairs = zip(self.point, way, strict=True)
+        moved = [x + w * BESIDE * (abs(x) or 1.0) for x, w in pairs]
         leaves = [Value(x) for x in moved]
         if monotonic() > self.steps.until:
             return None
@@ -189,13 +206,46 @@ class Recorded:
     def exact(self, j: int, by: Sequence[int]) -> Truth:
         """The true derivative of y_j by these inputs: ∂²y_j/∂x_i∂x_k by (i, k)."""
         if self.branched:
-            return UNKNOWN._replace(tied=True)
+            across = self._second_across(j, *by) if len(by) == 2 else UNKNOWN
+            return across._replace(tied=True)
         if self.opaque:
             return self._differences.second(by[0], by[1])[j]
         if len(by) == 2:
             found = self._hessians
             return found[j].get((min(by), max(by)), ZERO) if found else UNKNOWN
         return self.steps.mixed(j, by)
+
+    def _second_across(self, j: int, i: int, k: int) -> Truth:
+        """∂²y_j/∂x_i∂x_k where f takes other branches: by their steps, or else by differences.
+
+        If i = k, both second derivatives if the two sides of the point differ.
+        """
+        found = self._across(j, i, 2) if i == k else self._shared(j, i, k)
+        return found if found.known else self._differences.second(i, k)[j]
+
+    def _shared(self, j: int, i: int, k: int) -> Truth:
+        """∂²y_j/∂x_i∂x_k if it is the same in all branches, and f and its slopes are, too."""
+        told = [
+            [values[j], first[j][i], first[j][k], second[j].get((min(i, k), max(i, k)), ZERO)]
+            for values, first, second in self._branches
+        ]
+        pairs = (pair for branch in told for pair in zip(branch, told[0], strict=True))
+        alike = told and all(x.known and same(x, y, ALIKE) for x, y in pairs)
+        return told[0][-1] if alike else UNKNOWN
+
+    @cached_property
+    def _branches(self) -> list[Any]:
+        """The values, gradients and Hessians at the point of all branches around; [] if unknown."""
+        chance, found = random.Random(0), []
+        for _ in range(WAYS):
+            way = [chance.gauss(0, 1) for _ in self.point]
+            found += [self._beside(way), self._beside([-d for d in way])]
+        told = []
+        for steps in {repr(steps and steps.taken): steps for steps in found}.values():
+            told.append((steps.values(), steps.gradients(), steps.hessians()) if steps else ())
+            if not told[-1] or not all(told[-1]) or monotonic() > self.steps.until:
+                return []
+        return told
 
     def kink(self, name: str, got: float, exact: Truth, note: str) -> GradientError:
         """The error for a derivative at a kink, with the nodes that are at theirs."""

@@ -222,6 +222,10 @@ class Steps:
 
     # Derivatives
 
+    def values(self) -> list[Truth]:
+        """Every y_j; none if nothing could be decided."""
+        return climb(lambda: [s[0] for s in self.along({}, arb_series([0]))], 1, self.until).numbers
+
     def gradients(self) -> list[list[Truth]]:
         """∂y_j/∂x_i for every output j and input i.
 

@@ -1,6 +1,7 @@
 """Kinks, jumps, branches of Python, and points where two sides must be looked at."""
 
 import contextlib
+import math
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from rows import planted
 import micrograph as mg
 from micrograph import math as mmath
 from micrograph.testing import Inconclusive, check_gradients
+from micrograph.testing.recorded import Recorded
 
 
 def test_a_branch_that_stands_at_one_point_alone_has_no_slope():
@@ -77,6 +79,7 @@ def test_branches_of_python_and_kinks_of_rows_go_together(f, at, sides):
 
 def test_a_removable_point_has_the_slope_beside_it():
     assert check_gradients(removable, 0.0, gradient=0.5).certified
+    assert check_gradients(removable, 0.0, hessian=1 / 3).certified
     assert failure(removable, 0.0).kind == "kink"  # the branch taken there is a constant
     alone = lambda x: 5.0 if x == 1 else x * x
     assert check_gradients(alone, 1.0, gradient=2.0)
@@ -86,7 +89,6 @@ def test_a_removable_point_has_the_slope_beside_it():
 @pytest.mark.parametrize(
     ("f", "at", "hessian"),
     [
-        (removable, (0.0,), [[1 / 3]]),
         (lambda x, y: mg.minimum(y / x, y), (1.0, 0.0), [[0.0, -1.0], [-1.0, 0.0]]),
         (lambda x: mg.minimum(mg.log2(x), x / 2), (2.0,), [[0.0]]),
     ],
@@ -146,6 +148,88 @@ def test_a_mixed_derivative_that_does_not_exist_is_not_told(f, diagonal, mixed):
     hessian = np.diag(diagonal) + mixed * (1 - np.eye(2))
     with pytest.raises(Inconclusive, match="the truth is unknown"):
         check_gradients(f, np.zeros(2), hessian=hessian)
+
+
+ROWS = np.array([[1.0, 2.0], [-1.0, 0.5], [0.25, -0.5]])
+
+
+def squared_sigmoids(w):
+    z = ROWS @ w
+    return np.sum(np.where(z >= 0, 1 / (1 + np.exp(-z)), np.exp(z) / (1 + np.exp(z))) ** 2)
+
+
+def above_the_larger(x):
+    most = x[0] if x[0] > x[1] else x[1]
+    return most + mg.log(mg.exp(x[0] - most) + mg.exp(x[1] - most))
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "hessian"),
+    [
+        (squared_sigmoids, np.zeros(2), ROWS.T @ ROWS / 8),  # σ = ½, σ′ = ¼ and σ″ = 0
+        (above_the_larger, np.ones(2), [[0.25, -0.25], [-0.25, 0.25]]),
+        (lambda x: x[0] * x[1] if x[0] > x[1] else x[1] * x[0], np.ones(2), [[0, 1], [1, 0]]),
+    ],
+)
+def test_where_all_branches_of_python_agree_a_hessian_is_compared(f, at, hessian):
+    assert check_gradients(f, at, hessian=hessian).certified
+    for i, k in np.ndindex(2, 2):
+        wrong = np.array(hessian, float)
+        wrong[i, k] += 1e-6
+        assert failure(f, at, hessian=wrong).got == wrong[i, k]
+
+
+def test_a_hessian_has_two_sides_only_where_branches_differ():
+    def f(x, y):
+        return (x * x if x >= 1 else 2 * x - 1) + x * y**2
+
+    right = [[1.0, 2.0], [2.0, 2.0]]
+    assert check_gradients(f, 1.0, 1.0, hessian=right).components[0].sides == (0.0, 2.0)
+    assert failure(f, 1.0, 1.0, hessian=right, kinks="exact").kind == "kink"
+    assert failure(f, 1.0, 1.0, order=2, kinks="exact").kind == "kink"
+    for i, k, off, kind in ((0, 0, 1.1, "kink"), (0, 1, 1e-6, "wrong gradient")):
+        wrong = np.array(right)
+        wrong[i, k] += off
+        assert failure(f, 1.0, 1.0, hessian=wrong).kind == kind
+
+
+def test_our_second_derivative_on_a_branch_of_one_point_is_wrong():
+    sinc = lambda x: mmath.sin(x) / x if x != 0 else 1.0
+    assert check_gradients(sinc, 0.0)
+    found = failure(sinc, 0.0, order=2)
+    assert (found.kind, found.got, found.expected) == ("kink", 0.0, -1 / 3)
+    assert failure(lambda x, y: x * y if x or y else 0.0, 0.0, 0.0, order=2).kind == "kink"
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, y: x * y + (1.0 if x > y else 0.0),
+        lambda x, y: x * y + (x - y if x > y else 0.0),
+        lambda x, y: x * y if x > 1 and y > 1 else 1.0,
+        lambda x, y: x * y + (x * y - x - y if x < 1 < y else -1.0),
+        lambda x, y: x * y + (x - 1 if x > 1 else 0.0),
+        lambda x, y: x * y + (y - 1 if y > 1 else 0.0),
+        lambda x, y: x * y + (mg.sqrt(x - 1) if x < y else 0.0),  # undefined on one side
+        lambda x, y: min((y - 1) / x, y - 1),  # ∂y/∂x jumps at x = 1, on each side of y = 1
+    ],
+)
+def test_where_branches_differ_no_mixed_derivative_is_certified(f):
+    record = Recorded(lambda xs: [f(*xs)], [1.0, 1.0], ["x", "y"], lambda n: ["z"])
+    mixed = record.exact(0, (0, 1))
+    assert not (mixed.known and mixed.certified)
+
+
+def test_where_no_branch_can_be_continued_differences_tell_the_hessian():
+    f = lambda x, y: removable(x) * y
+    right = [[1.0, 0.5], [0.5, 0.0]]
+    assert not check_gradients(f, 0.0, 3.0, hessian=right).certified
+    assert failure(f, 0.0, 3.0, hessian=[[1.0, 0.6], [0.6, 0.0]]).component == "∂²y/∂x∂y"
+    with planted(value=math.exp, partials=lambda xp, y, x: (xp.exp(x),)) as row:
+        f = lambda x, y: row(x) * y if x > 0 else y * row(x)
+        right = [[3.0, 1.0], [1.0, 0.0]]
+        assert not check_gradients(f, 0.0, 3.0, hessian=right).certified
+        assert not check_gradients(f, 0.0, 3.0, order=2).certified
 
 
 def test_after_its_time_a_check_tries_no_further_directions(monkeypatch):
