@@ -111,6 +111,8 @@ def _pow(a: Any, b: Any) -> Ball:
     n = exponent[0].unique_fmpz() if exponent[0].is_exact() else None
     fixed = exponent.length() <= 1
     if fixed and n is not None and abs(int(n)) < 10**6:
+        if n > 0 and base.length() == 1 and base[0].contains(0):  # Arb's own power is NaN then
+            return ball(arb(0, 2 * abs(base[0]).upper() ** int(n)))
         try:
             return Ball(base ** int(n)) if n else ball(1)
         except (ValueError, ZeroDivisionError):
@@ -195,7 +197,7 @@ def _asinh(x: Any) -> Ball:
 def _acosh(x: Any) -> Ball:
     s = series_of(x)
     if (s[0] - 1).is_zero():
-        return _at_end(s, 1, arb(0), 1)
+        return _at_end(s, 1, arb(0), 1, lambda r: _asinh(r).series)
     return Ball(_rest((s + (s * s - 1).sqrt()).log(), s[0].acosh()))
 
 
@@ -203,19 +205,24 @@ def _asin(x: Any) -> Ball:
     s = series_of(x)
     if (abs(s[0]) - 1).is_zero():
         end = 1 if s[0] > 0 else -1
-        return _at_end(s, -end, arb.pi() / 2 * end, 1)
+        return _at_end(s, -end, arb.pi() / 2 * end, -end, arb_series.asin)
     return Ball(s.asin())
 
 
-def _at_end(s: Any, inward: int, y: Any, slope: int) -> Ball:
-    """A function at an end of its domain, where its slope is infinite, and its value y."""
-    moved = sign(s - s[0])
-    if not moved:
-        return ball(y)
-    met.tie = True
-    if moved != inward:
+def _acos(x: Any) -> Ball:
+    s = series_of(x)
+    if (s[0] - 1).is_zero():
+        return _at_end(s, -1, arb(0), 1, arb_series.asin)
+    return Ball(arb.pi() / 2 - _asin(x).series)
+
+
+def _at_end(s: Any, inward: int, y: Any, up: int, arc: Callable[[Any], Any]) -> Ball:
+    """y + 2·arc(±√(t/2)), where t is the distance from the end of a domain, and arc(r) = r + …"""
+    root = up * _sqrt(inward * (s - s[0]) / 2).series
+    known = sum(root[k].is_finite() for k in range(root.prec))
+    if not known:
         return undefined()
-    return _steep(0.5, y, slope * inward)
+    return Ball(y + 2 * arc(root)) if known == root.prec else _steep(known - 0.5, y, up)
 
 
 def _atan2(a: Any, b: Any) -> Ball:
@@ -382,11 +389,18 @@ def _lambertw(x: Any, k: Any = 0) -> Ball:
     if branch not in (0, -1):
         return undefined()
     if (s[0] - END).is_zero():  # the float that is taken for −1/e
-        return _at_end(s, 1, arb(-1), 1 if branch == 0 else -1)
+        return _at_end(s, 1, arb(-1), 1 if branch == 0 else -1, _from_end)
     y = s.lambertw(branch)
     if not y[0].is_finite() and not s[0].is_exact():
         raise Undecided
     return Ball(y)
+
+
+def _from_end(root: Any) -> Any:
+    """½·v for W = v − 1, where 1 + (v − 1)·exp(v) = p²/2 and p = 2√e·root."""
+    v = arb_series([0, 1])
+    p = _sqrt(2 + 2 * (v - 1) * v.exp()).series
+    return p.reversion()(2 * arb(0.5).exp() * root) / 2
 
 
 # Bessel functions
@@ -530,7 +544,7 @@ class _Ball(Namespace):
 
 OF_BALLS: tuple[Any, ...] = (
     _div, _floordiv, _mod, _abs, _pow, _sqrt, _cbrt, _log, _tanh, _asinh, _acosh,
-    _asin, _atan2, _erfc, _truncnorm_moment, _sinc, _norm_ppf, _lambertw, _gamma, _lgamma,
+    _asin, _acos, _atan2, _erfc, _truncnorm_moment, _sinc, _norm_ppf, _lambertw, _gamma, _lgamma,
     _polygamma, _trunc, _round, _fmod, _remainder, _copysign,
 )  # fmt: skip
 """Functions that are named after their rows, with an underscore before."""
@@ -551,7 +565,6 @@ BALL = _Ball(
         "log10": lambda x: Ball(_log(x).series / arb(10).log()),
         "sinh": _hyperbolic(1),
         "cosh": _hyperbolic(0),
-        "acos": lambda x: Ball(arb.pi() / 2 - _asin(x).series),
         "degrees": lambda x: Ball(series_of(x) * 180 / arb.pi()),
         "radians": lambda x: Ball(series_of(x) * arb.pi() / 180),
         "erfinv": _erfinv,

@@ -2,20 +2,21 @@
 
 import threading
 from functools import partial
+from itertools import product, takewhile
 
 import mpmath
 import pytest
 from flint import arb, arb_series, ctx
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from rows import NARROW, fixed
+from rows import NARROW, QUICK, fixed
 
 import micrograph as mg
 from micrograph import Graph, Value
 from micrograph.core import TABLE
 from micrograph.namespaces.ball import BALL
 from micrograph.namespaces.mpmath import MPMATH
-from micrograph.namespaces.series import Undecided, at_precision, ball
+from micrograph.namespaces.series import Ball, Undecided, at_precision, ball
 from micrograph.testing import arguments
 
 STEP = 300
@@ -70,6 +71,35 @@ def test_values_and_slopes_are_enclosed(name, bits, data):
         assert encloses(right_of[1], right, mpmath.ldexp(1, -STEP // 2), bend)
 
 
+def slowly(row, xs, i, way):
+    """The series of the row in x_i + way, where way has no constant term; and its finite terms."""
+    moved = [Ball(x + way if k == i else arb_series([x])) for k, x in enumerate(xs)]
+    s = at_precision(900, 6, lambda: ball(BALL.value(row, moved)).series)
+    return s, [s[n] for n in takewhile(lambda n: s[n].is_finite(), range(s.prec))]
+
+
+@pytest.mark.parametrize("power", [2, 3])
+@pytest.mark.parametrize("name", [row.name for row in QUICK if not row.vectors])
+def test_a_row_is_right_where_its_operand_leaves_a_point_slowly(name, power):
+    """At x ± tᵏ: acos(1 − t²) is √2·t + …, though the slope of acos at 1 is infinite."""
+    row, t = TABLE[name], mpmath.mpf(10) ** -30
+    whole = [xs for xs in product([1.0, 0.0, -1.0, 2.0], repeat=row.arity) if xs in row.domain]
+    for xs, i, up in product(whole[:30], range(row.arity), (1, -1)):
+        if fixed(row, i):
+            continue
+        s, known = slowly(row, xs, i, arb_series([*[0] * power, up]))
+        with mpmath.workdps(250):
+            near = [mpmath.mpf(x) + up * t**power * (k == i) for k, x in enumerate(xs)]
+            number = MPMATH.value(row, near)
+            if not known or not mpmath.isfinite(number) or mpmath.im(number):
+                continue
+            off = abs(number - sum(mpmath.mpf(c.mid()) * t**n for n, c in enumerate(known)))
+            n = len(known)
+            assert off <= 1e-6 * t ** (n - 1)  # what is left is smaller by t^⅓ at least
+            if n < s.prec and not s[n].is_nan():  # infinite
+                assert off >= 1e6 * t**n
+
+
 @pytest.mark.parametrize("name", TABLE)
 def test_an_enclosure_is_narrow(name):
     row = TABLE[name]
@@ -94,6 +124,14 @@ def test_graphs_and_rows_take_arbs_and_give_arbs():
     )  # (2x·eˣˣ)/(x + 1) − eˣˣ/(x + 1)²
     assert abs(slope.mid() - arb(by_hand)) < slope.rad() + 1e-15
     assert (mg.hypot(arb(3), arb(4)), mg.sum([arb(1), 2.0])) == (5, 3)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 10])
+def test_a_whole_power_of_a_ball_around_0_holds_that_of_all_its_numbers(n):
+    y = ball(BALL.pow(ball(arb(0, 1e-20)), ball(n))).series[0]
+    assert y.is_finite()
+    assert y.contains(arb(1e-20) ** n)
+    assert y.contains((-arb(1e-20)) ** n)
 
 
 def test_overlapping_balls_are_undecided():

@@ -247,6 +247,30 @@ def test_where_rounding_crosses_a_kink_nothing_is_told():
     assert check_gradients(lambda x: mg.abs(x + 0.3 - 0.5), 0.1).digits == 16
 
 
+@pytest.mark.parametrize(
+    ("f", "x", "slope"),
+    [
+        (lambda x: mg.acos(1 - x**3), 0.0, 0.0),
+        (lambda x: mg.asin(x**4 - 1), 0.0, 0.0),
+        (lambda x: mg.acos(x) ** 2, 1.0, -2.0),
+        (lambda x: mg.acosh(x) ** 2, 1.0, 2.0),
+        (lambda x: (mg.acos(mg.cos(x)) - x) * (mg.acos(mg.cos(x)) + x), 0.0, 0.0),
+    ],
+)
+def test_at_the_end_of_a_domain_infinite_slopes_of_nodes_may_leave_a_finite_one(f, x, slope):
+    assert check_gradients(f, x, gradient=slope).certified
+    for wrong in (slope + 1e-6, math.inf, -math.inf):
+        assert failure(f, x, gradient=wrong).expected == slope
+
+
+def test_a_kink_where_a_domain_is_touched_has_finite_slopes():
+    root = 2**0.5
+    report = check_gradients(lambda x: mg.acos(1 - x**2), 0.0, gradient=1.0)
+    assert report.components[0].sides == (-root, root)
+    assert failure(lambda x: mg.acos(1 - x**2), 0.0, gradient=1.5).kind == "kink"
+    assert check_gradients(lambda x: mg.acos(mg.cos(x)) ** 2, 0.0, hessian=2.0).certified
+
+
 def test_a_slope_that_a_series_lacks_is_found_by_another_way():
     """x·√x has slope 0 at 0, where √x has an infinite one."""
     report = check_gradients(lambda x: x * mmath.sqrt(x), 0.0, gradient=0.0)
