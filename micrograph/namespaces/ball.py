@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any
 
 from ..core import TABLE, Namespace, Primitive, attach
@@ -240,12 +241,12 @@ def _atan2(a: Any, b: Any) -> Ball:
 
 
 def _angle_at_0(above: Any, right: Any) -> Ball:
+    """The angle of two series without constant terms: that of both divided by a power of t."""
     up, east = sign(above), sign(right)
-    if not east:
-        return ball(arb.pi() / 2 * up)
-    k = next(k for k in range(right.prec) if not right[k].is_zero())
-    angle = (_shifted(above, -k) / _shifted(right, -k)).atan() if up else arb_series([0])
-    return Ball(angle if east > 0 else angle + arb.pi() * (1 if up >= 0 else -1))
+    if not up or not east:
+        return ball(arb.pi() * (up * 0.5 if not east else east < 0))
+    k = next(k for k in count(1) if not (above[k].is_zero() and right[k].is_zero()))
+    return _atan2(_shifted(above, -k), _shifted(right, -k))
 
 
 # The gamma function and its relatives
