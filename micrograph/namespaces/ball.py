@@ -28,6 +28,7 @@ from .series import (
     ball,
     ctx,
     met,
+    outside,
     series_of,
     sign,
     undefined,
@@ -84,7 +85,7 @@ def _power_at_0(base: Any, exponent: Any, e: float) -> Ball:
     """The power of a series without a constant term, tᵏ·(c + …); ``e`` is its exponent > 0."""
     up = sign(base)
     if up <= 0:
-        return undefined() if up else ball(0)
+        return outside() if up else ball(0)
     k = next(k for k in range(base.prec) if not base[k].is_zero())
     if e * k > ctx.cap:
         return ball(0)
@@ -107,10 +108,19 @@ def _steep(e: float, y: Any = 0, up: int = 1) -> Ball:
     return Ball(arb_series(cs[: ctx.cap]))
 
 
+def _constpow(a: Any, n: Any) -> Ball:
+    return _power(series_of(a), series_of(n), True)
+
+
 def _pow(a: Any, b: Any) -> Ball:
     base, exponent = series_of(a), series_of(b)
-    n = exponent[0].unique_fmpz() if exponent[0].is_exact() else None
     fixed = exponent.length() <= 1
+    met.zero |= fixed and not base[0] > 0  # with more terms it may move
+    return _power(base, exponent, fixed)
+
+
+def _power(base: Any, exponent: Any, fixed: bool) -> Ball:
+    n = exponent[0].unique_fmpz() if exponent[0].is_exact() else None
     if fixed and n is not None and abs(int(n)) < 10**6:
         if n > 0 and base.length() == 1 and base[0].contains(0):  # Arb's own power is NaN then
             return ball(arb(0, 2 * abs(base[0]).upper() ** int(n)))
@@ -120,16 +130,17 @@ def _pow(a: Any, b: Any) -> Ball:
             return _not_defined(base)
     if base[0].is_zero():
         if not exponent[0] > 0:
-            return undefined()
+            return undefined() if fixed or sign(base) >= 0 else outside()
         if fixed:
             return _power_at_0(base, exponent, float(exponent[0].mid()))
-        return Ball(arb_series([arb(0)] + [NAN] * (ctx.cap - 1))) if sign(base) > 0 else undefined()
+        up = sign(base)
+        return outside() if up < 0 else Ball(arb_series([arb(0)] + [NAN] * (ctx.cap - 1) * up))
     if base[0] > 0:
         return Ball(base**exponent if fixed else (exponent * base.log()).exp())
     if not base[0] < 0:
         raise Undecided
     if n is None:
-        return undefined()
+        return outside()
     y = (exponent * (-base).log()).exp() if fixed else arb_series([(-base[0]) ** exponent[0]])
     y = -y if int(n) % 2 else y
     return Ball(y if fixed else arb_series([y[0]] + [NAN] * (ctx.cap - 1)))
@@ -169,6 +180,8 @@ def _log(x: Any) -> Ball:
     s = series_of(x)
     if s[0].contains(0) and not s[0].is_zero():
         raise Undecided
+    if s[0] < 0 or (s[0].is_zero() and sign(s) < 0):
+        return outside()
     return Ball(s.log())
 
 
@@ -186,7 +199,7 @@ def _tanh(x: Any) -> Ball:
     s = series_of(x)
     up = -1 if s[0] < 0 else 1
     e = (-2 * up * s).exp()
-    return Ball(_rest(up * (1 - e) / (1 + e), s[0].tanh()))
+    return Ball(_rest(up * _div(1 - e, 1 + e).series, s[0].tanh()))
 
 
 def _asinh(x: Any) -> Ball:
@@ -220,10 +233,12 @@ def _acos(x: Any) -> Ball:
 def _at_end(s: Any, inward: int, y: Any, up: int, arc: Callable[[Any], Any]) -> Ball:
     """y + 2·arc(±√(t/2)), where t is the distance from the end of a domain, and arc(r) = r + …"""
     root = up * _sqrt(inward * (s - s[0]) / 2).series
-    known = sum(root[k].is_finite() for k in range(root.prec))
+    known = _finite(root)
     if not known:
         return undefined()
-    return Ball(y + 2 * arc(root)) if known == root.prec else _steep(known - 0.5, y, up)
+    if known < root.prec:
+        return _steep(known - 0.5, y, up)
+    return Ball(y + 2 * arc(root) if root.length() else arb_series([y], root.prec))
 
 
 def _atan2(a: Any, b: Any) -> Ball:
@@ -399,9 +414,13 @@ def _lambertw(x: Any, k: Any = 0) -> Ball:
 
 def _from_end(root: Any) -> Any:
     """½·v for W = v − 1, where 1 + (v − 1)·exp(v) = p²/2 and p = 2√e·root."""
-    v = arb_series([0, 1])
-    p = _sqrt(2 + 2 * (v - 1) * v.exp()).series
-    return p.reversion()(2 * arb(0.5).exp() * root) / 2
+
+    def reverted() -> Any:
+        v = arb_series([0, 1])
+        return _sqrt(2 + 2 * (v - 1) * v.exp()).series.reversion()
+
+    # The root of a series that begins with v² has two terms less.
+    return at_precision(ctx.prec, ctx.cap + 2, reverted)(2 * arb(0.5).exp() * root) / 2
 
 
 # Bessel functions
@@ -543,45 +562,113 @@ class _Ball(Namespace):
         return y if any(type(x) is Ball for x in row.flat(arguments)) else self.delivered(y)
 
 
+def _guarded(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, also of series whose derivatives are infinite from some order on.
+
+    No more terms are known of the result than of each operand.
+    """
+
+    def function(*operands: Any) -> Any:
+        cap = n = ctx.cap
+        for x in operands:
+            if type(x) is Ball:
+                prec = x.series.prec
+                if not x.series[prec - 1].is_finite():
+                    return _of_steep(f, list(map(series_of, operands)))
+                n = prec if prec < n else n
+        y = f(*operands)
+        return y if n == cap else Ball(arb_series(ball(y).series.coeffs(), n))
+
+    return function
+
+
+def _of_steep(f: Callable[..., Any], series: Sequence[Any]) -> Ball:
+    """A function of series, of which one at least has an infinite n-th derivative.
+
+    Such a series, that of √t, has terms between those that are counted: cosh(√t) is 1 + t/2 + …,
+    though the slope of cosh at 0 is 0. So the n-th derivative of the function is infinite if it
+    moves with that of the one such operand. Else it is unknown, as all further ones are. At a
+    singular point of the function itself the value alone is known.
+    """
+    n = min(map(_finite, series))
+    if any(s[0].is_nan() for s in series):
+        return undefined()
+    if not n:
+        return ball(f(*map(Ball, series)))  # the number itself is infinite, or unknown
+    steep = [s for s in series if not s[n].is_finite()]
+
+    def moved(by: int) -> Any:
+        """The result, where ``by`` stands for +∞, and −by for −∞."""
+        cut = []
+        for s in series:
+            last = s[n] if s[n].is_finite() else by * (-1 if s[n] < 0 else 1)
+            cut.append(Ball(arb_series([*(s[k] for k in range(n)), last], n + 1)))
+        return ball(f(*cut)).series
+
+    before, met.tie = met.tie, False
+    y = moved(1)
+    known, infinite = min(n, y.prec), NAN
+    if met.tie:  # of two operands that move nobody knows which moves more
+        known = 1 if sum(s.length() > 1 for s in series) == 1 else 0
+    elif len(steep) == 1 and not steep[0][n].is_nan() and y.prec > n:
+        rise = moved(2)[n] - y[n]
+        infinite = INFINITE if rise > 0 else -INFINITE if rise < 0 else NAN
+    met.tie |= before
+    terms = [*(y[k] for k in range(known)), infinite, *[NAN] * ctx.cap]
+    return Ball(arb_series(terms[: ctx.cap]))
+
+
+def _finite(s: Any) -> int:
+    """How many of the first terms of a series are finite."""
+    return next((k for k in range(s.prec) if not s[k].is_finite()), s.prec)
+
+
 OF_BALLS: tuple[Any, ...] = (
-    _div, _floordiv, _mod, _abs, _pow, _sqrt, _cbrt, _log, _tanh, _asinh, _acosh,
+    _div, _floordiv, _mod, _abs, _pow, _constpow, _sqrt, _cbrt, _log, _tanh, _asinh, _acosh,
     _asin, _acos, _atan2, _erfc, _truncnorm_moment, _sinc, _norm_ppf, _lambertw, _gamma, _lgamma,
     _polygamma, _trunc, _round, _fmod, _remainder, _copysign,
 )  # fmt: skip
 """Functions that are named after their rows, with an underscore before."""
 
+ATOMS: dict[str, Callable[..., Any]] = {
+    **{f.__name__.removeprefix("_"): f for f in OF_BALLS},
+    "add": _operation(operator.add),
+    "sub": _operation(operator.sub),
+    "mul": _operation(operator.mul),
+    "neg": lambda x: Ball(-series_of(x)),
+    "where": lambda condition, a, b: a if condition else b,
+    **{name: _own(name) for name in ("exp", "sin", "cos", "tan", "atan", "erf")},
+    "expm1": _rounded("expm1", lambda s: s.exp()),
+    "log1p": _rounded("log1p", lambda s: (1 + s).log()),
+    "atanh": _rounded("atanh", lambda s: _div(1 + s, 1 - s).series.log() / 2),
+    "log10": lambda x: Ball(_log(x).series / arb(10).log()),
+    "sinh": _hyperbolic(1),
+    "cosh": _hyperbolic(0),
+    "degrees": lambda x: Ball(series_of(x) * 180 / arb.pi()),
+    "radians": lambda x: Ball(series_of(x) * arb.pi() / 180),
+    "erfinv": _erfinv,
+    "digamma": lambda x: _taylor(x, _psi),
+    "j0": _bessel(0),
+    "j1": _bessel(1),
+    "j1_slope": _bessel(1, 1),
+    "i0e": _bessel_scaled(0),
+    "i1e": _bessel_scaled(1),
+    "i0e_slope": _bessel_scaled(0, 1),
+    "i1e_slope": _bessel_scaled(1, 1),
+    **{name: getattr(ball_incomplete, name) for name in incomplete.ROWS},
+    **{name: getattr(ball_incomplete_beta, name) for name in incomplete_beta.ROWS},
+    "floor": lambda x: _floordiv(x, 1),
+    "ceil": lambda x: Ball(-_floordiv(-series_of(x), 1).series),
+}
+
+UNGUARDED = {
+    "where", "add", "sub", "mul", "neg", "abs", "copysign", "floor", "ceil", "trunc", "round",
+}  # fmt: skip
+"""Atoms that leave infinite derivatives as they are, or whose result does not move with them."""
+
 BALL = _Ball(
     "ball",
-    {
-        **{f.__name__.removeprefix("_"): f for f in OF_BALLS},
-        "add": _operation(operator.add),
-        "sub": _operation(operator.sub),
-        "mul": _operation(operator.mul),
-        "neg": lambda x: Ball(-series_of(x)),
-        "where": lambda condition, a, b: a if condition else b,
-        **{name: _own(name) for name in ("exp", "sin", "cos", "tan", "atan", "erf")},
-        "expm1": _rounded("expm1", lambda s: s.exp()),
-        "log1p": _rounded("log1p", lambda s: (1 + s).log()),
-        "atanh": _rounded("atanh", lambda s: ((1 + s) / (1 - s)).log() / 2),
-        "log10": lambda x: Ball(_log(x).series / arb(10).log()),
-        "sinh": _hyperbolic(1),
-        "cosh": _hyperbolic(0),
-        "degrees": lambda x: Ball(series_of(x) * 180 / arb.pi()),
-        "radians": lambda x: Ball(series_of(x) * arb.pi() / 180),
-        "erfinv": _erfinv,
-        "digamma": lambda x: _taylor(x, _psi),
-        "j0": _bessel(0),
-        "j1": _bessel(1),
-        "j1_slope": _bessel(1, 1),
-        "i0e": _bessel_scaled(0),
-        "i1e": _bessel_scaled(1),
-        "i0e_slope": _bessel_scaled(0, 1),
-        "i1e_slope": _bessel_scaled(1, 1),
-        **{name: getattr(ball_incomplete, name) for name in incomplete.ROWS},
-        **{name: getattr(ball_incomplete_beta, name) for name in incomplete_beta.ROWS},
-        "floor": lambda x: _floordiv(x, 1),
-        "ceil": lambda x: Ball(-_floordiv(-series_of(x), 1).series),
-    },
+    {name: f if name in UNGUARDED else _guarded(f) for name, f in ATOMS.items()},
     types=(Ball, arb, arb_series),
     rank=1,
     exact=True,

@@ -13,7 +13,20 @@ from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any
 
-from .series import NAN, Ball, Undecided, acb, arb, arb_series, at_precision, ctx, series_of, whole
+from .series import (
+    NAN,
+    Ball,
+    Undecided,
+    acb,
+    arb,
+    arb_series,
+    at_precision,
+    ctx,
+    outside,
+    series_of,
+    sign,
+    whole,
+)
 
 LONGEST = 20_000
 """The most terms of a sum."""
@@ -67,6 +80,8 @@ def _expanded(
         return Ball(arb_series([NAN] * ctx.cap))
     moving, turning = end.length() > 1, order.length() > 1
     if not z > 0:
+        if sign(end) < 0:
+            return outside()
         exact = 0 if n or side > 0 else 1
         return Ball(arb_series([arb(exact)] + [NAN] * (ctx.cap - 1) if moving else [arb(exact)]))
     terms = ctx.cap

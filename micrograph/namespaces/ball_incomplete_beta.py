@@ -23,7 +23,9 @@ from .series import (
     arb_series,
     at_precision,
     ctx,
+    outside,
     series_of,
+    sign,
     whole,
 )
 
@@ -49,8 +51,10 @@ def _slope(m: int, n: int, a: Any, b: Any, x: Any) -> Any:
     if not _is_inside(a[0], b[0], x[0]):
         return arb_series([NAN] * ctx.cap)
     if x[0].is_zero() or x[0] == 1:
-        exact = [x[0] if m + n == 0 else arb(0)]
-        return arb_series(exact + [NAN] * (ctx.cap - 1) * (x.length() > 1))
+        exact, still = [x[0] if m + n == 0 else arb(0)], x.length() <= 1
+        if sign(x if x[0].is_zero() else 1 - x) < 0:
+            return outside().series
+        return arb_series(exact if still else exact + [NAN] * (ctx.cap - 1))
     turning = a.length() > 1 or b.length() > 1
     if not m + n and turning:
         return _integral(a, b, x)

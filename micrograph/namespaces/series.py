@@ -36,11 +36,13 @@ except ImportError as error:
 LOCK = threading.RLock()
 """Arb's precision is one for all threads: hold the lock while it is set."""
 
-met = SimpleNamespace(tie=False, zero=False)
+met = SimpleNamespace(tie=False, zero=False, outside=False)
 """What was met since it was last cleared. Read and clear it while holding the lock.
 
 tie: A comparison of numbers that are equal at t = 0, or a function at the end of its domain.
 zero: A comparison with a number that is 0 in all terms of its series. More terms may tell.
+outside: A function that is undefined for all small t > 0, as a root of −t. A number that is NaN for
+    another reason may exist: t·log t has a limit at 0, though log t has none.
 """
 
 INFINITE, NAN = arb.pos_inf(), arb.nan()
@@ -59,6 +61,10 @@ class Undecided(ArithmeticError):
 
     def __init__(self) -> None:
         super().__init__("balls overlap: raise flint.ctx.prec")
+
+
+class Outside(Undecided):
+    """A number is compared that does not exist for any small t > 0."""
 
 
 def at_precision(bits: int, terms: int, compute: Callable[[], Any]) -> Any:
@@ -119,6 +125,12 @@ def undefined() -> Ball:
     return Ball(arb_series([NAN] * ctx.cap))
 
 
+def outside() -> Ball:
+    """A number that does not exist for any small t > 0."""
+    met.outside = True
+    return undefined()
+
+
 def series_of(x: Any) -> Any:
     """The series of a Ball; a float, an integer or an arb as a constant series."""
     kind = type(x)
@@ -139,6 +151,8 @@ def sign(s: Any) -> int:
         if c > 0 or c < 0:
             met.tie |= k > 0
             return 1 if c > 0 else -1
+        if c.is_nan() and met.outside:
+            raise Outside
         if not c.is_zero():
             raise Undecided
     met.zero = True

@@ -392,15 +392,16 @@ def _limit(quotients: list[_Quotient], power: int) -> tuple[float, float]:
         doubt += contradicted
         if doubt < error:
             number, error = found, doubt
-    if not error < abs(number) / 4 and _grow(kept):
-        return math.copysign(math.inf, kept[-1].value), math.inf
+    if not error < abs(number) / 4 and (end := _grow(kept)):
+        return end, math.inf
     return number, error
 
 
-def _grow(quotients: list[_Quotient]) -> bool:
-    """Whether the quotients that stand out from noise grow without end."""
+def _grow(quotients: list[_Quotient]) -> float:
+    """±inf if the quotients that stand out from noise grow without end, else 0."""
     pairs = itertools.pairwise(quotients)
     values = [b.value for a, b in pairs if 4 * b.noise < max(abs(a.value), abs(b.value))][-6:]
     growth = [b - a for a, b in itertools.pairwise(values)]
     steady = all(b / a > 0.99 for a, b in itertools.pairwise(growth) if a)
-    return len(growth) == 5 and steady and all(step * values[-1] > 0 for step in growth)
+    endless = len(growth) == 5 and steady and all(step * values[-1] > 0 for step in growth)
+    return math.copysign(math.inf, values[-1]) if endless else 0.0

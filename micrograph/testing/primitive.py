@@ -33,7 +33,7 @@ DEEP, FEWER = 24, 6
 many of SLOW rows. The numbers of a vector share the points."""
 
 SLOW = {*incomplete.ROWS, *incomplete_beta.ROWS}
-"""Rows that take a millisecond at each point. Three fifths of the points are tried."""
+"""Rows that take a millisecond at each point. 55 % of the points are tried."""
 
 SLOWEST = "betainc_slope"
 """This row takes five. A fifth of the points is tried."""
@@ -125,7 +125,7 @@ def check_primitive(
             ``mg.norm``.
         n: How many points are tried before the net, which has up to 1.5 times as many. Each number
             of a vector is tried at half of n. The incomplete gamma and beta functions, which take a
-            millisecond at each point, are tried at three fifths of n, and ``betainc_slope``, which
+            millisecond at each point, are tried at 55 % of n, and ``betainc_slope``, which
             takes five, at a fifth. For all of these, and for rows of vectors, there is no net. Of
             Python code those points of the net are tried at which two values contradict a partial.
         order: The highest order of the derivatives by sweeps.
@@ -202,7 +202,7 @@ def _component(
 
 def _accuracy(row: Primitive, n: int, order: int, kinks: Kinks, seed: int, deep: int) -> Accuracy:
     if row.name in SLOW:
-        n = max(1, n // 5 if row.name == SLOWEST else 3 * n // 5)
+        n = max(1, n // 5 if row.name == SLOWEST else 11 * n // 20)
     tried = [*points(row, n, seed), *_at_constants(row)]
     beyond: list[tuple[float, ...]] = []
     if truth.is_opaque(row):  # differences tell little of huge and tiny numbers

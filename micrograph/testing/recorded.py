@@ -137,7 +137,7 @@ class Recorded:
         below, above = self._beside_alone(i)
 
         def along(s: Any) -> Any:
-            way = s[1] + s[2]  # 0 for the point itself
+            way = s[0] + s[1] + s[2]  # 0 for the point itself
             steps = self.steps if way == 0 else above if way > 0 else below
             return steps.along({i: 1}, s)[j]  # type: ignore[union-attr]  # neither is None
 

@@ -372,18 +372,23 @@ class Steps:
         return UNKNOWN if found.jump else found
 
     def along(self, way: Mapping[int, int], s: Any) -> list[Any]:
-        """The results as series, if the inputs are x + s·way."""
+        """The results as series, if the inputs are x + s·way. s may be a small number, too."""
         if (ctx.prec, ctx.cap) not in self._still:
-            self._still[ctx.prec, ctx.cap] = self._run(
-                {}, {i: ball(x) for i, x in enumerate(self.point)}
-            )
+            here = {i: ball(x) for i, x in enumerate(self.point)}
+            self._still[ctx.prec, ctx.cap] = self._run({}, here, True)
         still = self._still[ctx.prec, ctx.cap]
-        numbers = self._run(still, {i: Ball(self.point[i] + d * s) for i, d in way.items() if d})
+        moved = {i: Ball(self.point[i] + d * s) for i, d in way.items() if d}
+        numbers = self._run(still, moved, s[0].is_zero())
         numbers = {**still, **numbers}
         return [(numbers[y] if type(y) is int else ball(y)).series for y in self.roots]
 
-    def _run(self, still: Mapping[Slot, Ball], moved: dict[Slot, Ball]) -> dict[Slot, Ball]:
-        """The numbers of all steps that depend on one that moved. The others keep theirs."""
+    def _run(
+        self, still: Mapping[Slot, Ball], moved: dict[Slot, Ball], here: bool
+    ) -> dict[Slot, Ball]:
+        """The numbers of all steps that depend on one that moved. The others keep theirs.
+
+        ``here`` says that series begin at the point: there a difference of equal numbers is 0.
+        """
         for slot, step in enumerate(self.steps, self.n):
             if still and not any(x in moved for x in step.operands if type(x) is int):
                 continue
@@ -394,7 +399,7 @@ class Steps:
                 for x in step.operands
             ]
             y = ball(BALL.value(step.row, xs))
-            if step.zero:
+            if step.zero and here:
                 s = y.series
                 y = Ball(arb_series([arb(0), *(s[k] for k in range(1, s.prec))], s.prec))
             moved[slot] = ball(y.series[0]) if step.row.name == "stop_gradient" else y

@@ -17,7 +17,18 @@ from typing import Any, NamedTuple
 from ..core import Primitive
 from ..namespaces.ball import BALL
 from ..namespaces.floats import FLOAT
-from ..namespaces.series import LOCK, NAN, Ball, Undecided, arb, arb_series, at_precision, ball, met
+from ..namespaces.series import (
+    LOCK,
+    NAN,
+    Ball,
+    Outside,
+    Undecided,
+    arb,
+    arb_series,
+    at_precision,
+    ball,
+    met,
+)
 from .differences import Differences
 from .judge import UNKNOWN, Truth
 
@@ -40,20 +51,25 @@ MORE = 4
 ALIKE = 2.0**-60
 """One-sided slopes that differ by less, relatively, are the same slope."""
 
+GROWTH = 1.5
+"""Quotients that grow by more from step to step grow without end. Those of x·log x double."""
+
 Arb = Any
 """A ball, of python-flint's type ``arb``: mypy does not know the package."""
 
 
 class Found(NamedTuple):
-    """What a climb found: the numbers, and whether a tie was met on the way."""
+    """What a climb found.
+
+    Attributes:
+        numbers: The numbers.
+        tied: Whether a tie was met on the way.
+        outside: Whether the first number, the value of a function, does not exist.
+    """
 
     numbers: list[Truth]
     tied: bool
-
-    @property
-    def outside(self) -> bool:
-        """Whether the first number, the value of a function, does not exist."""
-        return bool(self.numbers) and self.numbers[0].number != self.numbers[0].number
+    outside: bool = False
 
 
 def climb(
@@ -90,11 +106,13 @@ def _climbed(
 ) -> Found:
     bits, more, best = BITS, 0, Found([], False)
     while bits <= MOST:
-        met.tie = met.zero = False
+        met.tie = met.zero = met.outside = False
         try:
             found = at_precision(
                 bits, terms + more, lambda: [settled(c, certified) for c in compute()]
             )
+        except Outside:
+            return Found([], met.tie, True)
         except Undecided:
             bits *= 2
         else:
@@ -102,7 +120,8 @@ def _climbed(
             if (met.zero or undefined) and not more:
                 more = MORE
                 continue
-            best = Found(found, met.tie)
+            first = next(iter(found), UNKNOWN)
+            best = Found(found, met.tie, met.outside and first.number != first.number)
             if all(x.known for x in found) or (bits >= 8 * BITS and undefined):
                 break
             bits *= 2
@@ -227,24 +246,25 @@ def sided(
         return climb(terms, order + 1, until)
 
     right = side(1)
-    if not alike and right.numbers and not right.tied and right.numbers[0].known:
+    if not (alike or right.tied) and right.numbers and right.numbers[order].known:
         return right.numbers[0], right.numbers[order]
     here = (climb(lambda: [along(arb_series([0]))[0]], order + 1, until).numbers or [UNKNOWN])[0]
-    left = side(-1)
-    inside = [(found, up) for found, up in ((left, -1), (right, 1)) if not found.outside]
-    known = [_slope(along, found, up, order, until) for found, up in inside]
-    if not known or not all(x.known for x in known):
+    inside = [(found, up) for found, up in ((side(-1), -1), (right, 1)) if not found.outside]
+    known = [_one_sided(along, here, found, up, order, until) for found, up in inside]
+    slopes = [slope for _, slope in known]
+    if not known or not all(x.known for x in slopes):
         return here, UNKNOWN
     lower = zip(*(found.numbers[1:order] for found, _ in inside), strict=True)
     if len(known) == 2 and not all(same(a, b, alike) for a, b in lower):
         return here, UNKNOWN
     if len(known) == 1:
-        return here, known[0]  # at an end of the domain
-    jump = any(not same(x, left.numbers[0], alike) for x in (right.numbers[0], here))
-    if same(known[0], known[1], alike):
-        return here, known[0]._replace(jump=jump, tied=True)
-    sides = known[0].number, known[1].number
-    return here, Truth(math.nan, 0.0, 0.0, sides, jump, tied=True)
+        return here, slopes[0]  # at an end of the domain
+    (before, left), (after, up) = known
+    jump = any(not same(x, before, alike) for x in (after, here))
+    if same(left, up, alike):
+        return here, left._replace(jump=jump, tied=True)
+    sides, certified = (left.number, up.number), left.certified and up.certified
+    return here, Truth(math.nan, 0.0, left.error + up.error, sides, jump, True, certified)
 
 
 def same(a: Truth, b: Truth, alike: float = 0.0) -> bool:
@@ -255,22 +275,53 @@ def same(a: Truth, b: Truth, alike: float = 0.0) -> bool:
     return off <= max(alike, ALIKE) * max(abs(a.number), abs(b.number)) + 1e-300
 
 
-def _slope(along: Callable[[Any], Any], found: Found, up: int, order: int, until: float) -> Truth:
-    """The slope that a side has, also where the series has none: x·√x at 0 is u³ for x = u²."""
-    if not found.numbers or not found.numbers[0].known:
-        return UNKNOWN
-    if found.numbers[order].known or order > 1:
-        return found.numbers[order]
+def _one_sided(
+    along: Callable[[Any], Any], here: Truth, found: Found, up: int, order: int, until: float
+) -> tuple[Truth, Truth]:
+    """The value and the slope that a side has, also where the series lacks them.
+
+    x·√x at 0 is u³ for x = u². For x·log x, quotients of differences tell.
+    """
+    value = found.numbers[0] if found.numbers else UNKNOWN
+    slope = found.numbers[order] if value.known else UNKNOWN
+    if slope.known or order > 1:
+        return value, slope
 
     def terms() -> list[Arb]:
         s = along(arb_series([0, 0, up]))
         return [_term(s, 1), _term(s, 2) * up]
 
-    squared = climb(terms, 3, until).numbers
-    if not squared or not squared[0].known:
+    squared = climb(terms, 3, until).numbers if value.known else []
+    if squared and squared[0].known:
+        steep = squared[0].number
+        slope = Truth(math.copysign(math.inf, up * steep)) if steep else squared[1]
+    if slope.known:
+        return value, slope
+    start = [0, up] if value.known else [0]
+    value = value if value.known else here
+    return value, _by_quotients(along, start, up, until) if value.known else UNKNOWN
+
+
+def _by_quotients(along: Callable[[Any], Any], start: list[int], up: int, until: float) -> Truth:
+    """The limit of quotients of differences at steps of 2⁻¹²⁸, 2⁻²⁵⁶ and 2⁻⁵¹², estimated.
+
+    Balls of many bits have no noise there. ±inf if the quotients grow without end, as log t does.
+    """
+
+    def quotients() -> list[Arb]:
+        steps = [up * arb(2) ** -(2**k) for k in (7, 8, 9)]
+        y = along(arb_series(start))[0]
+        return [(along(arb_series([t]))[0] - y) / t for t in steps]
+
+    found = climb(quotients, 2, until).numbers
+    if not found or not all(math.isfinite(q.number) and q.known for q in found):
         return UNKNOWN
-    steep = squared[0].number
-    return Truth(math.copysign(math.inf, up * steep)) if steep else squared[1]
+    a, b, c = (q.number for q in found)
+    if abs(a) * GROWTH < abs(b) < abs(c) / GROWTH and b * c > 0 and abs(c) < abs(b) * 2.0**250:
+        return Truth(math.copysign(math.inf, c), certified=False)
+    if 4 * abs(c - b) > abs(b - a):
+        return UNKNOWN
+    return Truth(c, 0.0, 2 * abs(c - b) + 2 * math.ulp(c), certified=False)
 
 
 def is_opaque(row: Primitive) -> bool:

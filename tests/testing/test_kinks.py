@@ -271,6 +271,48 @@ def test_a_kink_where_a_domain_is_touched_has_finite_slopes():
     assert check_gradients(lambda x: mg.acos(mg.cos(x)) ** 2, 0.0, hessian=2.0).certified
 
 
+INF, PI = math.inf, math.pi
+SLOPE = 2 / PI**0.5 * math.exp(-(PI**2) / 16)
+ROOTS = {
+    "tanh(√x)": (lambda x: mg.tanh(mg.sqrt(x)), 0.0, INF),
+    "cosh(√x)": (lambda x: mg.cosh(mg.sqrt(x)), 0.0, 0.5),
+    "√x^1.5": (lambda x: mg.sqrt(x) ** 1.5, 0.0, INF),
+    "√x³": (lambda x: mg.sqrt(x) ** 3, 0.0, 0.0),
+    "sinc(acosh)": (lambda x: mg.sinc(mg.acosh(x)), 1.0, -(PI**2) / 3),
+    "log beside": (lambda x: mg.log(mg.where(x > 0, 1 + mg.sqrt(x), 1 + x)), 0.0, (1.0, INF)),
+    "x·atan2": (lambda x: x * mg.atan2(x, x * x), 0.0, (-PI / 2, PI / 2)),
+    "max at an end": (lambda x: mg.maximum(mg.acos(x), x - 2), 1.0, -INF),
+    "few terms": (lambda x: mg.erf(x + mg.atan2(x * x, x * x)), 0.0, (SLOPE, SLOPE)),  # a jump
+}
+"""Formulas with infinite slopes inside, at a point where they have this slope, or these two."""
+
+LOGS = {
+    "x^x": (lambda x: x**x, 0.0, -INF),
+    "x·log|x|": (lambda x: mg.xlogy(x, abs(x)), 0.0, -INF),
+    "entropy": (lambda x: -x * mg.log(x) if x > 0 else 0.0, 0.0, (0.0, INF)),
+    "from 1": (lambda x: mg.xlogy(x - 1, x - 1), 1.0, -INF),
+    "√∛x": (lambda x: mg.sqrt(mg.cbrt(x)), 0.0, INF),
+    "x²·log x": (lambda x: mg.xlogy(x * x, x), 0.0, 0.0),
+    "x + x²·log x": (lambda x: mg.xlogy(x * x, x) + 3 * x, 0.0, 3.0),
+    "power": (lambda x: mg.pow(x, mg.sin(mg.maximum(2 * x, x**2))), 0.0, -INF),
+    "gammainc": (lambda x: mg.gammainc(0.25, x * x), 0.0, (-INF, INF)),
+}
+"""The same with slopes that no power series has."""
+
+
+@pytest.mark.parametrize("formula", [*ROOTS, *LOGS])
+def test_a_slope_is_found_where_those_of_nodes_are_infinite(formula):
+    f, x, slope = {**ROOTS, **LOGS}[formula]
+    sides = slope if isinstance(slope, tuple) else None
+    low, high = sides or (slope, slope)
+    report = check_gradients(f, x, gradient=low)
+    assert report.certified is (formula in ROOTS)
+    assert report.components[0].sides == pytest.approx(sides)
+    for wrong in (low - 0.5, high + 0.5, -INF, INF):
+        if not low - 1e-6 <= wrong <= high + 1e-6:
+            assert failure(f, x, gradient=wrong).kind == ("kink" if sides else "wrong gradient")
+
+
 def test_a_slope_that_a_series_lacks_is_found_by_another_way():
     """x·√x has slope 0 at 0, where √x has an infinite one."""
     report = check_gradients(lambda x: x * mmath.sqrt(x), 0.0, gradient=0.0)
