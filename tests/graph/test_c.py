@@ -32,6 +32,7 @@ FOUND = {  # inputs at which the C of a row was once wrong
     "polygamma": [(170.0, -38770415061.777916), (170.0, -0.5)],
     "remainder": [(-3e-276, 5e-324)],
     "betainc": [(1e-300, 1.0, 0.5)],
+    "gammainc_slope": [(1.0, 10.0, 10.0)],
 }
 
 
@@ -119,6 +120,8 @@ def test_every_row_gives_the_same_bits(library):
                 allowed = 2 * sum(APART[x] for x in inexact)
                 # a slope of betainc that all but vanishes is what is left of terms of 1e-280
                 least = 1e-280 * ("betainc" in inexact)
+                if {"gammainc_slope", "betainc_slope"} & inexact:
+                    least = 2.0**-53  # next to a root rounded terms up to 1 cancel
                 near = [
                     apart(a, b) <= allowed or abs(a - b) < least
                     for a, b in zip(ours, y, strict=True)

@@ -24,8 +24,9 @@ WHOLE = (0.0, 1.0, 2.0, 3.0, 7.0, -1.0, -3.0)  # how many decimals, or which der
 EXACT = {"abs", "max", "min", "floor", "ceil", "trunc", "sqrt"}
 """Functions of ``Math`` that have one result only."""
 
-CANCELLING = ("logistic_loss", "logistic_loss_slope")
-"""Their slope is the difference of two terms up to 1, each with the error of an exponential."""
+CANCELLING = ("logistic_loss", "logistic_loss_slope", "gammainc_slope", "betainc_slope")
+"""Their slope is the difference of two terms up to 1, each with the error of an exponential; or it is
+next to a root of a sum of such terms."""
 
 CALL = """
 const answer = (cases) => cases.map((x) => {
