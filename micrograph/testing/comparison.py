@@ -200,9 +200,14 @@ class Comparison:
 
     @cached_property
     def _largest(self) -> list[float]:
-        """The largest true number of each row."""
-        finite = ((abs(t.number) for t in row if math.isfinite(t.number)) for row in self.true)
-        return [max(sizes, default=0.0) for sizes in finite]
+        """The largest true number of each row that can be told from 0."""
+        return [
+            max(
+                (abs(t.number) for t in row if DOUBT * t.error < abs(t.number) < math.inf),
+                default=0.0,
+            )
+            for row in self.true
+        ]
 
     def _scale(self, j: int, i: int) -> float:
         """The size beside which a number counts as 0: of its neighbours, and of its terms."""

@@ -261,3 +261,10 @@ def test_few_right_hessians_near_a_knot_are_called_wrong(kind, distances, passed
             found.append(type(error).__name__)
     assert found.count("passed") >= passed
     assert found.count("GradientError") <= refused
+
+
+@pytest.mark.parametrize("slope", [0.0, -0.185, -0.37, -0.74])
+def test_an_estimate_that_is_as_large_as_its_error_tells_nothing_of_itself(slope):
+    table = [math.sin(i / 100) for i in range(1000)]
+    with pytest.raises(Inconclusive, match="larger tolerance"):
+        check_gradients(lambda x: table[int(float(x) * 100)], 4.3333, gradient=slope, tolerance=0.1)
