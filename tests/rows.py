@@ -4,8 +4,11 @@ import contextlib
 import itertools
 import math
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.internal.cache import LRUCache
+from hypothesis.internal.conjecture import providers
 
 import micrograph as mg
 from micrograph import naming
@@ -93,7 +96,7 @@ def planted(**rules):
 
 
 def samples(strategy, number):
-    """So many examples of a strategy, the same ones each time."""
+    """So many examples of a strategy, the same ones each time, whatever ran before."""
     found = []
 
     @seed(0)
@@ -108,7 +111,12 @@ def samples(strategy, number):
     def draw(x):
         found.append(x)
 
-    draw()
+    # Hypothesis also draws numbers that stand in the files imported so far: here it knows of none
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(providers, "_get_local_constants", providers.Constants, raising=False)
+        cache = LRUCache(1024)  # of the numbers that it may draw
+        patch.setattr(providers, "CONSTANTS_CACHE", cache, raising=False)
+        draw()
     return found
 
 
