@@ -34,6 +34,9 @@ ROUGH = 2.0**-10
 FINER = 64
 """If a formula is nearer to the truth by this factor in float64, it has lost digits to rounding."""
 
+SIZED = 2.0**-10
+"""A slope that is larger beside f is not 0, however large its terms are."""
+
 FEW = "rounding leaves too few digits"
 
 SAME = Verdict("right", 16.0)
@@ -135,10 +138,11 @@ class Comparison:
         elif verdict.says == "wrong" and self.wide:
             return verdict
         size = max(abs(exact.number), exact.off(g))
-        few = verdict.digits < self.of.least and size > absolute + TINY
+        sweep = None if self.second else record
+        lost = size > SIZED * abs(self.of.values[0 if self.second else j]) / self._moves[1][i] > 0.0
+        few = verdict.digits < self.of.least and (size > absolute + TINY or (sweep and lost))
         if not few or not (record or excused):
             return verdict
-        sweep = None if self.second else record
         if sweep and (reach := sweep.rounding.zero(g, exact, j, i)):
             return Verdict("right", digits(exact.off(g), reach))
         told = verdict.says != "right"

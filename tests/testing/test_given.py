@@ -545,3 +545,18 @@ def test_a_fault_of_1_percent_is_found_in_a_hessian_of_float32(name, x):
     check_gradients(f, x, hessian=bend)
     with pytest.raises(GradientError, match=r"x\[0\]∂x\[0\]"):
         check_gradients(f, x, hessian=lambda x: bend(x) * (1 + 0.01 * np.eye(2, dtype=np.float32)))
+
+
+@pytest.mark.parametrize("got", [-8.0, 0.0, 16.0])
+def test_terms_that_cancel_excuse_no_slope_as_large_as_f(got):
+    """100 steps of a Riccati equation lead to 8·r. Their paths add up to more than 1e16."""
+
+    def steady(r):
+        p = 1e-6
+        for _ in range(100):
+            p = 1e-6 + 9 * p * r / (r + p)
+        return p
+
+    assert check_gradients(steady, 1.0, gradient=8.0).digits > 12
+    with pytest.raises(Inconclusive, match="too few digits"):
+        check_gradients(steady, 1.0, gradient=got)
