@@ -36,7 +36,11 @@ APART = {
     **dict.fromkeys(("gammainc", "gammaincc", "gammainc_slope", "gammainc_density"), 4),
     **dict.fromkeys(("betainc", "betainc_slope", "betainc_density"), 4),
 }  # fmt: skip
-"""By how many units in the last place the C function of a row may differ from FLOAT's."""
+"""By how many units in the last place the C function of a row may differ from FLOAT's.
+
+Next to a root of a slope of the incomplete functions, terms cancel. There both may differ by a
+rounding of these terms.
+"""
 
 SHORT = 8
 """A sum of so few elements is written out."""

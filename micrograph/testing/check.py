@@ -46,7 +46,8 @@ def check_gradients(
     in their last place makes. A derivative of the whole must agree to ten digits. If rounding in
     the sweep costs more, a first derivative must agree to 2⁻³³ of the sum of the absolute values of
     its paths, times the number of nodes, and one of higher order to 2⁻³³ of the sum of its terms.
-    At least three digits must be left.
+    At least three digits must be left. At a kink, a slope that no power series has, as that of
+    x·log x at 0, is estimated from quotients of balls.
 
     A given gradient or Jacobian of such a function must agree to nine digits (2⁻³⁰), a Hessian to
     2⁻²⁶. Both may be off by what rounding costs: in the sums of the sweep, by moving the inputs by

@@ -41,8 +41,8 @@ BESIDE = 2.0**-44
 """How far beside the point f is looked at for other branches: beyond the reach of rounding."""
 
 WAYS = 8
-"""Along so many lines through the point, in all directions, branches are looked for, if the second
-derivatives of all of them are to agree."""
+"""Branches are looked for along so many lines through the point. For a mixed second derivative all
+that are met must agree."""
 
 RIGHT = "every node's own partials are right"
 
@@ -79,7 +79,7 @@ class Recorded:
         """Whether the record can be evaluated at other numbers: no node is of code alone."""
         self.rounding = Rounding(self, epsilon)
         self._sweeps = cache(self._swept)
-        self._beside_alone = cache(self._alone)
+        self._sides = cache(self._two_sides)
         self.steps = Steps(self.leaves, self.results, monotonic() + SECONDS)
 
     # The nodes
@@ -134,7 +134,7 @@ class Recorded:
 
     def _across(self, j: int, i: int, order: int) -> Truth:
         """The derivative of y_j by x_i, of any order, by the steps that f takes on each side."""
-        below, above = self._beside_alone(i)
+        below, above = self._sides(i)
 
         def along(s: Any) -> Any:
             way = s[0] + s[1] + s[2]  # 0 for the point itself
@@ -170,7 +170,7 @@ class Recorded:
         parts = weights(len(self.point))
         return [self._beside([side * w for w in parts]) for side in (-1, 1)]
 
-    def _alone(self, i: int) -> list[Steps | None]:
+    def _two_sides(self, i: int) -> list[Steps | None]:
         """The steps that f takes if one input is a little less, or more."""
         n = len(self.point)
         return [self._beside([side * (i == k) for k in range(n)]) for side in (-1, 1)]

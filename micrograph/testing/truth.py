@@ -259,12 +259,12 @@ def sided(
         return here, UNKNOWN
     if len(known) == 1:
         return here, slopes[0]  # at an end of the domain
-    (before, left), (after, up) = known
+    (before, below), (after, above) = known
     jump = any(not same(x, before, alike) for x in (after, here))
-    if same(left, up, alike):
-        return here, left._replace(jump=jump, tied=True)
-    sides, certified = (left.number, up.number), left.certified and up.certified
-    return here, Truth(math.nan, 0.0, left.error + up.error, sides, jump, True, certified)
+    if same(below, above, alike):
+        return here, below._replace(jump=jump, tied=True)
+    sides, certified = (below.number, above.number), below.certified and above.certified
+    return here, Truth(math.nan, 0.0, below.error + above.error, sides, jump, True, certified)
 
 
 def same(a: Truth, b: Truth, alike: float = 0.0) -> bool:
